@@ -1,0 +1,127 @@
+/* Counted, bounded, reused memory.
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, see
+ * <https://www.gnu.org/licenses/>.
+ */
+#include "gst/sigma/buffer_pool.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+#include <utility>
+
+namespace sigma {
+
+Buffer& Buffer::operator=(Buffer&& other) noexcept {
+  std::swap(block_, other.block_);
+  std::swap(capacity_, other.capacity_);
+  std::swap(begin_, other.begin_);
+  std::swap(size_, other.size_);
+  std::swap(pool_, other.pool_);
+  return *this;
+}
+
+Buffer::~Buffer() {
+  if (block_ == nullptr) return;
+  pool_->count(capacity_, 0);
+  std::free(block_);
+}
+
+void Buffer::append(ByteSpan bytes) {
+  if (bytes.empty()) return;
+  std::memcpy(block_ + begin_ + size_, bytes.data(), bytes.size());
+  size_ += bytes.size();
+}
+
+void Buffer::shrink_to_fit() {
+  const size_t wanted = begin_ + size_;
+  if (block_ == nullptr || wanted == 0 || wanted >= capacity_) return;
+  auto* smaller = static_cast<uint8_t*>(std::realloc(block_, wanted));
+  if (smaller == nullptr) return;
+  block_ = smaller;
+  pool_->count(capacity_, wanted);
+  capacity_ = wanted;
+}
+
+uint8_t* Buffer::detach() {
+  if (pool_ != nullptr) pool_->count(capacity_, 0);
+  uint8_t* block = std::exchange(block_, nullptr);
+  *this = Buffer();
+  return block;
+}
+
+Result<Buffer> GlyphBufferPool::acquire(size_t capacity) {
+  Buffer* best = nullptr;
+  for (Buffer& kept : kept_)
+    if (kept && kept.capacity() >= capacity && (!best || kept.capacity() < best->capacity()))
+      best = &kept;
+  if (best != nullptr) {
+    Buffer found = std::move(*best);
+    found.set_filled(0, 0);
+    return found;
+  }
+  if (exceeds_limit(capacity))
+    return Status::error(ErrorCode::NO_MEMORY, "the codec's memory bound is reached", 0, capacity);
+  Buffer fresh;
+  fresh.block_ = static_cast<uint8_t*>(std::malloc(capacity != 0 ? capacity : 1));
+  if (fresh.block_ == nullptr)
+    return Status::error(ErrorCode::NO_MEMORY, "out of memory", 0, capacity);
+  fresh.capacity_ = capacity;
+  fresh.pool_ = this;
+  count(0, capacity);
+  return fresh;
+}
+
+Status GlyphBufferPool::reserve(Buffer& buffer, size_t capacity) {
+  if (buffer && buffer.capacity() >= capacity) return {};
+  if (buffer) capacity = std::max(capacity, buffer.capacity() + buffer.capacity() / 4);
+  Result<Buffer> larger = acquire(capacity);
+  if (!larger.ok()) return larger.status;
+  larger.value.append(buffer.bytes());
+  release(std::exchange(buffer, std::move(larger.value)));
+  return {};
+}
+
+/// Whether `more` bytes would break the bound, even after giving up what is kept for reuse.
+bool GlyphBufferPool::exceeds_limit(size_t more) {
+  if (limit_ == 0) return false;
+  const auto exceeds = [&] { return more > limit_ || owned_ > limit_ - more; };
+  if (exceeds()) trim();
+  return exceeds();
+}
+
+void GlyphBufferPool::release(Buffer&& buffer) {
+  if (!buffer) return;
+  Buffer* smallest = &kept_[0];
+  for (Buffer& kept : kept_)
+    if (!kept || (*smallest && kept.capacity() < smallest->capacity())) smallest = &kept;
+  if (!*smallest || smallest->capacity() < buffer.capacity()) {
+    Buffer displaced = std::move(*smallest);
+    *smallest = std::move(buffer);
+  } else {
+    Buffer dropped = std::move(buffer);
+  }
+}
+
+void GlyphBufferPool::trim() {
+  for (Buffer& kept : kept_)
+    Buffer dropped = std::move(kept);
+}
+
+void GlyphBufferPool::count(size_t before, size_t now) {
+  owned_ = owned_ - before + now;
+  if (owned_ > peak_) peak_ = owned_;
+}
+
+}  // namespace sigma

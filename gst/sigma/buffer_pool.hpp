@@ -1,0 +1,114 @@
+/* The codec's memory: buffers that are counted, bounded and reused.
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, see
+ * <https://www.gnu.org/licenses/>.
+ */
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "gst/sigma/bytes.hpp"
+#include "gst/sigma/export.hpp"
+#include "gst/sigma/status.hpp"
+
+namespace sigma {
+
+class GlyphBufferPool;
+
+/// A block of memory from a pool, with a filled part somewhere inside. Move-only; a buffer that is
+/// dropped goes back to the system, not to the pool. It must not outlive its pool.
+class SIGMA_API Buffer {
+ public:
+  Buffer() = default;
+  Buffer(Buffer&& other) noexcept { *this = static_cast<Buffer&&>(other); }
+  Buffer& operator=(Buffer&& other) noexcept;
+  Buffer(const Buffer&) = delete;
+  Buffer& operator=(const Buffer&) = delete;
+  ~Buffer();
+
+  explicit operator bool() const { return block_ != nullptr; }
+  uint8_t* block() { return block_; }
+  const uint8_t* block() const { return block_; }
+  size_t capacity() const { return capacity_; }
+
+  /// The filled part.
+  ByteSpan bytes() const { return {block_ + begin_, size_}; }
+  size_t begin() const { return begin_; }
+  size_t size() const { return size_; }
+  void set_filled(size_t begin, size_t size) {
+    begin_ = begin;
+    size_ = size;
+  }
+  void append(ByteSpan bytes);  ///< there must be room
+
+  /// Gives what lies behind the filled part back to the system.
+  void shrink_to_fit();
+
+  /// Hands the block to the caller, who frees it with free(); the pool no longer counts it.
+  uint8_t* detach();
+
+ private:
+  friend class GlyphBufferPool;
+  uint8_t* block_ = nullptr;
+  size_t capacity_ = 0;
+  size_t begin_ = 0;
+  size_t size_ = 0;
+  GlyphBufferPool* pool_ = nullptr;
+};
+
+/// Hands out buffers, keeps a few that come back, and counts every byte the codec owns, also what
+/// its libraries allocate on their own (`charge`).
+class SIGMA_API GlyphBufferPool {
+ public:
+  /// `limit`: bytes that may be owned at once, 0 for no bound.
+  explicit GlyphBufferPool(size_t limit = 0) : limit_(limit) {}
+  GlyphBufferPool(const GlyphBufferPool&) = delete;
+  GlyphBufferPool& operator=(const GlyphBufferPool&) = delete;
+
+  /// An empty buffer of at least `capacity` bytes, from those returned if one is large enough;
+  /// NO_MEMORY when the system or the limit refuses.
+  Result<Buffer> acquire(size_t capacity);
+
+  /// Makes `buffer`, empty or from this pool, hold at least `capacity` bytes; keeps what is filled.
+  /// Grows by at least a quarter, so that repeated appending copies each byte a few times at most.
+  Status reserve(Buffer& buffer, size_t capacity);
+
+  /// Takes a buffer back for reuse. The smallest ones kept make way for larger ones.
+  void release(Buffer&& buffer);
+
+  /// Frees all that is kept for reuse.
+  void trim();
+
+  /// Counts `now` instead of `before` bytes that a library allocated for the codec.
+  void recharge(size_t before, size_t now) { count(before, now); }
+
+  size_t owned() const { return owned_; }
+  size_t peak() const { return peak_; }
+  size_t limit() const { return limit_; }
+  void set_limit(size_t limit) { limit_ = limit; }
+
+ private:
+  friend class Buffer;
+  void count(size_t before, size_t now);
+  bool exceeds_limit(size_t more);
+
+  std::array<Buffer, 2> kept_;
+  size_t limit_;
+  size_t owned_ = 0;
+  size_t peak_ = 0;
+};
+
+}  // namespace sigma

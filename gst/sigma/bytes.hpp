@@ -1,0 +1,100 @@
+/* Spans of bytes, little-endian loads and stores, canonical LEB128.
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, see
+ * <https://www.gnu.org/licenses/>.
+ */
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace sigma {
+
+using ByteSpan = std::span<const uint8_t>;
+using MutableByteSpan = std::span<uint8_t>;
+
+template <typename T>
+constexpr T load_le(const uint8_t* p) {
+  T v = 0;
+  for (size_t i = 0; i < sizeof(T); i++)
+    v = static_cast<T>(v | static_cast<T>(p[i]) << (8 * i));
+  return v;
+}
+
+template <typename T>
+constexpr void store_le(uint8_t* p, T v) {
+  for (size_t i = 0; i < sizeof(T); i++)
+    p[i] = static_cast<uint8_t>(v >> (8 * i));
+}
+
+constexpr size_t kMaxVarintSize = 10;  ///< LEB128 of the largest uint64_t, in bytes
+
+constexpr size_t varint_size(uint64_t v) {
+  size_t n = 1;
+  for (; v >= 0x80; v >>= 7)
+    n++;
+  return n;
+}
+
+/// Writes the canonical (shortest) LEB128 of `v`; `p` has room for varint_size(v). Returns its
+/// size.
+constexpr size_t write_varint(uint8_t* p, uint64_t v) {
+  size_t n = 0;
+  for (; v >= 0x80; v >>= 7)
+    p[n++] = static_cast<uint8_t>(v | 0x80);
+  p[n++] = static_cast<uint8_t>(v);
+  return n;
+}
+
+enum class VarintState : uint8_t { COMPLETE, INCOMPLETE, INVALID };
+
+/// Reads a canonical LEB128 of at most `max_bytes` bytes. A longer, overlong (last byte zero) or
+/// overflowing one is INVALID.
+constexpr VarintState read_varint(ByteSpan in, size_t max_bytes, uint64_t& value, size_t& size) {
+  uint64_t v = 0;
+  for (size_t i = 0; i < max_bytes; i++) {
+    if (i == in.size()) return VarintState::INCOMPLETE;
+    const uint8_t byte = in[i];
+    if (i == 9 && byte > 1) return VarintState::INVALID;
+    v |= static_cast<uint64_t>(byte & 0x7f) << (7 * i);
+    if (byte < 0x80) {
+      if (byte == 0 && i > 0) return VarintState::INVALID;
+      value = v;
+      size = i + 1;
+      return VarintState::COMPLETE;
+    }
+  }
+  return VarintState::INVALID;
+}
+
+/// Reads varints, glyph after glyph payload, from a span that shrinks; false when malformed.
+class VarintReader {
+ public:
+  explicit VarintReader(ByteSpan in) : in_(in) {}
+
+  bool read(uint64_t& value) {
+    size_t size = 0;
+    if (read_varint(in_, kMaxVarintSize, value, size) != VarintState::COMPLETE) return false;
+    in_ = in_.subspan(size);
+    return true;
+  }
+  ByteSpan rest() const { return in_; }
+  bool at_end() const { return in_.empty(); }
+
+ private:
+  ByteSpan in_;
+};
+
+}  // namespace sigma

@@ -1,0 +1,55 @@
+/* Cuts a byte stream into chunks and groups.
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, see
+ * <https://www.gnu.org/licenses/>.
+ */
+#pragma once
+
+#include "gst/sigma/group_window.hpp"
+#include "gst/sigma/settings.hpp"
+
+namespace sigma {
+
+/// Chunks are cut at the plan's size, whatever the sizes of the inputs; a group begins at the first
+/// chunk and after every key_interval chunks.
+class SIGMA_API Chunker {
+ public:
+  explicit Chunker(GlyphBufferPool& pool) : window_(pool) {}
+
+  Status configure(const EncoderPlan& plan, uint32_t key_interval);
+  void reset();
+
+  /// Takes what fits into the chunk; gives how much that was.
+  size_t append(ByteSpan bytes) { return window_.append(bytes); }
+  bool is_full() const { return window_.room() == 0; }
+  bool is_empty() const { return window_.chunk().empty(); }
+
+  ByteSpan chunk() const { return window_.chunk(); }
+  ByteSpan history() const { return window_.history(); }
+  bool is_key() const { return chunks_in_group_ == 0; }
+  uint64_t sequence() const { return sequence_; }      ///< chunks before this one
+  uint64_t raw_offset() const { return raw_offset_; }  ///< bytes before this one
+
+  /// Begins the next chunk.
+  void advance();
+
+ private:
+  GroupWindow window_;
+  uint32_t key_interval_ = 1;
+  uint32_t chunks_in_group_ = 0;
+  uint64_t sequence_ = 0;
+  uint64_t raw_offset_ = 0;
+};
+
+}  // namespace sigma

@@ -1,0 +1,291 @@
+/* The encoder: chunks to packets.
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, see
+ * <https://www.gnu.org/licenses/>.
+ */
+#include "gst/sigma/encoder.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+namespace sigma {
+
+Status StreamingEncoder::configure(const EncoderSettings& settings) {
+  const Result<EncoderPlan> plan = plan_encoder(settings);
+  if (!plan.ok()) return plan.status;
+  settings_ = settings;
+  plan_ = plan.value;
+  head_ = make_head(settings_, plan_);
+  if (!plan_.stores)
+    if (const Status status = model_.configure(plan_.lane); !status.ok()) return status;
+  if (const Status status = chunker_.configure(plan_, settings_.key_interval); !status.ok())
+    return status;
+  reset();
+  return {};
+}
+
+void StreamingEncoder::reset() {
+  chunker_.reset();
+  index_.reset();
+  for (Packet& packet : waiting_)
+    Packet dropped = std::move(packet);
+  waiting_first_ = waiting_count_ = 0;
+  in_stream_ = false;
+  stream_size_ = 0;
+  head_sequence_ = 0;
+  chunk_spans_inputs_ = false;
+  stats_.start();
+  stats_.peak_memory = pool_.peak();
+}
+
+Result<size_t> StreamingEncoder::push(ByteSpan input) {
+  if (waiting_count_ != 0 || input.empty()) return size_t{0};
+  const bool continues = !chunker_.is_empty();
+  const size_t taken = chunker_.append(input);
+  if (continues && taken != 0) chunk_spans_inputs_ = true;
+  stats_.bytes_in += taken;
+  if (chunker_.is_full())
+    if (const Status status = emit_chunk(); !status.ok()) return status;
+  return taken;
+}
+
+bool StreamingEncoder::take(Packet& packet) {
+  if (waiting_count_ == 0) return false;
+  packet = std::move(waiting_[waiting_first_]);
+  waiting_first_ = (waiting_first_ + 1) % kMaxWaiting;
+  waiting_count_--;
+  return true;
+}
+
+Status StreamingEncoder::flush() {
+  return chunker_.is_empty() ? Status{} : emit_chunk();
+}
+
+Status StreamingEncoder::finish() {
+  if (const Status status = flush(); !status.ok()) return status;
+  if (!in_stream_)
+    if (const Status status = start_stream(hash_bytes({})); !status.ok()) return status;
+  if (settings_.index && !index_.is_empty())
+    if (const Status status = emit_index(); !status.ok()) return status;
+  if (const Status status = emit_end(); !status.ok()) return status;
+  chunker_.reset();
+  index_.reset();
+  in_stream_ = false;
+  stream_size_ = 0;
+  return {};
+}
+
+Status StreamingEncoder::set_level(unsigned level) {
+  const Result<EncoderPlan> plan = plan_level(settings_, plan_, level);
+  if (!plan.ok()) return plan.status;
+  next_level_plan_ = plan.value;
+  level_changes_ = true;
+  return {};
+}
+
+Status StreamingEncoder::apply_level() {
+  if (!std::exchange(level_changes_, false)) return {};
+  plan_ = next_level_plan_;
+  return plan_.stores ? Status{} : model_.configure(plan_.lane);
+}
+
+/// The id tells streams apart and depends on nothing but the settings and the first chunk.
+Status StreamingEncoder::start_stream(uint64_t first_chunk_hash) {
+  uint8_t named[kHeadBodySize + 16] = {};
+  uint8_t body[kHeadBodySize];
+  write_head(body, head_);
+  std::copy(std::begin(body), std::end(body), named);
+  named[kHeadBodySize] = static_cast<uint8_t>(settings_.level);
+  named[kHeadBodySize + 1] = settings_.index ? 1 : 0;
+  store_le(named + kHeadBodySize + 8, first_chunk_hash);
+  stream_id_ = hash_bytes(named);
+  in_stream_ = true;
+  stream_size_ = 0;
+  verifier_.start_stream(head_);
+  return emit_head(false);
+}
+
+Status StreamingEncoder::emit_group_start() {
+  if (const Status status = apply_level(); !status.ok()) return status;
+  verifier_.start_group();
+  if (settings_.index && index_.is_full())
+    if (const Status status = emit_index(); !status.ok()) return status;
+  if (chunker_.sequence() - head_sequence_ >= kHeadCopyInterval)
+    if (const Status status = emit_head(true); !status.ok()) return status;
+  if (settings_.index) index_.add({chunker_.sequence(), chunker_.raw_offset(), stream_size_});
+  return {};
+}
+
+Status StreamingEncoder::emit_chunk() {
+  const uint64_t began = monotonic_ns();
+  PacketHeader header = new_header(GlyphType::PRIMITIVE, Primitive::BLOCK, 0);
+  header.raw_size = static_cast<uint32_t>(chunker_.chunk().size());
+  header.raw_hash = hash_bytes(chunker_.chunk());
+  if (!in_stream_)
+    if (const Status status = start_stream(header.raw_hash); !status.ok()) return status;
+  header.stream_id = stream_id_;
+  if (chunker_.is_key()) {
+    header.flags = kFlagKey;
+    if (const Status status = emit_group_start(); !status.ok()) return status;
+  }
+  Result<Buffer> made = pool_.acquire(kPacketFront + kMaxGlyphHeader + header.raw_size);
+  if (!made.ok()) return made.status;
+  Buffer& out = made.value;
+  const MutableByteSpan scratch(out.block() + kPacketFront, kMaxGlyphHeader + header.raw_size);
+  const Result<ByteSpan> body = code_chunk(header, scratch);
+  if (!body.ok()) return body.status;
+  if (settings_.verify)
+    if (const Status status = verify_chunk(header, body.value); !status.ok()) return status;
+  // The header's size is known only now: it is put right before the body.
+  const size_t front = packet_front_size(header);
+  const auto body_begin = static_cast<size_t>(body.value.data() - out.block());
+  write_packet_front(out.block() + body_begin - front, header);
+  out.set_filled(body_begin - front, front + body.value.size());
+  out.shrink_to_fit();
+  queue(std::move(out), header);
+  count_chunk(header);
+  chunker_.advance();
+  stats_.codec_time_ns += monotonic_ns() - began;
+  return {};
+}
+
+/// Makes the body, coded or stored, in `scratch` and completes the header.
+Result<ByteSpan> StreamingEncoder::code_chunk(PacketHeader& header, MutableByteSpan scratch) {
+  const ByteSpan chunk = chunker_.chunk();
+  CodedBody coded;
+  if (!plan_.stores) {
+    Result<CodedBody> result = model_.encode(chunk, chunker_.history(), scratch);
+    if (!result.ok()) {
+      result.status.offset = chunker_.raw_offset();
+      return result.status;
+    }
+    coded = result.value;
+  }
+  ByteSpan body = coded.bytes;
+  if (body.empty()) {
+    std::memcpy(scratch.data(), chunk.data(), chunk.size());
+    body = scratch.first(chunk.size());
+    header.body_hash = header.raw_hash;
+  } else {
+    header.type = chunker_.is_key() ? GlyphType::COMPOSITE : GlyphType::DELTA;
+    header.body_hash = hash_bytes(body);
+    stats_.glyphs += coded.glyphs;
+  }
+  header.body_size = static_cast<uint32_t>(body.size());
+  return body;
+}
+
+Status StreamingEncoder::verify_chunk(const PacketHeader& header, ByteSpan body) {
+  const ByteSpan chunk = chunker_.chunk();
+  ByteSpan decoded = body;
+  Buffer buffer;
+  if (!header.is_stored()) {
+    Result<Buffer> room = pool_.acquire(chunk.size());
+    if (!room.ok()) return room.status;
+    buffer = std::move(room.value);
+    const Status status =
+        verifier_.evaluate(body, chunker_.history(), {buffer.block(), chunk.size()});
+    if (status.code == ErrorCode::NO_MEMORY) return status;
+    decoded = status.ok() ? ByteSpan(buffer.block(), chunk.size()) : ByteSpan();
+  }
+  const bool same = std::equal(decoded.begin(), decoded.end(), chunk.begin(), chunk.end());
+  pool_.release(std::move(buffer));
+  if (same) return {};
+  return Status::error(ErrorCode::VERIFY_FAILED, "a chunk does not decode to its input",
+                       chunker_.raw_offset());
+}
+
+void StreamingEncoder::count_chunk(const PacketHeader& header) {
+  stats_.chunks++;
+  if (header.is_stored())
+    stats_.chunks_stored++;
+  else
+    stats_.chunks_bytes++;
+  if (std::exchange(chunk_spans_inputs_, false)) stats_.boundary_crossings++;
+}
+
+PacketHeader StreamingEncoder::new_header(GlyphType type, Primitive primitive,
+                                          uint8_t flags) const {
+  PacketHeader header;
+  header.type = type;
+  header.primitive = primitive;
+  header.flags = flags;
+  header.stream_id = stream_id_;
+  header.sequence = chunker_.sequence();
+  header.raw_offset = chunker_.raw_offset();
+  return header;
+}
+
+Status StreamingEncoder::emit_head(bool copy) {
+  uint8_t body[kHeadBodySize];
+  write_head(body, head_);
+  head_sequence_ = chunker_.sequence();
+  return emit_small(new_header(GlyphType::PRIMITIVE, Primitive::STREAM, copy ? kFlagCopy : 0),
+                    body);
+}
+
+Status StreamingEncoder::emit_index() {
+  Result<Buffer> body = pool_.acquire(kMaxIndexBody);
+  if (!body.ok()) return body.status;
+  const size_t size = index_.take_body({body.value.block(), kMaxIndexBody}, stream_size_);
+  const Status status =
+      emit_small(new_header(GlyphType::REFERENCE, Primitive::LIST, 0), {body.value.block(), size});
+  pool_.release(std::move(body.value));
+  return status;
+}
+
+Status StreamingEncoder::emit_end() {
+  // The chunk before was advanced past, so the counts are those of the whole stream.
+  const PacketHeader header = new_header(GlyphType::PRIMITIVE, Primitive::BOUNDARY, 0);
+  PacketHeader sized = header;
+  sized.body_size = kEndBodySize;
+  EndTotals totals;
+  totals.raw_size = chunker_.raw_offset();
+  totals.chunks = chunker_.sequence();
+  totals.stream_size = stream_size_ + packet_front_size(sized) + kEndBodySize;
+  totals.last_index = index_.last_offset();
+  uint8_t body[kEndBodySize];
+  write_end(body, totals, head_);
+  return emit_small(header, body);
+}
+
+Status StreamingEncoder::emit_small(PacketHeader header, ByteSpan body) {
+  header.body_size = static_cast<uint32_t>(body.size());
+  header.body_hash = hash_bytes(body);
+  const size_t front = packet_front_size(header);
+  Result<Buffer> out = pool_.acquire(front + body.size());
+  if (!out.ok()) return out.status;
+  write_packet_front(out.value.block(), header);
+  out.value.set_filled(0, front);
+  out.value.append(body);
+  queue(std::move(out.value), header);
+  return {};
+}
+
+void StreamingEncoder::queue(Buffer&& bytes, const PacketHeader& header) {
+  Packet& packet = waiting_[(waiting_first_ + waiting_count_) % kMaxWaiting];
+  waiting_count_++;
+  packet.kind = header.kind();
+  packet.key = header.is_key();
+  packet.stream_offset = stream_size_;
+  stream_size_ += bytes.size();
+  stats_.bytes_out += bytes.size();
+  stats_.glyphs++;
+  packet.bytes = std::move(bytes);
+  stats_.peak_memory = std::max<uint64_t>(stats_.peak_memory, pool_.peak());
+  stats_.touch();
+}
+
+}  // namespace sigma

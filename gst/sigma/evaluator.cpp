@@ -1,0 +1,323 @@
+/* Evaluation of trees: measure first, then write.
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, see
+ * <https://www.gnu.org/licenses/>.
+ */
+#include "gst/sigma/evaluator.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+namespace sigma {
+namespace {
+
+Status malformed(const char* text) {
+  return Status::error(ErrorCode::DAMAGED, text);
+}
+
+/// RUN's payload: the size of its value, then a pattern of 1 to 255 bytes.
+bool parse_run(ByteSpan payload, uint64_t& size, ByteSpan& pattern) {
+  VarintReader in(payload);
+  if (!in.read(size)) return false;
+  pattern = in.rest();
+  return !pattern.empty() && pattern.size() <= 255;
+}
+
+/// CONCATENATE's payload. Each child takes at least a byte of the tree, which bounds the count.
+bool parse_count(ByteSpan payload, ByteSpan tree, uint64_t& count) {
+  VarintReader in(payload);
+  return in.read(count) && in.at_end() && count <= tree.size();
+}
+
+void write_run(ByteSpan pattern, MutableByteSpan out) {
+  if (pattern.size() == 1) {
+    std::memset(out.data(), pattern[0], out.size());
+    return;
+  }
+  for (size_t done = 0; done < out.size(); done += pattern.size())
+    std::memcpy(out.data() + done, pattern.data(), std::min(pattern.size(), out.size() - done));
+}
+
+void copy_bytes(ByteSpan from, MutableByteSpan to) {
+  if (!from.empty()) std::memcpy(to.data(), from.data(), from.size());
+}
+
+}  // namespace
+
+void Evaluator::start_stream(const Head& head) {
+  head_ = head;
+  glyphs_ = 0;
+  start_group();
+}
+
+void Evaluator::start_group() {
+  for (Buffer& slot : slots_)
+    Buffer dropped = std::move(slot);
+  slots_size_ = 0;
+}
+
+Status Evaluator::evaluate(ByteSpan tree, ByteSpan history, MutableByteSpan out) {
+  history_ = history;
+  stored_ = 0;
+  workspace_used_ = 0;
+  const Status status = evaluate_tree(tree, out);
+  history_ = {};
+  pool_.release(std::move(workspace_));
+  if (!status.ok()) start_group();
+  return status;
+}
+
+Status Evaluator::evaluate_tree(ByteSpan tree, MutableByteSpan out) {
+  for (;;) {
+    ByteSpan rest = tree;
+    Node node;
+    if (const Status status = take_node(rest, node); !status.ok()) return status;
+    if (!is_statement(node.op)) break;
+    glyphs_++;
+    tree = rest;
+    if (const Status status = run_statement(node, tree); !status.ok()) return status;
+  }
+  ByteSpan rest = tree;
+  const Result<uint64_t> size = measure(rest, 1);
+  if (!size.ok()) return size.status;
+  if (size.value != out.size()) return malformed("a chunk's tree yields another size");
+  if (!rest.empty()) return malformed("glyphs follow a chunk's tree");
+  return write_value(tree, out, 1);
+}
+
+Status Evaluator::take_node(ByteSpan& tree, Node& node) {
+  Glyph glyph;
+  size_t size = 0;
+  if (parse_glyph(tree, glyph, size) != GlyphParse::COMPLETE)
+    return malformed("a glyph inside a chunk is malformed");
+  node.op = operator_of(glyph.type, glyph.primitive);
+  if (node.op == Operator::UNKNOWN) {
+    const uint64_t value = uint64_t{head_.minor} << 16 | uint64_t(glyph.type) << 8 |
+                           static_cast<uint8_t>(glyph.primitive);
+    return Status::error(ErrorCode::UNSUPPORTED_OPERATOR, "unknown operator", 0, value);
+  }
+  if (glyph.has_payload != takes_payload(node.op))
+    return malformed("an operator's payload is missing or unexpected");
+  node.slot = static_cast<uint8_t>(glyph.primitive) & (kSlotCount - 1);
+  node.payload = glyph.payload;
+  tree = tree.subspan(size);
+  return {};
+}
+
+Status Evaluator::admit_to_slots(uint64_t size) {
+  if (size > head_.slots_max || slots_size_ > head_.slots_max - size ||
+      stored_ > head_.slots_max - size)
+    return malformed("slots hold more than the head declares");
+  stored_ += size;
+  return {};
+}
+
+Status Evaluator::run_statement(const Node& node, ByteSpan& tree) {
+  if (node.op == Operator::SET_SLOT) return replace_slot(node.slot, nullptr, node.payload);
+  if (node.op == Operator::STORE_SLOT) return replace_slot(node.slot, &tree, {});
+  return append_slot(node.slot, tree);
+}
+
+/// Sets a slot to `bytes`, or to the value of the expression at the front of `tree` if there is
+/// one, which may refer to the slot's old value.
+Status Evaluator::replace_slot(size_t slot, ByteSpan* tree, ByteSpan bytes) {
+  uint64_t size = bytes.size();
+  if (tree != nullptr) {
+    ByteSpan rest = *tree;
+    const Result<uint64_t> measured = measure(rest, 1);
+    if (!measured.ok()) return measured.status;
+    size = measured.value;
+  }
+  if (const Status status = admit_to_slots(size); !status.ok()) return status;
+  Result<Buffer> fresh = pool_.acquire(size);
+  if (!fresh.ok()) return fresh.status;
+  if (tree != nullptr) {
+    const Status status = write_value(*tree, {fresh.value.block(), size}, 1);
+    if (!status.ok()) return status;
+  } else {
+    copy_bytes(bytes, {fresh.value.block(), size});
+  }
+  fresh.value.set_filled(0, size);
+  slots_size_ += size;
+  slots_size_ -= slots_[slot].size();
+  slots_[slot] = std::move(fresh.value);
+  return {};
+}
+
+Status Evaluator::append_slot(size_t slot, ByteSpan& tree) {
+  ByteSpan rest = tree;
+  const Result<uint64_t> measured = measure(rest, 1);
+  if (!measured.ok()) return measured.status;
+  const uint64_t size = measured.value;
+  if (const Status status = admit_to_slots(size); !status.ok()) return status;
+  Buffer& buffer = slots_[slot];
+  if (const Status status = pool_.reserve(buffer, buffer.size() + size); !status.ok())
+    return status;
+  // The value may refer to the slot itself: the bytes it sees stay in place while it is written.
+  const Status status = write_value(tree, {buffer.block() + buffer.size(), size}, 1);
+  if (!status.ok()) return status;
+  buffer.set_filled(0, buffer.size() + size);
+  slots_size_ += size;
+  return {};
+}
+
+Result<uint64_t> Evaluator::measure(ByteSpan& tree, unsigned depth) {
+  if (depth > kMaxTreeDepth) return malformed("a chunk's tree is too deep");
+  Node node;
+  if (const Status status = take_node(tree, node); !status.ok()) return status;
+  switch (node.op) {
+    case Operator::LITERAL:
+      return uint64_t{node.payload.size()};
+    case Operator::LANE:
+      return LaneDecoder::content_size(node.payload);
+    case Operator::PREFIXED_LANE: {
+      const Result<uint64_t> prefix = measure(tree, depth + 1);
+      if (!prefix.ok()) return prefix.status;
+      return LaneDecoder::content_size(node.payload);
+    }
+    case Operator::RUN: {
+      uint64_t size = 0;
+      ByteSpan pattern;
+      if (!parse_run(node.payload, size, pattern)) return malformed("a run is malformed");
+      return size;
+    }
+    case Operator::HISTORY: {
+      const Result<ByteSpan> view = history_view(node);
+      if (!view.ok()) return view.status;
+      return uint64_t{view.value.size()};
+    }
+    case Operator::SLOT:
+      return uint64_t{slots_[node.slot].size()};
+    case Operator::CONCATENATE: {
+      uint64_t count = 0;
+      uint64_t total = 0;
+      if (!parse_count(node.payload, tree, count)) return malformed("a list is malformed");
+      for (; count > 0; count--) {
+        const Result<uint64_t> child = measure(tree, depth + 1);
+        if (!child.ok()) return child.status;
+        if (child.value > kMaxChunk - total) return malformed("a value is too long");
+        total += child.value;
+      }
+      return total;
+    }
+    default:
+      return malformed("a statement stands where a value is due");
+  }
+}
+
+Status Evaluator::write_value(ByteSpan& tree, MutableByteSpan out, unsigned depth) {
+  Node node;
+  if (const Status status = take_node(tree, node); !status.ok()) return status;
+  glyphs_++;
+  return write_node(node, tree, out, depth);
+}
+
+/// Writes the value of a node that measure() has passed: its operands are known to be sound.
+Status Evaluator::write_node(const Node& node, ByteSpan& tree, MutableByteSpan out,
+                             unsigned depth) {
+  switch (node.op) {
+    case Operator::LITERAL:
+      copy_bytes(node.payload, out);
+      return {};
+    case Operator::LANE:
+      return lanes_.decode(node.payload, {}, out);
+    case Operator::PREFIXED_LANE: {
+      const Result<ByteSpan> prefix = view_value(tree, depth + 1);
+      if (!prefix.ok()) return prefix.status;
+      return lanes_.decode(node.payload, prefix.value, out);
+    }
+    case Operator::RUN: {
+      uint64_t size = 0;
+      ByteSpan pattern;
+      if (!parse_run(node.payload, size, pattern)) return malformed("a run is malformed");
+      write_run(pattern, out);
+      return {};
+    }
+    case Operator::HISTORY: {
+      const Result<ByteSpan> view = history_view(node);
+      if (!view.ok()) return view.status;
+      copy_bytes(view.value, out);
+      return {};
+    }
+    case Operator::SLOT:
+      copy_bytes(slots_[node.slot].bytes(), out);
+      return {};
+    case Operator::CONCATENATE:
+      return write_joined(node, tree, out, depth);
+    default:
+      return malformed("a statement stands where a value is due");
+  }
+}
+
+Status Evaluator::write_joined(const Node& node, ByteSpan& tree, MutableByteSpan out,
+                               unsigned depth) {
+  uint64_t count = 0;
+  if (!parse_count(node.payload, tree, count)) return malformed("a list is malformed");
+  for (; count > 0; count--) {
+    ByteSpan rest = tree;
+    const Result<uint64_t> size = measure(rest, depth + 1);
+    if (!size.ok()) return size.status;
+    const Status status = write_value(tree, out.first(size.value), depth + 1);
+    if (!status.ok()) return status;
+    out = out.subspan(size.value);
+  }
+  return {};
+}
+
+Result<ByteSpan> Evaluator::view_value(ByteSpan& tree, unsigned depth) {
+  ByteSpan rest = tree;
+  Node node;
+  if (const Status status = take_node(rest, node); !status.ok()) return status;
+  if (node.op == Operator::LITERAL || node.op == Operator::HISTORY || node.op == Operator::SLOT) {
+    tree = rest;
+    glyphs_++;
+    if (node.op == Operator::LITERAL) return node.payload;
+    if (node.op == Operator::SLOT) return slots_[node.slot].bytes();
+    return history_view(node);
+  }
+  rest = tree;
+  const Result<uint64_t> size = measure(rest, depth);
+  if (!size.ok()) return size.status;
+  const Result<MutableByteSpan> room = workspace(size.value);
+  if (!room.ok()) return room.status;
+  const Status status = write_value(tree, room.value, depth);
+  if (!status.ok()) return status;
+  return ByteSpan(room.value);
+}
+
+Result<ByteSpan> Evaluator::history_view(const Node& node) const {
+  VarintReader in(node.payload);
+  uint64_t distance = 0;
+  uint64_t size = 0;
+  if (!in.read(distance) || !in.read(size) || !in.at_end() || size == 0 || size > distance ||
+      distance > history_.size())
+    return malformed("a reference points outside the group's history");
+  return history_.subspan(history_.size() - distance, size);
+}
+
+Result<MutableByteSpan> Evaluator::workspace(uint64_t size) {
+  if (size > head_.workspace_max - workspace_used_)
+    return malformed("a chunk's tree needs more workspace than the head declares");
+  if (!workspace_) {
+    Result<Buffer> fresh = pool_.acquire(head_.workspace_max);
+    if (!fresh.ok()) return fresh.status;
+    workspace_ = std::move(fresh.value);
+  }
+  const MutableByteSpan room(workspace_.block() + workspace_used_, size);
+  workspace_used_ += size;
+  return room;
+}
+
+}  // namespace sigma

@@ -1,0 +1,155 @@
+/* encode_file() and decode_file(), on POSIX descriptors.
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, see
+ * <https://www.gnu.org/licenses/>.
+ */
+#include "gst/sigma/file.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "gst/sigma/decoder.hpp"
+#include "gst/sigma/encoder.hpp"
+
+namespace sigma {
+namespace {
+
+constexpr size_t kReadSize = 256 * 1024;  ///< bytes a read
+
+Status io_error(const char* text, uint64_t offset) {
+  return Status::error(ErrorCode::IO, text, offset, static_cast<uint64_t>(errno));
+}
+
+/// A file descriptor that closes itself.
+class File {
+ public:
+  File(const char* path, int flags) : fd_(::open(path, flags | O_CLOEXEC, 0666)) {}
+  ~File() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  File(const File&) = delete;
+  File& operator=(const File&) = delete;
+
+  bool is_open() const { return fd_ >= 0; }
+
+  Result<size_t> read(MutableByteSpan out) {
+    for (;;) {
+      const ssize_t n = ::read(fd_, out.data(), out.size());
+      if (n >= 0) return static_cast<size_t>(n);
+      if (errno != EINTR) return io_error("the input cannot be read", 0);
+    }
+  }
+
+  Status write(ByteSpan bytes) {
+    while (!bytes.empty()) {
+      const ssize_t n = ::write(fd_, bytes.data(), bytes.size());
+      if (n < 0 && errno == EINTR) continue;
+      if (n < 0) return io_error("the output cannot be written", written_);
+      written_ += static_cast<uint64_t>(n);
+      bytes = bytes.subspan(static_cast<size_t>(n));
+    }
+    return {};
+  }
+
+  /// Closes; a file system may tell only now that it could not keep the bytes.
+  Status close() {
+    const int fd = fd_;
+    fd_ = -1;
+    return ::close(fd) == 0 ? Status{} : io_error("the output cannot be closed", written_);
+  }
+
+ private:
+  int fd_;
+  uint64_t written_ = 0;
+};
+
+Status write_packets(StreamingEncoder& encoder, File& out) {
+  Packet packet;
+  while (encoder.take(packet))
+    if (const Status status = out.write(packet.bytes.bytes()); !status.ok()) return status;
+  return {};
+}
+
+Status push_all(StreamingEncoder& encoder, ByteSpan bytes, File& out) {
+  while (!bytes.empty()) {
+    const Result<size_t> used = encoder.push(bytes);
+    if (!used.ok()) return used.status;
+    bytes = bytes.subspan(used.value);
+    if (const Status status = write_packets(encoder, out); !status.ok()) return status;
+  }
+  return {};
+}
+
+Status write_chunks(StreamingDecoder& decoder, File& out) {
+  DecodedChunk chunk;
+  for (;;) {
+    const Result<bool> more = decoder.next(chunk);
+    if (!more.ok()) return more.status;
+    if (!more.value) return {};
+    if (const Status status = out.write(chunk.bytes); !status.ok()) return status;
+  }
+}
+
+/// Reads `in` to its end, piece by piece.
+template <typename Use>
+Status for_each_read(File& in, Use use) {
+  GlyphBufferPool pool;
+  Result<Buffer> buffer = pool.acquire(kReadSize);
+  if (!buffer.ok()) return buffer.status;
+  for (;;) {
+    const Result<size_t> n = in.read({buffer.value.block(), kReadSize});
+    if (!n.ok()) return n.status;
+    if (n.value == 0) return {};
+    if (const Status status = use(ByteSpan(buffer.value.block(), n.value)); !status.ok())
+      return status;
+  }
+}
+
+}  // namespace
+
+Result<StreamStats> encode_file(const char* input, const char* output,
+                                const EncoderSettings& settings) {
+  StreamingEncoder encoder;
+  if (const Status status = encoder.configure(settings); !status.ok()) return status;
+  File in(input, O_RDONLY);
+  if (!in.is_open()) return io_error("the input cannot be opened", 0);
+  File out(output, O_WRONLY | O_CREAT | O_TRUNC);
+  if (!out.is_open()) return io_error("the output cannot be opened", 0);
+  Status status = for_each_read(in, [&](ByteSpan bytes) { return push_all(encoder, bytes, out); });
+  if (!status.ok()) return status;
+  if (status = encoder.finish(); !status.ok()) return status;
+  if (status = write_packets(encoder, out); !status.ok()) return status;
+  if (status = out.close(); !status.ok()) return status;
+  return encoder.stats();
+}
+
+Result<StreamStats> decode_file(const char* input, const char* output, uint64_t max_memory) {
+  StreamingDecoder decoder(max_memory);
+  File in(input, O_RDONLY);
+  if (!in.is_open()) return io_error("the input cannot be opened", 0);
+  File out(output, O_WRONLY | O_CREAT | O_TRUNC);
+  if (!out.is_open()) return io_error("the output cannot be opened", 0);
+  Status status = for_each_read(in, [&](ByteSpan bytes) {
+    const Status pushed = decoder.push(bytes);
+    return pushed.ok() ? write_chunks(decoder, out) : pushed;
+  });
+  if (!status.ok()) return status;
+  if (status = decoder.finish(); !status.ok()) return status;
+  if (status = out.close(); !status.ok()) return status;
+  return decoder.stats();
+}
+
+}  // namespace sigma

@@ -1,0 +1,34 @@
+/* Whole files, without a pipeline.
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, see
+ * <https://www.gnu.org/licenses/>.
+ */
+#pragma once
+
+#include "gst/sigma/settings.hpp"
+#include "gst/sigma/stats.hpp"
+
+namespace sigma {
+
+/// Encodes the file `input` into `output`, which is replaced. IO errors carry errno. On an error
+/// `output` is left as far as it was written.
+SIGMA_API Result<StreamStats> encode_file(const char* input, const char* output,
+                                          const EncoderSettings& settings = {});
+
+/// Decodes the stream or joined streams in `input` into `output`, which is replaced. Every chunk
+/// before an error is in `output`.
+SIGMA_API Result<StreamStats> decode_file(const char* input, const char* output,
+                                          uint64_t max_memory = kDefaultDecoderMemory);
+
+}  // namespace sigma

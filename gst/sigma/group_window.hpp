@@ -1,0 +1,59 @@
+/* One contiguous buffer that holds a chunk and, right before it, the history that it may refer to.
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, see
+ * <https://www.gnu.org/licenses/>.
+ */
+#pragma once
+
+#include "gst/sigma/buffer_pool.hpp"
+
+namespace sigma {
+
+/// Contiguous, because a prefix that ends where its chunk begins is matched fastest by zstd.
+class SIGMA_API GroupWindow {
+ public:
+  explicit GroupWindow(GlyphBufferPool& pool) : pool_(pool) {}
+
+  /// Reserves room for `history_max` + `chunk_max` bytes and empties the window.
+  Status configure(size_t chunk_max, size_t history_max);
+  void clear();
+
+  /// The group's bytes before the chunk, at most history_max of them.
+  ByteSpan history() const { return {buffer_.block(), history_size_}; }
+  ByteSpan chunk() const { return {buffer_.block() + history_size_, chunk_size_}; }
+  size_t room() const { return chunk_max_ - chunk_size_; }
+
+  /// Copies as much of `bytes` as there is room for to the end of the chunk; gives that count.
+  size_t append(ByteSpan bytes);
+
+  /// The next chunk's memory, `size` bytes at most chunk_max, for the caller to fill; commit() then
+  /// makes it the chunk.
+  MutableByteSpan prepare(size_t size) { return {buffer_.block() + history_size_, size}; }
+  void commit(size_t size) { chunk_size_ = size; }
+
+  /// Makes the chunk part of the history, and begins an empty one.
+  void advance();
+  /// Begins an empty chunk of a new group: there is no history.
+  void start_group();
+
+ private:
+  GlyphBufferPool& pool_;
+  Buffer buffer_;
+  size_t chunk_max_ = 0;
+  size_t history_max_ = 0;
+  size_t history_size_ = 0;
+  size_t chunk_size_ = 0;
+};
+
+}  // namespace sigma

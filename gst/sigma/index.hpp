@@ -1,0 +1,83 @@
+/* Index packets: where the groups of a stream begin. docs/format.md, "Index", is normative.
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, see
+ * <https://www.gnu.org/licenses/>.
+ */
+#pragma once
+
+#include <array>
+
+#include "gst/sigma/bytes.hpp"
+#include "gst/sigma/export.hpp"
+#include "gst/sigma/status.hpp"
+
+namespace sigma {
+
+/// A key chunk: how many chunks, decoded bytes and stream bytes come before it.
+struct IndexEntry {
+  uint64_t sequence = 0;
+  uint64_t raw_offset = 0;
+  uint64_t stream_offset = 0;
+};
+
+/// An earlier index packet: its stream offset, and the decoded offset of its first entry.
+struct IndexLink {
+  uint64_t stream_offset = 0;
+  uint64_t raw_offset = 0;
+};
+
+constexpr size_t kIndexEntries = 256;  ///< most entries in one packet
+constexpr size_t kIndexLinks = 64;     ///< most links in one packet
+
+/// The content of one index packet. Links go from the nearest packet back: i−1, then for each power
+/// of two the last packet before i whose number is a multiple of it, where that is another one.
+struct IndexPacket {
+  uint64_t number = 0;  ///< index packets before this one
+  std::array<IndexEntry, kIndexEntries> entries;
+  size_t entry_count = 0;
+  std::array<IndexLink, kIndexLinks> links;
+  size_t link_count = 0;
+};
+
+/// Most bytes of an index packet's body.
+constexpr size_t kMaxIndexBody = 8 * 8 + kMaxVarintSize * (3 * kIndexEntries + 2 * kIndexLinks + 1);
+
+/// Collects the keys of a stream in constant memory and writes them as packet bodies.
+class SIGMA_API IndexBuilder {
+ public:
+  void reset();
+  void add(const IndexEntry& entry);
+  bool is_empty() const { return packet_.entry_count == 0; }
+  bool is_full() const { return packet_.entry_count == kIndexEntries; }
+
+  /// Writes the entries as the body of a packet that will lie at `stream_offset`, and forgets them.
+  /// `out` has kMaxIndexBody bytes. Gives the body's size.
+  size_t take_body(MutableByteSpan out, uint64_t stream_offset);
+
+  /// Stream offset of the packet written last, 0 if there is none.
+  uint64_t last_offset() const { return last_offset_; }
+
+ private:
+  void collect_links();
+
+  IndexPacket packet_;
+  std::array<IndexLink, kIndexLinks> last_multiple_;  ///< of 2^k, for each k
+  uint64_t last_offset_ = 0;
+};
+
+/// Reads a body. Unknown columns are passed over. DAMAGED: malformed, out of order, or over a
+/// limit.
+SIGMA_API Status parse_index(ByteSpan body, uint64_t offset, IndexPacket& packet);
+
+}  // namespace sigma

@@ -1,0 +1,216 @@
+/* Levels, and the choice of sizes that fit under max-memory.
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, see
+ * <https://www.gnu.org/licenses/>.
+ */
+#include "gst/sigma/settings.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <span>
+
+#include "gst/sigma/index.hpp"
+
+namespace sigma {
+namespace {
+
+constexpr uint32_t KiB = 1024;
+
+/// One way to serve a level: larger sizes and tables where memory allows.
+struct Choice {
+  uint32_t chunk_size;
+  uint32_t history_size;
+  int base_level;
+  int strategy;
+  int hash_log;
+  int chain_log;
+  int search_log;
+  int min_match;
+  int target_length;
+};
+
+// Strategies of zstd.
+constexpr int FAST = 1, DFAST = 2, GREEDY = 3, LAZY2 = 5, BTOPT = 7, BTULTRA2 = 9;
+
+// Each level's choices, best first; the first that fits is taken. Measured: docs/levels.md.
+constexpr Choice kLevel1[] = {
+    {1024 * KiB, 512 * KiB, 1, FAST, 14, 14, 1, 7, 0},
+    {512 * KiB, 256 * KiB, 1, FAST, 14, 14, 1, 7, 0},
+    {256 * KiB, 256 * KiB, 1, FAST, 14, 14, 1, 7, 0},
+    {128 * KiB, 128 * KiB, 1, FAST, 14, 14, 1, 7, 0},
+    {64 * KiB, 64 * KiB, 1, FAST, 13, 13, 1, 7, 0},
+};
+constexpr Choice kLevel2[] = {
+    {1024 * KiB, 512 * KiB, 1, FAST, 16, 14, 1, 6, 0},
+    {512 * KiB, 256 * KiB, 1, FAST, 16, 14, 1, 6, 0},
+    {256 * KiB, 256 * KiB, 1, FAST, 15, 14, 1, 6, 0},
+    {128 * KiB, 128 * KiB, 1, FAST, 14, 14, 1, 6, 0},
+    {64 * KiB, 64 * KiB, 1, FAST, 13, 13, 1, 6, 0},
+};
+constexpr Choice kLevel3[] = {
+    {1024 * KiB, 1024 * KiB, 3, DFAST, 17, 17, 1, 5, 0},
+    {1024 * KiB, 1024 * KiB, 3, DFAST, 17, 16, 1, 5, 0},
+    {768 * KiB, 768 * KiB, 3, DFAST, 17, 16, 1, 5, 0},
+    {512 * KiB, 512 * KiB, 3, DFAST, 17, 16, 1, 5, 0},
+    {256 * KiB, 256 * KiB, 3, DFAST, 16, 16, 1, 5, 0},
+    {128 * KiB, 128 * KiB, 3, DFAST, 15, 15, 1, 5, 0},
+    {64 * KiB, 64 * KiB, 3, DFAST, 14, 14, 1, 5, 0},
+};
+constexpr Choice kLevel4[] = {
+    {1024 * KiB, 1024 * KiB, 5, GREEDY, 18, 16, 3, 5, 0},
+    {1024 * KiB, 1024 * KiB, 5, GREEDY, 17, 16, 3, 5, 0},
+    {512 * KiB, 512 * KiB, 5, GREEDY, 17, 16, 3, 5, 0},
+    {256 * KiB, 256 * KiB, 5, GREEDY, 16, 16, 3, 5, 0},
+    {128 * KiB, 128 * KiB, 5, GREEDY, 15, 15, 3, 5, 0},
+    {64 * KiB, 64 * KiB, 5, GREEDY, 14, 14, 3, 5, 0},
+};
+constexpr Choice kLevel5[] = {
+    {1024 * KiB, 1024 * KiB, 6, LAZY2, 19, 16, 3, 5, 0},
+    {1024 * KiB, 1024 * KiB, 6, LAZY2, 17, 16, 3, 5, 0},
+    {512 * KiB, 512 * KiB, 6, LAZY2, 17, 16, 3, 5, 0},
+    {256 * KiB, 256 * KiB, 6, LAZY2, 16, 16, 3, 5, 0},
+    {128 * KiB, 128 * KiB, 6, LAZY2, 15, 15, 3, 5, 0},
+    {64 * KiB, 64 * KiB, 6, LAZY2, 14, 14, 3, 5, 0},
+};
+constexpr Choice kLevel6[] = {
+    {2048 * KiB, 2048 * KiB, 6, LAZY2, 20, 16, 4, 5, 0},
+    {768 * KiB, 768 * KiB, 6, LAZY2, 18, 16, 4, 5, 0},
+    {512 * KiB, 512 * KiB, 6, LAZY2, 17, 16, 4, 5, 0},
+    {256 * KiB, 256 * KiB, 6, LAZY2, 16, 16, 4, 5, 0},
+    {128 * KiB, 128 * KiB, 6, LAZY2, 15, 15, 4, 5, 0},
+    {64 * KiB, 64 * KiB, 6, LAZY2, 14, 14, 4, 5, 0},
+};
+constexpr Choice kLevel7[] = {
+    {4096 * KiB, 4096 * KiB, 6, LAZY2, 21, 16, 5, 5, 0},
+    {768 * KiB, 768 * KiB, 6, LAZY2, 18, 16, 5, 5, 0},
+    {512 * KiB, 512 * KiB, 6, LAZY2, 17, 16, 5, 5, 0},
+    {256 * KiB, 256 * KiB, 6, LAZY2, 16, 16, 5, 5, 0},
+    {128 * KiB, 128 * KiB, 6, LAZY2, 15, 15, 5, 5, 0},
+    {64 * KiB, 64 * KiB, 6, LAZY2, 14, 14, 5, 5, 0},
+};
+constexpr Choice kLevel8[] = {
+    {4096 * KiB, 4096 * KiB, 15, BTOPT, 20, 21, 5, 4, 32},
+    {512 * KiB, 256 * KiB, 15, BTOPT, 17, 18, 5, 4, 32},
+    {256 * KiB, 256 * KiB, 15, BTOPT, 17, 17, 5, 4, 32},
+    {128 * KiB, 128 * KiB, 15, BTOPT, 16, 16, 5, 4, 32},
+    {64 * KiB, 64 * KiB, 15, BTOPT, 15, 15, 5, 4, 32},
+};
+constexpr Choice kLevel9[] = {
+    {4096 * KiB, 8192 * KiB, 19, BTULTRA2, 20, 22, 6, 3, 256},
+    {2048 * KiB, 2048 * KiB, 19, BTULTRA2, 19, 20, 6, 3, 256},
+    {512 * KiB, 256 * KiB, 19, BTULTRA2, 17, 18, 6, 3, 256},
+    {256 * KiB, 256 * KiB, 19, BTULTRA2, 16, 17, 6, 3, 256},
+    {128 * KiB, 128 * KiB, 19, BTULTRA2, 15, 16, 6, 3, 256},
+    {64 * KiB, 64 * KiB, 19, BTULTRA2, 14, 15, 6, 3, 256},
+};
+constexpr Choice kLevel0[] = {
+    {1024 * KiB, 0, 1, FAST, 6, 6, 1, 7, 0},
+    {256 * KiB, 0, 1, FAST, 6, 6, 1, 7, 0},
+    {64 * KiB, 0, 1, FAST, 6, 6, 1, 7, 0},
+};
+
+constexpr std::span<const Choice> kLevels[kMaxLevel + 1] = {
+    kLevel0, kLevel1, kLevel2, kLevel3, kLevel4, kLevel5, kLevel6, kLevel7, kLevel8, kLevel9};
+
+LaneParameters lane_parameters(const Choice& choice, uint32_t chunk_size, uint32_t history_size) {
+  LaneParameters lane;
+  lane.base_level = choice.base_level;
+  lane.strategy = choice.strategy;
+  lane.window_log = std::bit_width(chunk_size + history_size - 1);
+  lane.hash_log = choice.hash_log;
+  lane.chain_log = choice.chain_log;
+  lane.search_log = choice.search_log;
+  lane.min_match = choice.min_match;
+  lane.target_length = choice.target_length;
+  return lane;
+}
+
+EncoderPlan make_plan(const EncoderSettings& settings, unsigned level, const Choice& choice,
+                      uint32_t chunk_size, uint32_t history_size) {
+  EncoderPlan plan;
+  plan.chunk_size = chunk_size;
+  plan.history_size = history_size;
+  plan.stores = level == 0;
+  plan.lane = lane_parameters(choice, chunk_size, history_size);
+  plan.memory.window = uint64_t{chunk_size} + history_size;
+  plan.memory.output = kPacketFront + kMaxGlyphHeader + chunk_size;
+  plan.memory.coder = plan.stores ? 0 : lane_encoder_memory(plan.lane);
+  plan.memory.verify = settings.verify ? chunk_size + kLaneDecoderMemory : 0;
+  plan.memory.tables = sizeof(IndexBuilder) + kMaxIndexBody;
+  return plan;
+}
+
+/// The first of a level's choices that fits with these sizes (0 and null: the choice's own); if
+/// none does, INVALID_SETTINGS with what the least of them needs.
+Result<EncoderPlan> first_that_fits(const EncoderSettings& settings, unsigned level,
+                                    uint32_t chunk_size, const uint32_t* history_size) {
+  uint64_t least = UINT64_MAX;
+  for (const Choice& choice : kLevels[level]) {
+    const uint32_t chunk = chunk_size != 0 ? chunk_size : choice.chunk_size;
+    // A history longer than the chunk would cost more to load than it saves.
+    const uint32_t history =
+        history_size != nullptr
+            ? *history_size
+            : (chunk_size != 0 ? std::min(choice.history_size, chunk) : choice.history_size);
+    const EncoderPlan plan = make_plan(settings, level, choice, chunk, history);
+    if (plan.memory.total() <= settings.max_memory) return plan;
+    least = std::min(least, plan.memory.total());
+  }
+  return Status::error(ErrorCode::INVALID_SETTINGS,
+                       "max-memory cannot hold the level and chunk-size asked for", 0, least);
+}
+
+}  // namespace
+
+Result<EncoderPlan> plan_encoder(const EncoderSettings& settings) {
+  const uint32_t chunk = settings.chunk_size;
+  if (settings.level > kMaxLevel)
+    return Status::error(ErrorCode::INVALID_ARGUMENT, "level must be 0 to 9");
+  if (chunk != 0 && (chunk < kMinChunkSize || chunk > kMaxChunkSize))
+    return Status::error(ErrorCode::INVALID_ARGUMENT,
+                         "chunk-size must be 0 (automatic) or 65536 to 4194304 bytes");
+  if (settings.key_interval == 0)
+    return Status::error(ErrorCode::INVALID_ARGUMENT, "key-interval must be at least 1 chunk");
+  return first_that_fits(settings, settings.level, chunk, nullptr);
+}
+
+Result<EncoderPlan> plan_level(const EncoderSettings& settings, const EncoderPlan& fixed,
+                               unsigned level) {
+  if (level > kMaxLevel) return Status::error(ErrorCode::INVALID_ARGUMENT, "level must be 0 to 9");
+  return first_that_fits(settings, level, fixed.chunk_size, &fixed.history_size);
+}
+
+MemoryEstimate estimate_memory_usage(const EncoderSettings& settings) {
+  const Result<EncoderPlan> plan = plan_encoder(settings);
+  return plan.ok() ? plan.value.memory : MemoryEstimate{};
+}
+
+uint32_t optimal_chunk_size(uint64_t file_size) {
+  constexpr uint64_t MiB = 1024 * 1024;
+  if (file_size < 10 * MiB) return 64 * KiB;
+  if (file_size < 100 * MiB) return 256 * KiB;
+  if (file_size < 1024 * MiB) return 1024 * KiB;
+  return 4096 * KiB;
+}
+
+Head make_head(const EncoderSettings& settings, const EncoderPlan& plan) {
+  Head head;
+  head.chunk_max = plan.chunk_size;
+  head.body_max = plan.chunk_size;
+  head.history_max = settings.key_interval > 1 ? plan.history_size : 0;
+  head.key_interval = settings.key_interval;
+  return head;
+}
+
+}  // namespace sigma

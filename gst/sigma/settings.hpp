@@ -1,0 +1,85 @@
+/* What a user asks of an encoder, and the plan that serves it best within the memory allowed.
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, see
+ * <https://www.gnu.org/licenses/>.
+ */
+#pragma once
+
+#include "gst/sigma/packet.hpp"
+#include "gst/sigma/status.hpp"
+#include "gst/sigma/zstd_lane.hpp"
+
+namespace sigma {
+
+constexpr unsigned kMaxLevel = 9;
+constexpr unsigned kDefaultLevel = 3;
+constexpr uint32_t kMinChunkSize = 64 * 1024;
+constexpr uint32_t kMaxChunkSize = 4 * 1024 * 1024;
+constexpr uint64_t kDefaultEncoderMemory = 6 * 1024 * 1024;
+constexpr uint64_t kDefaultDecoderMemory = 64 * 1024 * 1024;
+constexpr uint32_t kDefaultKeyInterval = 16;
+
+/// Resident code and data pages of this library, libzstd and libxxhash, in bytes: measured, part of
+/// what an encoder adds to a process, no part of what the codec allocates.
+constexpr uint64_t kCodeMemory = 1344 * 1024;
+
+struct EncoderSettings {
+  unsigned level = kDefaultLevel;               ///< 0 stores, 1 fastest, 9 smallest
+  uint32_t chunk_size = 0;                      ///< bytes, 64 KiB to 4 MiB; 0 = automatic
+  uint64_t max_memory = kDefaultEncoderMemory;  ///< bytes, code included
+  uint32_t key_interval = kDefaultKeyInterval;  ///< chunks from key to key, at most
+  bool index = true;                            ///< write index packets
+  bool verify = false;                          ///< decode every chunk before it leaves
+};
+
+/// What an encoder reserves, in bytes, part by part.
+struct MemoryEstimate {
+  uint64_t window = 0;  ///< chunk and history
+  uint64_t output = 0;  ///< the packet being made
+  uint64_t coder = 0;   ///< tables of the entropy coder
+  uint64_t verify = 0;  ///< decoder and its output, if chunks are verified
+  uint64_t tables = 0;  ///< index and small packets
+  uint64_t codec() const { return window + output + coder + verify + tables; }
+  uint64_t total() const { return codec() + kCodeMemory; }
+};
+
+/// Sizes and parameters that follow from settings alone, never from the input.
+struct EncoderPlan {
+  uint32_t chunk_size = 0;
+  uint32_t history_size = 0;
+  bool stores = false;  ///< level 0: nothing is compressed
+  LaneParameters lane;
+  MemoryEstimate memory;
+};
+
+/// The best plan for the settings. INVALID_SETTINGS (value: the least max_memory that would do) if
+/// max_memory cannot hold them, INVALID_ARGUMENT if a setting is out of its range.
+SIGMA_API Result<EncoderPlan> plan_encoder(const EncoderSettings& settings);
+
+/// Like plan_encoder(), for a `level` that must live with chunk and history sizes fixed before.
+SIGMA_API Result<EncoderPlan> plan_level(const EncoderSettings& settings, const EncoderPlan& fixed,
+                                         unsigned level);
+
+/// What an encoder with these settings reserves. All zero if plan_encoder() refuses them.
+SIGMA_API MemoryEstimate estimate_memory_usage(const EncoderSettings& settings);
+
+/// The chunk size the ancestor recommends for a file: 64 KiB below 10 MiB, 256 KiB below 100 MiB,
+/// 1 MiB below 1 GiB, else 4 MiB. A help for who sets chunk_size; automatic sizes never depend on
+/// the input.
+SIGMA_API uint32_t optimal_chunk_size(uint64_t file_size);
+
+/// The limits that a stream of these settings declares.
+SIGMA_API Head make_head(const EncoderSettings& settings, const EncoderPlan& plan);
+
+}  // namespace sigma

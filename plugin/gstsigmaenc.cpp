@@ -1,0 +1,572 @@
+/* sigmaenc: translates between GStreamer and the encoder.
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, see
+ * <https://www.gnu.org/licenses/>.
+ */
+
+/**
+ * SECTION:element-sigmaenc
+ * @title: sigmaenc
+ * @short_description: encodes any stream of bytes, losslessly and in constant memory
+ *
+ * sigmaenc turns bytes of any kind into a smaller .sigma stream. The stream depends on the bytes
+ * and the properties alone, never on how the bytes were split into buffers, and #sigmadec gives
+ * exactly those bytes back. What the element adds to a pipeline's memory stays within
+ * #sigmaenc:max-memory.
+ *
+ * ## Example
+ * |[
+ * gst-launch-1.0 filesrc location=/usr/bin/gdb ! queue ! sigmaenc ! filesink
+ * location=/tmp/gdb.sigma
+ * ]|
+ *
+ * At EOS an element message called `sigmaenc-stats` says what was done.
+ *
+ * Since: 0.1
+ */
+#include "gstsigmaenc.h"
+
+#include <cstdlib>
+#include <mutex>
+#include <new>
+
+#include "gst/sigma/encoder.hpp"
+#include "gstsigmautil.h"
+
+GST_DEBUG_CATEGORY_STATIC(gst_sigma_enc_debug);
+#define GST_CAT_DEFAULT gst_sigma_enc_debug
+
+namespace {
+
+enum {
+  PROP_0,
+  PROP_LEVEL,
+  PROP_CHUNK_SIZE,
+  PROP_MAX_MEMORY,
+  PROP_KEY_INTERVAL,
+  PROP_INDEX,
+  PROP_VERIFY,
+  PROP_STATS
+};
+
+/// What the application asked for and what it may read: any thread, under the lock.
+struct Shared {
+  std::mutex lock;
+  sigma::EncoderSettings settings;
+  bool started = false;
+  bool level_changed = false;
+  sigma::StreamStats stats;
+};
+
+/// From start to stop, touched by the streaming thread alone.
+struct State {
+  sigma::StreamingEncoder encoder;
+  GstBuffer* input = nullptr;
+  GstMapInfo input_map = GST_MAP_INFO_INIT;
+  size_t input_used = 0;
+  bool events_sent = false;
+  bool in_stream = false;  ///< bytes came since the last end of a stream
+  uint64_t out_offset = 0;
+
+  void drop_input() {
+    if (input == nullptr) return;
+    gst_buffer_unmap(input, &input_map);
+    gst_buffer_unref(input);
+    input = nullptr;
+    input_used = 0;
+  }
+  ~State() { drop_input(); }
+};
+
+struct Private {
+  Shared shared;
+  State* state = nullptr;
+  GstPadActivateModeFunction base_activate_mode = nullptr;
+};
+
+GstStaticPadTemplate sink_template =
+    GST_STATIC_PAD_TEMPLATE("sink", GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS_ANY);
+GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE("src", GST_PAD_SRC, GST_PAD_ALWAYS,
+                                                            GST_STATIC_CAPS(GST_SIGMA_MEDIA_TYPE));
+
+}  // namespace
+
+struct _GstSigmaEnc {
+  GstBaseTransform parent;
+  Private* priv;
+};
+
+G_DEFINE_FINAL_TYPE(GstSigmaEnc, gst_sigma_enc, GST_TYPE_BASE_TRANSFORM)
+GST_ELEMENT_REGISTER_DEFINE(sigmaenc, "sigmaenc", GST_RANK_NONE, GST_TYPE_SIGMA_ENC)
+
+namespace {
+
+GstFlowReturn post_error(GstSigmaEnc* self, const sigma::Status& status) {
+  gst_sigma_post_error(GST_ELEMENT(self), status);
+  return GST_FLOW_ERROR;
+}
+
+void publish_stats(GstSigmaEnc* self) {
+  std::lock_guard guard(self->priv->shared.lock);
+  self->priv->shared.stats = self->priv->state->encoder.stats();
+}
+
+GstStructure* make_stats(GstSigmaEnc* self, const char* name) {
+  Shared& shared = self->priv->shared;
+  std::lock_guard guard(shared.lock);
+  return gst_sigma_stats_structure(name, shared.stats, "encode-time", shared.stats.bytes_in);
+}
+
+void ensure_events(GstSigmaEnc* self) {
+  State* state = self->priv->state;
+  if (state->events_sent) return;
+  state->events_sent = true;
+  state->out_offset = 0;
+  GstCaps* caps = gst_static_pad_template_get_caps(&src_template);
+  gst_sigma_push_initial_events(GST_ELEMENT(self), GST_BASE_TRANSFORM_SRC_PAD(self), caps);
+  gst_caps_unref(caps);
+}
+
+/// A buffer of exactly the packet's bytes, which it takes over without a copy.
+GstBuffer* wrap_packet(State* state, sigma::Packet& packet) {
+  const gsize capacity = packet.bytes.capacity();
+  const gsize begin = packet.bytes.begin();
+  const gsize size = packet.bytes.size();
+  uint8_t* block = packet.bytes.detach();
+  GstBuffer* buffer = gst_buffer_new_wrapped_full(static_cast<GstMemoryFlags>(0), block, capacity,
+                                                  begin, size, block, std::free);
+  GST_BUFFER_OFFSET(buffer) = state->out_offset;
+  state->out_offset += size;
+  GST_BUFFER_OFFSET_END(buffer) = state->out_offset;
+  if (packet.kind == sigma::PacketKind::HEAD)
+    GST_BUFFER_FLAG_SET(buffer, GST_BUFFER_FLAG_HEADER);
+  else if (!packet.key)
+    GST_BUFFER_FLAG_SET(buffer, GST_BUFFER_FLAG_DELTA_UNIT);
+  return buffer;
+}
+
+GstBuffer* take_packet(GstSigmaEnc* self) {
+  sigma::Packet packet;
+  if (!self->priv->state->encoder.take(packet)) return nullptr;
+  ensure_events(self);
+  return wrap_packet(self->priv->state, packet);
+}
+
+GstFlowReturn push_packets(GstSigmaEnc* self) {
+  GstFlowReturn flow = GST_FLOW_OK;
+  while (GstBuffer* buffer = take_packet(self)) {
+    if (flow == GST_FLOW_OK)
+      flow = gst_pad_push(GST_BASE_TRANSFORM_SRC_PAD(self), buffer);
+    else
+      gst_buffer_unref(buffer);
+  }
+  publish_stats(self);
+  return flow;
+}
+
+/// Ends the chunk, so that what comes next downstream cannot overtake bytes.
+GstFlowReturn drain(GstSigmaEnc* self) {
+  const sigma::Status status = self->priv->state->encoder.flush();
+  return status.ok() ? push_packets(self) : post_error(self, status);
+}
+
+GstFlowReturn finish_stream(GstSigmaEnc* self) {
+  const sigma::Status status = self->priv->state->encoder.finish();
+  self->priv->state->in_stream = false;
+  return status.ok() ? push_packets(self) : post_error(self, status);
+}
+
+void apply_level(GstSigmaEnc* self) {
+  Shared& shared = self->priv->shared;
+  unsigned level = 0;
+  {
+    std::lock_guard guard(shared.lock);
+    if (!shared.level_changed) return;
+    shared.level_changed = false;
+    level = shared.settings.level;
+  }
+  const sigma::Status status = self->priv->state->encoder.set_level(level);
+  if (!status.ok())
+    GST_ELEMENT_WARNING(self, RESOURCE, SETTINGS, ("Level %u is not applied.", level),
+                        ("%s", sigma::describe(status).text));
+}
+
+gboolean handle_eos(GstSigmaEnc* self) {
+  const GstFlowReturn flow = finish_stream(self);
+  if (flow != GST_FLOW_OK) GST_WARNING_OBJECT(self, "at EOS: %s", gst_flow_get_name(flow));
+  ensure_events(self);
+  gst_element_post_message(
+      GST_ELEMENT(self),
+      gst_message_new_element(GST_OBJECT(self), make_stats(self, "sigmaenc-stats")));
+  return TRUE;
+}
+
+/// A new stream from upstream becomes a new .sigma stream, joined to the one before.
+void handle_stream_start(GstSigmaEnc* self) {
+  State* state = self->priv->state;
+  if (state->in_stream) finish_stream(self);
+  state->events_sent = false;
+}
+
+void handle_flush_stop(GstSigmaEnc* self) {
+  State* state = self->priv->state;
+  state->drop_input();
+  state->encoder.reset();
+  state->events_sent = false;
+  state->in_stream = false;
+}
+
+// Virtual functions of GstBaseTransform -----------------------------------------------------------
+
+gboolean enc_start(GstBaseTransform* trans) {
+  GstSigmaEnc* self = GST_SIGMA_ENC(trans);
+  Shared& shared = self->priv->shared;
+  sigma::EncoderSettings settings;
+  {
+    std::lock_guard guard(shared.lock);
+    settings = shared.settings;
+    shared.level_changed = false;
+    shared.started = true;
+  }
+  auto* state = new (std::nothrow) State();
+  const sigma::Status status =
+      state != nullptr
+          ? state->encoder.configure(settings)
+          : sigma::Status::error(sigma::ErrorCode::NO_MEMORY, "out of memory", 0, sizeof(State));
+  if (!status.ok()) {
+    delete state;
+    post_error(self, status);
+    std::lock_guard guard(shared.lock);
+    shared.started = false;
+    return FALSE;
+  }
+  if (settings.max_memory > sigma::kDefaultDecoderMemory)
+    GST_ELEMENT_WARNING(
+        self, RESOURCE, SETTINGS,
+        ("max-memory is above 64 MiB: sigmadec may refuse the stream unless its own "
+         "max-memory is raised."),
+        (NULL));
+  const sigma::EncoderPlan& plan = state->encoder.plan();
+  GST_INFO_OBJECT(self,
+                  "level %u: chunks of %u bytes, history of %u bytes, %" G_GUINT64_FORMAT
+                  " bytes of memory",
+                  settings.level, plan.chunk_size, plan.history_size,
+                  static_cast<guint64>(plan.memory.codec()));
+  self->priv->state = state;
+  publish_stats(self);
+  return TRUE;
+}
+
+gboolean enc_stop(GstBaseTransform* trans) {
+  GstSigmaEnc* self = GST_SIGMA_ENC(trans);
+  delete self->priv->state;
+  self->priv->state = nullptr;
+  std::lock_guard guard(self->priv->shared.lock);
+  self->priv->shared.started = false;
+  return TRUE;
+}
+
+GstFlowReturn enc_submit_input_buffer(GstBaseTransform* trans, gboolean, GstBuffer* input) {
+  GstSigmaEnc* self = GST_SIGMA_ENC(trans);
+  State* state = self->priv->state;
+  state->drop_input();
+  if (!gst_buffer_map(input, &state->input_map, GST_MAP_READ)) {
+    gst_buffer_unref(input);
+    GST_ELEMENT_ERROR(self, RESOURCE, READ, ("An input buffer cannot be read."), (NULL));
+    return GST_FLOW_ERROR;
+  }
+  state->input = input;
+  state->in_stream = true;
+  apply_level(self);
+  return GST_FLOW_OK;
+}
+
+GstFlowReturn enc_generate_output(GstBaseTransform* trans, GstBuffer** output) {
+  GstSigmaEnc* self = GST_SIGMA_ENC(trans);
+  State* state = self->priv->state;
+  for (;;) {
+    *output = take_packet(self);
+    if (*output != nullptr) break;
+    if (state->input == nullptr || state->input_used == state->input_map.size) {
+      state->drop_input();
+      break;
+    }
+    const sigma::ByteSpan rest(state->input_map.data + state->input_used,
+                               state->input_map.size - state->input_used);
+    const sigma::Result<size_t> used = state->encoder.push(rest);
+    if (!used.ok()) return post_error(self, used.status);
+    state->input_used += used.value;
+  }
+  publish_stats(self);
+  return GST_FLOW_OK;
+}
+
+gboolean enc_sink_event(GstBaseTransform* trans, GstEvent* event) {
+  GstSigmaEnc* self = GST_SIGMA_ENC(trans);
+  switch (GST_EVENT_TYPE(event)) {
+    case GST_EVENT_STREAM_START:
+      handle_stream_start(self);
+      break;
+    case GST_EVENT_FLUSH_STOP:
+      handle_flush_stop(self);
+      break;
+    case GST_EVENT_EOS:
+      handle_eos(self);
+      break;
+    case GST_EVENT_CAPS:
+    case GST_EVENT_SEGMENT:
+      // The stream has caps and a segment of its own; bytes are bytes whatever these say.
+      gst_event_unref(event);
+      return TRUE;
+    case GST_EVENT_GAP:
+      // A gap is time, of which a stream of bytes has none; but it asks not to hold data back.
+      drain(self);
+      gst_event_unref(event);
+      return TRUE;
+    default:
+      if (!GST_EVENT_IS_SERIALIZED(event)) break;
+      if (drain(self) != GST_FLOW_OK) GST_DEBUG_OBJECT(self, "nobody takes the drained bytes");
+      ensure_events(self);
+      break;
+  }
+  return gst_pad_push_event(GST_BASE_TRANSFORM_SRC_PAD(self), event);
+}
+
+gboolean enc_src_event(GstBaseTransform* trans, GstEvent* event) {
+  switch (GST_EVENT_TYPE(event)) {
+    case GST_EVENT_SEEK:  // positions in the encoded stream mean nothing upstream
+    case GST_EVENT_QOS:   // nothing may be dropped
+      gst_event_unref(event);
+      return FALSE;
+    default:
+      return GST_BASE_TRANSFORM_CLASS(gst_sigma_enc_parent_class)->src_event(trans, event);
+  }
+}
+
+gboolean answer_position(GstSigmaEnc* self, GstQuery* query) {
+  GstFormat format;
+  gst_query_parse_position(query, &format, nullptr);
+  Shared& shared = self->priv->shared;
+  uint64_t bytes_in = 0;
+  uint64_t bytes_out = 0;
+  {
+    std::lock_guard guard(shared.lock);
+    bytes_in = shared.stats.bytes_in;
+    bytes_out = shared.stats.bytes_out;
+  }
+  if (format == GST_FORMAT_BYTES) {
+    gst_query_set_position(query, format, static_cast<gint64>(bytes_out));
+    return TRUE;
+  }
+  return gst_sigma_query_percent(GST_BASE_TRANSFORM_SINK_PAD(self), bytes_in, query);
+}
+
+gboolean enc_query(GstBaseTransform* trans, GstPadDirection direction, GstQuery* query) {
+  GstSigmaEnc* self = GST_SIGMA_ENC(trans);
+  if (direction == GST_PAD_SINK) {
+    // What downstream proposes is for packets, not for upstream's buffers.
+    if (GST_QUERY_TYPE(query) == GST_QUERY_ALLOCATION) return FALSE;
+    return GST_BASE_TRANSFORM_CLASS(gst_sigma_enc_parent_class)->query(trans, direction, query);
+  }
+  switch (GST_QUERY_TYPE(query)) {
+    case GST_QUERY_SCHEDULING:
+    case GST_QUERY_SEEKING:
+      return gst_sigma_query_push_only(query);
+    case GST_QUERY_POSITION:
+      return answer_position(self, query);
+    case GST_QUERY_DURATION:
+      return gst_sigma_query_percent(GST_BASE_TRANSFORM_SINK_PAD(self), 0, query);
+    case GST_QUERY_CONVERT:
+    case GST_QUERY_SEGMENT:
+      return FALSE;
+    default:
+      return GST_BASE_TRANSFORM_CLASS(gst_sigma_enc_parent_class)->query(trans, direction, query);
+  }
+}
+
+GstCaps* enc_transform_caps(GstBaseTransform*, GstPadDirection direction, GstCaps*,
+                            GstCaps* filter) {
+  GstCaps* caps = direction == GST_PAD_SINK ? gst_static_pad_template_get_caps(&src_template)
+                                            : gst_caps_new_any();
+  if (filter == nullptr) return caps;
+  GstCaps* filtered = gst_caps_intersect_full(filter, caps, GST_CAPS_INTERSECT_FIRST);
+  gst_caps_unref(caps);
+  return filtered;
+}
+
+/// The base class would lend upstream's pull mode to downstream, which would read unencoded bytes.
+gboolean enc_src_activate_mode(GstPad* pad, GstObject* parent, GstPadMode mode, gboolean active) {
+  if (mode == GST_PAD_MODE_PULL && active) return FALSE;
+  return GST_SIGMA_ENC(parent)->priv->base_activate_mode(pad, parent, mode, active);
+}
+
+// Properties --------------------------------------------------------------------------------------
+
+void enc_set_property(GObject* object, guint id, const GValue* value, GParamSpec* spec) {
+  GstSigmaEnc* self = GST_SIGMA_ENC(object);
+  Shared& shared = self->priv->shared;
+  std::unique_lock guard(shared.lock);
+  if (shared.started && id != PROP_LEVEL) {
+    guard.unlock();
+    gst_sigma_warn_property_ignored(GST_ELEMENT(self), spec->name);
+    return;
+  }
+  sigma::EncoderSettings& settings = shared.settings;
+  switch (id) {
+    case PROP_LEVEL:
+      settings.level = g_value_get_uint(value);
+      shared.level_changed = true;
+      break;
+    case PROP_CHUNK_SIZE:
+      settings.chunk_size = g_value_get_uint(value);
+      break;
+    case PROP_MAX_MEMORY:
+      settings.max_memory = g_value_get_uint64(value);
+      break;
+    case PROP_KEY_INTERVAL:
+      settings.key_interval = g_value_get_uint(value);
+      break;
+    case PROP_INDEX:
+      settings.index = g_value_get_boolean(value) != FALSE;
+      break;
+    case PROP_VERIFY:
+      settings.verify = g_value_get_boolean(value) != FALSE;
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
+      break;
+  }
+}
+
+void enc_get_property(GObject* object, guint id, GValue* value, GParamSpec* spec) {
+  GstSigmaEnc* self = GST_SIGMA_ENC(object);
+  if (id == PROP_STATS) {
+    g_value_take_boxed(value, make_stats(self, GST_SIGMA_STATS_NAME));
+    return;
+  }
+  std::lock_guard guard(self->priv->shared.lock);
+  const sigma::EncoderSettings& settings = self->priv->shared.settings;
+  switch (id) {
+    case PROP_LEVEL:
+      g_value_set_uint(value, settings.level);
+      break;
+    case PROP_CHUNK_SIZE:
+      g_value_set_uint(value, settings.chunk_size);
+      break;
+    case PROP_MAX_MEMORY:
+      g_value_set_uint64(value, settings.max_memory);
+      break;
+    case PROP_KEY_INTERVAL:
+      g_value_set_uint(value, settings.key_interval);
+      break;
+    case PROP_INDEX:
+      g_value_set_boolean(value, settings.index);
+      break;
+    case PROP_VERIFY:
+      g_value_set_boolean(value, settings.verify);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
+      break;
+  }
+}
+
+void enc_finalize(GObject* object) {
+  GstSigmaEnc* self = GST_SIGMA_ENC(object);
+  delete self->priv->state;
+  delete self->priv;
+  G_OBJECT_CLASS(gst_sigma_enc_parent_class)->finalize(object);
+}
+
+void install_properties(GObjectClass* object_class) {
+  const sigma::EncoderSettings defaults;
+  const auto ready = static_cast<GParamFlags>(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
+                                              GST_PARAM_MUTABLE_READY);
+  const auto playing = static_cast<GParamFlags>(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
+                                                GST_PARAM_MUTABLE_PLAYING);
+  const auto read_only = static_cast<GParamFlags>(G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  g_object_class_install_property(
+      object_class, PROP_LEVEL,
+      g_param_spec_uint("level", "Level",
+                        "0 stores, 1 is fastest, 9 is smallest; a change while playing applies at "
+                        "the next key chunk",
+                        0, sigma::kMaxLevel, defaults.level, playing));
+  g_object_class_install_property(
+      object_class, PROP_CHUNK_SIZE,
+      g_param_spec_uint("chunk-size", "Chunk size",
+                        "Bytes per chunk, 65536 to 4194304; 0 = what serves level and max-memory "
+                        "best",
+                        0, sigma::kMaxChunkSize, defaults.chunk_size, ready));
+  g_object_class_install_property(
+      object_class, PROP_MAX_MEMORY,
+      g_param_spec_uint64("max-memory", "Maximum memory",
+                          "Bytes of memory that the element may add to the pipeline", 0,
+                          G_MAXUINT64, defaults.max_memory, ready));
+  g_object_class_install_property(
+      object_class, PROP_KEY_INTERVAL,
+      g_param_spec_uint("key-interval", "Key interval",
+                        "Chunks from key chunk to key chunk: decoding can begin, and damage ends, "
+                        "at every key",
+                        1, G_MAXUINT, defaults.key_interval, ready));
+  g_object_class_install_property(
+      object_class, PROP_INDEX,
+      g_param_spec_boolean("index", "Index", "Write the seek index", defaults.index, ready));
+  g_object_class_install_property(
+      object_class, PROP_VERIFY,
+      g_param_spec_boolean("verify", "Verify",
+                           "Decode every chunk again, and compare, before it leaves",
+                           defaults.verify, ready));
+  g_object_class_install_property(
+      object_class, PROP_STATS,
+      g_param_spec_boxed("stats", "Statistics", "What was done since the element started",
+                         GST_TYPE_STRUCTURE, read_only));
+}
+
+}  // namespace
+
+static void gst_sigma_enc_class_init(GstSigmaEncClass* klass) {
+  GST_DEBUG_CATEGORY_INIT(gst_sigma_enc_debug, "sigmaenc", 0, "sigma encoder");
+  GObjectClass* object_class = G_OBJECT_CLASS(klass);
+  object_class->set_property = enc_set_property;
+  object_class->get_property = enc_get_property;
+  object_class->finalize = enc_finalize;
+  install_properties(object_class);
+
+  GstElementClass* element_class = GST_ELEMENT_CLASS(klass);
+  gst_element_class_add_static_pad_template(element_class, &sink_template);
+  gst_element_class_add_static_pad_template(element_class, &src_template);
+  gst_element_class_set_static_metadata(
+      element_class, "Sigma encoder", "Codec/Encoder",
+      "Encodes any stream of bytes losslessly, in constant memory", "The sigma project");
+
+  GstBaseTransformClass* transform_class = GST_BASE_TRANSFORM_CLASS(klass);
+  transform_class->start = enc_start;
+  transform_class->stop = enc_stop;
+  transform_class->submit_input_buffer = enc_submit_input_buffer;
+  transform_class->generate_output = enc_generate_output;
+  transform_class->sink_event = enc_sink_event;
+  transform_class->src_event = enc_src_event;
+  transform_class->query = enc_query;
+  transform_class->transform_caps = enc_transform_caps;
+}
+
+static void gst_sigma_enc_init(GstSigmaEnc* self) {
+  self->priv = new Private();
+  // Without a transform function the base class takes the element for a pass-through.
+  gst_base_transform_set_passthrough(GST_BASE_TRANSFORM(self), FALSE);
+  gst_base_transform_set_in_place(GST_BASE_TRANSFORM(self), FALSE);
+  GstPad* src_pad = GST_BASE_TRANSFORM_SRC_PAD(self);
+  self->priv->base_activate_mode = GST_PAD_ACTIVATEMODEFUNC(src_pad);
+  gst_pad_set_activatemode_function(src_pad, enc_src_activate_mode);
+}

@@ -1,0 +1,29 @@
+/* sigmaenc: any bytes in, a .sigma stream out.
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, see
+ * <https://www.gnu.org/licenses/>.
+ */
+#pragma once
+
+#include <gst/base/gstbasetransform.h>
+#include <gst/gst.h>
+
+G_BEGIN_DECLS
+
+#define GST_TYPE_SIGMA_ENC (gst_sigma_enc_get_type())
+G_DECLARE_FINAL_TYPE(GstSigmaEnc, gst_sigma_enc, GST, SIGMA_ENC, GstBaseTransform)
+
+GST_ELEMENT_REGISTER_DECLARE(sigmaenc);
+
+G_END_DECLS

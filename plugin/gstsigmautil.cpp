@@ -1,0 +1,141 @@
+/* Translation between the codec and GStreamer.
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, see
+ * <https://www.gnu.org/licenses/>.
+ */
+#include "gstsigmautil.h"
+
+namespace {
+
+struct ErrorName {
+  GQuark domain;
+  gint code;
+};
+
+ErrorName error_name(sigma::ErrorCode code) {
+  switch (code) {
+    case sigma::ErrorCode::NOT_SIGMA:
+      return {GST_STREAM_ERROR, GST_STREAM_ERROR_WRONG_TYPE};
+    case sigma::ErrorCode::UNSUPPORTED_VERSION:
+    case sigma::ErrorCode::UNSUPPORTED_OPERATOR:
+    case sigma::ErrorCode::UNSUPPORTED_PACKET:
+      return {GST_STREAM_ERROR, GST_STREAM_ERROR_FORMAT};
+    case sigma::ErrorCode::TRUNCATED:
+    case sigma::ErrorCode::DAMAGED:
+      return {GST_STREAM_ERROR, GST_STREAM_ERROR_DECODE};
+    case sigma::ErrorCode::VERIFY_FAILED:
+      return {GST_STREAM_ERROR, GST_STREAM_ERROR_ENCODE};
+    case sigma::ErrorCode::INVALID_SETTINGS:
+    case sigma::ErrorCode::INVALID_ARGUMENT:
+    case sigma::ErrorCode::NEEDS_MORE_MEMORY:
+      return {GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS};
+    case sigma::ErrorCode::OK:
+    case sigma::ErrorCode::NO_MEMORY:
+    case sigma::ErrorCode::IO:
+      break;
+  }
+  return {GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_FAILED};
+}
+
+}  // namespace
+
+void gst_sigma_post_error(GstElement* element, const sigma::Status& status) {
+  const sigma::StatusText text = sigma::describe(status);
+  const ErrorName name = error_name(status.code);
+  GstStructure* details = gst_structure_new("details", "stream-offset", G_TYPE_UINT64,
+                                            static_cast<guint64>(status.offset), nullptr);
+  gst_element_message_full_with_details(
+      element, GST_MESSAGE_ERROR, name.domain, name.code, g_strdup(text.text),
+      g_strdup_printf("sigma error %d at offset %" G_GUINT64_FORMAT, static_cast<int>(status.code),
+                      static_cast<guint64>(status.offset)),
+      __FILE__, GST_FUNCTION, __LINE__, details);
+}
+
+void gst_sigma_warn_property_ignored(GstElement* element, const char* property) {
+  GST_ELEMENT_WARNING(
+      element, LIBRARY, SETTINGS,
+      ("The property '%s' cannot change while data flows; the change is ignored.", property),
+      ("set it in NULL or READY"));
+}
+
+GstStructure* gst_sigma_stats_structure(const char* name, const sigma::StreamStats& stats,
+                                        const char* time_field, uint64_t raw_bytes) {
+  // One count for each model the interface names, so that readers need not ask which exist.
+  return gst_structure_new(name, "bytes-in", G_TYPE_UINT64, static_cast<guint64>(stats.bytes_in),
+                           "bytes-out", G_TYPE_UINT64, static_cast<guint64>(stats.bytes_out),
+                           "chunks", G_TYPE_UINT64, static_cast<guint64>(stats.chunks), "glyphs",
+                           G_TYPE_UINT64, static_cast<guint64>(stats.glyphs), "boundary-crossings",
+                           G_TYPE_UINT64, static_cast<guint64>(stats.boundary_crossings),
+                           "compression-ratio", G_TYPE_DOUBLE, stats.ratio(), time_field,
+                           G_TYPE_UINT64, static_cast<guint64>(stats.codec_time_ns), "throughput",
+                           G_TYPE_DOUBLE, stats.throughput(raw_bytes), "peak-memory", G_TYPE_UINT64,
+                           static_cast<guint64>(stats.peak_memory), "chunks-stored", G_TYPE_UINT64,
+                           static_cast<guint64>(stats.chunks_stored), "chunks-bytes", G_TYPE_UINT64,
+                           static_cast<guint64>(stats.chunks_bytes), "chunks-records",
+                           G_TYPE_UINT64, guint64{0}, "chunks-samples", G_TYPE_UINT64, guint64{0},
+                           "chunks-frames", G_TYPE_UINT64, guint64{0}, nullptr);
+}
+
+gboolean gst_sigma_query_percent(GstPad* sink_pad, uint64_t bytes_in, GstQuery* query) {
+  GstFormat format;
+  const bool is_position = GST_QUERY_TYPE(query) == GST_QUERY_POSITION;
+  if (is_position)
+    gst_query_parse_position(query, &format, nullptr);
+  else
+    gst_query_parse_duration(query, &format, nullptr);
+  gint64 total = 0;
+  if (format != GST_FORMAT_PERCENT ||
+      !gst_pad_peer_query_duration(sink_pad, GST_FORMAT_BYTES, &total) || total < 0)
+    return FALSE;
+  if (!is_position) {
+    gst_query_set_duration(query, format, GST_FORMAT_PERCENT_MAX);
+    return TRUE;
+  }
+  const auto size = static_cast<guint64>(total);
+  const guint64 done = MIN(static_cast<guint64>(bytes_in), size);
+  const guint64 percent = size == 0 ? GST_FORMAT_PERCENT_MAX
+                                    : gst_util_uint64_scale(done, GST_FORMAT_PERCENT_MAX, size);
+  gst_query_set_position(query, format, static_cast<gint64>(percent));
+  return TRUE;
+}
+
+gboolean gst_sigma_query_push_only(GstQuery* query) {
+  if (GST_QUERY_TYPE(query) == GST_QUERY_SCHEDULING) {
+    gst_query_set_scheduling(query, GST_SCHEDULING_FLAG_SEQUENTIAL, 1, -1, 0);
+    gst_query_add_scheduling_mode(query, GST_PAD_MODE_PUSH);
+    return TRUE;
+  }
+  if (GST_QUERY_TYPE(query) == GST_QUERY_SEEKING) {
+    GstFormat format;
+    gst_query_parse_seeking(query, &format, nullptr, nullptr, nullptr);
+    gst_query_set_seeking(query, format, FALSE, 0, -1);
+    return TRUE;
+  }
+  return FALSE;
+}
+
+void gst_sigma_push_initial_events(GstElement* element, GstPad* src_pad, GstCaps* caps) {
+  GstEvent* sticky = gst_pad_get_sticky_event(src_pad, GST_EVENT_STREAM_START, 0);
+  if (sticky != nullptr) {
+    gst_event_unref(sticky);
+  } else {
+    gchar* id = gst_pad_create_stream_id(src_pad, element, nullptr);
+    gst_pad_push_event(src_pad, gst_event_new_stream_start(id));
+    g_free(id);
+  }
+  if (caps != nullptr) gst_pad_push_event(src_pad, gst_event_new_caps(caps));
+  GstSegment segment;
+  gst_segment_init(&segment, GST_FORMAT_BYTES);
+  gst_pad_push_event(src_pad, gst_event_new_segment(&segment));
+}

@@ -1,0 +1,47 @@
+/* What both elements share: errors, statistics and queries in GStreamer's terms.
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, see
+ * <https://www.gnu.org/licenses/>.
+ */
+#pragma once
+
+#include <gst/gst.h>
+
+#include "gst/sigma/stats.hpp"
+#include "gst/sigma/status.hpp"
+
+#define GST_SIGMA_MEDIA_TYPE "application/x-sigmalang"
+#define GST_SIGMA_STATS_NAME "application/x-sigmalang-stats"
+
+/// Posts `status` as an error message, with the stream offset among its details.
+void gst_sigma_post_error(GstElement* element, const sigma::Status& status);
+
+/// Posts the warning that a property cannot change before the element is back in READY.
+void gst_sigma_warn_property_ignored(GstElement* element, const char* property);
+
+/// The statistics as a structure called `name`, with the time inside the codec in `time_field`.
+/// `raw_bytes`: the decoded side's bytes, of which throughput speaks.
+GstStructure* gst_sigma_stats_structure(const char* name, const sigma::StreamStats& stats,
+                                        const char* time_field, uint64_t raw_bytes);
+
+/// Answers POSITION and DURATION in PERCENT from how much of upstream's bytes were used; FALSE for
+/// other formats or when upstream does not know its size.
+gboolean gst_sigma_query_percent(GstPad* sink_pad, uint64_t bytes_in, GstQuery* query);
+
+/// Answers SEEKING (not seekable) and SCHEDULING (push only); FALSE for other queries.
+gboolean gst_sigma_query_push_only(GstQuery* query);
+
+/// Makes sure that the sticky events that must come before data went out of `src_pad`: a
+/// stream-start if upstream sent none, `caps` if not NULL, a BYTES segment.
+void gst_sigma_push_initial_events(GstElement* element, GstPad* src_pad, GstCaps* caps);
