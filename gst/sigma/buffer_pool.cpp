@@ -24,15 +24,21 @@
 namespace sigma {
 
 Buffer& Buffer::operator=(Buffer&& other) noexcept {
-  std::swap(block_, other.block_);
-  std::swap(capacity_, other.capacity_);
-  std::swap(begin_, other.begin_);
-  std::swap(size_, other.size_);
-  std::swap(pool_, other.pool_);
+  if (this == &other) return *this;
+  free_block();
+  block_ = std::exchange(other.block_, nullptr);
+  capacity_ = std::exchange(other.capacity_, 0);
+  begin_ = std::exchange(other.begin_, 0);
+  size_ = std::exchange(other.size_, 0);
+  pool_ = std::exchange(other.pool_, nullptr);
   return *this;
 }
 
 Buffer::~Buffer() {
+  free_block();
+}
+
+void Buffer::free_block() {
   if (block_ == nullptr) return;
   pool_->count(capacity_, 0);
   std::free(block_);
@@ -56,9 +62,9 @@ void Buffer::shrink_to_fit() {
 
 uint8_t* Buffer::detach() {
   if (pool_ != nullptr) pool_->count(capacity_, 0);
-  uint8_t* block = std::exchange(block_, nullptr);
-  *this = Buffer();
-  return block;
+  capacity_ = begin_ = size_ = 0;
+  pool_ = nullptr;
+  return std::exchange(block_, nullptr);
 }
 
 Result<Buffer> GlyphBufferPool::acquire(size_t capacity) {
@@ -71,6 +77,10 @@ Result<Buffer> GlyphBufferPool::acquire(size_t capacity) {
     found.set_filled(0, 0);
     return found;
   }
+  // All that is kept is too small. The largest one would be superseded by the one made now: freed
+  // first, the two never count at once.
+  if (Buffer* largest = largest_kept(); largest != nullptr && capacity / 2 <= largest->capacity())
+    *largest = Buffer();
   if (exceeds_limit(capacity))
     return Status::error(ErrorCode::NO_MEMORY, "the codec's memory bound is reached", 0, capacity);
   Buffer fresh;
@@ -93,6 +103,13 @@ Status GlyphBufferPool::reserve(Buffer& buffer, size_t capacity) {
   return {};
 }
 
+Buffer* GlyphBufferPool::largest_kept() {
+  Buffer* largest = nullptr;
+  for (Buffer& kept : kept_)
+    if (kept && (largest == nullptr || kept.capacity() > largest->capacity())) largest = &kept;
+  return largest;
+}
+
 /// Whether `more` bytes would break the bound, even after giving up what is kept for reuse.
 bool GlyphBufferPool::exceeds_limit(size_t more) {
   if (limit_ == 0) return false;
@@ -107,10 +124,9 @@ void GlyphBufferPool::release(Buffer&& buffer) {
   for (Buffer& kept : kept_)
     if (!kept || (*smallest && kept.capacity() < smallest->capacity())) smallest = &kept;
   if (!*smallest || smallest->capacity() < buffer.capacity()) {
-    Buffer displaced = std::move(*smallest);
     *smallest = std::move(buffer);
   } else {
-    Buffer dropped = std::move(buffer);
+    buffer = Buffer();
   }
 }
 

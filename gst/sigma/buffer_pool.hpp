@@ -62,6 +62,8 @@ class SIGMA_API Buffer {
 
  private:
   friend class GlyphBufferPool;
+  void free_block();
+
   uint8_t* block_ = nullptr;
   size_t capacity_ = 0;
   size_t begin_ = 0;
@@ -104,6 +106,7 @@ class SIGMA_API GlyphBufferPool {
   friend class Buffer;
   void count(size_t before, size_t now);
   bool exceeds_limit(size_t more);
+  Buffer* largest_kept();
 
   std::array<Buffer, 2> kept_;
   size_t limit_;

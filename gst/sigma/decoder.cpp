@@ -82,6 +82,7 @@ void StreamingDecoder::reset() {
   evaluator_.start_group();
   in_stream_ = joining_ = joined_late_ = false;
   streams_ = 0;
+  front_size_ = 0;
   failed_ = {};
   stats_.start();
   stats_.peak_memory = pool_.peak();
@@ -90,6 +91,9 @@ void StreamingDecoder::reset() {
 Status StreamingDecoder::push(ByteSpan input) {
   if (!failed_.ok()) return failed_;
   stats_.bytes_in += input.size();
+  const size_t more = std::min(input.size(), front_.size() - front_size_);
+  std::copy_n(input.begin(), more, front_.begin() + front_size_);
+  front_size_ += more;
   return boundary_.push(input);
 }
 
@@ -105,22 +109,23 @@ Result<bool> StreamingDecoder::next(DecodedChunk& chunk) {
     result = handle(glyph, offset, chunk);
     if (!result.ok() || result.value) break;
   }
-  // What cannot even be a glyph at the very front is no damaged stream, but another kind of file.
-  if (result.status.code == ErrorCode::DAMAGED && result.status.offset == 0 && !in_stream_ &&
-      !looks_like_sigma(boundary_.pending()))
-    result.status.code = ErrorCode::NOT_SIGMA;
+  if (result.status.code == ErrorCode::DAMAGED && !begins_like_sigma())
+    result.status = Status::error(ErrorCode::NOT_SIGMA, "no packet", 0);
   failed_ = result.status;
   stats_.codec_time_ns += monotonic_ns() - began;
   count();
   return result;
 }
 
+/// Tells another kind of file from a .sigma stream that is damaged.
+bool StreamingDecoder::begins_like_sigma() const {
+  return looks_like_packet({front_.data(), front_size_});
+}
+
 Status StreamingDecoder::finish() {
   if (!failed_.ok()) return failed_;
   const uint64_t offset = boundary_.offset() + boundary_.pending_bytes();
-  if (boundary_.has_pending() && !in_stream_ && streams_ == 0 &&
-      !looks_like_sigma(boundary_.pending()))
-    return Status::error(ErrorCode::NOT_SIGMA, "no sync word", 0);
+  if (!begins_like_sigma()) return Status::error(ErrorCode::NOT_SIGMA, "no packet", 0);
   if (in_stream_ || boundary_.has_pending())
     return Status::error(ErrorCode::TRUNCATED, "the stream stops before its end packet", offset);
   if (streams_ == 0) return Status::error(ErrorCode::TRUNCATED, "the stream is empty", offset);
@@ -144,7 +149,7 @@ Status StreamingDecoder::unsupported(const PacketHeader& packet, const char* tex
 Status StreamingDecoder::admit(const GlyphHeader& header, ByteSpan glyph, ByteSpan first,
                                uint64_t offset) {
   Status status = parse_packet_header(header, glyph, first, offset, packet_);
-  if (status.code == ErrorCode::NOT_SIGMA && (in_stream_ || streams_ > 0))
+  if (status.code == ErrorCode::NOT_SIGMA)
     status = damaged(in_stream_ ? "no packet begins where one is due"
                                 : "bytes that are no stream follow the end packet",
                      offset);

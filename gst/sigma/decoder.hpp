@@ -78,6 +78,7 @@ class SIGMA_API StreamingDecoder : private BoundaryHandler::Gate {
   Result<bool> handle_chunk(ByteSpan body, uint64_t offset, DecodedChunk& chunk);
   Result<ByteSpan> decode_chunk(ByteSpan body, uint64_t offset);
   Status handle_end(ByteSpan body, uint64_t offset, uint64_t end_offset);
+  bool begins_like_sigma() const;
   void count();
 
   uint64_t max_memory_;
@@ -86,6 +87,8 @@ class SIGMA_API StreamingDecoder : private BoundaryHandler::Gate {
   Evaluator evaluator_;
   GroupWindow window_;
 
+  std::array<uint8_t, kPacketMagic> front_{};  ///< the first bytes since reset()
+  size_t front_size_ = 0;
   PacketHeader packet_;  ///< header of the glyph that comes next, passed by admit()
   Head head_;
   bool in_stream_ = false;

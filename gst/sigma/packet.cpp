@@ -195,16 +195,19 @@ Status parse_end(ByteSpan body, uint64_t offset, EndTotals& totals, Head& head) 
   return parse_head(body.subspan(32), offset, head);
 }
 
-bool looks_like_sigma(ByteSpan start) {
-  constexpr uint8_t kHeadTag[] = {0x3F, static_cast<uint8_t>(Primitive::STREAM)};
-  for (size_t i = 0; i < std::min(start.size(), sizeof kHeadTag); i++)
-    if (start[i] != kHeadTag[i]) return false;
+bool looks_like_packet(ByteSpan start) {
   GlyphHeader header;
   const GlyphParse parse = parse_glyph_header(start, header);
   if (parse != GlyphParse::COMPLETE) return parse == GlyphParse::INCOMPLETE;
   const ByteSpan payload = start.subspan(header.header_size);
   const size_t compared = std::min(payload.size(), kSyncWord.size());
   return std::equal(payload.begin(), payload.begin() + compared, kSyncWord.begin());
+}
+
+bool looks_like_sigma(ByteSpan start) {
+  constexpr uint8_t kHeadTag[] = {0x3F, static_cast<uint8_t>(Primitive::STREAM)};
+  const size_t compared = std::min(start.size(), sizeof kHeadTag);
+  return std::equal(start.begin(), start.begin() + compared, kHeadTag) && looks_like_packet(start);
 }
 
 }  // namespace sigma

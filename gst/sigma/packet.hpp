@@ -114,7 +114,13 @@ SIGMA_API Status parse_head(ByteSpan body, uint64_t offset, Head& head);
 SIGMA_API void write_end(uint8_t (&out)[kEndBodySize], const EndTotals& totals, const Head& head);
 SIGMA_API Status parse_end(ByteSpan body, uint64_t offset, EndTotals& totals, Head& head);
 
-/// True if `start` could be the first bytes of a stream; 16 bytes are enough to be sure.
+constexpr size_t kPacketMagic = kMaxGlyphHeader + kSyncWord.size();
+
+/// True if `start` could be the first bytes of a packet; kPacketMagic of them are enough to be
+/// sure.
+SIGMA_API bool looks_like_packet(ByteSpan start);
+
+/// The same for the first packet of a stream.
 SIGMA_API bool looks_like_sigma(ByteSpan start);
 
 }  // namespace sigma

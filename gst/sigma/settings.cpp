@@ -128,8 +128,9 @@ LaneParameters lane_parameters(const Choice& choice, uint32_t chunk_size, uint32
   lane.base_level = choice.base_level;
   lane.strategy = choice.strategy;
   lane.window_log = std::bit_width(chunk_size + history_size - 1);
-  lane.hash_log = choice.hash_log;
-  lane.chain_log = choice.chain_log;
+  // Larger tables than the window can fill are cut by zstd, too.
+  lane.hash_log = std::min(choice.hash_log, lane.window_log + 1);
+  lane.chain_log = std::min(choice.chain_log, lane.window_log + (choice.strategy > LAZY2 ? 1 : 0));
   lane.search_log = choice.search_log;
   lane.min_match = choice.min_match;
   lane.target_length = choice.target_length;
@@ -145,8 +146,9 @@ EncoderPlan make_plan(const EncoderSettings& settings, unsigned level, const Cho
   plan.lane = lane_parameters(choice, chunk_size, history_size);
   plan.memory.window = uint64_t{chunk_size} + history_size;
   plan.memory.output = kPacketFront + kMaxGlyphHeader + chunk_size;
-  plan.memory.coder = plan.stores ? 0 : lane_encoder_memory(plan.lane);
-  plan.memory.verify = settings.verify ? chunk_size + kLaneDecoderMemory : 0;
+  plan.memory.coder = plan.stores ? 0 : lane_encoder_memory(plan.lane, chunk_size);
+  // A stored chunk is compared in place.
+  plan.memory.verify = settings.verify && !plan.stores ? chunk_size + kLaneDecoderMemory : 0;
   plan.memory.tables = sizeof(IndexBuilder) + kMaxIndexBody;
   return plan;
 }

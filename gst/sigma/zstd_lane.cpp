@@ -31,8 +31,8 @@ Status damaged_lane(const char* text) {
 
 }  // namespace
 
-size_t lane_encoder_memory(const LaneParameters& p) {
-  const size_t block = std::min(size_t{1} << 17, size_t{1} << p.window_log);
+size_t lane_encoder_memory(const LaneParameters& p, size_t chunk_size) {
+  const size_t block = std::min(size_t{1} << 17, chunk_size);
   const size_t hash = size_t{4} << p.hash_log;
   const bool has_rows = p.strategy >= ZSTD_greedy && p.strategy <= ZSTD_lazy2 && p.window_log > 14;
   const bool has_chain = p.strategy != ZSTD_fast && !has_rows;
@@ -57,8 +57,7 @@ void LaneEncoder::recount() {
 
 Status LaneEncoder::configure(const LaneParameters& p) {
   if (context_ == nullptr) context_ = ZSTD_createCCtx();
-  if (context_ == nullptr)
-    return Status::error(ErrorCode::NO_MEMORY, "out of memory", 0, lane_encoder_memory(p));
+  if (context_ == nullptr) return Status::error(ErrorCode::NO_MEMORY, "out of memory");
   const std::pair<ZSTD_cParameter, int> values[] = {
       {ZSTD_c_compressionLevel, p.base_level},
       {ZSTD_c_strategy, p.strategy},

@@ -39,10 +39,10 @@ struct LaneParameters {
   int target_length = 0;  ///< 0: the base level's
 };
 
-/// Bytes that a LaneEncoder reserves with these parameters. Follows ZSTD_estimateCCtxSize of
-/// zstd 1.5.4: hash, chain and tag tables, one block with its sequences, the optimal parser's
-/// state.
-SIGMA_API size_t lane_encoder_memory(const LaneParameters& parameters);
+/// Bytes that a LaneEncoder reserves with these parameters for chunks of that size. Follows
+/// ZSTD_estimateCCtxSize of zstd 1.5.4: hash, chain and tag tables, one block with its sequences,
+/// the optimal parser's state.
+SIGMA_API size_t lane_encoder_memory(const LaneParameters& parameters, size_t chunk_size);
 
 /// Bytes that a LaneDecoder reserves: zstd's context and its reference to the prefix.
 constexpr size_t kLaneDecoderMemory = 192 * 1024;

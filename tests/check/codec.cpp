@@ -1,0 +1,88 @@
+/* Drives encoder and decoder. */
+#include "codec.hpp"
+
+#include <algorithm>
+#include <memory>
+
+// Last: it defines macros such as fail() that the C++ library does not survive.
+#include <check.h>
+
+namespace codec {
+namespace {
+
+void append(Bytes& out, sigma::ByteSpan bytes) {
+  out.insert(out.end(), bytes.begin(), bytes.end());
+}
+
+void take_all(sigma::StreamingEncoder& encoder, Bytes& out) {
+  sigma::Packet packet;
+  while (encoder.take(packet))
+    append(out, packet.bytes.bytes());
+}
+
+void require(const sigma::Status& status) {
+  ck_assert_msg(status.ok(), "%s", sigma::describe(status).text);
+}
+
+}  // namespace
+
+Split whole() {
+  return [] { return SIZE_MAX; };
+}
+
+Split pieces_of(size_t size) {
+  return [size] { return size; };
+}
+
+Split random_pieces(uint64_t seed, size_t most) {
+  auto random = std::make_shared<testdata::Random>(seed);
+  return [random, most] { return 1 + random->below(most); };
+}
+
+Bytes encode(const Bytes& input, const sigma::EncoderSettings& settings, const Split& split) {
+  sigma::StreamingEncoder encoder;
+  require(encoder.configure(settings));
+  Bytes out;
+  for (size_t at = 0; at < input.size();) {
+    const size_t size = std::min(split(), input.size() - at);
+    for (sigma::ByteSpan piece(input.data() + at, size); !piece.empty();) {
+      const sigma::Result<size_t> used = encoder.push(piece);
+      require(used.status);
+      piece = piece.subspan(used.value);
+      take_all(encoder, out);
+    }
+    at += size;
+  }
+  require(encoder.finish());
+  take_all(encoder, out);
+  return out;
+}
+
+Decoded decode(const Bytes& stream, const Split& split, uint64_t max_memory) {
+  sigma::StreamingDecoder decoder(max_memory);
+  Decoded result;
+  for (size_t at = 0; at < stream.size() && result.status.ok();) {
+    const size_t size = std::min(split(), stream.size() - at);
+    // A copy of its own for each piece, so that a sanitizer sees a read past its end.
+    const Bytes piece(stream.begin() + at, stream.begin() + at + size);
+    result.status = decoder.push(piece);
+    while (result.status.ok()) {
+      sigma::DecodedChunk chunk;
+      const sigma::Result<bool> more = decoder.next(chunk);
+      result.status = more.status;
+      if (!more.ok() || !more.value) break;
+      append(result.bytes, chunk.bytes);
+    }
+    at += size;
+  }
+  if (result.status.ok()) result.status = decoder.finish();
+  result.stats = decoder.stats();
+  return result;
+}
+
+bool is_prefix(const Bytes& start, const Bytes& whole_bytes) {
+  return start.size() <= whole_bytes.size() &&
+         std::equal(start.begin(), start.end(), whole_bytes.begin());
+}
+
+}  // namespace codec

@@ -1,0 +1,33 @@
+/* Whole streams through the library, in any split, for tests. */
+#pragma once
+
+#include <functional>
+
+#include "gst/sigma/sigma.hpp"
+#include "testdata.hpp"
+
+namespace codec {
+
+using testdata::Bytes;
+
+/// Gives the size of the next piece of input.
+using Split = std::function<size_t()>;
+Split whole();
+Split pieces_of(size_t size);
+Split random_pieces(uint64_t seed, size_t most);
+
+/// Encodes; the test fails on an error.
+Bytes encode(const Bytes& input, const sigma::EncoderSettings& settings = {},
+             const Split& split = whole());
+
+struct Decoded {
+  Bytes bytes;  ///< all that came out before an error
+  sigma::Status status;
+  sigma::StreamStats stats;
+};
+Decoded decode(const Bytes& stream, const Split& split = whole(),
+               uint64_t max_memory = sigma::kDefaultDecoderMemory);
+
+bool is_prefix(const Bytes& start, const Bytes& whole_bytes);
+
+}  // namespace codec

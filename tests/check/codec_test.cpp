@@ -1,0 +1,460 @@
+/* Encoder and decoder on real bytes: the promises that need no pipeline. */
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include "codec.hpp"
+#include "forge.hpp"
+#include "gst/sigma/zstd_lane.hpp"
+#include "suite.hpp"
+
+namespace {
+
+using codec::decode;
+using codec::Decoded;
+using codec::encode;
+using sigma::EncoderSettings;
+using sigma::ErrorCode;
+using testdata::Bytes;
+
+constexpr size_t MiB = 1024 * 1024;
+
+EncoderSettings at_level(unsigned level, uint32_t chunk_size = 0) {
+  EncoderSettings settings;
+  settings.level = level;
+  settings.chunk_size = chunk_size;
+  return settings;
+}
+
+void check_round_trip(const Bytes& input, const EncoderSettings& settings = {}) {
+  const Decoded decoded = decode(encode(input, settings));
+  ck_assert_msg(decoded.status.ok(), "%s", sigma::describe(decoded.status).text);
+  ck_assert(decoded.bytes == input);
+}
+
+std::vector<Bytes> kinds_of_data(size_t size) {
+  return {testdata::random_bytes(size), testdata::log_lines(size), testdata::samples(size),
+          testdata::mixed(size), Bytes(size, 0)};
+}
+
+}  // namespace
+
+START_TEST(P1_empty_input_round_trips) {
+  check_round_trip({});
+}
+END_TEST
+
+START_TEST(P1_one_byte_round_trips) {
+  for (unsigned byte = 0; byte < 256; byte++)
+    check_round_trip({static_cast<uint8_t>(byte)});
+}
+END_TEST
+
+START_TEST(P1_short_inputs_round_trip) {
+  for (size_t size = 2; size < 300; size++) {
+    check_round_trip(testdata::log_lines(size, size));
+    check_round_trip(testdata::random_bytes(size, size));
+  }
+}
+END_TEST
+
+START_TEST(P1_5_MB_of_every_kind_round_trip) {
+  for (const Bytes& data : kinds_of_data(5 * MiB))
+    check_round_trip(data);
+}
+END_TEST
+
+START_TEST(P1_50_MB_round_trip) {
+  check_round_trip(testdata::mixed(50 * MiB));
+}
+END_TEST
+
+START_TEST(P1_every_level_round_trips) {
+  for (unsigned level = 0; level <= sigma::kMaxLevel; level++)
+    for (const Bytes& data : kinds_of_data(3 * MiB / 2))
+      check_round_trip(data, at_level(level));
+}
+END_TEST
+
+START_TEST(P1_every_chunk_size_and_key_interval_round_trips) {
+  const Bytes data = testdata::mixed(3 * MiB);
+  for (const uint32_t chunk : {65536u, 65537u, 100000u, 262144u, 1048576u, 4194304u})
+    for (const uint32_t keys : {1u, 2u, 7u, 1000000u}) {
+      EncoderSettings settings = at_level(3, chunk);
+      settings.key_interval = keys;
+      settings.max_memory = 64 * MiB;
+      check_round_trip(data, settings);
+    }
+}
+END_TEST
+
+START_TEST(P1_with_more_memory_round_trips_at_the_high_levels) {
+  const Bytes data = testdata::mixed(10 * MiB);
+  for (const unsigned level : {4u, 5u, 6u, 7u, 8u, 9u}) {
+    EncoderSettings settings = at_level(level);
+    settings.max_memory = 64 * MiB;
+    check_round_trip(data, settings);
+  }
+}
+END_TEST
+
+START_TEST(P1_without_index_and_with_verify_round_trips) {
+  EncoderSettings settings = at_level(3);
+  settings.index = false;
+  settings.verify = true;
+  check_round_trip(testdata::mixed(4 * MiB), settings);
+  settings.level = 0;
+  check_round_trip(testdata::mixed(4 * MiB), settings);
+}
+END_TEST
+
+START_TEST(chunks_small_file_is_one_chunk) {
+  const Decoded decoded = decode(encode(testdata::log_lines(1000)));
+  ck_assert_uint_eq(decoded.stats.chunks, 1);
+}
+END_TEST
+
+START_TEST(chunks_of_an_exact_multiple_have_no_empty_last_one) {
+  const Bytes data = testdata::log_lines(4 * 65536);
+  const Decoded decoded = decode(encode(data, at_level(3, 65536)));
+  ck_assert_uint_eq(decoded.stats.chunks, 4);
+  ck_assert(decoded.bytes == data);
+  const Bytes longer = testdata::log_lines(4 * 65536 + 1);
+  ck_assert_uint_eq(decode(encode(longer, at_level(3, 65536))).stats.chunks, 5);
+}
+END_TEST
+
+START_TEST(P2_the_split_of_the_input_does_not_change_a_byte) {
+  const Bytes data = testdata::mixed(5 * MiB + 12345);
+  const Bytes whole = encode(data);
+  for (const size_t piece : {size_t{7}, size_t{1000}, size_t{4096}, size_t{65536}, 4 * MiB})
+    ck_assert(encode(data, {}, codec::pieces_of(piece)) == whole);
+  for (uint64_t seed = 1; seed < 5; seed++)
+    ck_assert(encode(data, {}, codec::random_pieces(seed, 3 * MiB)) == whole);
+  const Bytes part(data.begin(), data.begin() + 2 * MiB);
+  ck_assert(encode(part, {}, codec::pieces_of(1)) == encode(part));
+}
+END_TEST
+
+START_TEST(P2_a_reset_encoder_gives_the_same_bytes) {
+  const Bytes data = testdata::mixed(2 * MiB);
+  sigma::StreamingEncoder encoder;
+  ck_assert(encoder.configure({}).ok());
+  ck_assert(encoder.push({data.data(), 1000}).ok());
+  encoder.reset();
+  Bytes out;
+  sigma::Packet packet;
+  for (sigma::ByteSpan rest(data); !rest.empty();) {
+    rest = rest.subspan(encoder.push(rest).value);
+    while (encoder.take(packet)) {
+      const auto bytes = packet.bytes.bytes();
+      out.insert(out.end(), bytes.begin(), bytes.end());
+    }
+  }
+  ck_assert(encoder.finish().ok());
+  while (encoder.take(packet)) {
+    const auto bytes = packet.bytes.bytes();
+    out.insert(out.end(), bytes.begin(), bytes.end());
+  }
+  ck_assert(out == encode(data));
+}
+END_TEST
+
+START_TEST(decoder_takes_any_split) {
+  const Bytes data = testdata::mixed(3 * MiB);
+  const Bytes stream = encode(data, at_level(3, 65536));
+  for (const size_t piece : {size_t{1}, size_t{7}, size_t{1000}, size_t{65536}}) {
+    const Decoded decoded = decode(stream, codec::pieces_of(piece));
+    ck_assert(decoded.status.ok() && decoded.bytes == data);
+  }
+  for (uint64_t seed = 1; seed < 5; seed++)
+    ck_assert(decode(stream, codec::random_pieces(seed, 200000)).bytes == data);
+}
+END_TEST
+
+START_TEST(P6_a_stream_cut_anywhere_is_an_error_after_what_is_complete) {
+  const Bytes data = testdata::mixed(600000);
+  const Bytes stream = encode(data, at_level(3, 65536));
+  testdata::Random random(3);
+  size_t delivered = 0;
+  for (size_t cut = 0; cut < stream.size(); cut += 1 + random.below(2000)) {
+    const Decoded decoded = decode(Bytes(stream.begin(), stream.begin() + cut));
+    ck_assert(decoded.status.code == ErrorCode::TRUNCATED);
+    ck_assert(codec::is_prefix(decoded.bytes, data));
+    ck_assert(decoded.bytes.size() >= delivered);
+    delivered = decoded.bytes.size();
+  }
+  ck_assert(delivered > 500000);
+}
+END_TEST
+
+START_TEST(P8_joined_streams_decode_one_after_the_other) {
+  const Bytes a = testdata::mixed(2 * MiB, 1);
+  const Bytes b = testdata::log_lines(300000, 2);
+  Bytes joined = encode(a);
+  for (const Bytes& more : {encode({}), encode(b, at_level(6, 65536)), encode(a)})
+    joined.insert(joined.end(), more.begin(), more.end());
+  Bytes expected = a;
+  expected.insert(expected.end(), b.begin(), b.end());
+  expected.insert(expected.end(), a.begin(), a.end());
+  for (const size_t piece : {size_t{1000}, size_t{1} << 30}) {
+    const Decoded decoded = decode(joined, codec::pieces_of(piece));
+    ck_assert_msg(decoded.status.ok(), "%s", sigma::describe(decoded.status).text);
+    ck_assert(decoded.bytes == expected);
+  }
+}
+END_TEST
+
+START_TEST(P8_streams_joined_after_a_cut_are_an_error) {
+  const Bytes a = encode(testdata::log_lines(300000));
+  Bytes joined(a.begin(), a.end() - 140);  // without its end packet
+  joined.insert(joined.end(), a.begin(), a.end());
+  const Decoded decoded = decode(joined);
+  ck_assert(decoded.status.code == ErrorCode::TRUNCATED);
+  ck_assert(decoded.bytes == testdata::log_lines(300000));
+}
+END_TEST
+
+START_TEST(P10_incompressible_input_grows_by_a_twentieth_of_a_percent_at_most) {
+  const Bytes data = testdata::random_bytes(8 * MiB);
+  const size_t fixed = encode({}).size();
+  for (const uint32_t chunk : {262144u, 524288u, 1048576u})
+    for (const uint32_t keys : {1u, 2u, 16u}) {
+      EncoderSettings settings = at_level(3, chunk);
+      settings.key_interval = keys;
+      const size_t size = encode(data, settings).size();
+      ck_assert_uint_le(size, data.size() + data.size() / 2000 + fixed);
+    }
+  ck_assert_uint_le(encode(data).size(), data.size() + data.size() / 2000 + fixed);
+}
+END_TEST
+
+START_TEST(P10_small_incompressible_chunks_grow_by_96_bytes_at_most) {
+  const Bytes data = testdata::random_bytes(400 * 65536);
+  const size_t fixed = encode({}).size();
+  for (const uint32_t keys : {1u, 16u}) {
+    EncoderSettings settings = at_level(1, 65536);
+    settings.key_interval = keys;
+    ck_assert_uint_le(encode(data, settings).size(), data.size() + 400 * 96 + fixed);
+  }
+}
+END_TEST
+
+START_TEST(level_can_change_at_the_next_key) {
+  const Bytes data = testdata::log_lines(40 * 65536);
+  sigma::StreamingEncoder encoder;
+  ck_assert(encoder.configure(at_level(1, 65536)).ok());
+  Bytes stream;
+  sigma::Packet packet;
+  size_t pushed = 0;
+  for (sigma::ByteSpan rest(data); !rest.empty();) {
+    const size_t used = encoder.push(rest).value;
+    rest = rest.subspan(used);
+    pushed += used;
+    if (pushed == 20 * 65536 && used != 0) ck_assert(encoder.set_level(0).ok());
+    while (encoder.take(packet)) {
+      const auto bytes = packet.bytes.bytes();
+      stream.insert(stream.end(), bytes.begin(), bytes.end());
+    }
+  }
+  ck_assert(encoder.finish().ok());
+  while (encoder.take(packet)) {
+    const auto bytes = packet.bytes.bytes();
+    stream.insert(stream.end(), bytes.begin(), bytes.end());
+  }
+  // Groups of 16 chunks: chunks 0 to 31 were begun at level 1, the group from 32 on is stored.
+  ck_assert_uint_eq(encoder.stats().chunks_stored, 8);
+  ck_assert(decode(stream).bytes == data);
+}
+END_TEST
+
+START_TEST(files_round_trip_and_stats_agree) {
+  namespace fs = std::filesystem;
+  const std::string dir = fs::temp_directory_path() / ("sigma-test-" + std::to_string(getpid()));
+  fs::create_directory(dir);
+  const Bytes data = testdata::mixed(3 * MiB);
+  std::ofstream(dir + "/in", std::ios::binary)
+      .write(reinterpret_cast<const char*>(data.data()), static_cast<std::streamsize>(data.size()));
+  const auto encoded = sigma::encode_file((dir + "/in").c_str(), (dir + "/coded").c_str());
+  ck_assert(encoded.ok());
+  ck_assert_uint_eq(encoded.value.bytes_in, data.size());
+  ck_assert_uint_eq(encoded.value.bytes_out, fs::file_size(dir + "/coded"));
+  const auto decoded = sigma::decode_file((dir + "/coded").c_str(), (dir + "/out").c_str());
+  ck_assert(decoded.ok());
+  ck_assert_uint_eq(decoded.value.bytes_out, data.size());
+  std::ifstream out(dir + "/out", std::ios::binary);
+  const Bytes back((std::istreambuf_iterator<char>(out)), std::istreambuf_iterator<char>());
+  ck_assert(back == data);
+  const auto missing = sigma::encode_file((dir + "/none").c_str(), (dir + "/x").c_str());
+  ck_assert(missing.status.code == ErrorCode::IO && missing.status.value == ENOENT);
+  const auto folder = sigma::encode_file(dir.c_str(), (dir + "/x").c_str());
+  ck_assert(folder.status.code == ErrorCode::IO && folder.status.value == EISDIR);
+  const auto full = sigma::encode_file((dir + "/in").c_str(), "/dev/full");
+  ck_assert(full.status.code == ErrorCode::IO && full.status.value == ENOSPC);
+  fs::remove_all(dir);
+}
+END_TEST
+
+START_TEST(stats_start_at_zero_and_reset) {
+  sigma::StreamingEncoder encoder;
+  ck_assert(encoder.configure({}).ok());
+  ck_assert_uint_eq(encoder.stats().bytes_in, 0);
+  ck_assert_uint_eq(encoder.stats().chunks, 0);
+  ck_assert_double_eq(encoder.stats().ratio(), 0.0);
+  ck_assert(encoder.stats().started_ns != 0);
+  const Bytes data = testdata::log_lines(1000);
+  ck_assert(encoder.push(data).ok());
+  ck_assert(encoder.flush().ok());
+  ck_assert_uint_eq(encoder.stats().bytes_in, 1000);
+  ck_assert_uint_eq(encoder.stats().chunks, 1);
+  encoder.reset();
+  ck_assert_uint_eq(encoder.stats().bytes_in, 0);
+  ck_assert_uint_eq(encoder.stats().chunks, 0);
+}
+END_TEST
+
+START_TEST(stats_ratio_throughput_and_counts_are_those_of_the_stream) {
+  const Bytes data = testdata::log_lines(4 * MiB);
+  sigma::StreamingEncoder encoder;
+  ck_assert(encoder.configure(at_level(3, 65536)).ok());
+  size_t out = 0;
+  sigma::Packet packet;
+  const auto drain = [&] {
+    while (encoder.take(packet))
+      out += packet.bytes.size();
+  };
+  for (sigma::ByteSpan rest(data); !rest.empty();) {
+    // 10000 bytes at a time: every chunk spans inputs
+    const auto piece = rest.first(std::min<size_t>(10000, rest.size()));
+    rest = rest.subspan(encoder.push(piece).value);
+    drain();
+  }
+  ck_assert(encoder.finish().ok());
+  drain();
+  const sigma::StreamStats& stats = encoder.stats();
+  ck_assert_uint_eq(stats.bytes_in, data.size());
+  ck_assert_uint_eq(stats.bytes_out, out);
+  ck_assert_uint_eq(stats.chunks, 64);
+  ck_assert_uint_eq(stats.chunks_bytes, 64);
+  ck_assert_uint_eq(stats.boundary_crossings, 64);
+  ck_assert(stats.glyphs > 64);
+  ck_assert_double_eq(stats.ratio(), static_cast<double>(data.size()) / static_cast<double>(out));
+  ck_assert(stats.ratio() > 2.0);
+  ck_assert(stats.codec_time_ns > 0 && stats.codec_time_ns <= stats.wall_time_ns());
+  const double expected =
+      static_cast<double>(data.size()) / 1e6 / (static_cast<double>(stats.wall_time_ns()) / 1e9);
+  ck_assert_double_eq_tol(stats.throughput(stats.bytes_in), expected, expected * 1e-9);
+}
+END_TEST
+
+START_TEST(optimal_chunk_size_for_small_medium_large_and_very_large_files) {
+  ck_assert_uint_eq(sigma::optimal_chunk_size(0), 65536);
+  ck_assert_uint_eq(sigma::optimal_chunk_size(10 * MiB - 1), 65536);
+  ck_assert_uint_eq(sigma::optimal_chunk_size(10 * MiB), 262144);
+  ck_assert_uint_eq(sigma::optimal_chunk_size(100 * MiB - 1), 262144);
+  ck_assert_uint_eq(sigma::optimal_chunk_size(100 * MiB), 1048576);
+  ck_assert_uint_eq(sigma::optimal_chunk_size(1024 * MiB - 1), 1048576);
+  ck_assert_uint_eq(sigma::optimal_chunk_size(1024 * MiB), 4194304);
+}
+END_TEST
+
+START_TEST(memory_estimate_breaks_down_and_is_what_the_codec_owns) {
+  const Bytes data = testdata::mixed(6 * MiB);
+  for (unsigned level = 0; level <= sigma::kMaxLevel; level++)
+    for (const bool verify : {false, true})
+      for (const uint32_t chunk : {0u, 65536u, 262144u}) {
+        EncoderSettings settings = at_level(level, chunk);
+        settings.verify = verify;
+        const sigma::MemoryEstimate estimate = sigma::estimate_memory_usage(settings);
+        ck_assert_uint_eq(estimate.codec(), estimate.window + estimate.output + estimate.coder +
+                                                estimate.verify + estimate.tables);
+        ck_assert(estimate.window > 0 && estimate.output > 0);
+        ck_assert_uint_le(estimate.total(), settings.max_memory);
+        sigma::StreamingEncoder encoder;
+        ck_assert(encoder.configure(settings).ok());
+        for (sigma::ByteSpan rest(data); !rest.empty();) {
+          rest = rest.subspan(encoder.push(rest).value);
+          // Each packet goes before the next chunk is made, as in a pipeline.
+          for (sigma::Packet packet; encoder.take(packet);)
+            continue;
+        }
+        const double peak = static_cast<double>(encoder.stats().peak_memory);
+        ck_assert_msg(peak <= 1.15 * static_cast<double>(estimate.codec()) &&
+                          peak >= 0.85 * static_cast<double>(estimate.codec()),
+                      "level %u verify %d chunk %u: owned %.0f, estimated %llu", level, verify,
+                      chunk, peak, static_cast<unsigned long long>(estimate.codec()));
+      }
+}
+END_TEST
+
+START_TEST(memory_streaming_against_full_load_is_a_small_fraction) {
+  const uint64_t full_load = 1024 * MiB;
+  const sigma::MemoryEstimate estimate = sigma::estimate_memory_usage({});
+  ck_assert(full_load / estimate.total() > 150);
+}
+END_TEST
+
+START_TEST(settings_that_memory_cannot_hold_name_the_least_that_would_do) {
+  EncoderSettings settings = at_level(3, 4 * MiB);
+  const auto refused = sigma::plan_encoder(settings);
+  ck_assert(refused.status.code == ErrorCode::INVALID_SETTINGS);
+  settings.max_memory = refused.status.value - 1;
+  ck_assert(!sigma::plan_encoder(settings).ok());
+  settings.max_memory = refused.status.value;
+  ck_assert(sigma::plan_encoder(settings).ok());
+  check_round_trip(testdata::mixed(5 * MiB), settings);
+  ck_assert(sigma::plan_encoder(at_level(3, 1000)).status.code == ErrorCode::INVALID_ARGUMENT);
+  ck_assert(sigma::plan_encoder(at_level(10)).status.code == ErrorCode::INVALID_ARGUMENT);
+}
+END_TEST
+
+START_TEST(lane_memory_formula_follows_zstd) {
+  const Bytes data = testdata::mixed(2 * MiB);
+  for (unsigned level = 1; level <= sigma::kMaxLevel; level++)
+    for (const uint64_t memory : {6 * MiB, 64 * MiB}) {
+      EncoderSettings settings = at_level(level);
+      settings.max_memory = memory;
+      const sigma::EncoderPlan plan = sigma::plan_encoder(settings).value;
+      sigma::GlyphBufferPool pool;
+      sigma::LaneEncoder lanes(pool);
+      ck_assert(lanes.configure(plan.lane).ok());
+      Bytes out(data.size());
+      const size_t size = std::min<size_t>(plan.chunk_size, data.size());
+      ck_assert(lanes.encode({data.data(), size}, {}, out).ok());
+      const double real = static_cast<double>(pool.peak());
+      const double formula =
+          static_cast<double>(sigma::lane_encoder_memory(plan.lane, plan.chunk_size));
+      // A chunk shorter than planned makes zstd choose smaller tables.
+      if (size == plan.chunk_size)
+        ck_assert_msg(real / formula > 0.9 && real / formula < 1.05, "level %u: %.0f, formula %.0f",
+                      level, real, formula);
+    }
+}
+END_TEST
+
+int main() {
+  return run_suite(make_suite(
+      "codec", 600, P1_empty_input_round_trips, P1_one_byte_round_trips, P1_short_inputs_round_trip,
+      P1_5_MB_of_every_kind_round_trip, P1_50_MB_round_trip, P1_every_level_round_trips,
+      P1_every_chunk_size_and_key_interval_round_trips,
+      P1_with_more_memory_round_trips_at_the_high_levels,
+      P1_without_index_and_with_verify_round_trips, chunks_small_file_is_one_chunk,
+      chunks_of_an_exact_multiple_have_no_empty_last_one,
+      P2_the_split_of_the_input_does_not_change_a_byte, P2_a_reset_encoder_gives_the_same_bytes,
+      decoder_takes_any_split, P6_a_stream_cut_anywhere_is_an_error_after_what_is_complete,
+      P8_joined_streams_decode_one_after_the_other, P8_streams_joined_after_a_cut_are_an_error,
+      P10_incompressible_input_grows_by_a_twentieth_of_a_percent_at_most,
+      P10_small_incompressible_chunks_grow_by_96_bytes_at_most, level_can_change_at_the_next_key,
+      files_round_trip_and_stats_agree, stats_start_at_zero_and_reset,
+      stats_ratio_throughput_and_counts_are_those_of_the_stream,
+      optimal_chunk_size_for_small_medium_large_and_very_large_files,
+      memory_estimate_breaks_down_and_is_what_the_codec_owns,
+      memory_streaming_against_full_load_is_a_small_fraction,
+      settings_that_memory_cannot_hold_name_the_least_that_would_do,
+      lane_memory_formula_follows_zstd));
+}

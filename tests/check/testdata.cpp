@@ -1,0 +1,86 @@
+/* Generators of test data. */
+#include "testdata.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <cstring>
+
+namespace testdata {
+namespace {
+
+constexpr std::array<const char*, 16> kWords = {
+    "pipeline", "element", "buffer", "caps",   "segment", "flushing", "chunk",     "negotiated",
+    "linked",   "pad",     "event",  "queued", "dropped", "running",  "prerolled", "sigma"};
+
+}  // namespace
+
+Bytes random_bytes(size_t size, uint64_t seed) {
+  Random random(seed);
+  Bytes out(size);
+  for (uint8_t& byte : out)
+    byte = static_cast<uint8_t>(random.next() >> 40);
+  return out;
+}
+
+Bytes log_lines(size_t size, uint64_t seed) {
+  Random random(seed);
+  Bytes out;
+  out.reserve(size + 256);
+  for (uint64_t line = 0; out.size() < size; line++) {
+    char text[200];
+    const int n = std::snprintf(text, sizeof text, "%08llu %s: %s %s is %s in %zu.%03zu ms\n",
+                                static_cast<unsigned long long>(line), kWords[random.below(4)],
+                                kWords[random.below(16)], kWords[random.below(16)],
+                                kWords[random.below(16)], random.below(90), random.below(1000));
+    out.insert(out.end(), text, text + n);
+  }
+  out.resize(size);
+  return out;
+}
+
+Bytes samples(size_t size, uint64_t seed) {
+  Random random(seed);
+  Bytes out(size);
+  int value = 0;
+  int slope = 3;
+  for (size_t i = 0; i + 1 < size; i += 2) {
+    if (value > 9000 || value < -9000) slope = -slope;
+    value += slope + static_cast<int>(random.below(64)) - 32;
+    out[i] = static_cast<uint8_t>(value);
+    out[i + 1] = static_cast<uint8_t>(value >> 8);
+  }
+  return out;
+}
+
+Bytes mixed(size_t size, uint64_t seed) {
+  Random random(seed);
+  Bytes out;
+  out.reserve(size);
+  while (out.size() < size) {
+    const size_t stretch = std::min(size - out.size(), 1000 + random.below(200000));
+    Bytes part;
+    switch (random.below(4)) {
+      case 0:
+        part = random_bytes(stretch, random.next());
+        break;
+      case 1:
+        part = log_lines(stretch, random.next());
+        break;
+      case 2:
+        part = samples(stretch, random.next());
+        break;
+      default:
+        part.assign(stretch, 0);
+        break;
+    }
+    out.insert(out.end(), part.begin(), part.end());
+  }
+  return out;
+}
+
+Bytes from_text(std::string_view text) {
+  return Bytes(text.begin(), text.end());
+}
+
+}  // namespace testdata

@@ -1,0 +1,38 @@
+/* Bytes of several kinds, the same in every run. */
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+namespace testdata {
+
+using Bytes = std::vector<uint8_t>;
+
+/// xorshift64*: small, fast, the same everywhere.
+class Random {
+ public:
+  explicit Random(uint64_t seed) : state_(seed * 2685821657736338717u + 1) {}
+  uint64_t next() {
+    state_ ^= state_ >> 12;
+    state_ ^= state_ << 25;
+    state_ ^= state_ >> 27;
+    return state_ * 2685821657736338717u;
+  }
+  /// 0 to limit − 1.
+  size_t below(size_t limit) { return static_cast<size_t>((next() >> 11) % limit); }
+
+ private:
+  uint64_t state_;
+};
+
+Bytes random_bytes(size_t size, uint64_t seed = 1);
+/// Lines of words and numbers, about four times compressible.
+Bytes log_lines(size_t size, uint64_t seed = 1);
+/// 16-bit samples of a slow wave with noise.
+Bytes samples(size_t size, uint64_t seed = 1);
+/// Stretches of all of the above and of zeros.
+Bytes mixed(size_t size, uint64_t seed = 1);
+Bytes from_text(std::string_view text);
+
+}  // namespace testdata
