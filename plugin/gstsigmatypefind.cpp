@@ -19,6 +19,8 @@
 #include "gst/sigma/packet.hpp"
 #include "gstsigmautil.h"
 
+static GstStaticCaps sigma_caps = GST_STATIC_CAPS(GST_SIGMA_MEDIA_TYPE);
+
 static void sigma_type_find(GstTypeFind* find, gpointer) {
   const guint8* data = gst_type_find_peek(find, 0, sigma::kPacketFront);
   if (data == nullptr) return;
@@ -37,5 +39,4 @@ static void sigma_type_find(GstTypeFind* find, gpointer) {
 }
 
 GST_TYPE_FIND_REGISTER_DEFINE(sigma, GST_SIGMA_MEDIA_TYPE, GST_RANK_PRIMARY, sigma_type_find,
-                              "sigma", gst_caps_new_empty_simple(GST_SIGMA_MEDIA_TYPE), nullptr,
-                              nullptr)
+                              "sigma", gst_static_caps_get(&sigma_caps), nullptr, nullptr)

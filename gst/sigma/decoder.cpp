@@ -195,6 +195,8 @@ Status StreamingDecoder::check_chunk(const PacketHeader& packet, uint64_t offset
     return damaged("a stored chunk's body is not its bytes", offset);
   if (!packet.is_stored() && packet.is_key() != (packet.type == GlyphType::COMPOSITE))
     return damaged("a chunk's type contradicts its key flag", offset);
+  if (packet.sequence == 0 && !packet.is_key())
+    return damaged("a stream's first chunk is no key", offset);
   if (joining_) return {};
   if (group_chunks_ == 0 && !packet.is_key())
     return damaged("a stream's first chunk is no key", offset);
@@ -217,8 +219,7 @@ Result<bool> StreamingDecoder::handle(const Glyph& glyph, uint64_t offset, Decod
     case PacketKind::CHUNK:
       return handle_chunk(body, offset, chunk);
     case PacketKind::INDEX: {
-      IndexPacket index;
-      const Status status = parse_index(body, offset, index);
+      const Status status = handle_index(body, offset);
       return status.ok() ? Result<bool>(false) : Result<bool>(status);
     }
     case PacketKind::END: {
@@ -243,8 +244,9 @@ Status StreamingDecoder::handle_head(ByteSpan body, uint64_t offset) {
     if (!same_limits(head, head_)) return damaged("a copy of the head differs from it", offset);
     return check_position(packet_, offset);
   }
-  if ((is_copy || packet_.sequence != 0 || packet_.raw_offset != 0) &&
-      (head.flags & kHeadJoin) == 0)
+  if (!is_copy && (packet_.sequence != 0 || packet_.raw_offset != 0))
+    return damaged("a head claims to stand in the middle of its stream", offset);
+  if (is_copy && (head.flags & kHeadJoin) == 0)
     return damaged("the beginning of the stream is missing", offset);
   return start_stream(head, offset);
 }
@@ -253,8 +255,7 @@ Status StreamingDecoder::start_stream(const Head& head, uint64_t offset) {
   const uint64_t needs = decoder_needs(head) + kLaneDecoderMemory + kCodeMemory;
   if (needs > max_memory_)
     return Status::error(ErrorCode::NEEDS_MORE_MEMORY, "this stream needs", offset, needs);
-  Status status = window_.configure(head.chunk_max, head.history_max);
-  if (!status.ok()) {
+  if (Status status = reserve(head); !status.ok()) {
     status.offset = offset;
     return status;
   }
@@ -262,7 +263,8 @@ Status StreamingDecoder::start_stream(const Head& head, uint64_t offset) {
   head_ = head;
   in_stream_ = true;
   joining_ = (head.flags & kHeadJoin) != 0;
-  joined_late_ = false;
+  joined_late_ = (packet_.flags & kFlagCopy) != 0;
+  index_packets_ = 0;
   stream_id_ = packet_.stream_id;
   stream_start_ = offset;
   sequence_ = packet_.sequence;
@@ -271,11 +273,21 @@ Status StreamingDecoder::start_stream(const Head& head, uint64_t offset) {
   return {};
 }
 
+/// The window, and one buffer that takes any packet that spans inputs: packets differ in size, and
+/// buffers made for each would leave holes in the heap.
+Status StreamingDecoder::reserve(const Head& head) {
+  if (const Status status = window_.configure(head.chunk_max, head.history_max); !status.ok())
+    return status;
+  Result<Buffer> packet = pool_.acquire(kPacketFront + head.body_max);
+  if (packet.ok()) pool_.release(std::move(packet.value));
+  return packet.status;
+}
+
 Result<bool> StreamingDecoder::handle_chunk(ByteSpan body, uint64_t offset, DecodedChunk& chunk) {
   if (joining_) {
     if (!packet_.is_key()) return false;
     joining_ = false;
-    joined_late_ = packet_.sequence != 0;
+    joined_late_ = joined_late_ || packet_.sequence != 0;
     sequence_ = packet_.sequence;
     raw_offset_ = packet_.raw_offset;
   }
@@ -320,6 +332,15 @@ Result<ByteSpan> StreamingDecoder::decode_chunk(ByteSpan body, uint64_t offset) 
   window_.commit(out.size());
   stats_.glyphs += evaluator_.glyphs() - glyphs_before;
   return window_.chunk();
+}
+
+Status StreamingDecoder::handle_index(ByteSpan body, uint64_t offset) {
+  IndexPacket index;
+  if (const Status status = parse_index(body, offset, index); !status.ok()) return status;
+  if (!joining_ && !joined_late_ && index.number != index_packets_)
+    return damaged("index packets are missing or out of order", offset);
+  index_packets_++;
+  return {};
 }
 
 Status StreamingDecoder::handle_end(ByteSpan body, uint64_t offset, uint64_t end_offset) {

@@ -75,8 +75,10 @@ class SIGMA_API StreamingDecoder : private BoundaryHandler::Gate {
   Result<bool> handle(const Glyph& glyph, uint64_t offset, DecodedChunk& chunk);
   Status handle_head(ByteSpan body, uint64_t offset);
   Status start_stream(const Head& head, uint64_t offset);
+  Status reserve(const Head& head);
   Result<bool> handle_chunk(ByteSpan body, uint64_t offset, DecodedChunk& chunk);
   Result<ByteSpan> decode_chunk(ByteSpan body, uint64_t offset);
+  Status handle_index(ByteSpan body, uint64_t offset);
   Status handle_end(ByteSpan body, uint64_t offset, uint64_t end_offset);
   bool begins_like_sigma() const;
   void count();
@@ -95,11 +97,12 @@ class SIGMA_API StreamingDecoder : private BoundaryHandler::Gate {
   bool joining_ = false;  ///< entered a JOIN stream, before its first key
   bool joined_late_ = false;
   uint64_t stream_id_ = 0;
-  uint64_t stream_start_ = 0;  ///< offset of the stream's head
-  uint64_t streams_ = 0;       ///< complete ones so far
-  uint64_t sequence_ = 0;      ///< chunks of this stream so far
-  uint64_t raw_offset_ = 0;    ///< decoded bytes of this stream so far
-  uint64_t group_chunks_ = 0;  ///< chunks of this group so far
+  uint64_t stream_start_ = 0;   ///< offset of the stream's head
+  uint64_t streams_ = 0;        ///< complete ones so far
+  uint64_t sequence_ = 0;       ///< chunks of this stream so far
+  uint64_t raw_offset_ = 0;     ///< decoded bytes of this stream so far
+  uint64_t index_packets_ = 0;  ///< of this stream so far
+  uint64_t group_chunks_ = 0;   ///< chunks of this group so far
   Status failed_;
   StreamStats stats_;
 };

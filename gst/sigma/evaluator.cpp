@@ -177,6 +177,12 @@ Result<uint64_t> Evaluator::measure(ByteSpan& tree, unsigned depth) {
   if (depth > kMaxTreeDepth) return malformed("a chunk's tree is too deep");
   Node node;
   if (const Status status = take_node(tree, node); !status.ok()) return status;
+  const Result<uint64_t> size = measure_node(node, tree, depth);
+  if (size.ok() && size.value > kMaxChunk) return malformed("a value is too long");
+  return size;
+}
+
+Result<uint64_t> Evaluator::measure_node(const Node& node, ByteSpan& tree, unsigned depth) {
   switch (node.op) {
     case Operator::LITERAL:
       return uint64_t{node.payload.size()};
@@ -207,8 +213,7 @@ Result<uint64_t> Evaluator::measure(ByteSpan& tree, unsigned depth) {
       for (; count > 0; count--) {
         const Result<uint64_t> child = measure(tree, depth + 1);
         if (!child.ok()) return child.status;
-        if (child.value > kMaxChunk - total) return malformed("a value is too long");
-        total += child.value;
+        total += child.value;  // cannot overflow: 2^28 children of 2^27 bytes
       }
       return total;
     }

@@ -60,6 +60,7 @@ class SIGMA_API Evaluator {
 
   /// The exact size of the expression at the front of `tree`, which it passes.
   Result<uint64_t> measure(ByteSpan& tree, unsigned depth);
+  Result<uint64_t> measure_node(const Node& node, ByteSpan& tree, unsigned depth);
   /// Writes the value of the expression at the front of `tree`, of out's size, and passes it.
   Status write_value(ByteSpan& tree, MutableByteSpan out, unsigned depth);
   Status write_node(const Node& node, ByteSpan& tree, MutableByteSpan out, unsigned depth);

@@ -17,6 +17,7 @@
 #include "gst/sigma/index.hpp"
 
 #include <algorithm>
+#include <bit>
 
 #include "gst/sigma/tree.hpp"
 
@@ -172,6 +173,8 @@ Status parse_index(ByteSpan body, uint64_t offset, IndexPacket& packet) {
     }
   }
   if (std::count(std::begin(seen), std::end(seen), false) != 0) return malformed(offset);
+  const size_t links = packet.number == 0 ? 0 : 1 + std::popcount(packet.number - 1);
+  if (packet.link_count != links) return malformed(offset);
   return {};
 }
 

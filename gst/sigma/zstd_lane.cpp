@@ -102,6 +102,9 @@ Result<uint64_t> LaneDecoder::content_size(ByteSpan frame) {
   // A skippable frame has a size of its own and no content; libzstd would pass over it in silence.
   if (frame.size() < 4 || load_le<uint32_t>(frame.data()) != ZSTD_MAGICNUMBER)
     return damaged_lane("a lane is not a zstd frame");
+  constexpr uint8_t kSingleSegment = 0x20;
+  if (frame.size() < 5 || (frame[4] & kSingleSegment) == 0)
+    return damaged_lane("a lane's frame is not a single segment");
   const unsigned long long size = ZSTD_getFrameContentSize(frame.data(), frame.size());
   if (size == ZSTD_CONTENTSIZE_ERROR || size == ZSTD_CONTENTSIZE_UNKNOWN)
     return damaged_lane("a lane does not state its size");

@@ -74,8 +74,8 @@ class SIGMA_API LaneDecoder {
   LaneDecoder(const LaneDecoder&) = delete;
   LaneDecoder& operator=(const LaneDecoder&) = delete;
 
-  /// Decoded bytes that the frame declares. DAMAGED unless `frame` is exactly one zstd frame that
-  /// states its content size and names no dictionary.
+  /// Decoded bytes that the frame declares. DAMAGED unless `frame` is exactly one zstd frame of
+  /// a single segment that names no dictionary.
   static Result<uint64_t> content_size(ByteSpan frame);
 
   /// Decodes `frame`; it must fill `out` exactly.

@@ -1,0 +1,535 @@
+/* sigmaenc and sigmadec one at a time, in a GstHarness. */
+#include <gst/base/gsttypefindhelper.h>
+#include <gst/check/gstharness.h>
+#include <gst/gst.h>
+
+#include <algorithm>
+#include <cstring>
+#include <string>
+
+#include "codec.hpp"
+#include "forge.hpp"
+#include "gstsupport.hpp"
+#include "suite.hpp"
+
+namespace {
+
+using gstsupport::buffer_of;
+using gstsupport::Harness;
+using testdata::Bytes;
+using testdata::from_text;
+
+constexpr size_t MiB = 1024 * 1024;
+
+void push_in_pieces(Harness& harness, const Bytes& data, const codec::Split& split) {
+  for (size_t at = 0; at < data.size();) {
+    const size_t size = std::min(split(), data.size() - at);
+    ck_assert_int_eq(harness.push(Bytes(data.begin() + at, data.begin() + at + size)), GST_FLOW_OK);
+    at += size;
+  }
+}
+
+guint64 stat(GstElement* element, const char* field) {
+  GstStructure* stats = nullptr;
+  g_object_get(element, "stats", &stats, nullptr);
+  guint64 value = G_MAXUINT64;
+  ck_assert_msg(gst_structure_get_uint64(stats, field, &value), "no field %s", field);
+  gst_structure_free(stats);
+  return value;
+}
+
+/// What element messages called `name` there are on the bus.
+guint count_messages(GstBus* bus, const char* name) {
+  guint count = 0;
+  while (GstMessage* message = gst_bus_pop_filtered(bus, GST_MESSAGE_ELEMENT)) {
+    if (gst_message_has_name(message, name)) count++;
+    gst_message_unref(message);
+  }
+  return count;
+}
+
+}  // namespace
+
+START_TEST(enc_gives_the_librarys_stream_for_any_buffer_sizes_P2) {
+  const Bytes data = testdata::mixed(5 * MiB + 77);
+  const Bytes expected = codec::encode(data);
+  codec::Split splits[] = {codec::pieces_of(1000),     codec::pieces_of(4096),
+                           codec::pieces_of(65536),    codec::pieces_of(4 * MiB),
+                           codec::pieces_of(SIZE_MAX), codec::random_pieces(3, 300000)};
+  for (const codec::Split& split : splits) {
+    Harness harness("sigmaenc");
+    push_in_pieces(harness, data, split);
+    harness.push_eos();
+    ck_assert(harness.take_all() == expected);
+  }
+  const Bytes part(data.begin(), data.begin() + 70000);
+  for (const size_t piece : {1, 7}) {
+    Harness harness("sigmaenc");
+    push_in_pieces(harness, part, codec::pieces_of(piece));
+    harness.push_eos();
+    ck_assert(harness.take_all() == codec::encode(part));
+  }
+}
+END_TEST
+
+START_TEST(dec_gives_the_bytes_back_for_any_buffer_sizes) {
+  const Bytes data = testdata::mixed(3 * MiB);
+  const Bytes stream = codec::encode(data);
+  codec::Split splits[] = {codec::pieces_of(1000), codec::pieces_of(65536),
+                           codec::pieces_of(SIZE_MAX), codec::random_pieces(4, 100000)};
+  for (const codec::Split& split : splits) {
+    Harness harness("sigmadec");
+    push_in_pieces(harness, stream, split);
+    harness.push_eos();
+    ck_assert(harness.take_all() == data);
+    ck_assert_str_eq(harness.error(), "");
+  }
+}
+END_TEST
+
+START_TEST(enc_empty_input_makes_an_empty_stream_with_all_events) {
+  Harness harness("sigmaenc");
+  harness.push_eos();
+  ck_assert(harness.take_all() == codec::encode({}));
+  const auto events = harness.take_events();
+  ck_assert(events == std::vector<std::string>({"stream-start", "caps", "segment", "eos"}));
+}
+END_TEST
+
+START_TEST(enc_sends_its_own_caps_and_a_bytes_segment) {
+  GstHarness* h = gst_harness_new("sigmaenc");
+  gst_harness_set_src_caps_str(h, "audio/x-raw,rate=8000");  // pushes a TIME segment, too
+  GstBuffer* timed = buffer_of(testdata::samples(1000));
+  GST_BUFFER_PTS(timed) = 5 * GST_SECOND;
+  gst_harness_push(h, timed);
+  gst_harness_push_event(h, gst_event_new_eos());
+  GstCaps* caps = gst_pad_get_current_caps(h->sinkpad);
+  ck_assert(gst_structure_has_name(gst_caps_get_structure(caps, 0), "application/x-sigmalang"));
+  gst_caps_unref(caps);
+  GstEvent* event = gst_pad_get_sticky_event(h->sinkpad, GST_EVENT_SEGMENT, 0);
+  const GstSegment* segment = nullptr;
+  gst_event_parse_segment(event, &segment);
+  ck_assert(segment->format == GST_FORMAT_BYTES);
+  gst_event_unref(event);
+  guint64 offset = 0;
+  while (GstBuffer* buffer = gst_harness_try_pull(h)) {
+    ck_assert(!GST_BUFFER_PTS_IS_VALID(buffer));
+    ck_assert_uint_eq(GST_BUFFER_OFFSET(buffer), offset);
+    ck_assert_int_eq(GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_HEADER), offset == 0);
+    offset += gst_buffer_get_size(buffer);
+    ck_assert_uint_eq(GST_BUFFER_OFFSET_END(buffer), offset);
+    gst_buffer_unref(buffer);
+  }
+  ck_assert(offset > 0);
+  gst_harness_teardown(h);
+}
+END_TEST
+
+START_TEST(enc_packets_are_buffers_of_exactly_their_size) {
+  Harness harness("sigmaenc");
+  push_in_pieces(harness, Bytes(8 * MiB, 'x'), codec::pieces_of(MiB));
+  while (GstBuffer* buffer = gst_harness_try_pull(harness.get())) {
+    gsize offset = 0;
+    gsize allocated = 0;
+    const gsize size = gst_buffer_get_sizes(buffer, &offset, &allocated);
+    ck_assert_uint_le(allocated, size + 100);
+    gst_buffer_unref(buffer);
+  }
+}
+END_TEST
+
+START_TEST(enc_drains_before_serialized_events) {
+  Harness harness("sigmaenc");
+  const Bytes data = testdata::log_lines(5000);
+  harness.push(data);
+  ck_assert(harness.take_all().empty());
+  GstEvent* custom =
+      gst_event_new_custom(GST_EVENT_CUSTOM_DOWNSTREAM, gst_structure_new_empty("x"));
+  ck_assert(harness.push_event(custom));
+  const Bytes before = harness.take_all();
+  ck_assert(!before.empty());
+  harness.push(data);
+  harness.push_eos();
+  Bytes all = before;
+  const Bytes rest = harness.take_all();
+  all.insert(all.end(), rest.begin(), rest.end());
+  Bytes expected = data;
+  expected.insert(expected.end(), data.begin(), data.end());
+  ck_assert(codec::decode(all).bytes == expected);
+  const auto events = harness.take_events();
+  ck_assert(events == std::vector<std::string>(
+                          {"stream-start", "caps", "segment", "custom-downstream", "eos"}));
+}
+END_TEST
+
+START_TEST(enc_flush_starts_clean) {
+  Harness harness("sigmaenc");
+  harness.push(testdata::random_bytes(500000));
+  harness.flush();
+  const Bytes data = testdata::log_lines(300000);
+  harness.push(data);
+  harness.push_eos();
+  ck_assert(harness.take_all() == codec::encode(data));
+}
+END_TEST
+
+START_TEST(dec_flush_starts_clean) {
+  const Bytes data = testdata::log_lines(300000);
+  const Bytes stream = codec::encode(data);
+  Harness harness("sigmadec");
+  harness.push(Bytes(stream.begin(), stream.begin() + stream.size() / 2));
+  harness.flush();
+  harness.push(stream);
+  harness.push_eos();
+  ck_assert(harness.take_all() == data);
+  ck_assert_str_eq(harness.error(), "");
+}
+END_TEST
+
+START_TEST(enc_and_dec_start_clean_after_READY) {
+  const Bytes data = testdata::log_lines(300000);
+  const Bytes stream = codec::encode(data);
+  for (const bool encoder : {true, false}) {
+    Harness harness(encoder ? "sigmaenc" : "sigmadec");
+    const Bytes& input = encoder ? data : stream;
+    harness.push(Bytes(input.begin(), input.begin() + 1000));
+    GstElement* element = harness.element();
+    ck_assert(gst_element_set_state(element, GST_STATE_READY) == GST_STATE_CHANGE_SUCCESS);
+    ck_assert(gst_element_set_state(element, GST_STATE_PLAYING) == GST_STATE_CHANGE_SUCCESS);
+    harness.restart_input();
+    harness.push(input);
+    harness.push_eos();
+    ck_assert(harness.take_all() == (encoder ? stream : data));
+  }
+}
+END_TEST
+
+START_TEST(enc_two_files_through_one_element_become_joined_streams) {
+  const Bytes a = testdata::log_lines(200000, 1);
+  const Bytes b = testdata::samples(200000, 2);
+  Bytes expected = codec::encode(a);
+  const Bytes second = codec::encode(b);
+  expected.insert(expected.end(), second.begin(), second.end());
+  for (const bool eos_between : {true, false}) {
+    Harness harness("sigmaenc");
+    harness.push(a);
+    if (eos_between) harness.push_eos();
+    harness.restart_input();
+    harness.push(b);
+    harness.push_eos();
+    ck_assert(harness.take_all() == expected);
+  }
+}
+END_TEST
+
+START_TEST(dec_two_files_through_one_element_start_clean) {
+  const Bytes a = testdata::log_lines(200000, 1);
+  Bytes expected = a;
+  expected.insert(expected.end(), a.begin(), a.end());
+  Harness harness("sigmadec");
+  harness.push(codec::encode(a));
+  harness.push_eos();
+  harness.restart_input();
+  harness.push(codec::encode(a));
+  harness.push_eos();
+  ck_assert(harness.take_all() == expected);
+  ck_assert_str_eq(harness.error(), "");
+}
+END_TEST
+
+START_TEST(dec_a_cut_stream_before_the_next_one_is_an_error_P6) {
+  const Bytes a = testdata::log_lines(200000, 1);
+  const Bytes stream = codec::encode(a);
+  Harness harness("sigmadec");
+  harness.push(Bytes(stream.begin(), stream.end() - 1));
+  harness.restart_input();
+  ck_assert(strstr(harness.error(), "stops before its end packet"));
+  ck_assert(harness.take_all() == a);
+}
+END_TEST
+
+START_TEST(dec_a_cut_stream_is_an_error_after_all_that_is_complete_P6) {
+  const Bytes data = testdata::mixed(300000);
+  sigma::EncoderSettings settings;
+  settings.chunk_size = 65536;
+  const Bytes stream = codec::encode(data, settings);
+  Harness harness("sigmadec");
+  harness.push(Bytes(stream.begin(), stream.end() - 1));
+  harness.push_eos();
+  ck_assert(strstr(harness.error(), "stops before its end packet"));
+  ck_assert(harness.take_all() == data);
+  ck_assert(harness.take_events().back() == "eos");
+}
+END_TEST
+
+START_TEST(dec_tells_what_is_wrong_with_its_input) {
+  const struct {
+    Bytes input;
+    const char* text;
+    GQuark domain;
+    int code;
+  } cases[] = {
+      {from_text("this is no sigma stream"), "not a .sigma stream", GST_STREAM_ERROR,
+       GST_STREAM_ERROR_WRONG_TYPE},
+      {{}, "the stream is empty", GST_STREAM_ERROR, GST_STREAM_ERROR_DECODE},
+      {[] {
+         forge::Stream s;
+         s.head.major = 9;
+         return s.begin().end().bytes;
+       }(),
+       "format version 9.0", GST_STREAM_ERROR, GST_STREAM_ERROR_FORMAT},
+      {[] {
+         forge::Stream s;
+         s.head.minor = 4;
+         return s.begin()
+             .coded(forge::glyph(sigma::GlyphType::COMPOSITE, 0x7F, {}), from_text("r"), true)
+             .end()
+             .bytes;
+       }(),
+       "RECORD (0x7F)", GST_STREAM_ERROR, GST_STREAM_ERROR_FORMAT},
+      {[] {
+         forge::Stream s;
+         s.head.history_max = 1 << 30;
+         return s.begin().end().bytes;
+       }(),
+       "set max-memory to at least", GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS},
+      {[] {
+         Bytes stream = codec::encode(testdata::log_lines(9000));
+         stream[300] ^= 1;
+         return stream;
+       }(),
+       "at stream offset 107", GST_STREAM_ERROR, GST_STREAM_ERROR_DECODE},
+  };
+  for (const auto& c : cases) {
+    Harness harness("sigmadec");
+    if (!c.input.empty()) harness.push(c.input);
+    harness.push_eos();
+    ck_assert_msg(strstr(harness.error(), c.text), "%s", harness.error());
+    ck_assert_msg(harness.error_matches(c.domain, c.code), "%s", harness.error());
+    ck_assert(harness.take_all().empty());
+    ck_assert_uint_eq(harness.errors(), 1);
+  }
+}
+END_TEST
+
+START_TEST(dec_max_memory_is_what_decides) {
+  const Bytes data = testdata::mixed(3 * MiB);
+  const Bytes stream = codec::encode(data);
+  Harness refused("sigmadec max-memory=4000000");
+  ck_assert_int_eq(refused.push(stream), GST_FLOW_ERROR);
+  ck_assert(strstr(refused.error(), "this stream needs"));
+  Harness accepted("sigmadec max-memory=6291456");
+  ck_assert_int_eq(accepted.push(stream), GST_FLOW_OK);
+  accepted.push_eos();
+  ck_assert(accepted.take_all() == data);
+}
+END_TEST
+
+START_TEST(enc_answers_queries_of_its_own) {
+  GstHarness* h = gst_harness_new("sigmaenc");
+  gst_harness_set_src_caps_str(h, "application/octet-stream");
+  gst_harness_push(h, buffer_of(testdata::random_bytes(MiB)));
+  GstPad* src = gst_element_get_static_pad(h->element, "src");
+  gint64 value = 0;
+  ck_assert(!gst_pad_query_duration(src, GST_FORMAT_BYTES, &value));
+  ck_assert(!gst_pad_query_duration(src, GST_FORMAT_TIME, &value));
+  ck_assert(gst_pad_query_position(src, GST_FORMAT_BYTES, &value));
+  gint64 out = 0;
+  while (GstBuffer* buffer = gst_harness_try_pull(h)) {
+    out += static_cast<gint64>(gst_buffer_get_size(buffer));
+    gst_buffer_unref(buffer);
+  }
+  ck_assert_int_eq(value, out);
+  for (const GstFormat format : {GST_FORMAT_BYTES, GST_FORMAT_TIME}) {
+    GstQuery* seeking = gst_query_new_seeking(format);
+    gboolean seekable = TRUE;
+    ck_assert(gst_pad_query(src, seeking));
+    gst_query_parse_seeking(seeking, nullptr, &seekable, nullptr, nullptr);
+    ck_assert(!seekable);
+    gst_query_unref(seeking);
+  }
+  GstQuery* scheduling = gst_query_new_scheduling();
+  ck_assert(gst_pad_query(src, scheduling));
+  ck_assert(gst_query_has_scheduling_mode(scheduling, GST_PAD_MODE_PUSH));
+  ck_assert(!gst_query_has_scheduling_mode(scheduling, GST_PAD_MODE_PULL));
+  gst_query_unref(scheduling);
+  ck_assert(
+      !gst_pad_send_event(src, gst_event_new_seek(1.0, GST_FORMAT_BYTES, GST_SEEK_FLAG_FLUSH,
+                                                  GST_SEEK_TYPE_SET, 0, GST_SEEK_TYPE_NONE, 0)));
+  gst_object_unref(src);
+  gst_harness_teardown(h);
+}
+END_TEST
+
+START_TEST(enc_and_dec_refuse_pull_mode) {
+  for (const char* name : {"sigmaenc", "sigmadec"}) {
+    GstElement* element = gst_element_factory_make(name, nullptr);
+    GstPad* src = gst_element_get_static_pad(element, "src");
+    ck_assert(!gst_pad_activate_mode(src, GST_PAD_MODE_PULL, TRUE));
+    gst_object_unref(src);
+    gst_object_unref(element);
+  }
+}
+END_TEST
+
+START_TEST(enc_properties_other_than_level_do_not_change_while_data_flows) {
+  Harness harness("sigmaenc");
+  GstElement* element = harness.element();
+  harness.push(from_text("running"));
+  g_object_set(element, "chunk-size", 65536u, "max-memory", guint64{1}, "key-interval", 3u, "index",
+               FALSE, "verify", TRUE, nullptr);
+  ck_assert_uint_eq(harness.warnings(), 5);
+  guint chunk = 1;
+  guint keys = 0;
+  gboolean index = FALSE;
+  g_object_get(element, "chunk-size", &chunk, "key-interval", &keys, "index", &index, nullptr);
+  ck_assert(chunk == 0 && keys == 16 && index);
+  g_object_set(element, "level", 6u, nullptr);
+  ck_assert_uint_eq(harness.warnings(), 0);
+  harness.push_eos();
+  ck_assert(codec::decode(harness.take_all()).bytes == from_text("running"));
+}
+END_TEST
+
+START_TEST(enc_level_changes_at_the_next_key) {
+  Harness harness("sigmaenc level=0 chunk-size=65536 key-interval=4");
+  const Bytes data = testdata::log_lines(8 * 65536);
+  harness.push(Bytes(data.begin(), data.begin() + 65536));
+  g_object_set(harness.element(), "level", 3u, nullptr);
+  harness.push(Bytes(data.begin() + 65536, data.end()));
+  harness.push_eos();
+  ck_assert_uint_eq(stat(harness.element(), "chunks-stored"), 4);
+  ck_assert_uint_eq(stat(harness.element(), "chunks-bytes"), 4);
+  ck_assert(codec::decode(harness.take_all()).bytes == data);
+}
+END_TEST
+
+START_TEST(enc_settings_that_memory_cannot_hold_fail_with_the_least_that_would_do) {
+  GstElement* element = gst_element_factory_make("sigmaenc", nullptr);
+  gst_object_ref_sink(element);
+  GstBus* bus = gst_bus_new();
+  gst_element_set_bus(element, bus);
+  g_object_set(element, "chunk-size", 4194304u, nullptr);
+  ck_assert(gst_element_set_state(element, GST_STATE_PAUSED) == GST_STATE_CHANGE_FAILURE);
+  GstMessage* message = gst_bus_pop_filtered(bus, GST_MESSAGE_ERROR);
+  GError* error = nullptr;
+  gst_message_parse_error(message, &error, nullptr);
+  ck_assert(g_error_matches(error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS));
+  const char* named = strstr(error->message, "would do is ");
+  ck_assert_msg(named != nullptr, "%s", error->message);
+  const guint64 least = g_ascii_strtoull(named + strlen("would do is "), nullptr, 10);
+  g_error_free(error);
+  gst_message_unref(message);
+  gst_element_set_state(element, GST_STATE_NULL);
+  g_object_set(element, "max-memory", least, nullptr);
+  ck_assert(gst_element_set_state(element, GST_STATE_PAUSED) != GST_STATE_CHANGE_FAILURE);
+  gst_element_set_state(element, GST_STATE_NULL);
+  gst_element_set_bus(element, nullptr);
+  gst_bus_set_flushing(bus, TRUE);
+  gst_object_unref(element);
+  gst_object_unref(bus);
+}
+END_TEST
+
+START_TEST(stats_are_readable_at_any_time_and_posted_at_eos) {
+  const Bytes data = testdata::log_lines(2 * MiB + 5);
+  Bytes stream;
+  for (const bool encoder : {true, false}) {
+    Harness harness(encoder ? "sigmaenc" : "sigmadec");
+    GstElement* element = harness.element();
+    ck_assert_uint_eq(stat(element, "bytes-in"), 0);
+    harness.push(encoder ? data : stream);
+    ck_assert_uint_eq(stat(element, "chunks"), encoder ? 2 : 3);
+    harness.push_eos();
+    ck_assert_uint_eq(stat(element, "chunks"), 3);
+    ck_assert_uint_eq(stat(element, "bytes-in"), encoder ? data.size() : stream.size());
+    const Bytes out = harness.take_all();
+    ck_assert_uint_eq(stat(element, "bytes-out"), out.size());
+    for (const char* field : {"glyphs", "peak-memory", encoder ? "encode-time" : "decode-time"})
+      ck_assert_uint_gt(stat(element, field), 0);
+    ck_assert_uint_eq(stat(element, "chunks-bytes"), 2);
+    ck_assert_uint_eq(stat(element, "chunks-stored"), 1);  // five bytes do not shrink
+    for (const char* field :
+         {"boundary-crossings", "chunks-records", "chunks-samples", "chunks-frames"})
+      ck_assert_uint_eq(stat(element, field), 0);
+    if (!encoder)
+      for (const char* field : {"chunks-lost", "bytes-lost"})
+        ck_assert_uint_eq(stat(element, field), 0);
+    ck_assert_uint_eq(count_messages(harness.bus(), encoder ? "sigmaenc-stats" : "sigmadec-stats"),
+                      1);
+    if (encoder) stream = out;
+  }
+}
+END_TEST
+
+START_TEST(dec_sets_caps_only_for_a_peer_that_cares) {
+  const Bytes stream = codec::encode(from_text("<?xml version=\"1.0\"?><svg width='9'></svg>\n"));
+  Harness picky("sigmadec ! capsfilter caps=image/svg+xml");
+  picky.push(stream);
+  GstCaps* caps = gst_pad_get_current_caps(picky.get()->sinkpad);
+  ck_assert(caps != nullptr);
+  ck_assert(gst_structure_has_name(gst_caps_get_structure(caps, 0), "image/svg+xml"));
+  gst_caps_unref(caps);
+  Harness any("sigmadec");
+  any.push(stream);
+  any.push_eos();
+  ck_assert(any.take_events() == std::vector<std::string>({"stream-start", "segment", "eos"}));
+}
+END_TEST
+
+START_TEST(dec_events_keep_their_order) {
+  Harness harness("sigmadec");
+  GstTagList* tags = gst_tag_list_new(GST_TAG_TITLE, "x", nullptr);
+  harness.push_event(gst_event_new_tag(tags));
+  harness.push(codec::encode(from_text("data")));
+  harness.push_eos();
+  ck_assert(harness.take_events() ==
+            std::vector<std::string>({"stream-start", "segment", "tag", "eos"}));
+}
+END_TEST
+
+START_TEST(typefinder_is_certain_of_a_stream_and_of_nothing_else) {
+  const auto type_of = [](const Bytes& bytes, GstTypeFindProbability& probability) {
+    GstCaps* caps =
+        gst_type_find_helper_for_data(nullptr, bytes.data(), bytes.size(), &probability);
+    std::string name = "none";
+    if (caps != nullptr) {
+      name = gst_structure_get_name(gst_caps_get_structure(caps, 0));
+      gst_caps_unref(caps);
+    }
+    return name;
+  };
+  GstTypeFindProbability probability = GST_TYPE_FIND_NONE;
+  ck_assert(type_of(codec::encode({}), probability) == "application/x-sigmalang");
+  ck_assert_int_eq(probability, GST_TYPE_FIND_MAXIMUM);
+  Bytes damaged = codec::encode({});
+  damaged[40] ^= 1;
+  ck_assert(type_of(damaged, probability) == "application/x-sigmalang");
+  ck_assert_int_lt(probability, GST_TYPE_FIND_MAXIMUM);
+  ck_assert(type_of(testdata::random_bytes(4096), probability) != "application/x-sigmalang");
+  ck_assert(type_of(Bytes(4096, 0x3f), probability) != "application/x-sigmalang");
+}
+END_TEST
+
+int main(int argc, char** argv) {
+  gst_init(&argc, &argv);
+  const int result = run_suite(make_suite(
+      "elements", 300, enc_gives_the_librarys_stream_for_any_buffer_sizes_P2,
+      dec_gives_the_bytes_back_for_any_buffer_sizes,
+      enc_empty_input_makes_an_empty_stream_with_all_events,
+      enc_sends_its_own_caps_and_a_bytes_segment, enc_packets_are_buffers_of_exactly_their_size,
+      enc_drains_before_serialized_events, enc_flush_starts_clean, dec_flush_starts_clean,
+      enc_and_dec_start_clean_after_READY, enc_two_files_through_one_element_become_joined_streams,
+      dec_two_files_through_one_element_start_clean,
+      dec_a_cut_stream_before_the_next_one_is_an_error_P6,
+      dec_a_cut_stream_is_an_error_after_all_that_is_complete_P6,
+      dec_tells_what_is_wrong_with_its_input, dec_max_memory_is_what_decides,
+      enc_answers_queries_of_its_own, enc_and_dec_refuse_pull_mode,
+      enc_properties_other_than_level_do_not_change_while_data_flows,
+      enc_level_changes_at_the_next_key,
+      enc_settings_that_memory_cannot_hold_fail_with_the_least_that_would_do,
+      stats_are_readable_at_any_time_and_posted_at_eos, dec_sets_caps_only_for_a_peer_that_cares,
+      dec_events_keep_their_order, typefinder_is_certain_of_a_stream_and_of_nothing_else));
+  gst_deinit();  // so that the leaks tracer reports
+  return result;
+}

@@ -1,0 +1,169 @@
+/* Harness and pipeline helpers. */
+#include "gstsupport.hpp"
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+namespace gstsupport {
+
+GstBuffer* buffer_of(const Bytes& bytes) {
+  GstBuffer* buffer = gst_buffer_new_allocate(nullptr, bytes.size(), nullptr);
+  gst_buffer_fill(buffer, 0, bytes.data(), bytes.size());
+  return buffer;
+}
+
+Harness::Harness(const char* launch_line) {
+  harness_ = gst_harness_new_parse(launch_line);
+  // gst_harness_new_parse() puts a bin around even a single element.
+  GstIterator* elements = gst_bin_iterate_elements(GST_BIN(harness_->element));
+  GValue item = G_VALUE_INIT;
+  gst_iterator_next(elements, &item);
+  element_ = GST_ELEMENT(g_value_get_object(&item));
+  g_value_unset(&item);
+  gst_iterator_free(elements);
+  bus_ = gst_bus_new();
+  gst_element_set_bus(harness_->element, bus_);
+  const bool decodes = g_str_has_prefix(launch_line, "sigmadec");
+  gst_harness_set_src_caps_str(harness_,
+                               decodes ? "application/x-sigmalang" : "application/octet-stream");
+}
+
+Harness::~Harness() {
+  gst_element_set_state(harness_->element, GST_STATE_NULL);
+  gst_element_set_bus(harness_->element, nullptr);
+  gst_object_unref(bus_);
+  gst_harness_teardown(harness_);
+  g_clear_error(&error_);
+}
+
+GstFlowReturn Harness::push(const Bytes& bytes) {
+  return gst_harness_push(harness_, buffer_of(bytes));
+}
+
+void Harness::flush() {
+  push_event(gst_event_new_flush_start());
+  push_event(gst_event_new_flush_stop(TRUE));
+  take_all();
+  GstSegment segment;
+  gst_segment_init(&segment, GST_FORMAT_BYTES);
+  push_event(gst_event_new_segment(&segment));
+}
+
+void Harness::restart_input() {
+  push_event(gst_event_new_stream_start("again"));
+  GstSegment segment;
+  gst_segment_init(&segment, GST_FORMAT_BYTES);
+  push_event(gst_event_new_segment(&segment));
+}
+
+Bytes Harness::take_all() {
+  Bytes all;
+  while (GstBuffer* buffer = gst_harness_try_pull(harness_)) {
+    GstMapInfo map;
+    gst_buffer_map(buffer, &map, GST_MAP_READ);
+    all.insert(all.end(), map.data, map.data + map.size);
+    gst_buffer_unmap(buffer, &map);
+    gst_buffer_unref(buffer);
+  }
+  return all;
+}
+
+std::vector<std::string> Harness::take_events() {
+  std::vector<std::string> names;
+  while (GstEvent* event = gst_harness_try_pull_event(harness_)) {
+    names.emplace_back(GST_EVENT_TYPE_NAME(event));
+    gst_event_unref(event);
+  }
+  return names;
+}
+
+void Harness::collect() {
+  const auto types = static_cast<GstMessageType>(GST_MESSAGE_ERROR | GST_MESSAGE_WARNING);
+  while (GstMessage* message = gst_bus_pop_filtered(bus_, types)) {
+    if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_WARNING) {
+      warnings_++;
+    } else if (errors_++ == 0) {
+      gst_message_parse_error(message, &error_, nullptr);
+    }
+    gst_message_unref(message);
+  }
+}
+
+const char* Harness::error() {
+  collect();
+  return error_ != nullptr ? error_->message : "";
+}
+
+bool Harness::error_matches(GQuark domain, int code) {
+  collect();
+  return g_error_matches(error_, domain, code);
+}
+
+unsigned Harness::errors() {
+  collect();
+  return errors_;
+}
+
+unsigned Harness::warnings() {
+  collect();
+  const unsigned count = warnings_;
+  warnings_ = 0;
+  return count;
+}
+
+Run run_pipeline(const std::string& launch_line, int seconds) {
+  Run run;
+  GError* error = nullptr;
+  GstElement* pipeline = gst_parse_launch(launch_line.c_str(), &error);
+  if (error != nullptr) {
+    run.error = error->message;
+    g_clear_error(&error);
+  }
+  if (pipeline == nullptr) return run;
+  gst_element_set_state(pipeline, GST_STATE_PLAYING);
+  GstBus* bus = gst_element_get_bus(pipeline);
+  GstMessage* message =
+      gst_bus_timed_pop_filtered(bus, static_cast<GstClockTime>(seconds) * GST_SECOND,
+                                 static_cast<GstMessageType>(GST_MESSAGE_EOS | GST_MESSAGE_ERROR));
+  if (message == nullptr) {
+    run.error = "timeout";
+  } else if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_EOS) {
+    run.reached_eos = true;
+  } else {
+    gst_message_parse_error(message, &error, nullptr);
+    run.error = error->message;
+    run.domain = error->domain;
+    run.code = error->code;
+    g_error_free(error);
+  }
+  if (message != nullptr) gst_message_unref(message);
+  gst_object_unref(bus);
+  gst_element_set_state(pipeline, GST_STATE_NULL);
+  gst_object_unref(pipeline);
+  return run;
+}
+
+TemporaryFolder::TemporaryFolder() {
+  char pattern[] = "/var/tmp/sigma-test-XXXXXX";
+  path_ = mkdtemp(pattern);
+}
+
+TemporaryFolder::~TemporaryFolder() {
+  std::error_code ignored;
+  std::filesystem::remove_all(path_, ignored);
+}
+
+void write_file(const std::string& path, const Bytes& bytes) {
+  std::ofstream(path, std::ios::binary)
+      .write(reinterpret_cast<const char*>(bytes.data()),
+             static_cast<std::streamsize>(bytes.size()));
+}
+
+Bytes read_file(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  return Bytes((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+}
+
+}  // namespace gstsupport

@@ -1,0 +1,85 @@
+/* Harness and pipeline helpers. */
+#pragma once
+
+#include <gst/check/gstharness.h>
+#include <gst/gst.h>
+
+#include <string>
+#include <vector>
+
+#include "testdata.hpp"
+
+namespace gstsupport {
+
+using testdata::Bytes;
+
+GstBuffer* buffer_of(const Bytes& bytes);
+
+/// A GstHarness around a launch line, with a bus of its own, that speaks in bytes.
+class Harness {
+ public:
+  explicit Harness(const char* launch_line);
+  ~Harness();
+  Harness(const Harness&) = delete;
+  Harness& operator=(const Harness&) = delete;
+
+  GstHarness* get() { return harness_; }
+  GstElement* element() { return element_; }
+  GstBus* bus() { return bus_; }
+
+  GstFlowReturn push(const Bytes& bytes);
+  bool push_event(GstEvent* event) { return gst_harness_push_event(harness_, event); }
+  void push_eos() { push_event(gst_event_new_eos()); }
+  void flush();
+  /// The events with which a new stream begins.
+  void restart_input();
+
+  /// All bytes, or the names of all events, that came out since the last call.
+  Bytes take_all();
+  std::vector<std::string> take_events();
+
+  /// The text of the first error message so far, "" if there is none.
+  const char* error();
+  bool error_matches(GQuark domain, int code);
+  unsigned errors();
+  /// Warnings since the last call.
+  unsigned warnings();
+
+ private:
+  void collect();
+
+  GstHarness* harness_;
+  GstElement* element_;
+  GstBus* bus_;
+  GError* error_ = nullptr;
+  unsigned errors_ = 0;
+  unsigned warnings_ = 0;
+};
+
+/// How a pipeline ended, and what its elements said.
+struct Run {
+  bool reached_eos = false;
+  std::string error;  ///< text of the first error message
+  GQuark domain = 0;
+  int code = 0;
+};
+
+/// Runs a launch line to EOS, error, or `seconds`, whichever is first.
+Run run_pipeline(const std::string& launch_line, int seconds = 120);
+
+/// A folder that goes away with its owner.
+class TemporaryFolder {
+ public:
+  TemporaryFolder();
+  ~TemporaryFolder();
+  std::string file(const char* name) const { return path_ + "/" + name; }
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+void write_file(const std::string& path, const Bytes& bytes);
+Bytes read_file(const std::string& path);
+
+}  // namespace gstsupport

@@ -1,0 +1,104 @@
+#!/usr/bin/env bash
+# Installs what is missing, builds, and runs all tests: as built for users, under the address and
+# undefined-behaviour sanitizers, and under GStreamer's leaks tracer. Ends with the counts.
+#
+#     tests/run.sh            everything
+#     tests/run.sh plain      only the tests as built for users
+#
+# BUILD_DIR (default: build-test) is where it builds; SIGMA_WERROR=true makes warnings errors.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+what=${1:-all}
+build=${BUILD_DIR:-build-test}
+werror=${SIGMA_WERROR:-false}
+passed=0
+failed=0
+
+# setup DIR OPTION...: configures and builds.
+setup() {
+  local dir=$1
+  shift
+  [ -f "$dir/build.ninja" ] || meson setup "$dir" -Dtests=enabled -Dwerror="$werror" "$@" >"$dir.log" 2>&1 || {
+    cat "$dir.log"
+    exit 1
+  }
+  rm -f "$dir.log"
+  ninja -C "$dir" --quiet
+}
+
+# add_counts FILE: adds what the Check programs in it counted.
+add_counts() {
+  local checks failures errors
+  while read -r checks failures errors; do
+    passed=$((passed + checks - failures - errors))
+    failed=$((failed + failures + errors))
+  done < <(sed -nE 's/^[0-9]+%: Checks: ([0-9]+), Failures: ([0-9]+), Errors: ([0-9]+)$/\1 \2 \3/p' "$1")
+}
+
+# run_tests TITLE DIR: all tests of a build.
+run_tests() {
+  local title=$1 dir=$2
+  echo "== $title"
+  if ! meson test -C "$dir" --no-rebuild --print-errorlogs --quiet >"$dir/test.out" 2>&1; then
+    cat "$dir/test.out"
+    # A program that died did not count its tests.
+    grep -qE '^[0-9]+%: Checks: .*(Failures: [1-9]|Errors: [1-9])' "$dir/meson-logs/testlog.txt" ||
+      failed=$((failed + 1))
+  fi
+  grep -E '^[0-9]+%: Checks:|^Running suite' "$dir/meson-logs/testlog.txt" | paste - - || true
+  add_counts "$dir/meson-logs/testlog.txt"
+}
+
+# link_plugins DIR: makes a folder of those system plugins that the tests use, and prints its name.
+link_plugins() {
+  local name from
+  from=$(pkg-config --variable=pluginsdir gstreamer-1.0)
+  mkdir -p "$1"
+  for name in app audiotestsrc coreelements debug gdp tcp typefindfunctions; do
+    ln -sf "$from/libgst$name.so" "$1/"
+  done
+  echo "$1"
+}
+
+# run_leaks DIR: the GStreamer tests in one process each, so that what is still alive at the end shows.
+run_leaks() {
+  local dir=$1 name log alive='object-alive, type-name=\(string\)[A-Z]'
+  echo "== GStreamer's leaks tracer"
+  for name in elements pipelines; do
+    log=$dir/leaks-$name.log
+    if CK_FORK=no GST_TRACERS=leaks GST_DEBUG=GST_TRACER:7 GST_DEBUG_FILE=$dir/leaks-$name.trace \
+      G_DEBUG=fatal-criticals GST_PLUGIN_PATH_1_0=$dir/plugin GST_REGISTRY=$dir/leaks.registry \
+      SIGMA_PEAK_RSS=$dir/tests/check/peak-rss SIGMA_TEST_SHORT=1 \
+      "$dir/tests/check/${name}_test" >"$log" 2>&1 &&
+      grep -q 'leaks' "$dir/leaks-$name.trace" &&
+      ! grep -qE "$alive" "$dir/leaks-$name.trace"; then
+      echo "leaks: $name: none"
+      passed=$((passed + 1))
+    else
+      echo "leaks: $name: FAILED"
+      tail -5 "$log"
+      grep -oE "$alive.*" "$dir/leaks-$name.trace" | sort | uniq -c | sort -rn | head -10 || true
+      failed=$((failed + 1))
+    fi
+  done
+}
+
+.ci/install-packages test
+echo "== building"
+setup "$build"
+run_tests "tests as built for users" "$build"
+if [ "$what" = all ]; then
+  run_leaks "$PWD/$build"
+  echo "== building with sanitizers"
+  setup "$build-sanitized" -Db_sanitize=address,undefined -Db_lundef=false -Dstatic_libstdcxx=false
+  # The plugin scanner is not built with the sanitizer and cannot load the plugin, so the tests scan
+  # themselves; only the plugins they use, because others leak.
+  export GST_REGISTRY_FORK=no SIGMA_TEST_SHORT=1
+  GST_PLUGIN_SYSTEM_PATH_1_0=$(link_plugins "$PWD/$build-sanitized/system-plugins")
+  export GST_PLUGIN_SYSTEM_PATH_1_0
+  export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
+  run_tests "tests under AddressSanitizer, LeakSanitizer and UBSan" "$build-sanitized"
+fi
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ]
