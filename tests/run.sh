@@ -69,7 +69,7 @@ run_leaks() {
     log=$dir/leaks-$name.log
     if CK_FORK=no GST_TRACERS=leaks GST_DEBUG=GST_TRACER:7 GST_DEBUG_FILE=$dir/leaks-$name.trace \
       G_DEBUG=fatal-criticals GST_PLUGIN_PATH_1_0=$dir/plugin GST_REGISTRY=$dir/leaks.registry \
-      SIGMA_PEAK_RSS=$dir/tests/check/peak-rss SIGMA_TEST_SHORT=1 \
+      SIGMA_PEAK_RSS=$dir/examples/peak-rss SIGMA_TEST_SHORT=1 \
       "$dir/tests/check/${name}_test" >"$log" 2>&1 &&
       grep -q 'leaks' "$dir/leaks-$name.trace" &&
       ! grep -qE "$alive" "$dir/leaks-$name.trace"; then

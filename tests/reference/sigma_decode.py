@@ -13,8 +13,8 @@ import struct
 import sys
 from collections import namedtuple
 
-import xxhash
 import zstandard
+from xxhash import xxh3_64_intdigest as hash64
 
 PRIMITIVE, REFERENCE, DELTA, COMPOSITE = range(4)
 TYPE_NAMES = ("PRIMITIVE", "REFERENCE", "DELTA", "COMPOSITE")
@@ -29,34 +29,33 @@ HEADER = struct.Struct("<8sBBBBIQQQIIQQQ")
 HEAD = struct.Struct("<BBHIIIIII")
 END = struct.Struct("<QQQQ32s")
 ZSTD_MAGIC = bytes.fromhex("28B52FFD")
+ZSTD_SINGLE_SEGMENT = 0x20
 
 KEY, COPY, CRITICAL = 0x01, 0x02, 0x80  # packet flags (section 3)
 JOIN, FRAMED = 0x01, 0x02  # head flags (section 5)
 
-MAX_CHUNK = 1 << 27
-MAX_BODY = (1 << 28) - 73
-MAX_VALUE = 1 << 27
-MAX_DEPTH = 16
-MAX_ENTRIES = 256
-
-Kind = namedtuple("Kind", "name allowed_flags largest_body")  # largest_body None: the head's body_max
-KINDS = {
-    (PRIMITIVE, STREAM): Kind("head", COPY, 4096),
-    (PRIMITIVE, BLOCK): Kind("chunk", KEY, None),
-    (COMPOSITE, BLOCK): Kind("chunk", KEY, None),
-    (DELTA, BLOCK): Kind("chunk", 0, None),
-    (PRIMITIVE, ATTRIBUTE): Kind("metadata", CRITICAL, 65536),
-    (REFERENCE, LIST): Kind("index", 0, 65536),
-    (PRIMITIVE, BOUNDARY): Kind("end", 0, 64),
+Packet = namedtuple("Packet", "name allowed_flags largest_body")  # largest_body None: the head's body_max
+PACKETS = {
+    (PRIMITIVE, STREAM): Packet("head", COPY, 4096),
+    (PRIMITIVE, BLOCK): Packet("chunk", KEY, None),
+    (COMPOSITE, BLOCK): Packet("chunk", KEY, None),
+    (DELTA, BLOCK): Packet("chunk", 0, None),
+    (PRIMITIVE, ATTRIBUTE): Packet("metadata", CRITICAL, 65536),
+    (REFERENCE, LIST): Packet("index", 0, 65536),
+    (PRIMITIVE, BOUNDARY): Packet("end", 0, 64),
 }
-UNKNOWN = Kind("unknown", 0xFF, 65536)
+UNKNOWN = Packet("unknown", 0xFF, 65536)
 
-Glyph = namedtuple("Glyph", "type primitive payload")
+INDEX_NUMBERS = (PRIMITIVE, QUANTITY)
+INDEX_ENTRIES = ((PRIMITIVE, NUMBER), (PRIMITIVE, SPATIAL), (PRIMITIVE, LOCATION))
+INDEX_LINKS = (REFERENCE, POINTER)
+
+Glyph = namedtuple("Glyph", "kind payload")  # kind: type and primitive; payload: None if there is none
 Head = namedtuple("Head", "major minor flags chunk_max body_max slots_max history_max workspace_max key_interval")
 Header = namedtuple("Header", "sync type primitive flags reserved body_size stream_id sequence raw_offset "
                               "raw_size framing_size body_hash raw_hash check")
-# An expression: its size, a function that computes it, and whether it takes no workspace as a prefix
-Value = namedtuple("Value", "size compute direct")
+# An expression: its size, a function that computes it, and whether it takes workspace as a prefix
+Value = namedtuple("Value", "size compute takes_workspace", defaults=[True])
 
 
 class Malformed(Exception):
@@ -68,8 +67,11 @@ def require(condition, reason):
         raise Malformed(reason)
 
 
-def hash64(data):
-    return xxhash.xxh3_64_intdigest(data)
+def name_of(glyph_type, primitive):
+    return f"{TYPE_NAMES[glyph_type]} 0x{primitive:02X}"
+
+
+# Sections 1 and 2: varints and glyphs
 
 
 class Cursor:
@@ -78,38 +80,15 @@ class Cursor:
     def __init__(self, data):
         self.data = data
         self.position = 0
+        self.packet_start = 0  # for messages: where the packet being read began
 
     def take(self, size):
-        require(size <= len(self.data) - self.position, "a field reaches past the end of what holds it")
+        require(size <= len(self.data) - self.position, "the input, or a part of it, ends where more is due")
         self.position += size
         return self.data[self.position - size:self.position]
 
-    def rest(self):
-        return self.take(len(self.data) - self.position)
-
     def at_end(self):
         return self.position == len(self.data)
-
-
-class Input:
-    """Reads a file, counts the bytes read, and remembers where the current packet began."""
-
-    def __init__(self, file):
-        self.file = file
-        self.position = 0
-        self.packet_offset = 0
-
-    def take(self, size):
-        data = self.file.read(size)
-        require(len(data) == size, "the input ends where more is due")
-        self.position += size
-        return data
-
-    def at_end(self):
-        return not self.file.peek(1)
-
-
-# Sections 1 and 2: varints and glyphs
 
 
 def read_varint(source, bits=64):
@@ -124,15 +103,6 @@ def read_varint(source, bits=64):
             return value
 
 
-def write_varint(value):
-    out = bytearray()
-    while value >= 0x80:
-        out.append(value & 0x7F | 0x80)
-        value >>= 7
-    out.append(value)
-    return bytes(out)
-
-
 def read_varints(data):
     source, values = Cursor(data), []
     while not source.at_end():
@@ -141,98 +111,63 @@ def read_varints(data):
 
 
 def read_glyph_start(source):
-    """The type, the primitive and the payload's length, None without a payload."""
+    """The type and primitive, and the payload's length, None without a payload."""
     tag = source.take(1)[0]
     primitive = tag & 0x1F
     if primitive == 31:
         primitive = source.take(1)[0]
         require(primitive >= 31, "a primitive below 31 is not in its tag")
     length = read_varint(source, 28) if tag & 0x20 else None
-    return tag >> 6, primitive, length
-
-
-def write_glyph_start(glyph_type, primitive, length):
-    tag = glyph_type << 6 | 0x20 | min(primitive, 31)
-    extension = bytes([primitive]) if primitive >= 31 else b""
-    return bytes([tag]) + extension + write_varint(length)
+    return (tag >> 6, primitive), length
 
 
 def read_glyph(source):
-    glyph_type, primitive, length = read_glyph_start(source)
-    return Glyph(glyph_type, primitive, None if length is None else source.take(length))
+    kind, length = read_glyph_start(source)
+    return Glyph(kind, None if length is None else source.take(length))
 
 
-def payload_of(glyph):
-    require(glyph.payload is not None, "an operator lacks its payload")
-    return glyph.payload
+def require_payload(glyph, due):
+    require((glyph.payload is not None) == due, f"{name_of(*glyph.kind)} {'lacks' if due else 'has'} a payload")
 
 
-def require_no_payload(glyph):
-    require(glyph.payload is None, "an operator has a payload and must not")
+# Section 7: lanes and trees
 
 
-# Section 7: lanes
-
-
-def frame_content_size(frame):
-    """Check that these bytes are exactly one zstd frame as a lane has it (RFC 8878, 3.1.1)."""
-    source = Cursor(frame)
-    require(source.take(4) == ZSTD_MAGIC, "a lane is no zstd frame")
-    descriptor = source.take(1)[0]
-    single_segment = descriptor >> 5 & 1
-    require(not descriptor & 0x08, "a zstd frame has its reserved bit set")
-    if not single_segment:
-        source.take(1)  # window descriptor: no limit here
-    dictionary = source.take((0, 1, 2, 4)[descriptor & 3])
-    require(not any(dictionary), "a zstd frame names a dictionary")
-    size_flag = descriptor >> 6
-    require(size_flag or single_segment, "a zstd frame does not state its content size")
-    content_size = int.from_bytes(source.take(1 << size_flag), "little")
-    if size_flag == 1:
-        content_size += 256
-    last = False
-    while not last:
-        block = int.from_bytes(source.take(3), "little")
-        last, block_type, block_size = block & 1, block >> 1 & 3, block >> 3
-        require(block_type != 3, "a zstd block has the reserved type")
-        source.take(1 if block_type == 1 else block_size)
-    if descriptor & 0x04:
-        source.take(4)  # checksum
-    require(source.at_end(), "bytes follow a lane's zstd frame")
-    return content_size
+def content_size_of(frame):
+    require(frame.startswith(ZSTD_MAGIC), "a lane is no zstd frame")
+    try:
+        parameters = zstandard.get_frame_parameters(frame)
+    except zstandard.ZstdError as error:
+        raise Malformed(f"a lane's zstd frame is malformed: {error}") from error
+    require(frame[len(ZSTD_MAGIC)] & ZSTD_SINGLE_SEGMENT, "a lane's zstd frame has a window of its own")
+    require(parameters.dict_id == 0, "a lane's zstd frame names a dictionary")
+    return parameters.content_size
 
 
 def decompress(frame, size, prefix):
     dictionary = zstandard.ZstdCompressionDict(prefix, dict_type=zstandard.DICT_TYPE_RAWCONTENT) if prefix else None
-    decompressor = zstandard.ZstdDecompressor(dict_data=dictionary, max_window_size=1 << 31)
+    # With all input and room for all output zstd decodes at once, so that the prefix stays in reach.
+    decoder = zstandard.ZstdDecompressor(dict_data=dictionary).decompressobj(write_size=size + 1)
     try:
-        # With all input and room for all output zstd decodes at once, so that the prefix stays in reach.
-        content = decompressor.stream_reader(frame).read(size + 1)
+        content = decoder.decompress(frame)
     except zstandard.ZstdError as error:
-        raise Malformed(f"a lane does not decode: {error}") from error
-    require(len(content) == size, "a lane has not the size that its frame states")
+        raise Malformed(f"a lane's zstd frame does not decode: {error}") from error
+    require(decoder.eof and not decoder.unused_data, "a lane is not exactly one zstd frame")
+    require(len(content) == size, "a lane has not the size that its zstd frame states")
     return content
 
 
-# Section 7: trees
-
-
 class Group:
-    """What chunks may refer to: the end of the group's decoded bytes, and the slots."""
+    """What chunks may refer to: the group's decoded bytes, and the slots."""
 
-    def __init__(self, history_max):
-        self.history_max = history_max
+    def __init__(self):
+        self.chunks = 0
         self.history = bytearray()
         self.slots = [bytearray() for _ in range(128)]
-        self.chunks = 0
-
-    def add(self, decoded):
-        self.history += decoded
-        del self.history[:max(0, len(self.history) - self.history_max)]
 
 
 class Tree:
-    """Evaluates the tree of one coded chunk."""
+    """Evaluates the tree of one coded chunk: every value's size is known, and checked, before it is computed."""
 
     def __init__(self, body, head, group):
         self.source = Cursor(body)
@@ -261,22 +196,20 @@ class Tree:
 
     @staticmethod
     def is_statement(glyph):
-        return glyph.primitive >= FIRST_SLOT and glyph.type != REFERENCE
+        glyph_type, primitive = glyph.kind
+        return primitive >= FIRST_SLOT and glyph_type != REFERENCE
 
     def statement(self, glyph):
-        if glyph.type == PRIMITIVE:
-            value = self.literal(glyph, 1)
-        else:
-            require_no_payload(glyph)
-            value = self.child(0)
+        glyph_type, primitive = glyph.kind
+        require_payload(glyph, glyph_type == PRIMITIVE)
+        value = self.literal(glyph, 0) if glyph_type == PRIMITIVE else self.child(0)
         self.put += value.size
-        held = sum(map(len, self.group.slots))
-        # While a new value is put, the old one still counts: one rule for set, store and append.
+        held = sum(map(len, self.group.slots))  # a value to be replaced still counts
         require(held + value.size <= self.head.slots_max, "the slots hold more than slots_max")
         require(self.put <= self.head.slots_max, "a chunk puts more than slots_max into slots")
         data = value.compute()
-        slot = self.group.slots[glyph.primitive - FIRST_SLOT]
-        if glyph.type != DELTA:
+        slot = self.group.slots[primitive - FIRST_SLOT]
+        if glyph_type != DELTA:
             slot.clear()
         slot += data
 
@@ -284,61 +217,58 @@ class Tree:
         return self.expression(read_glyph(self.source), depth + 1)
 
     def expression(self, glyph, depth):
-        require(depth <= MAX_DEPTH, "a tree is too deep")
+        require(depth <= 16, "a tree is deeper than 16 glyphs")
         require(not self.is_statement(glyph), "a statement stands for an expression")
-        operator = self.slot if glyph.primitive >= FIRST_SLOT else self.operators.get(glyph[:2])
-        require(operator, f"unknown operator {TYPE_NAMES[glyph.type]} 0x{glyph.primitive:02X} "
-                          f"in a stream of format 1.{self.head.minor}")
+        is_slot = glyph.kind[1] >= FIRST_SLOT
+        operator = self.slot if is_slot else self.operators.get(glyph.kind)
+        require(operator, f"unknown operator {name_of(*glyph.kind)} in a stream of format 1.{self.head.minor}")
+        require_payload(glyph, not is_slot)
         value = operator(glyph, depth)
-        require(value.size <= MAX_VALUE, "a value is too long")
+        require(value.size <= 1 << 27, "a value is longer than 2^27 bytes")
         return value
 
     def literal(self, glyph, _depth):
-        payload = payload_of(glyph)
-        return Value(len(payload), lambda: payload, True)
+        return Value(len(glyph.payload), lambda: glyph.payload, takes_workspace=False)
 
     def lane(self, glyph, _depth):
-        frame = payload_of(glyph)
-        size = frame_content_size(frame)
-        return Value(size, lambda: decompress(frame, size, b""), False)
+        size = content_size_of(glyph.payload)
+        return Value(size, lambda: decompress(glyph.payload, size, b""))
 
     def prefixed_lane(self, glyph, depth):
-        frame = payload_of(glyph)
-        size = frame_content_size(frame)
+        size = content_size_of(glyph.payload)
         prefix = self.child(depth)
-        if not prefix.direct:
+        if prefix.takes_workspace:
             self.workspace += prefix.size
             require(self.workspace <= self.head.workspace_max, "prefixes take more than workspace_max")
-        return Value(size, lambda: decompress(frame, size, prefix.compute()), False)
+        return Value(size, lambda: decompress(glyph.payload, size, prefix.compute()))
 
     def run(self, glyph, _depth):
-        source = Cursor(payload_of(glyph))
+        source = Cursor(glyph.payload)
         size = read_varint(source)
-        pattern = source.rest()
+        pattern = glyph.payload[source.position:]
         require(1 <= len(pattern) <= 255, "a run's pattern has not 1 to 255 bytes")
-        return Value(size, lambda: (pattern * (size // len(pattern) + 1))[:size], False)
+        return Value(size, lambda: (pattern * (size // len(pattern) + 1))[:size])
 
     def history(self, glyph, _depth):
-        source = Cursor(payload_of(glyph))
+        source = Cursor(glyph.payload)
         distance, size = read_varint(source), read_varint(source)
         require(source.at_end(), "bytes follow a history reference")
         history = self.group.history
-        require(1 <= size <= distance <= len(history), "a history reference is out of range")
+        reach = min(len(history), self.head.history_max)
+        require(1 <= size <= distance <= reach, "a history reference is out of range")
         start = len(history) - distance
-        return Value(size, lambda: bytes(history[start:start + size]), True)
+        return Value(size, lambda: bytes(history[start:start + size]), takes_workspace=False)
 
     def slot(self, glyph, _depth):
-        require_no_payload(glyph)
-        slot = self.group.slots[glyph.primitive - FIRST_SLOT]
-        return Value(len(slot), lambda: bytes(slot), True)
+        slot = self.group.slots[glyph.kind[1] - FIRST_SLOT]
+        return Value(len(slot), lambda: bytes(slot), takes_workspace=False)
 
     def concatenate(self, glyph, depth):
-        source = Cursor(payload_of(glyph))
+        source = Cursor(glyph.payload)
         count = read_varint(source)
         require(source.at_end(), "bytes follow a concatenation's count")
         children = [self.child(depth) for _ in range(count)]
-        return Value(sum(child.size for child in children),
-                     lambda: b"".join(child.compute() for child in children), False)
+        return Value(sum(child.size for child in children), lambda: b"".join(child.compute() for child in children))
 
 
 # Section 9: index packets
@@ -349,62 +279,65 @@ def check_index(body):
     source, columns = Cursor(body), {}
     while not source.at_end():
         glyph = read_glyph(source)
-        require(columns or glyph[:2] == (PRIMITIVE, QUANTITY), "an index does not begin with its number")
-        require(glyph.payload is not None, "an index's column lacks its payload")
-        require(glyph[:2] not in columns, "an index has a column twice")
-        columns[glyph[:2]] = glyph.payload
-    for column in ((PRIMITIVE, QUANTITY), (PRIMITIVE, NUMBER), (PRIMITIVE, SPATIAL), (PRIMITIVE, LOCATION),
-                   (REFERENCE, POINTER)):
-        require(column in columns, "an index lacks a column")
-    quantities = read_varints(columns[PRIMITIVE, QUANTITY])
-    require(len(quantities) == 2, "an index has not one number and one count")
-    number, count = quantities
-    require(1 <= count <= MAX_ENTRIES, "an index has not 1 to 256 entries")
-    for primitive in (NUMBER, SPATIAL, LOCATION):
-        values = read_varints(columns[PRIMITIVE, primitive])
-        require(len(values) == count, "an index's column has not one value for each entry")
-        require(0 not in values[1:], "an index's entries do not ascend")
-    check_links(number, read_varints(columns[REFERENCE, POINTER]))
+        if glyph.kind in (INDEX_NUMBERS, *INDEX_ENTRIES, INDEX_LINKS):
+            require(glyph.kind not in columns, f"an index has {name_of(*glyph.kind)} twice")
+            require_payload(glyph, True)
+            columns[glyph.kind] = read_varints(glyph.payload)
+        require(INDEX_NUMBERS in columns, "an index does not begin with its number and count")
+    require(len(columns) == 5, "an index lacks a column")
+    require(len(columns[INDEX_NUMBERS]) == 2, "an index has not one number and one count")
+    number, count = columns[INDEX_NUMBERS]
+    require(1 <= count <= 256, "an index has not 1 to 256 entries")
+    for kind in INDEX_ENTRIES:
+        check_entries(columns[kind], count)
+    check_links(columns[INDEX_LINKS], number)
     return number
 
 
-def check_links(number, varints):
-    """The links' number follows from the packet's: to i - 1, then to i - 1 with ever more of its low bits 0."""
+def check_entries(values, count):
+    require(len(values) == count, "an index's column has not one value for each entry")
+    require(0 not in values[1:], "an index's entries do not ascend")
+    require(sum(values) < 1 << 64, "an index's entries reach 2^64")
+
+
+def check_links(values, number):
     due = (number - 1).bit_count() + 1 if number else 0
-    require(len(varints) == 2 * due, "an index has not the links that its number asks for")
+    require(len(values) == 2 * due, "an index has not the links that its number asks for")
+    offsets = values[::2]
+    require(all(after < before for before, after in zip(offsets, offsets[1:])), "an index's links do not fall")
 
 
 # Sections 3 to 6 and 10: packets and streams
 
 
 def read_header(source):
-    source.packet_offset = source.position
-    glyph_type, primitive, length = read_glyph_start(source)
+    source.packet_start = source.position
+    kind, length = read_glyph_start(source)
     require(length is not None and length >= HEADER.size, "a packet has no room for its header")
-    data = source.take(HEADER.size)
-    header = Header(*HEADER.unpack(data))
+    header = Header(*HEADER.unpack(source.take(HEADER.size)))
     require(header.sync == SYNC, "a packet lacks the sync word")
-    start = write_glyph_start(glyph_type, primitive, length)
-    require(header.check == hash64(start + data[:64]), "a header's check does not match")
-    require((header.type, header.primitive, header.body_size) == (glyph_type, primitive, length - HEADER.size),
-            "a header does not describe its glyph")
+    checked = source.data[source.packet_start:source.position - 8]
+    require(header.check == hash64(checked), "a header's check does not match")
+    require((header.type, header.primitive) == kind, "a header has not its glyph's type and primitive")
+    require(header.body_size == length - HEADER.size, "a header's body size is not its glyph's")
     require(header.reserved == 0, "a header's reserved byte is not 0")
     return header
 
 
-def kind_of(header):
-    return KINDS.get((header.type, header.primitive), UNKNOWN)
+def packet_of(header):
+    return PACKETS.get((header.type, header.primitive), UNKNOWN)
 
 
-def check_header(header, body_max):
-    """Section 3's rules that need nothing of the stream but body_max."""
-    kind = kind_of(header)
-    name = f"{kind.name} packet {TYPE_NAMES[header.type]} 0x{header.primitive:02X}"
-    require(not header.flags & ~kind.allowed_flags, f"{name} has a flag of a newer format")
-    require(not header.flags & CRITICAL or kind.name not in ("unknown", "metadata"), f"{name} is critical")
-    largest = body_max if kind.largest_body is None else kind.largest_body
+def check_header(header, head=None):
+    """Section 3's table. The head is not known while it is being read itself."""
+    packet = packet_of(header)
+    name = f"{packet.name} packet {name_of(header.type, header.primitive)}"
+    version = f" in a stream of format 1.{head.minor}" if head else ""
+    require(not header.flags & ~packet.allowed_flags, f"{name} has an unknown flag{version}")
+    require(not header.flags & CRITICAL, f"critical {name}{version}")
+    largest = head.body_max if packet.largest_body is None else packet.largest_body
     require(header.body_size <= largest, f"{name} is too large")
-    if kind.name != "chunk":
+    if packet.name != "chunk":
         require(header.raw_size == header.framing_size == header.raw_hash == 0, f"{name} has a chunk's fields")
 
 
@@ -418,10 +351,10 @@ def parse_head(body, max_memory):
     require(len(body) >= 32, "a head is too short")
     head = Head(*HEAD.unpack_from(body))
     require(head.major == 1, f"format {head.major}.{head.minor} is not known")
-    require(not head.flags & ~(JOIN | FRAMED), "a head has an unknown flag")
+    require(not head.flags & ~(JOIN | FRAMED), f"a head of format 1.{head.minor} has an unknown flag")
     require(not head.flags & FRAMED, "framing trees are not part of format 1.0")
-    require(1 <= head.chunk_max <= MAX_CHUNK, "chunk_max is out of range")
-    require(head.body_max <= MAX_BODY, "body_max is out of range")
+    require(1 <= head.chunk_max <= 1 << 27, "chunk_max is out of range")
+    require(head.body_max <= (1 << 28) - 73, "body_max is out of range")
     require(head.key_interval >= 1, "key_interval is 0")
     needed = head.chunk_max + head.body_max + head.slots_max + head.history_max + head.workspace_max
     require(needed <= max_memory, f"the stream needs {needed} bytes of memory, more than allowed")
@@ -436,52 +369,48 @@ class Stream:
         self.output = output
         self.start = source.position
         header = read_header(source)
-        require(kind_of(header).name == "head", "a stream begins with another packet than a head")
-        check_header(header, 0)
+        require(packet_of(header).name == "head", "a stream begins with another packet than a head")
+        check_header(header)
         self.head_body = read_body(source, header)
         self.head = parse_head(self.head_body, max_memory)
         self.stream_id = header.stream_id
-        self.sequence = header.sequence
-        self.raw_offset = header.raw_offset
-        self.group = None
+        self.place = header.sequence, header.raw_offset
+        self.from_copy = bool(header.flags & COPY)
+        require(self.head.flags & JOIN or not self.from_copy, "a stream begins with a copy of its head")
+        require(self.from_copy or self.place == (0, 0), "a head has another place than 0")
+        self.group = None  # before the first key
+        self.partial = self.from_copy  # whether the stream's beginning is missing
+        self.indexes = 0
+        self.misnumbered = False  # index packets
         self.last_index = 0  # its offset
-        self.next_index = 0  # its number, None if not known
-        self.partial = False
-        self.entering = bool(self.head.flags & JOIN)  # before the first key: section 5, JOIN
-        if header.flags & COPY:
-            require(self.entering, "a stream begins with a copy of its head")
-            self.miss_beginning()
-        else:
-            require(self.sequence == self.raw_offset == 0, "a stream begins at another place than 0")
-
-    def miss_beginning(self):
-        self.partial = True
-        self.next_index = None
 
     def decode(self):
         """Read the packets that follow the head, up to the end packet."""
         handlers = {"head": self.head_copy, "chunk": self.chunk, "index": self.index, "end": self.end}
-        kind = None
-        while kind != "end":
+        name = None
+        while name != "end":
             header = read_header(self.source)
-            kind = kind_of(header).name
-            require(kind != "head" or header.flags & COPY, "another head, and no end packet before it")
-            check_header(header, self.head.body_max)
+            name = packet_of(header).name
+            require(name != "head" or header.flags & COPY, "another head, and no end packet before it")
+            check_header(header, self.head)
             self.check_place(header)
-            if kind == "chunk":
+            if name == "chunk":
                 self.check_chunk_header(header)
             body = read_body(self.source, header)
-            if kind in handlers:
-                handlers[kind](header, body)
+            if name in handlers:
+                handlers[name](header, body)
+
+    def entering(self):
+        """Whether chunks that are no keys are left out (section 5, JOIN)."""
+        return self.group is None and self.head.flags & JOIN
 
     def check_place(self, header):
         require(header.stream_id == self.stream_id, "a packet is of another stream")
-        place = header.sequence, header.raw_offset
-        if self.entering:
-            if place != (0, 0):
-                self.miss_beginning()
-            self.sequence, self.raw_offset = place
-        require(place == (self.sequence, self.raw_offset), "a packet's sequence or raw offset is not as expected")
+        if self.entering():
+            self.place = header.sequence, header.raw_offset
+            self.partial = self.from_copy or header.sequence > 0
+        require((header.sequence, header.raw_offset) == self.place,
+                "a packet's sequence or raw offset is not the expected one")
 
     def head_copy(self, _header, body):
         require(body == self.head_body, "a copy of the head differs from it")
@@ -491,7 +420,7 @@ class Stream:
         require(1 <= header.raw_size <= self.head.chunk_max, "a chunk's raw size is out of range")
         require(header.framing_size == 0, "a chunk has a framing tree")
         require(key or header.type != COMPOSITE, "a coded chunk's type and KEY contradict each other")
-        require(key or self.group or (self.entering and header.sequence), "a stream's first chunk is no key")
+        require(key or self.group or self.entering() and header.sequence > 0, "a stream's first chunk is no key")
         require(key or not self.group or self.group.chunks < self.head.key_interval,
                 "a group has more chunks than key_interval")
         if header.type == PRIMITIVE:
@@ -500,39 +429,37 @@ class Stream:
 
     def chunk(self, header, body):
         if header.flags & KEY:
-            self.entering = False
-            self.group = Group(self.head.history_max)
-        if self.entering:
+            self.group = Group()
+        if self.entering():
             return
         decoded = body
         if header.type != PRIMITIVE:
             decoded = Tree(body, self.head, self.group).evaluate(header.raw_size)
         require(header.raw_hash == hash64(decoded), "a raw hash does not match")
         self.output.write(decoded)
-        self.output.flush()
-        self.group.add(decoded)
+        self.group.history += decoded
         self.group.chunks += 1
-        self.sequence += 1
-        self.raw_offset += len(decoded)
+        self.place = header.sequence + 1, header.raw_offset + header.raw_size
 
     def index(self, _header, body):
-        number = check_index(body)
-        require(self.next_index in (None, number), "an index's number is not the expected one")
-        self.next_index = number + 1
-        self.last_index = self.source.packet_offset - self.start
+        self.misnumbered |= check_index(body) != self.indexes
+        self.indexes += 1
+        self.last_index = self.source.packet_start - self.start
+        require(self.partial or self.entering() or not self.misnumbered, "an index packet's number is not the next")
 
     def end(self, _header, body):
         require(len(body) == END.size, "an end packet has not 64 bytes")
         decoded, chunks, size, last_index, head = END.unpack(body)
-        require((decoded, chunks) == (self.raw_offset, self.sequence), "an end packet's totals are not the stream's")
+        require((chunks, decoded) == self.place, "an end packet's totals are not the stream's")
         require(head == self.head_body[:32], "an end packet's copy of the head differs from it")
         if not self.partial:
+            require(not self.misnumbered, "index packets are not numbered without gaps from 0")
             require(size == self.source.position - self.start, "an end packet's stream size is not the stream's")
             require(last_index == self.last_index, "an end packet does not lead to the last index packet")
 
 
 def decode(source, output, max_memory):
-    """Decode all joined streams (section 4)."""
+    """Decode joined streams, one at least (section 4)."""
     Stream(source, output, max_memory).decode()
     while not source.at_end():
         Stream(source, output, max_memory).decode()
@@ -548,11 +475,10 @@ def main():
     try:
         with (open(options.input if options.input != "-" else 0, "rb") as source_file,
               open(options.output if options.output != "-" else 1, "wb") as output):
-            source = Input(source_file)
-            try:
-                decode(source, output, options.max_memory)
-            except Malformed as error:
-                sys.exit(f"error at offset {source.packet_offset}: {error}")
+            source = Cursor(source_file.read())
+            decode(source, output, options.max_memory)
+    except Malformed as error:
+        sys.exit(f"error at offset {source.packet_start}: {error}")
     except OSError as error:
         sys.exit(f"error: {error}")
 

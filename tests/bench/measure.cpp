@@ -1,0 +1,57 @@
+/* Files in memory, CPU time and medians, for the benchmarks. */
+#include "measure.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <ctime>
+#include <filesystem>
+
+namespace measure {
+namespace {
+
+double cpu_seconds() {
+  timespec now = {};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
+}
+
+}  // namespace
+
+Bytes read_file(const char* path, size_t most) {
+  std::error_code error;
+  const auto size = std::filesystem::file_size(path, error);
+  std::FILE* file = error ? nullptr : std::fopen(path, "rb");
+  Bytes bytes(error ? 0 : std::min<size_t>(size, most));
+  if (file == nullptr || std::fread(bytes.data(), 1, bytes.size(), file) != bytes.size()) {
+    std::fprintf(stderr, "%s cannot be read\n", path);
+    std::exit(1);
+  }
+  std::fclose(file);
+  return bytes;
+}
+
+std::string base_name(const char* path) {
+  return std::filesystem::path(path).filename().string();
+}
+
+double median_cpu_seconds(int runs, const std::function<void()>& work) {
+  std::vector<double> times;
+  for (int i = 0; i < runs; i++) {
+    const double before = cpu_seconds();
+    work();
+    times.push_back(cpu_seconds() - before);
+  }
+  std::sort(times.begin(), times.end());
+  return times[times.size() / 2];
+}
+
+double geometric_mean(const std::vector<double>& values) {
+  double sum = 0;
+  for (const double value : values)
+    sum += std::log(value);
+  return std::exp(sum / static_cast<double>(values.size()));
+}
+
+}  // namespace measure

@@ -1,0 +1,22 @@
+/* Files in memory, CPU time and medians, for the benchmarks. */
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace measure {
+
+using Bytes = std::vector<uint8_t>;
+
+/// The file's first `most` bytes; ends the program with a message if it cannot be read.
+Bytes read_file(const char* path, size_t most = SIZE_MAX);
+std::string base_name(const char* path);
+
+/// CPU seconds of this process that `work` takes: the median of `runs`.
+double median_cpu_seconds(int runs, const std::function<void()>& work);
+
+double geometric_mean(const std::vector<double>& values);
+
+}  // namespace measure
