@@ -188,6 +188,8 @@ Status StreamingDecoder::check_position(const PacketHeader& packet, uint64_t off
 Status StreamingDecoder::check_chunk(const PacketHeader& packet, uint64_t offset) const {
   if (packet.raw_size > head_.chunk_max)
     return damaged("a chunk is larger than its head allows", offset);
+  if (packet.sequence == UINT64_MAX || packet.raw_offset > UINT64_MAX - packet.raw_size)
+    return damaged("a stream cannot be that long", offset);
   if (packet.raw_size == 0 || packet.framing_size != 0)
     return damaged("a chunk without framing has no bytes, or has framing", offset);
   if (packet.is_stored() &&
@@ -211,6 +213,7 @@ Result<bool> StreamingDecoder::handle(const Glyph& glyph, uint64_t offset, Decod
   const ByteSpan body = glyph.payload.subspan(kPacketHeaderSize);
   if (hash_bytes(body) != packet_.body_hash)
     return damaged("a packet's body does not match its hash", offset);
+  if (joining_ && packet_.sequence != 0) joined_late_ = true;
   switch (packet_.kind()) {
     case PacketKind::HEAD: {
       const Status status = handle_head(body, offset);
@@ -265,6 +268,7 @@ Status StreamingDecoder::start_stream(const Head& head, uint64_t offset) {
   joining_ = (head.flags & kHeadJoin) != 0;
   joined_late_ = (packet_.flags & kFlagCopy) != 0;
   index_packets_ = 0;
+  last_index_ = 0;
   stream_id_ = packet_.stream_id;
   stream_start_ = offset;
   sequence_ = packet_.sequence;
@@ -287,7 +291,6 @@ Result<bool> StreamingDecoder::handle_chunk(ByteSpan body, uint64_t offset, Deco
   if (joining_) {
     if (!packet_.is_key()) return false;
     joining_ = false;
-    joined_late_ = joined_late_ || packet_.sequence != 0;
     sequence_ = packet_.sequence;
     raw_offset_ = packet_.raw_offset;
   }
@@ -337,7 +340,8 @@ Result<ByteSpan> StreamingDecoder::decode_chunk(ByteSpan body, uint64_t offset) 
 Status StreamingDecoder::handle_index(ByteSpan body, uint64_t offset) {
   IndexPacket index;
   if (const Status status = parse_index(body, offset, index); !status.ok()) return status;
-  if (!joining_ && !joined_late_ && index.number != index_packets_)
+  last_index_ = offset - stream_start_;
+  if (!joined_late_ && index.number != index_packets_)
     return damaged("index packets are missing or out of order", offset);
   index_packets_++;
   return {};
@@ -351,8 +355,9 @@ Status StreamingDecoder::handle_end(ByteSpan body, uint64_t offset, uint64_t end
   // Who joined after the last key has nothing to compare.
   if (!joining_ && (totals.chunks != sequence_ || totals.raw_size != raw_offset_))
     return damaged("the end packet's totals are not what was decoded", offset);
-  if (!joined_late_ && !joining_ && totals.stream_size != end_offset - stream_start_)
-    return damaged("the end packet's stream length is wrong", offset);
+  if (!joined_late_ &&
+      (totals.stream_size != end_offset - stream_start_ || totals.last_index != last_index_))
+    return damaged("the end packet's stream length or index offset is wrong", offset);
   in_stream_ = joining_ = false;
   streams_++;
   return {};

@@ -102,6 +102,7 @@ class SIGMA_API StreamingDecoder : private BoundaryHandler::Gate {
   uint64_t sequence_ = 0;       ///< chunks of this stream so far
   uint64_t raw_offset_ = 0;     ///< decoded bytes of this stream so far
   uint64_t index_packets_ = 0;  ///< of this stream so far
+  uint64_t last_index_ = 0;     ///< stream offset of the latest, 0 if none
   uint64_t group_chunks_ = 0;   ///< chunks of this group so far
   Status failed_;
   StreamStats stats_;

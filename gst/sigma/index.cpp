@@ -160,6 +160,8 @@ Status parse_index(ByteSpan body, uint64_t offset, IndexPacket& packet) {
       if (!parse_counts(glyph, packet)) return malformed(offset);
       continue;
     }
+    if (glyph.type == GlyphType::PRIMITIVE && glyph.primitive == Primitive::QUANTITY)
+      return malformed(offset);
     for (size_t c = 0; c < std::size(kColumns); c++) {
       if (glyph.type != GlyphType::PRIMITIVE || glyph.primitive != kColumns[c].primitive) continue;
       if (seen[c] || !parse_column(glyph.payload, kColumns[c].field, packet))

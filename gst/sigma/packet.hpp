@@ -65,7 +65,7 @@ struct PacketHeader {
 
   bool is_key() const { return (flags & kFlagKey) != 0; }
   bool is_stored() const { return type == GlyphType::PRIMITIVE; }
-  PacketKind kind() const;
+  SIGMA_API PacketKind kind() const;
 };
 
 /// What a decoder must be able to reserve, and how the stream may be entered.

@@ -50,7 +50,7 @@ StatusText describe(const Status& s) {
   StatusText out{};
   switch (s.code) {
     case ErrorCode::OK:
-      format(out, "no error");
+      format(out, "%s", "no error");
       break;
     case ErrorCode::INVALID_ARGUMENT:
       format(out, "%s", s.text);

@@ -10,6 +10,7 @@
 
 #include "codec.hpp"
 #include "forge.hpp"
+#include "gst/sigma/index.hpp"
 #include "gst/sigma/zstd_lane.hpp"
 #include "suite.hpp"
 
@@ -437,6 +438,76 @@ START_TEST(lane_memory_formula_follows_zstd) {
 }
 END_TEST
 
+START_TEST(index_links_reach_every_packet_in_logarithmic_steps) {
+  // Packet i lies at stream offset 1000 (i + 1); its only entry is chunk i.
+  constexpr uint64_t kPackets = 3000;
+  std::vector<sigma::IndexPacket> packets(kPackets);
+  sigma::IndexBuilder builder;
+  Bytes body(sigma::kMaxIndexBody);
+  for (uint64_t i = 0; i < kPackets; i++) {
+    builder.add({i, i * 65536, 1000 * i + 500});
+    const size_t size = builder.take_body(body, 1000 * (i + 1));
+    ck_assert(sigma::parse_index({body.data(), size}, 0, packets[i]).ok());
+    ck_assert_uint_eq(packets[i].number, i);
+    ck_assert(packets[i].entry_count == 1 && packets[i].entries[0].raw_offset == i * 65536);
+  }
+  for (uint64_t target = 0; target < kPackets; target++) {
+    uint64_t at = kPackets - 1;
+    size_t steps = 0;
+    for (; at != target; steps++) {
+      // The farthest link that does not pass the target.
+      uint64_t next = at;
+      for (size_t l = 0; l < packets[at].link_count; l++) {
+        const sigma::IndexLink& link = packets[at].links[l];
+        ck_assert_uint_eq(link.raw_offset, (link.stream_offset / 1000 - 1) * 65536);
+        if (link.raw_offset >= target * 65536) next = link.stream_offset / 1000 - 1;
+      }
+      ck_assert_uint_lt(next, at);
+      at = next;
+    }
+    ck_assert_uint_le(steps, 24);
+  }
+}
+END_TEST
+
+START_TEST(index_of_a_stream_names_its_keys) {
+  EncoderSettings settings = at_level(1, 65536);
+  settings.key_interval = 1;
+  const Bytes stream = encode(testdata::log_lines(600 * 65536), settings);
+  // Every packet by header hops; every index entry must be a key chunk met on the way.
+  std::vector<sigma::IndexEntry> keys;
+  std::vector<sigma::IndexEntry> entries;
+  size_t heads = 0;
+  for (size_t at = 0; at < stream.size();) {
+    const sigma::ByteSpan rest(stream.data() + at, stream.size() - at);
+    sigma::GlyphHeader glyph;
+    sigma::PacketHeader header;
+    ck_assert(sigma::parse_glyph_header(rest, glyph) == sigma::GlyphParse::COMPLETE);
+    ck_assert(sigma::parse_packet_header(glyph, rest.first(glyph.header_size),
+                                         rest.subspan(glyph.header_size), at, header)
+                  .ok());
+    if (header.is_key()) keys.push_back({header.sequence, header.raw_offset, at});
+    if (header.kind() == sigma::PacketKind::HEAD) heads++;
+    const sigma::ByteSpan body =
+        rest.subspan(glyph.header_size + sigma::kPacketHeaderSize, header.body_size);
+    if (header.kind() == sigma::PacketKind::INDEX) {
+      sigma::IndexPacket packet;
+      ck_assert(sigma::parse_index(body, at, packet).ok());
+      entries.insert(entries.end(), packet.entries.begin(),
+                     packet.entries.begin() + packet.entry_count);
+    }
+    at += glyph.header_size + glyph.payload_size;
+  }
+  ck_assert_uint_eq(keys.size(), 600);
+  ck_assert_uint_eq(entries.size(), 600);
+  for (size_t i = 0; i < keys.size(); i++)
+    ck_assert(keys[i].sequence == entries[i].sequence &&
+              keys[i].raw_offset == entries[i].raw_offset &&
+              keys[i].stream_offset == entries[i].stream_offset);
+  ck_assert_uint_eq(heads, 1 + 599 / 16);  // the head and a copy every 16 chunks
+}
+END_TEST
+
 int main() {
   return run_suite(make_suite(
       "codec", 600, P1_empty_input_round_trips, P1_one_byte_round_trips, P1_short_inputs_round_trip,
@@ -456,5 +527,6 @@ int main() {
       memory_estimate_breaks_down_and_is_what_the_codec_owns,
       memory_streaming_against_full_load_is_a_small_fraction,
       settings_that_memory_cannot_hold_name_the_least_that_would_do,
-      lane_memory_formula_follows_zstd));
+      lane_memory_formula_follows_zstd, index_links_reach_every_packet_in_logarithmic_steps,
+      index_of_a_stream_names_its_keys));
 }

@@ -269,6 +269,10 @@ START_TEST(P7_lanes_must_be_one_sound_frame) {
   check_tree_fails([&](TreeWriter& t) { t.lane(skippable); });
   Bytes hidden_size = {0x28, 0xB5, 0x2F, 0xFD, 0x00, 0x58, 0x19, 0, 0, 'r', 'a', 'w'};
   check_tree_fails([&](TreeWriter& t) { t.lane(hidden_size); });
+  // A sound frame with a window of its own instead of a single segment.
+  const Bytes windowed = {0x28, 0xB5, 0x2F, 0xFD, 0x40, 0x00, 0x03,
+                          0x00, 0x19, 0x00, 0x00, 'r',  'a',  'w'};
+  check_tree_fails([&](TreeWriter& t) { t.lane(windowed); });
   const Bytes bomb = {0x28, 0xB5, 0x2F, 0xFD, 0xE0, 0xFF, 0xFF, 0xFF, 0xFF,
                       0xFF, 0xFF, 0xFF, 0x7F, 0x03, 0x00, 0x00, 'r'};  // declares 2^63 − 1 bytes
   check_tree_fails([&](TreeWriter& t) { t.lane(bomb); });
@@ -513,6 +517,15 @@ START_TEST(malformed_indexes_are_refused) {
   Bytes doubled = good;
   doubled.insert(doubled.end(), good.begin() + 4, good.end());
   check_fails(with_index(doubled), ErrorCode::DAMAGED, from_text("raw"));
+  Bytes twice = good;  // its counts again
+  twice.insert(twice.end(), good.begin(), good.begin() + 4);
+  check_fails(with_index(twice), ErrorCode::DAMAGED, from_text("raw"));
+  Stream gap;  // index packet 1 where 0 is due
+  gap.begin().stored(from_text("raw"), true);
+  builder.add({9, 90, 900});
+  Bytes second(sigma::kMaxIndexBody);
+  second.resize(builder.take_body(second, 2000));
+  check_fails(gap.index(second).end().bytes, ErrorCode::DAMAGED, from_text("raw"));
   Bytes future = good;
   const Bytes times = forge::glyph(GlyphType::PRIMITIVE, 0x05, from_text("times"));
   future.insert(future.end(), times.begin(), times.end());
@@ -568,6 +581,18 @@ START_TEST(a_stream_marked_join_may_be_entered_at_any_key) {
   ck_assert_msg(joined.status.ok(), "%s", sigma::describe(joined.status).text);
   ck_assert(joined.bytes == from_text("from the key on, all"));
   check_fails(entered_late(0), ErrorCode::DAMAGED);
+  Stream s;  // sequence 0 is no middle to enter at
+  s.head.flags = sigma::kHeadJoin;
+  check_fails(s.begin().stored(from_text("raw"), false).end().bytes, ErrorCode::DAMAGED);
+  Stream past_all;  // offsets that would wrap
+  past_all.head.flags = sigma::kHeadJoin;
+  past_all.raw_offset = UINT64_MAX - 2;
+  past_all.sequence = 5;
+  check_fails(past_all.head_copy().stored(from_text("raw"), true).bytes, ErrorCode::DAMAGED);
+  Stream no_key;
+  no_key.head.flags = sigma::kHeadJoin;
+  no_key.sequence = 5;
+  ck_assert(decode(no_key.head_copy().stored(from_text("raw"), false).end().bytes).status.ok());
 }
 END_TEST
 

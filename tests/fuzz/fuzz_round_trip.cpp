@@ -1,0 +1,80 @@
+/* Any bytes, at any settings, in any split, through encoder and decoder: the same bytes. The first
+ * eight bytes choose the settings. */
+#include <algorithm>
+#include <cstdint>
+#include <cstdlib>
+#include <vector>
+
+#include "gst/sigma/decoder.hpp"
+#include "gst/sigma/encoder.hpp"
+
+namespace {
+
+using Bytes = std::vector<uint8_t>;
+
+void require(bool condition) {
+  if (!condition) abort();
+}
+
+void take_all(sigma::StreamingEncoder& encoder, Bytes& out) {
+  for (sigma::Packet packet; encoder.take(packet);) {
+    const auto bytes = packet.bytes.bytes();
+    out.insert(out.end(), bytes.begin(), bytes.end());
+  }
+}
+
+Bytes encode(const Bytes& input, const sigma::EncoderSettings& settings, size_t piece,
+             uint8_t flush_every) {
+  sigma::StreamingEncoder encoder;
+  require(encoder.configure(settings).ok());
+  Bytes out;
+  size_t pushes = 0;
+  for (size_t at = 0; at < input.size();) {
+    const auto used = encoder.push({input.data() + at, std::min(piece, input.size() - at)});
+    require(used.ok());
+    at += used.value;
+    take_all(encoder, out);
+    if (flush_every != 0 && ++pushes % flush_every == 0) require(encoder.flush().ok());
+    take_all(encoder, out);
+  }
+  require(encoder.finish().ok());
+  take_all(encoder, out);
+  return out;
+}
+
+Bytes decode(const Bytes& stream, size_t piece) {
+  sigma::StreamingDecoder decoder;
+  Bytes out;
+  for (size_t at = 0; at < stream.size(); at += piece) {
+    require(decoder.push({stream.data() + at, std::min(piece, stream.size() - at)}).ok());
+    for (sigma::DecodedChunk chunk;;) {
+      const auto more = decoder.next(chunk);
+      require(more.ok());
+      if (!more.value) break;
+      out.insert(out.end(), chunk.bytes.begin(), chunk.bytes.end());
+    }
+  }
+  require(decoder.finish().ok());
+  return out;
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  if (size < 8) return 0;
+  sigma::EncoderSettings settings;
+  settings.level = data[0] % 10;
+  settings.chunk_size = 65536;
+  settings.key_interval = 1 + data[1] % 5;
+  settings.index = data[2] % 2 == 0;
+  settings.verify = data[2] % 4 < 2;
+  // Repeated, so that small inputs make several chunks.
+  Bytes input;
+  for (unsigned copies = 0; copies <= data[3] && input.size() < 300000; copies++)
+    input.insert(input.end(), data + 8, data + size);
+  const size_t piece = 1 + data[4] * size_t{257};
+  const Bytes stream = encode(input, settings, piece, data[5] % 8);
+  require(decode(stream, 1 + data[6] * size_t{131}) == input);
+  if (data[5] % 8 == 0) require(encode(input, settings, 1 + data[7] * size_t{263}, 0) == stream);
+  return 0;
+}

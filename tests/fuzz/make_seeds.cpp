@@ -1,0 +1,68 @@
+/* Writes seed corpora for the fuzzers: `make_seeds FOLDER` makes
+ * FOLDER/{boundary,decoder,round_trip,tree}. */
+#include <filesystem>
+#include <string>
+
+#include "codec.hpp"
+#include "forge.hpp"
+#include "gstsupport.hpp"
+
+namespace {
+
+using testdata::Bytes;
+
+class Corpus {
+ public:
+  Corpus(const std::string& root, const char* name) : folder_(root + "/" + name) {
+    std::filesystem::create_directories(folder_);
+  }
+  void add(Bytes front, const Bytes& rest) {
+    front.insert(front.end(), rest.begin(), rest.end());
+    gstsupport::write_file(folder_ + "/seed" + std::to_string(count_++), front);
+  }
+
+ private:
+  std::string folder_;
+  int count_ = 0;
+};
+
+void add_trees(Corpus& corpus) {
+  const auto add = [&](const Bytes& tree, size_t raw) {
+    corpus.add({static_cast<uint8_t>(raw), static_cast<uint8_t>(raw >> 8),
+                static_cast<uint8_t>(tree.size()), static_cast<uint8_t>(tree.size() >> 8)},
+               tree);
+  };
+  const Bytes text = testdata::log_lines(500);
+  add(forge::tree([&](sigma::TreeWriter& t) { t.lane(forge::frame(text)); }), 500);
+  add(forge::tree([&](sigma::TreeWriter& t) {
+        t.set_slot(0, text);
+        t.append_slot(0);
+        t.run(9, testdata::from_text("ab"));
+        t.store_slot(1);
+        t.concatenate(2), t.slot(0), t.slot(0);
+        t.prefixed_lane(forge::frame(text, Bytes(text)));
+        t.literal(text);
+      }),
+      500);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 2) return 2;
+  const std::string root = argv[1];
+  Corpus boundary(root, "boundary");
+  Corpus decoder(root, "decoder");
+  Corpus round_trip(root, "round_trip");
+  Corpus tree(root, "tree");
+  const Bytes every = forge::every_operator().bytes;
+  for (const Bytes& stream : {every, codec::encode({}), codec::encode(testdata::log_lines(3000))}) {
+    decoder.add({0}, stream);
+    decoder.add({77}, stream);
+    boundary.add({5}, stream);
+  }
+  for (uint8_t level = 0; level < 10; level++)
+    round_trip.add({level, 1, level, 200, 9, level, 30, 200}, testdata::mixed(3000, level + 1));
+  add_trees(tree);
+  return 0;
+}
