@@ -30,7 +30,7 @@
  *
  * ## Example
  * |[
- * gst-launch-1.0 filesrc location=/tmp/gdb.sigma ! sigmadec ! filesink location=/tmp/gdb
+ * gst-launch-1.0 filesrc location=/tmp/bash.sigma ! sigmadec ! filesink location=/tmp/bash
  * ]|
  *
  * At EOS an element message called `sigmadec-stats` says what was done.

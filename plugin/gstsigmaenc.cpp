@@ -27,8 +27,8 @@
  *
  * ## Example
  * |[
- * gst-launch-1.0 filesrc location=/usr/bin/gdb ! queue ! sigmaenc ! filesink
- * location=/tmp/gdb.sigma
+ * gst-launch-1.0 filesrc location=/bin/bash ! queue ! sigmaenc ! filesink
+ * location=/tmp/bash.sigma
  * ]|
  *
  * At EOS an element message called `sigmaenc-stats` says what was done.
