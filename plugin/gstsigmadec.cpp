@@ -112,11 +112,14 @@ void publish_stats(GstSigmaDec* self) {
   self->priv->shared.stats = self->priv->state->decoder.stats();
 }
 
+sigma::StreamStats current_stats(GstSigmaDec* self) {
+  std::lock_guard guard(self->priv->shared.lock);
+  return self->priv->shared.stats;
+}
+
 GstStructure* make_stats(GstSigmaDec* self, const char* name) {
-  Shared& shared = self->priv->shared;
-  std::lock_guard guard(shared.lock);
-  GstStructure* stats =
-      gst_sigma_stats_structure(name, shared.stats, "decode-time", shared.stats.bytes_out);
+  const sigma::StreamStats counts = current_stats(self);
+  GstStructure* stats = gst_sigma_stats_structure(name, counts, "decode-time", counts.bytes_out);
   // Decoding stops at the first damage, so nothing is ever left out.
   gst_structure_set(stats, "chunks-lost", G_TYPE_UINT64, guint64{0}, "bytes-lost", G_TYPE_UINT64,
                     guint64{0}, nullptr);
@@ -152,7 +155,7 @@ GstFlowReturn push_chunk(GstSigmaDec* self, const sigma::DecodedChunk& chunk) {
   ensure_events(self, chunk.bytes);
   GstBuffer* buffer = gst_buffer_new_allocate(nullptr, chunk.bytes.size(), nullptr);
   if (buffer == nullptr) {
-    GST_ELEMENT_ERROR(self, RESOURCE, FAILED, ("Out of memory for a decoded chunk."), (NULL));
+    GST_ELEMENT_ERROR(self, RESOURCE, FAILED, ("Out of memory for a decoded chunk."), (nullptr));
     return GST_FLOW_ERROR;
   }
   gst_buffer_fill(buffer, 0, chunk.bytes.data(), chunk.bytes.size());
@@ -193,7 +196,7 @@ GstFlowReturn dec_chain(GstPad*, GstObject* parent, GstBuffer* buffer) {
   GstMapInfo map;
   if (!gst_buffer_map(buffer, &map, GST_MAP_READ)) {
     gst_buffer_unref(buffer);
-    GST_ELEMENT_ERROR(self, RESOURCE, READ, ("An input buffer cannot be read."), (NULL));
+    GST_ELEMENT_ERROR(self, RESOURCE, READ, ("An input buffer cannot be read."), (nullptr));
     return GST_FLOW_ERROR;
   }
   self->priv->state->input_ended = false;
@@ -272,39 +275,11 @@ gboolean dec_src_event(GstPad* pad, GstObject* parent, GstEvent* event) {
   }
 }
 
-gboolean answer_position(GstSigmaDec* self, GstQuery* query) {
-  GstFormat format;
-  gst_query_parse_position(query, &format, nullptr);
-  uint64_t bytes_in = 0;
-  uint64_t bytes_out = 0;
-  {
-    std::lock_guard guard(self->priv->shared.lock);
-    bytes_in = self->priv->shared.stats.bytes_in;
-    bytes_out = self->priv->shared.stats.bytes_out;
-  }
-  if (format == GST_FORMAT_BYTES) {
-    gst_query_set_position(query, format, static_cast<gint64>(bytes_out));
-    return TRUE;
-  }
-  return gst_sigma_query_percent(self->sink_pad, bytes_in, query);
-}
-
 gboolean dec_src_query(GstPad* pad, GstObject* parent, GstQuery* query) {
   GstSigmaDec* self = GST_SIGMA_DEC(parent);
-  switch (GST_QUERY_TYPE(query)) {
-    case GST_QUERY_SCHEDULING:
-    case GST_QUERY_SEEKING:
-      return gst_sigma_query_push_only(query);
-    case GST_QUERY_POSITION:
-      return answer_position(self, query);
-    case GST_QUERY_DURATION:  // the decoded size is known only at the end
-      return gst_sigma_query_percent(self->sink_pad, 0, query);
-    case GST_QUERY_CONVERT:
-    case GST_QUERY_SEGMENT:
-      return FALSE;
-    default:
-      return gst_pad_query_default(pad, parent, query);
-  }
+  gboolean answered = FALSE;
+  if (gst_sigma_src_query(self->sink_pad, current_stats(self), query, &answered)) return answered;
+  return gst_pad_query_default(pad, parent, query);
 }
 
 gboolean start(GstSigmaDec* self) {
@@ -327,7 +302,7 @@ void stop(GstSigmaDec* self) {
 GstStateChangeReturn dec_change_state(GstElement* element, GstStateChange transition) {
   GstSigmaDec* self = GST_SIGMA_DEC(element);
   if (transition == GST_STATE_CHANGE_READY_TO_PAUSED && !start(self)) {
-    GST_ELEMENT_ERROR(self, RESOURCE, FAILED, ("Out of memory for the decoder."), (NULL));
+    GST_ELEMENT_ERROR(self, RESOURCE, FAILED, ("Out of memory for the decoder."), (nullptr));
     return GST_STATE_CHANGE_FAILURE;
   }
   const GstStateChangeReturn result =

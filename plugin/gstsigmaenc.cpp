@@ -122,10 +122,14 @@ void publish_stats(GstSigmaEnc* self) {
   self->priv->shared.stats = self->priv->state->encoder.stats();
 }
 
+sigma::StreamStats current_stats(GstSigmaEnc* self) {
+  std::lock_guard guard(self->priv->shared.lock);
+  return self->priv->shared.stats;
+}
+
 GstStructure* make_stats(GstSigmaEnc* self, const char* name) {
-  Shared& shared = self->priv->shared;
-  std::lock_guard guard(shared.lock);
-  return gst_sigma_stats_structure(name, shared.stats, "encode-time", shared.stats.bytes_in);
+  const sigma::StreamStats stats = current_stats(self);
+  return gst_sigma_stats_structure(name, stats, "encode-time", stats.bytes_in);
 }
 
 void ensure_events(GstSigmaEnc* self) {
@@ -256,7 +260,7 @@ gboolean enc_start(GstBaseTransform* trans) {
         self, RESOURCE, SETTINGS,
         ("max-memory is above 64 MiB: sigmadec may refuse the stream unless its own "
          "max-memory is raised."),
-        (NULL));
+        (nullptr));
   const sigma::EncoderPlan& plan = state->encoder.plan();
   GST_INFO_OBJECT(self,
                   "level %u: chunks of %u bytes, history of %u bytes, %" G_GUINT64_FORMAT
@@ -283,7 +287,7 @@ GstFlowReturn enc_submit_input_buffer(GstBaseTransform* trans, gboolean, GstBuff
   state->drop_input();
   if (!gst_buffer_map(input, &state->input_map, GST_MAP_READ)) {
     gst_buffer_unref(input);
-    GST_ELEMENT_ERROR(self, RESOURCE, READ, ("An input buffer cannot be read."), (NULL));
+    GST_ELEMENT_ERROR(self, RESOURCE, READ, ("An input buffer cannot be read."), (nullptr));
     return GST_FLOW_ERROR;
   }
   state->input = input;
@@ -354,24 +358,6 @@ gboolean enc_src_event(GstBaseTransform* trans, GstEvent* event) {
   }
 }
 
-gboolean answer_position(GstSigmaEnc* self, GstQuery* query) {
-  GstFormat format;
-  gst_query_parse_position(query, &format, nullptr);
-  Shared& shared = self->priv->shared;
-  uint64_t bytes_in = 0;
-  uint64_t bytes_out = 0;
-  {
-    std::lock_guard guard(shared.lock);
-    bytes_in = shared.stats.bytes_in;
-    bytes_out = shared.stats.bytes_out;
-  }
-  if (format == GST_FORMAT_BYTES) {
-    gst_query_set_position(query, format, static_cast<gint64>(bytes_out));
-    return TRUE;
-  }
-  return gst_sigma_query_percent(GST_BASE_TRANSFORM_SINK_PAD(self), bytes_in, query);
-}
-
 gboolean enc_query(GstBaseTransform* trans, GstPadDirection direction, GstQuery* query) {
   GstSigmaEnc* self = GST_SIGMA_ENC(trans);
   if (direction == GST_PAD_SINK) {
@@ -379,20 +365,10 @@ gboolean enc_query(GstBaseTransform* trans, GstPadDirection direction, GstQuery*
     if (GST_QUERY_TYPE(query) == GST_QUERY_ALLOCATION) return FALSE;
     return GST_BASE_TRANSFORM_CLASS(gst_sigma_enc_parent_class)->query(trans, direction, query);
   }
-  switch (GST_QUERY_TYPE(query)) {
-    case GST_QUERY_SCHEDULING:
-    case GST_QUERY_SEEKING:
-      return gst_sigma_query_push_only(query);
-    case GST_QUERY_POSITION:
-      return answer_position(self, query);
-    case GST_QUERY_DURATION:
-      return gst_sigma_query_percent(GST_BASE_TRANSFORM_SINK_PAD(self), 0, query);
-    case GST_QUERY_CONVERT:
-    case GST_QUERY_SEGMENT:
-      return FALSE;
-    default:
-      return GST_BASE_TRANSFORM_CLASS(gst_sigma_enc_parent_class)->query(trans, direction, query);
-  }
+  gboolean answered = FALSE;
+  if (gst_sigma_src_query(GST_BASE_TRANSFORM_SINK_PAD(self), current_stats(self), query, &answered))
+    return answered;
+  return GST_BASE_TRANSFORM_CLASS(gst_sigma_enc_parent_class)->query(trans, direction, query);
 }
 
 GstCaps* enc_transform_caps(GstBaseTransform*, GstPadDirection direction, GstCaps*,

@@ -48,6 +48,39 @@ ErrorName error_name(sigma::ErrorCode code) {
   return {GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_FAILED};
 }
 
+/// Upstream's size in bytes, if it knows it.
+bool upstream_size(GstPad* sink_pad, guint64& size) {
+  gint64 total = 0;
+  if (!gst_pad_peer_query_duration(sink_pad, GST_FORMAT_BYTES, &total) || total < 0) return false;
+  size = static_cast<guint64>(total);
+  return true;
+}
+
+gboolean answer_position(GstPad* sink_pad, const sigma::StreamStats& stats, GstQuery* query) {
+  GstFormat format;
+  gst_query_parse_position(query, &format, nullptr);
+  if (format == GST_FORMAT_BYTES) {
+    gst_query_set_position(query, format, static_cast<gint64>(stats.bytes_out));
+    return TRUE;
+  }
+  guint64 size = 0;
+  if (format != GST_FORMAT_PERCENT || !upstream_size(sink_pad, size)) return FALSE;
+  const guint64 done = MIN(static_cast<guint64>(stats.bytes_in), size);
+  const guint64 percent = size == 0 ? GST_FORMAT_PERCENT_MAX
+                                    : gst_util_uint64_scale(done, GST_FORMAT_PERCENT_MAX, size);
+  gst_query_set_position(query, format, static_cast<gint64>(percent));
+  return TRUE;
+}
+
+gboolean answer_duration(GstPad* sink_pad, GstQuery* query) {
+  GstFormat format;
+  gst_query_parse_duration(query, &format, nullptr);
+  guint64 size = 0;
+  if (format != GST_FORMAT_PERCENT || !upstream_size(sink_pad, size)) return FALSE;
+  gst_query_set_duration(query, format, GST_FORMAT_PERCENT_MAX);
+  return TRUE;
+}
+
 }  // namespace
 
 void gst_sigma_post_error(GstElement* element, const sigma::Status& status) {
@@ -87,42 +120,33 @@ GstStructure* gst_sigma_stats_structure(const char* name, const sigma::StreamSta
                            "chunks-frames", G_TYPE_UINT64, guint64{0}, nullptr);
 }
 
-gboolean gst_sigma_query_percent(GstPad* sink_pad, uint64_t bytes_in, GstQuery* query) {
+gboolean gst_sigma_src_query(GstPad* sink_pad, const sigma::StreamStats& stats, GstQuery* query,
+                             gboolean* answered) {
   GstFormat format;
-  const bool is_position = GST_QUERY_TYPE(query) == GST_QUERY_POSITION;
-  if (is_position)
-    gst_query_parse_position(query, &format, nullptr);
-  else
-    gst_query_parse_duration(query, &format, nullptr);
-  gint64 total = 0;
-  if (format != GST_FORMAT_PERCENT ||
-      !gst_pad_peer_query_duration(sink_pad, GST_FORMAT_BYTES, &total) || total < 0)
-    return FALSE;
-  if (!is_position) {
-    gst_query_set_duration(query, format, GST_FORMAT_PERCENT_MAX);
-    return TRUE;
+  switch (GST_QUERY_TYPE(query)) {
+    case GST_QUERY_POSITION:
+      *answered = answer_position(sink_pad, stats, query);
+      return TRUE;
+    case GST_QUERY_DURATION:
+      *answered = answer_duration(sink_pad, query);
+      return TRUE;
+    case GST_QUERY_SCHEDULING:
+      gst_query_set_scheduling(query, GST_SCHEDULING_FLAG_SEQUENTIAL, 1, -1, 0);
+      gst_query_add_scheduling_mode(query, GST_PAD_MODE_PUSH);
+      *answered = TRUE;
+      return TRUE;
+    case GST_QUERY_SEEKING:
+      gst_query_parse_seeking(query, &format, nullptr, nullptr, nullptr);
+      gst_query_set_seeking(query, format, FALSE, 0, -1);
+      *answered = TRUE;
+      return TRUE;
+    case GST_QUERY_CONVERT:
+    case GST_QUERY_SEGMENT:
+      *answered = FALSE;
+      return TRUE;
+    default:
+      return FALSE;
   }
-  const auto size = static_cast<guint64>(total);
-  const guint64 done = MIN(static_cast<guint64>(bytes_in), size);
-  const guint64 percent = size == 0 ? GST_FORMAT_PERCENT_MAX
-                                    : gst_util_uint64_scale(done, GST_FORMAT_PERCENT_MAX, size);
-  gst_query_set_position(query, format, static_cast<gint64>(percent));
-  return TRUE;
-}
-
-gboolean gst_sigma_query_push_only(GstQuery* query) {
-  if (GST_QUERY_TYPE(query) == GST_QUERY_SCHEDULING) {
-    gst_query_set_scheduling(query, GST_SCHEDULING_FLAG_SEQUENTIAL, 1, -1, 0);
-    gst_query_add_scheduling_mode(query, GST_PAD_MODE_PUSH);
-    return TRUE;
-  }
-  if (GST_QUERY_TYPE(query) == GST_QUERY_SEEKING) {
-    GstFormat format;
-    gst_query_parse_seeking(query, &format, nullptr, nullptr, nullptr);
-    gst_query_set_seeking(query, format, FALSE, 0, -1);
-    return TRUE;
-  }
-  return FALSE;
 }
 
 void gst_sigma_push_initial_events(GstElement* element, GstPad* src_pad, GstCaps* caps) {

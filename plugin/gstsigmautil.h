@@ -35,12 +35,12 @@ void gst_sigma_warn_property_ignored(GstElement* element, const char* property);
 GstStructure* gst_sigma_stats_structure(const char* name, const sigma::StreamStats& stats,
                                         const char* time_field, uint64_t raw_bytes);
 
-/// Answers POSITION and DURATION in PERCENT from how much of upstream's bytes were used; FALSE for
-/// other formats or when upstream does not know its size.
-gboolean gst_sigma_query_percent(GstPad* sink_pad, uint64_t bytes_in, GstQuery* query);
-
-/// Answers SEEKING (not seekable) and SCHEDULING (push only); FALSE for other queries.
-gboolean gst_sigma_query_push_only(GstQuery* query);
+/// Answers the queries at a src pad that must not reach upstream, whose sizes and positions are of
+/// other bytes: POSITION in BYTES (of the output) and PERCENT (of upstream's bytes, if it knows how
+/// many), DURATION in PERCENT, SEEKING (no), SCHEDULING (push only), CONVERT and SEGMENT (unknown).
+/// FALSE if `query` is none of them; else `answered` says whether there was an answer.
+gboolean gst_sigma_src_query(GstPad* sink_pad, const sigma::StreamStats& stats, GstQuery* query,
+                             gboolean* answered);
 
 /// Makes sure that the sticky events that must come before data went out of `src_pad`: a
 /// stream-start if upstream sent none, `caps` if not NULL, a BYTES segment.
