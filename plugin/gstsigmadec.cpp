@@ -66,6 +66,7 @@ struct State {
   sigma::StreamingDecoder decoder;
   bool events_sent = false;
   bool discont = true;
+  GstFlowReturn flow = GST_FLOW_OK;  ///< what downstream said last; not OK ends decoding, too
   bool failed = false;      ///< an error was posted; nothing more is decoded until the next start
   bool input_ended = true;  ///< no bytes since the start, a flush or the end of the input
   uint64_t out_offset = 0;
@@ -173,26 +174,27 @@ void fail(GstSigmaDec* self, const sigma::Status& status) {
 }
 
 GstFlowReturn decode_bytes(GstSigmaDec* self, sigma::ByteSpan bytes) {
-  sigma::StreamingDecoder& decoder = self->priv->state->decoder;
-  sigma::Status status = decoder.push(bytes);
-  GstFlowReturn flow = GST_FLOW_OK;
-  while (status.ok()) {
+  State* state = self->priv->state;
+  sigma::Status status = state->decoder.push(bytes);
+  while (status.ok() && state->flow == GST_FLOW_OK) {
     sigma::DecodedChunk chunk;
-    const sigma::Result<bool> more = decoder.next(chunk);
+    const sigma::Result<bool> more = state->decoder.next(chunk);
     publish_stats(self);
     status = more.status;
     if (!more.ok() || !more.value) break;
-    // What is left of the input is decoded even if nobody takes it, so that the next buffer finds
-    // the decoder ready; the first refusal is what upstream is told.
-    if (flow == GST_FLOW_OK) flow = push_chunk(self, chunk);
+    state->flow = push_chunk(self, chunk);
   }
-  if (status.ok()) return flow;
+  if (status.ok()) return state->flow;
   fail(self, status);
   return GST_FLOW_ERROR;
 }
 
 GstFlowReturn dec_chain(GstPad*, GstObject* parent, GstBuffer* buffer) {
   GstSigmaDec* self = GST_SIGMA_DEC(parent);
+  if (self->priv->state->flow != GST_FLOW_OK) {
+    gst_buffer_unref(buffer);
+    return self->priv->state->flow;
+  }
   GstMapInfo map;
   if (!gst_buffer_map(buffer, &map, GST_MAP_READ)) {
     gst_buffer_unref(buffer);
@@ -211,10 +213,13 @@ void start_over(State* state) {
   state->events_sent = false;
   state->input_ended = true;
   state->failed = false;
+  state->flow = GST_FLOW_OK;
 }
 
-/// The input is complete: whether the stream is, too, is an error if not.
+/// The input is complete. That the stream is not is an error, unless downstream wanted no more of
+/// it.
 void end_input(GstSigmaDec* self) {
+  if (self->priv->state->flow != GST_FLOW_OK) return;
   const sigma::Status status = self->priv->state->decoder.finish();
   publish_stats(self);
   if (!status.ok()) fail(self, status);

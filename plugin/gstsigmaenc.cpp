@@ -291,7 +291,7 @@ GstFlowReturn enc_submit_input_buffer(GstBaseTransform* trans, gboolean, GstBuff
     return GST_FLOW_ERROR;
   }
   state->input = input;
-  state->in_stream = true;
+  if (state->input_map.size != 0) state->in_stream = true;
   apply_level(self);
   return GST_FLOW_OK;
 }

@@ -364,6 +364,17 @@ START_TEST(P6_a_cut_file_is_an_error_and_its_start_is_written) {
 }
 END_TEST
 
+START_TEST(a_sink_that_has_enough_is_no_error) {
+  const TemporaryFolder folder;
+  write_file(folder.file("in"), testdata::mixed(8 * MiB));
+  write_file(folder.file("coded"), codec::encode(testdata::mixed(8 * MiB)));
+  check_runs("filesrc location=" + folder.file("coded") +
+             " ! sigmadec ! identity eos-after=2 ! fakesink");
+  check_runs("filesrc location=" + folder.file("in") +
+             " ! sigmaenc ! identity eos-after=2 ! fakesink");
+}
+END_TEST
+
 START_TEST(progressreport_works_behind_the_encoder) {
   const TemporaryFolder folder;
   write_file(folder.file("in"), testdata::mixed(4 * MiB));
@@ -430,8 +441,8 @@ int main(int argc, char** argv) {
       a_full_queue_of_3_buffers_holds_the_encoder_back, eos_while_the_queue_is_full_loses_nothing,
       stopping_a_running_pipeline_does_not_hang, errors_from_outside_are_clear,
       a_full_disk_is_an_error_and_what_was_written_decodes,
-      P6_a_cut_file_is_an_error_and_its_start_is_written, progressreport_works_behind_the_encoder,
-      P3_memory_is_constant_at_100_MB_against_1_GB));
+      P6_a_cut_file_is_an_error_and_its_start_is_written, a_sink_that_has_enough_is_no_error,
+      progressreport_works_behind_the_encoder, P3_memory_is_constant_at_100_MB_against_1_GB));
   gst_deinit();  // so that the leaks tracer reports
   return result;
 }
