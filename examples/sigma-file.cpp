@@ -1,8 +1,7 @@
-/* Encodes and decodes files with the library alone, and shows what an encoder reserves:
+/* Encodes and decodes files with the library alone:
  *
  *     sigma-file encode [-LEVEL] IN OUT
  *     sigma-file decode IN OUT
- *     sigma-file memory            what each level reserves, against loading a file of 1 GB whole
  *
  * This library is free software; you can redistribute it and/or
  * modify it under the terms of the GNU Lesser General Public
@@ -28,8 +27,7 @@ namespace {
 int usage() {
   std::fputs(
       "usage: sigma-file encode [-LEVEL] IN OUT\n"
-      "       sigma-file decode IN OUT\n"
-      "       sigma-file memory\n",
+      "       sigma-file decode IN OUT\n",
       stderr);
   return 2;
 }
@@ -49,24 +47,9 @@ int report(const sigma::Result<sigma::StreamStats>& result, bool encoded) {
   return 0;
 }
 
-int show_memory() {
-  std::puts("level  window  output  coder   tables  code    total   1 GB loaded whole takes");
-  for (unsigned level = 0; level <= sigma::kMaxLevel; level++) {
-    sigma::EncoderSettings settings;
-    settings.level = level;
-    const sigma::MemoryEstimate m = sigma::estimate_memory_usage(settings);
-    const auto mb = [](uint64_t bytes) { return static_cast<double>(bytes) / 1e6; };
-    std::printf("%5u  %6.2f  %6.2f  %5.2f  %6.2f  %5.2f  %6.2f   %.0f times as much\n", level,
-                mb(m.window), mb(m.output), mb(m.coder), mb(m.tables), mb(sigma::kCodeMemory),
-                mb(m.total()), 1e9 / static_cast<double>(m.total()));
-  }
-  return 0;
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc == 2 && std::strcmp(argv[1], "memory") == 0) return show_memory();
   sigma::EncoderSettings settings;
   int first = 2;
   if (argc > 2 && argv[2][0] == '-' && argv[2][1] >= '0' && argv[2][1] <= '9' &&
