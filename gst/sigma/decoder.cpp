@@ -110,7 +110,7 @@ Result<bool> StreamingDecoder::next(DecodedChunk& chunk) {
     if (!result.ok() || result.value) break;
   }
   if (result.status.code == ErrorCode::DAMAGED && !begins_like_sigma())
-    result.status = Status::error(ErrorCode::NOT_SIGMA, "no packet", 0);
+    result.status = Status::error(ErrorCode::NOT_SIGMA, "there is no packet header", 0);
   failed_ = result.status;
   stats_.codec_time_ns += monotonic_ns() - began;
   count();
@@ -125,7 +125,8 @@ bool StreamingDecoder::begins_like_sigma() const {
 Status StreamingDecoder::finish() {
   if (!failed_.ok()) return failed_;
   const uint64_t offset = boundary_.offset() + boundary_.pending_bytes();
-  if (!begins_like_sigma()) return Status::error(ErrorCode::NOT_SIGMA, "no packet", 0);
+  if (!begins_like_sigma())
+    return Status::error(ErrorCode::NOT_SIGMA, "there is no packet header", 0);
   if (in_stream_ || boundary_.has_pending())
     return Status::error(ErrorCode::TRUNCATED, "the stream stops before its end packet", offset);
   if (streams_ == 0) return Status::error(ErrorCode::TRUNCATED, "the stream is empty", offset);

@@ -108,7 +108,7 @@ void write_packet_front(uint8_t* out, const PacketHeader& header) {
 Status parse_packet_header(const GlyphHeader& glyph_header, ByteSpan glyph, ByteSpan in,
                            uint64_t offset, PacketHeader& header) {
   if (in.size() < kSyncWord.size() || !std::equal(kSyncWord.begin(), kSyncWord.end(), in.begin()))
-    return Status::error(ErrorCode::NOT_SIGMA, "no sync word", offset);
+    return Status::error(ErrorCode::NOT_SIGMA, "there is no sync word", offset);
   if (in.size() < kPacketHeaderSize) return damaged("a packet is too short", offset);
   const uint8_t* p = in.data();
   if (load_le<uint64_t>(p + kCheck) != header_check(glyph, p))

@@ -391,6 +391,69 @@ START_TEST(enc_properties_other_than_level_do_not_change_while_data_flows) {
 }
 END_TEST
 
+START_TEST(properties_read_back_as_set_in_NULL) {
+  GstElement* encoder = gst_element_factory_make("sigmaenc", nullptr);
+  g_object_set(encoder, "level", 7u, "chunk-size", 131072u, "max-memory", guint64{9000000},
+               "key-interval", 5u, "index", FALSE, "verify", TRUE, nullptr);
+  guint level = 0;
+  guint chunk = 0;
+  guint keys = 0;
+  guint64 memory = 0;
+  gboolean index = TRUE;
+  gboolean verify = FALSE;
+  g_object_get(encoder, "level", &level, "chunk-size", &chunk, "max-memory", &memory,
+               "key-interval", &keys, "index", &index, "verify", &verify, nullptr);
+  ck_assert(level == 7 && chunk == 131072 && memory == 9000000 && keys == 5 && !index && verify);
+  gst_object_unref(encoder);
+  GstElement* decoder = gst_element_factory_make("sigmadec", nullptr);
+  g_object_set(decoder, "max-memory", guint64{1234567}, nullptr);
+  g_object_get(decoder, "max-memory", &memory, nullptr);
+  ck_assert_uint_eq(memory, 1234567);
+  gst_object_unref(decoder);
+}
+END_TEST
+
+START_TEST(dec_max_memory_does_not_change_while_data_flows) {
+  Harness harness("sigmadec");
+  g_object_set(harness.element(), "max-memory", guint64{1}, nullptr);
+  ck_assert_uint_eq(harness.warnings(), 1);
+  harness.push(codec::encode(from_text("running")));
+  harness.push_eos();
+  ck_assert(harness.take_all() == from_text("running"));
+}
+END_TEST
+
+START_TEST(dec_answers_queries_of_its_own) {
+  Harness harness("sigmadec");
+  const Bytes data = testdata::log_lines(200000);
+  harness.push(codec::encode(data));
+  GstPad* src = gst_element_get_static_pad(harness.element(), "src");
+  gint64 value = 0;
+  ck_assert(gst_pad_query_position(src, GST_FORMAT_BYTES, &value));
+  ck_assert_int_eq(value, data.size());
+  ck_assert(!gst_pad_query_duration(src, GST_FORMAT_BYTES, &value));
+  GstQuery* seeking = gst_query_new_seeking(GST_FORMAT_BYTES);
+  gboolean seekable = TRUE;
+  ck_assert(gst_pad_query(src, seeking));
+  gst_query_parse_seeking(seeking, nullptr, &seekable, nullptr, nullptr);
+  ck_assert(!seekable);
+  gst_query_unref(seeking);
+  ck_assert(
+      !gst_pad_send_event(src, gst_event_new_seek(1.0, GST_FORMAT_BYTES, GST_SEEK_FLAG_FLUSH,
+                                                  GST_SEEK_TYPE_SET, 0, GST_SEEK_TYPE_NONE, 0)));
+  gst_object_unref(src);
+}
+END_TEST
+
+START_TEST(enc_gap_ends_the_chunk_and_goes_no_further) {
+  Harness harness("sigmaenc");
+  harness.push(from_text("before the gap"));
+  ck_assert(harness.push_event(gst_event_new_gap(0, GST_SECOND)));
+  ck_assert(!harness.take_all().empty());
+  ck_assert(harness.take_events().back() == "segment");
+}
+END_TEST
+
 START_TEST(enc_level_changes_at_the_next_key) {
   Harness harness("sigmaenc level=0 chunk-size=65536 key-interval=4");
   const Bytes data = testdata::log_lines(8 * 65536);
@@ -526,6 +589,8 @@ int main(int argc, char** argv) {
       dec_tells_what_is_wrong_with_its_input, dec_max_memory_is_what_decides,
       enc_answers_queries_of_its_own, enc_and_dec_refuse_pull_mode,
       enc_properties_other_than_level_do_not_change_while_data_flows,
+      properties_read_back_as_set_in_NULL, dec_max_memory_does_not_change_while_data_flows,
+      dec_answers_queries_of_its_own, enc_gap_ends_the_chunk_and_goes_no_further,
       enc_level_changes_at_the_next_key,
       enc_settings_that_memory_cannot_hold_fail_with_the_least_that_would_do,
       stats_are_readable_at_any_time_and_posted_at_eos, dec_sets_caps_only_for_a_peer_that_cares,

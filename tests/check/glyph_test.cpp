@@ -1,5 +1,7 @@
 /* Glyphs, varints, primitives and the boundary handler. */
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 
 #include "codec.hpp"
 #include "forge.hpp"
@@ -9,6 +11,7 @@ namespace {
 
 using sigma::BoundaryHandler;
 using sigma::BoundaryState;
+using sigma::ErrorCode;
 using sigma::Glyph;
 using sigma::GlyphBufferPool;
 using sigma::GlyphHeader;
@@ -251,6 +254,36 @@ START_TEST(pool_reuses_counts_and_bounds) {
 }
 END_TEST
 
+START_TEST(every_error_says_what_happened_and_what_to_do) {
+  const struct {
+    ErrorCode code;
+    uint64_t value;
+    const char* parts[2];
+  } cases[] = {
+      {ErrorCode::INVALID_SETTINGS, 7000000, {"cause", "max-memory that would do is 7000000"}},
+      {ErrorCode::NO_MEMORY, 4096, {"cause (4096 bytes", "free memory"}},
+      {ErrorCode::NOT_SIGMA, 0, {"cause at stream offset 99", "not a .sigma stream"}},
+      {ErrorCode::UNSUPPORTED_VERSION, 0x203, {"cause 2.3", "newer version"}},
+      {ErrorCode::UNSUPPORTED_OPERATOR,
+       0x4027F,
+       {"cause RECORD (0x7F) at stream offset 99", "1.4"}},
+      {ErrorCode::UNSUPPORTED_PACKET, 0x40205, {"TEMPORAL", "newer version"}},
+      {ErrorCode::NEEDS_MORE_MEMORY, 9999999, {"cause 9999999 bytes", "set max-memory"}},
+      {ErrorCode::TRUNCATED, 0, {"cause at stream offset 99", "incomplete"}},
+      {ErrorCode::DAMAGED, 0, {"cause at stream offset 99", "damaged"}},
+      {ErrorCode::VERIFY_FAILED, 0, {"cause at input offset 99", "report"}},
+      {ErrorCode::IO, ENOSPC, {"cause: No space left", "offset 99"}},
+      {ErrorCode::INVALID_ARGUMENT, 0, {"cause", ""}},
+      {ErrorCode::OK, 0, {"no error", ""}},
+  };
+  for (const auto& c : cases) {
+    const sigma::StatusText text = describe(sigma::Status::error(c.code, "cause", 99, c.value));
+    for (const char* part : c.parts)
+      ck_assert_msg(strstr(text.text, part), "%s", text.text);
+  }
+}
+END_TEST
+
 int main() {
   return run_suite(make_suite(
       "glyph", 60, every_glyph_header_reads_back_as_written,
@@ -259,5 +292,6 @@ int main() {
       boundary_without_crossing_gives_views_and_counts_none,
       boundary_varint_that_spans_inputs_is_joined, boundary_reset_forgets_pending_bytes_and_counts,
       boundary_gives_the_same_glyphs_for_any_split,
-      boundary_refuses_payloads_above_its_bound_before_reserving, pool_reuses_counts_and_bounds));
+      boundary_refuses_payloads_above_its_bound_before_reserving, pool_reuses_counts_and_bounds,
+      every_error_says_what_happened_and_what_to_do));
 }

@@ -487,6 +487,33 @@ START_TEST(P7_forged_packet_sizes_and_positions_are_refused) {
 }
 END_TEST
 
+START_TEST(P7_headers_that_contradict_themselves_are_refused) {
+  // The check is right, but the glyph says another kind and size than the header.
+  Stream s;
+  Bytes packet = s.begin().bytes;
+  const size_t glyph_size = 3;
+  const Bytes other = forge::glyph(GlyphType::PRIMITIVE, 0x7F, Bytes(104));
+  std::copy(other.begin(), other.begin() + glyph_size, packet.begin());
+  const uint64_t check = sigma::hash_bytes({packet.data(), glyph_size + 64});
+  sigma::store_le(packet.data() + glyph_size + 64, check);
+  check_fails(packet, ErrorCode::DAMAGED, {}, "a packet header contradicts its glyph");
+  Stream counted;
+  sigma::PacketHeader header = counted.header(GlyphType::PRIMITIVE, Primitive::STREAM);
+  header.raw_size = 1;
+  uint8_t head[sigma::kHeadBodySize];
+  sigma::write_head(head, counted.head);
+  check_fails(counted.packet(header, Bytes(std::begin(head), std::end(head))).bytes,
+              ErrorCode::DAMAGED, {}, "a packet that is no chunk declares decoded bytes");
+  Stream shorter;
+  shorter.packet(shorter.header(GlyphType::PRIMITIVE, Primitive::STREAM), Bytes(31, 1));
+  check_fails(shorter.bytes, ErrorCode::DAMAGED, {}, "a head has an impossible size");
+  Stream ended;
+  ended.begin();
+  ended.packet(ended.header(GlyphType::PRIMITIVE, Primitive::BOUNDARY), Bytes(63, 0));
+  check_fails(ended.bytes, ErrorCode::DAMAGED, {}, "an end packet has an impossible size");
+}
+END_TEST
+
 START_TEST(groups_keep_to_the_heads_key_interval) {
   Stream s;
   s.head.key_interval = 2;
@@ -625,7 +652,8 @@ int main() {
       newer_versions_and_features_are_refused_by_name,
       P7_heads_with_absurd_needs_are_refused_before_anything_is_reserved,
       P7_the_memory_a_stream_names_is_enough_to_decode_it,
-      P7_forged_packet_sizes_and_positions_are_refused, groups_keep_to_the_heads_key_interval,
+      P7_forged_packet_sizes_and_positions_are_refused,
+      P7_headers_that_contradict_themselves_are_refused, groups_keep_to_the_heads_key_interval,
       malformed_indexes_are_refused, P7_a_wrong_end_packet_is_refused,
       what_is_not_a_sigma_stream_is_said_to_be_none, a_stream_marked_join_may_be_entered_at_any_key,
       P7_random_bytes_behind_valid_checks_never_crash));
