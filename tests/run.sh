@@ -15,16 +15,19 @@ werror=${SIGMA_WERROR:-false}
 passed=0
 failed=0
 
-# setup DIR OPTION...: configures and builds.
+# setup DIR OPTION...: configures and builds; says nothing unless it fails.
 setup() {
-  local dir=$1
+  local dir=$1 log
+  log=$(mktemp)
   shift
-  [ -f "$dir/build.ninja" ] || meson setup "$dir" -Dtests=enabled -Dwerror="$werror" "$@" >"$dir.log" 2>&1 || {
-    cat "$dir.log"
+  {
+    { [ -f "$dir/build.ninja" ] || meson setup "$dir" -Dtests=enabled -Dwerror="$werror" "$@"; } &&
+      ninja -C "$dir"
+  } >"$log" 2>&1 || {
+    cat "$log"
     exit 1
   }
-  rm -f "$dir.log"
-  ninja -C "$dir" --quiet
+  rm -f "$log"
 }
 
 # add_counts FILE: adds what the Check programs in it counted.
