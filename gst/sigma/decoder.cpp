@@ -57,14 +57,6 @@ size_t largest_body(PacketKind kind, const Head& head) {
   }
 }
 
-bool same_limits(const Head& a, const Head& b) {
-  uint8_t left[kHeadBodySize];
-  uint8_t right[kHeadBodySize];
-  write_head(left, a);
-  write_head(right, b);
-  return std::equal(std::begin(left), std::end(left), std::begin(right));
-}
-
 }  // namespace
 
 StreamingDecoder::StreamingDecoder(uint64_t max_memory)
@@ -245,18 +237,22 @@ Status StreamingDecoder::handle_head(ByteSpan body, uint64_t offset) {
     return Status::error(ErrorCode::TRUNCATED,
                          "a new stream begins before the end packet of the one before", offset);
   if (in_stream_) {
-    if (!same_limits(head, head_)) return damaged("a copy of the head differs from it", offset);
+    if (packet_.body_hash != head_hash_)
+      return damaged("a copy of the head differs from it", offset);
     return check_position(packet_, offset);
   }
   if (!is_copy && (packet_.sequence != 0 || packet_.raw_offset != 0))
     return damaged("a head claims to stand in the middle of its stream", offset);
   if (is_copy && (head.flags & kHeadJoin) == 0)
     return damaged("the beginning of the stream is missing", offset);
+  std::copy_n(body.begin(), head_bytes_.size(), head_bytes_.begin());
+  head_hash_ = packet_.body_hash;
   return start_stream(head, offset);
 }
 
 Status StreamingDecoder::start_stream(const Head& head, uint64_t offset) {
-  const uint64_t needs = decoder_needs(head) + kLaneDecoderMemory + kCodeMemory;
+  // Beside its own memory, the copy of a chunk that an application or element passes on.
+  const uint64_t needs = decoder_needs(head) + head.chunk_max + kLaneDecoderMemory + kCodeMemory;
   if (needs > max_memory_)
     return Status::error(ErrorCode::NEEDS_MORE_MEMORY, "this stream needs", offset, needs);
   if (Status status = reserve(head); !status.ok()) {
@@ -350,9 +346,10 @@ Status StreamingDecoder::handle_index(ByteSpan body, uint64_t offset) {
 
 Status StreamingDecoder::handle_end(ByteSpan body, uint64_t offset, uint64_t end_offset) {
   EndTotals totals;
-  Head head;
+  ByteSpan head;
   if (const Status status = parse_end(body, offset, totals, head); !status.ok()) return status;
-  if (!same_limits(head, head_)) return damaged("the end packet's head differs", offset);
+  if (!std::equal(head.begin(), head.end(), head_bytes_.begin()))
+    return damaged("the end packet's head differs", offset);
   // Who joined after the last key has nothing to compare.
   if (!joining_ && (totals.chunks != sequence_ || totals.raw_size != raw_offset_))
     return damaged("the end packet's totals are not what was decoded", offset);

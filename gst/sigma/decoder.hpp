@@ -93,6 +93,8 @@ class SIGMA_API StreamingDecoder : private BoundaryHandler::Gate {
   size_t front_size_ = 0;
   PacketHeader packet_;  ///< header of the glyph that comes next, passed by admit()
   Head head_;
+  std::array<uint8_t, kHeadBodySize> head_bytes_{};  ///< as they came
+  uint64_t head_hash_ = 0;                           ///< body hash of the head packet
   bool in_stream_ = false;
   bool joining_ = false;  ///< entered a JOIN stream, before its first key
   bool joined_late_ = false;

@@ -32,6 +32,9 @@ Status StreamingEncoder::configure(const EncoderSettings& settings) {
     if (const Status status = model_.configure(plan_.lane); !status.ok()) return status;
   if (const Status status = chunker_.configure(plan_, settings_.key_interval); !status.ok())
     return status;
+  if (settings_.verify && !plan_.stores)
+    if (const Status status = pool_.reserve(verified_, plan_.chunk_size); !status.ok())
+      return status;
   reset();
   return {};
 }
@@ -42,6 +45,7 @@ void StreamingEncoder::reset() {
   for (Packet& packet : waiting_)
     Packet dropped = std::move(packet);
   waiting_first_ = waiting_count_ = 0;
+  failed_ = {};
   in_stream_ = false;
   stream_size_ = 0;
   head_sequence_ = 0;
@@ -51,6 +55,7 @@ void StreamingEncoder::reset() {
 }
 
 Result<size_t> StreamingEncoder::push(ByteSpan input) {
+  if (!failed_.ok()) return failed_;
   if (waiting_count_ != 0 || input.empty()) return size_t{0};
   const bool continues = !chunker_.is_empty();
   const size_t taken = chunker_.append(input);
@@ -69,21 +74,28 @@ bool StreamingEncoder::take(Packet& packet) {
   return true;
 }
 
+Status StreamingEncoder::fail(const Status& status) {
+  if (failed_.ok()) failed_ = status;
+  return status;
+}
+
 Status StreamingEncoder::flush() {
+  if (!failed_.ok()) return failed_;
   return chunker_.is_empty() ? Status{} : emit_chunk();
 }
 
 Status StreamingEncoder::finish() {
   if (const Status status = flush(); !status.ok()) return status;
   if (!in_stream_)
-    if (const Status status = start_stream(hash_bytes({})); !status.ok()) return status;
+    if (const Status status = start_stream(hash_bytes({})); !status.ok()) return fail(status);
   if (settings_.index && !index_.is_empty())
-    if (const Status status = emit_index(); !status.ok()) return status;
-  if (const Status status = emit_end(); !status.ok()) return status;
+    if (const Status status = emit_index(); !status.ok()) return fail(status);
+  if (const Status status = emit_end(); !status.ok()) return fail(status);
   chunker_.reset();
   index_.reset();
   in_stream_ = false;
   stream_size_ = 0;
+  head_sequence_ = 0;
   return {};
 }
 
@@ -91,6 +103,7 @@ Status StreamingEncoder::set_level(unsigned level) {
   const Result<EncoderPlan> plan = plan_level(settings_, plan_, level);
   if (!plan.ok()) return plan.status;
   next_level_plan_ = plan.value;
+  next_level_ = level;
   level_changes_ = true;
   return {};
 }
@@ -98,6 +111,10 @@ Status StreamingEncoder::set_level(unsigned level) {
 Status StreamingEncoder::apply_level() {
   if (!std::exchange(level_changes_, false)) return {};
   plan_ = next_level_plan_;
+  settings_.level = next_level_;
+  if (settings_.verify && !plan_.stores)
+    if (const Status status = pool_.reserve(verified_, plan_.chunk_size); !status.ok())
+      return status;
   return plan_.stores ? Status{} : model_.configure(plan_.lane);
 }
 
@@ -130,6 +147,12 @@ Status StreamingEncoder::emit_group_start() {
 
 Status StreamingEncoder::emit_chunk() {
   const uint64_t began = monotonic_ns();
+  const Status status = make_chunk();
+  stats_.codec_time_ns += monotonic_ns() - began;
+  return status.ok() ? status : fail(status);
+}
+
+Status StreamingEncoder::make_chunk() {
   PacketHeader header = new_header(GlyphType::PRIMITIVE, Primitive::BLOCK, 0);
   header.raw_size = static_cast<uint32_t>(chunker_.chunk().size());
   header.raw_hash = hash_bytes(chunker_.chunk());
@@ -157,7 +180,6 @@ Status StreamingEncoder::emit_chunk() {
   queue(std::move(out), header);
   count_chunk(header);
   chunker_.advance();
-  stats_.codec_time_ns += monotonic_ns() - began;
   return {};
 }
 
@@ -190,19 +212,13 @@ Result<ByteSpan> StreamingEncoder::code_chunk(PacketHeader& header, MutableByteS
 Status StreamingEncoder::verify_chunk(const PacketHeader& header, ByteSpan body) {
   const ByteSpan chunk = chunker_.chunk();
   ByteSpan decoded = body;
-  Buffer buffer;
   if (!header.is_stored()) {
-    Result<Buffer> room = pool_.acquire(chunk.size());
-    if (!room.ok()) return room.status;
-    buffer = std::move(room.value);
-    const Status status =
-        verifier_.evaluate(body, chunker_.history(), {buffer.block(), chunk.size()});
+    const MutableByteSpan out(verified_.block(), chunk.size());
+    const Status status = verifier_.evaluate(body, chunker_.history(), out);
     if (status.code == ErrorCode::NO_MEMORY) return status;
-    decoded = status.ok() ? ByteSpan(buffer.block(), chunk.size()) : ByteSpan();
+    decoded = status.ok() ? ByteSpan(out) : ByteSpan();
   }
-  const bool same = std::equal(decoded.begin(), decoded.end(), chunk.begin(), chunk.end());
-  pool_.release(std::move(buffer));
-  if (same) return {};
+  if (std::equal(decoded.begin(), decoded.end(), chunk.begin(), chunk.end())) return {};
   return Status::error(ErrorCode::VERIFY_FAILED, "a chunk does not decode to its input",
                        chunker_.raw_offset());
 }
@@ -270,6 +286,8 @@ Status StreamingEncoder::emit_small(PacketHeader header, ByteSpan body) {
   write_packet_front(out.value.block(), header);
   out.value.set_filled(0, front);
   out.value.append(body);
+  // A queue that counts its bytes must not hold a larger block that the pool had kept.
+  out.value.shrink_to_fit();
   queue(std::move(out.value), header);
   return {};
 }

@@ -46,7 +46,9 @@ struct Packet {
 ///     while (encoder.take(packet)) write(packet.bytes.bytes());
 ///
 /// The packets depend on the bytes and the settings alone, not on how the bytes are split. After
-/// finish(), the next push() begins a new stream. Offsets in errors count input bytes.
+/// finish(), the next push() begins a new stream. After an error nothing more is encoded until
+/// reset(), so that a stream with a hole never gets an end packet. Offsets in errors count input
+/// bytes.
 class SIGMA_API StreamingEncoder {
  public:
   StreamingEncoder() : chunker_(pool_), model_(pool_), verifier_(pool_) {}
@@ -83,7 +85,9 @@ class SIGMA_API StreamingEncoder {
   static constexpr size_t kMaxWaiting = 6;
   static constexpr uint32_t kHeadCopyInterval = 16;  ///< least chunks between heads
 
+  Status fail(const Status& status);
   Status emit_chunk();
+  Status make_chunk();
   Status emit_group_start();
   Status apply_level();
   Status start_stream(uint64_t first_chunk_hash);
@@ -101,11 +105,13 @@ class SIGMA_API StreamingEncoder {
   EncoderSettings settings_;
   EncoderPlan plan_;
   EncoderPlan next_level_plan_;
+  unsigned next_level_ = 0;
   bool level_changes_ = false;
 
   Chunker chunker_;
   BytesModel model_;
   Evaluator verifier_;
+  Buffer verified_;  ///< what the verifier decodes to: kept, or it would leave holes in the heap
   IndexBuilder index_;
   Head head_;
   uint64_t stream_id_ = 0;
@@ -114,6 +120,7 @@ class SIGMA_API StreamingEncoder {
   uint64_t head_sequence_ = 0;  ///< chunks before the last head or copy
   bool chunk_spans_inputs_ = false;
 
+  Status failed_;
   std::array<Packet, kMaxWaiting> waiting_;
   size_t waiting_first_ = 0;
   size_t waiting_count_ = 0;

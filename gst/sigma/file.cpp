@@ -17,6 +17,7 @@
 #include "gst/sigma/file.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -64,6 +65,21 @@ class File {
     return {};
   }
 
+  /// Whether both are the same file, under whatever names.
+  bool is_same_as(const File& other) const {
+    struct stat a = {};
+    struct stat b = {};
+    return ::fstat(fd_, &a) == 0 && ::fstat(other.fd_, &b) == 0 && a.st_dev == b.st_dev &&
+           a.st_ino == b.st_ino;
+  }
+
+  /// Empties a regular file; what is none, such as a pipe, stays as it is.
+  Status truncate() {
+    struct stat info = {};
+    if (::fstat(fd_, &info) != 0 || !S_ISREG(info.st_mode) || ::ftruncate(fd_, 0) == 0) return {};
+    return io_error("the output cannot be emptied", 0);
+  }
+
   /// Closes; a file system may tell only now that it could not keep the bytes.
   Status close() {
     const int fd = fd_;
@@ -103,6 +119,13 @@ Status write_chunks(StreamingDecoder& decoder, File& out) {
   }
 }
 
+/// Checks that the files are different ones, and empties the output.
+Status prepare(const File& in, File& out) {
+  if (in.is_same_as(out))
+    return Status::error(ErrorCode::INVALID_ARGUMENT, "input and output are the same file");
+  return out.truncate();
+}
+
 /// Reads `in` to its end, piece by piece.
 template <typename Use>
 Status for_each_read(File& in, Use use) {
@@ -126,9 +149,11 @@ Result<StreamStats> encode_file(const char* input, const char* output,
   if (const Status status = encoder.configure(settings); !status.ok()) return status;
   File in(input, O_RDONLY);
   if (!in.is_open()) return io_error("the input cannot be opened", 0);
-  File out(output, O_WRONLY | O_CREAT | O_TRUNC);
+  File out(output, O_WRONLY | O_CREAT);
   if (!out.is_open()) return io_error("the output cannot be opened", 0);
-  Status status = for_each_read(in, [&](ByteSpan bytes) { return push_all(encoder, bytes, out); });
+  Status status = prepare(in, out);
+  if (!status.ok()) return status;
+  status = for_each_read(in, [&](ByteSpan bytes) { return push_all(encoder, bytes, out); });
   if (!status.ok()) return status;
   if (status = encoder.finish(); !status.ok()) return status;
   if (status = write_packets(encoder, out); !status.ok()) return status;
@@ -140,9 +165,11 @@ Result<StreamStats> decode_file(const char* input, const char* output, uint64_t 
   StreamingDecoder decoder(max_memory);
   File in(input, O_RDONLY);
   if (!in.is_open()) return io_error("the input cannot be opened", 0);
-  File out(output, O_WRONLY | O_CREAT | O_TRUNC);
+  File out(output, O_WRONLY | O_CREAT);
   if (!out.is_open()) return io_error("the output cannot be opened", 0);
-  Status status = for_each_read(in, [&](ByteSpan bytes) {
+  Status status = prepare(in, out);
+  if (!status.ok()) return status;
+  status = for_each_read(in, [&](ByteSpan bytes) {
     const Status pushed = decoder.push(bytes);
     return pushed.ok() ? write_chunks(decoder, out) : pushed;
   });

@@ -185,14 +185,15 @@ void write_end(uint8_t (&out)[kEndBodySize], const EndTotals& totals, const Head
   std::copy(std::begin(copy), std::end(copy), out + 32);
 }
 
-Status parse_end(ByteSpan body, uint64_t offset, EndTotals& totals, Head& head) {
+Status parse_end(ByteSpan body, uint64_t offset, EndTotals& totals, ByteSpan& head) {
   if (body.size() != kEndBodySize) return damaged("an end packet has an impossible size", offset);
   const uint8_t* p = body.data();
   totals.raw_size = load_le<uint64_t>(p);
   totals.chunks = load_le<uint64_t>(p + 8);
   totals.stream_size = load_le<uint64_t>(p + 16);
   totals.last_index = load_le<uint64_t>(p + 24);
-  return parse_head(body.subspan(32), offset, head);
+  head = body.subspan(kEndBodySize - kHeadBodySize);
+  return {};
 }
 
 bool looks_like_packet(ByteSpan start) {

@@ -112,7 +112,8 @@ SIGMA_API void write_head(uint8_t (&out)[kHeadBodySize], const Head& head);
 SIGMA_API Status parse_head(ByteSpan body, uint64_t offset, Head& head);
 
 SIGMA_API void write_end(uint8_t (&out)[kEndBodySize], const EndTotals& totals, const Head& head);
-SIGMA_API Status parse_end(ByteSpan body, uint64_t offset, EndTotals& totals, Head& head);
+/// Gives the totals, and the copy of the head's first kHeadBodySize bytes as it lies in the body.
+SIGMA_API Status parse_end(ByteSpan body, uint64_t offset, EndTotals& totals, ByteSpan& head);
 
 constexpr size_t kPacketMagic = kMaxGlyphHeader + kSyncWord.size();
 

@@ -149,6 +149,9 @@ EncoderPlan make_plan(const EncoderSettings& settings, unsigned level, const Cho
   plan.memory.coder = plan.stores ? 0 : lane_encoder_memory(plan.lane, chunk_size);
   // A stored chunk is compared in place.
   plan.memory.verify = settings.verify && !plan.stores ? chunk_size + kLaneDecoderMemory : 0;
+  // Sinks keep the latest buffer, with or without an encoder; large packets are what the encoder
+  // adds.
+  plan.memory.held = chunk_size > 1024 * KiB ? chunk_size - 1024 * KiB : 0;
   plan.memory.tables = sizeof(IndexBuilder) + kMaxIndexBody;
   return plan;
 }

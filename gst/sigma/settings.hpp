@@ -50,8 +50,11 @@ struct MemoryEstimate {
   uint64_t coder = 0;   ///< tables of the entropy coder
   uint64_t verify = 0;  ///< decoder and its output, if chunks are verified
   uint64_t tables = 0;  ///< index and small packets
+  uint64_t held = 0;    ///< what a sink still holds of the packet before, beyond 1 MiB
+  /// Bytes that the codec owns.
   uint64_t codec() const { return window + output + coder + verify + tables; }
-  uint64_t total() const { return codec() + kCodeMemory; }
+  /// Bytes that an encoder adds to a process.
+  uint64_t total() const { return codec() + held + kCodeMemory; }
 };
 
 /// Sizes and parameters that follow from settings alone, never from the input.
