@@ -41,7 +41,9 @@
 
 #include <gst/base/gsttypefindhelper.h>
 
+#include <cstring>
 #include <mutex>
+#include <utility>
 
 #include "gst/sigma/decoder.hpp"
 #include "gstsigmautil.h"
@@ -59,9 +61,10 @@ struct Shared {
   uint64_t max_memory = sigma::kDefaultDecoderMemory;
   bool started = false;
   sigma::StreamStats stats;
+  guint64 out_offset = 0;
 };
 
-/// From READY→PAUSED to PAUSED→READY, touched by the streaming thread alone.
+/// From READY→PAUSED to PAUSED→READY, touched under the stream lock alone.
 struct State {
   sigma::StreamingDecoder decoder;
   bool events_sent = false;
@@ -111,11 +114,17 @@ namespace {
 void publish_stats(GstSigmaDec* self) {
   std::lock_guard guard(self->priv->shared.lock);
   self->priv->shared.stats = self->priv->state->decoder.stats();
+  self->priv->shared.out_offset = self->priv->state->out_offset;
 }
 
 sigma::StreamStats current_stats(GstSigmaDec* self) {
   std::lock_guard guard(self->priv->shared.lock);
   return self->priv->shared.stats;
+}
+
+GstSigmaPosition current_position(GstSigmaDec* self) {
+  std::lock_guard guard(self->priv->shared.lock);
+  return {self->priv->shared.stats.bytes_in, self->priv->shared.out_offset};
 }
 
 GstStructure* make_stats(GstSigmaDec* self, const char* name) {
@@ -142,10 +151,9 @@ void ensure_events(GstSigmaDec* self, sigma::ByteSpan first_bytes) {
   State* state = self->priv->state;
   if (state->events_sent) return;
   state->events_sent = true;
-  state->out_offset = 0;
   state->discont = true;
   GstCaps* caps = find_caps(self, first_bytes);
-  gst_sigma_push_initial_events(GST_ELEMENT(self), self->src_pad, caps);
+  gst_sigma_push_initial_events(GST_ELEMENT(self), self->src_pad, caps, state->out_offset);
   if (caps != nullptr) gst_caps_unref(caps);
   while (auto* event = static_cast<GstEvent*>(g_queue_pop_head(&state->held_events)))
     gst_pad_push_event(self->src_pad, event);
@@ -154,14 +162,17 @@ void ensure_events(GstSigmaDec* self, sigma::ByteSpan first_bytes) {
 GstFlowReturn push_chunk(GstSigmaDec* self, const sigma::DecodedChunk& chunk) {
   State* state = self->priv->state;
   ensure_events(self, chunk.bytes);
-  GstBuffer* buffer = gst_buffer_new_allocate(nullptr, chunk.bytes.size(), nullptr);
-  if (buffer == nullptr) {
+  // Not gst_buffer_new_allocate(), which ends the process when there is no memory.
+  const gsize size = chunk.bytes.size();
+  gpointer copy = g_try_malloc(size);
+  if (copy == nullptr) {
     GST_ELEMENT_ERROR(self, RESOURCE, FAILED, ("Out of memory for a decoded chunk."), (nullptr));
     return GST_FLOW_ERROR;
   }
-  gst_buffer_fill(buffer, 0, chunk.bytes.data(), chunk.bytes.size());
+  std::memcpy(copy, chunk.bytes.data(), size);
+  GstBuffer* buffer = gst_buffer_new_wrapped(copy, size);
   GST_BUFFER_OFFSET(buffer) = state->out_offset;
-  state->out_offset += chunk.bytes.size();
+  state->out_offset += size;
   GST_BUFFER_OFFSET_END(buffer) = state->out_offset;
   if (std::exchange(state->discont, false)) GST_BUFFER_FLAG_SET(buffer, GST_BUFFER_FLAG_DISCONT);
   return gst_pad_push(self->src_pad, buffer);
@@ -191,19 +202,18 @@ GstFlowReturn decode_bytes(GstSigmaDec* self, sigma::ByteSpan bytes) {
 
 GstFlowReturn dec_chain(GstPad*, GstObject* parent, GstBuffer* buffer) {
   GstSigmaDec* self = GST_SIGMA_DEC(parent);
-  if (self->priv->state->flow != GST_FLOW_OK) {
+  State* state = self->priv->state;
+  if (state == nullptr || state->flow != GST_FLOW_OK) {
     gst_buffer_unref(buffer);
-    return self->priv->state->flow;
+    return state == nullptr ? GST_FLOW_FLUSHING : state->flow;
   }
-  GstMapInfo map;
-  if (!gst_buffer_map(buffer, &map, GST_MAP_READ)) {
-    gst_buffer_unref(buffer);
-    GST_ELEMENT_ERROR(self, RESOURCE, READ, ("An input buffer cannot be read."), (nullptr));
-    return GST_FLOW_ERROR;
-  }
-  self->priv->state->input_ended = false;
-  const GstFlowReturn flow = decode_bytes(self, {map.data, map.size});
-  gst_buffer_unmap(buffer, &map);
+  state->input_ended = false;
+  GstFlowReturn flow = GST_FLOW_OK;
+  const auto decode = [&](const guint8* data, gsize size) {
+    flow = decode_bytes(self, {data, size});
+    return flow == GST_FLOW_OK;
+  };
+  if (!gst_sigma_for_each_memory(GST_ELEMENT(self), buffer, decode)) flow = GST_FLOW_ERROR;
   gst_buffer_unref(buffer);
   return flow;
 }
@@ -237,14 +247,19 @@ void handle_eos(GstSigmaDec* self) {
 gboolean dec_sink_event(GstPad* pad, GstObject* parent, GstEvent* event) {
   GstSigmaDec* self = GST_SIGMA_DEC(parent);
   State* state = self->priv->state;
+  // Not started yet, or stopped: a flush raced with the change of state.
+  if (state == nullptr) return gst_pad_event_default(pad, parent, event);
   switch (GST_EVENT_TYPE(event)) {
     case GST_EVENT_STREAM_START:
       if (!state->input_ended) end_input(self);
+      // Events that still wait belong to the stream that ends here.
+      if (!g_queue_is_empty(&state->held_events)) ensure_events(self, {});
       start_over(state);
       break;
     case GST_EVENT_FLUSH_STOP:
       state->drop_events();
       start_over(state);
+      state->out_offset = 0;  // sinks that can seek begin anew, too
       break;
     case GST_EVENT_EOS:
       handle_eos(self);
@@ -283,7 +298,8 @@ gboolean dec_src_event(GstPad* pad, GstObject* parent, GstEvent* event) {
 gboolean dec_src_query(GstPad* pad, GstObject* parent, GstQuery* query) {
   GstSigmaDec* self = GST_SIGMA_DEC(parent);
   gboolean answered = FALSE;
-  if (gst_sigma_src_query(self->sink_pad, current_stats(self), query, &answered)) return answered;
+  if (gst_sigma_src_query(self->sink_pad, current_position(self), query, &answered))
+    return answered;
   return gst_pad_query_default(pad, parent, query);
 }
 
@@ -298,8 +314,11 @@ gboolean start(GstSigmaDec* self) {
 }
 
 void stop(GstSigmaDec* self) {
+  // A flush that was under way when the pads went inactive may still be running.
+  GST_PAD_STREAM_LOCK(self->sink_pad);
   delete self->priv->state;
   self->priv->state = nullptr;
+  GST_PAD_STREAM_UNLOCK(self->sink_pad);
   std::lock_guard guard(self->priv->shared.lock);
   self->priv->shared.started = false;
 }
@@ -370,7 +389,7 @@ static void gst_sigma_dec_class_init(GstSigmaDecClass* klass) {
                                                    GST_PARAM_MUTABLE_READY)));
   g_object_class_install_property(
       object_class, PROP_STATS,
-      g_param_spec_boxed("stats", "Statistics", "What was done since the element started",
+      g_param_spec_boxed("stats", "Statistics", "What was done since the stream began",
                          GST_TYPE_STRUCTURE,
                          static_cast<GParamFlags>(G_PARAM_READABLE | G_PARAM_STATIC_STRINGS)));
 

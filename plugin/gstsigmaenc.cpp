@@ -40,6 +40,7 @@
 #include <cstdlib>
 #include <mutex>
 #include <new>
+#include <utility>
 
 #include "gst/sigma/encoder.hpp"
 #include "gstsigmautil.h"
@@ -67,24 +68,35 @@ struct Shared {
   bool started = false;
   bool level_changed = false;
   sigma::StreamStats stats;
+  guint64 out_offset = 0;
 };
 
-/// From start to stop, touched by the streaming thread alone.
+/// From start to stop, touched under the stream lock alone.
 struct State {
   sigma::StreamingEncoder encoder;
+  unsigned level = 0;  ///< that the encoder has or will have at the next key
   GstBuffer* input = nullptr;
+  guint input_memory = 0;  ///< index of the memory that is or will be mapped
+  bool input_mapped = false;
   GstMapInfo input_map = GST_MAP_INFO_INIT;
-  size_t input_used = 0;
+  size_t input_used = 0;  ///< bytes of the mapped memory
   bool events_sent = false;
-  bool in_stream = false;  ///< bytes came since the last end of a stream
-  uint64_t out_offset = 0;
+  bool in_stream = false;               ///< bytes came since the last end of a stream
+  GstFlowReturn refused = GST_FLOW_OK;  ///< why downstream did not take a packet
+  bool failed = false;                  ///< an error was posted
+  guint64 out_offset = 0;
 
-  void drop_input() {
-    if (input == nullptr) return;
-    gst_buffer_unmap(input, &input_map);
-    gst_buffer_unref(input);
-    input = nullptr;
+  void unmap_input() {
+    if (!input_mapped) return;
+    gst_memory_unmap(input_map.memory, &input_map);
+    input_mapped = false;
+    input_memory++;
     input_used = 0;
+  }
+  void drop_input() {
+    unmap_input();
+    gst_clear_buffer(&input);
+    input_memory = 0;
   }
   ~State() { drop_input(); }
 };
@@ -112,19 +124,27 @@ GST_ELEMENT_REGISTER_DEFINE(sigmaenc, "sigmaenc", GST_RANK_NONE, GST_TYPE_SIGMA_
 
 namespace {
 
+/// Posts the first error; the same one comes back from the encoder until it is reset.
 GstFlowReturn post_error(GstSigmaEnc* self, const sigma::Status& status) {
-  gst_sigma_post_error(GST_ELEMENT(self), status);
+  State* state = self->priv->state;
+  if (!std::exchange(state->failed, true)) gst_sigma_post_error(GST_ELEMENT(self), status);
   return GST_FLOW_ERROR;
 }
 
 void publish_stats(GstSigmaEnc* self) {
   std::lock_guard guard(self->priv->shared.lock);
   self->priv->shared.stats = self->priv->state->encoder.stats();
+  self->priv->shared.out_offset = self->priv->state->out_offset;
 }
 
 sigma::StreamStats current_stats(GstSigmaEnc* self) {
   std::lock_guard guard(self->priv->shared.lock);
   return self->priv->shared.stats;
+}
+
+GstSigmaPosition current_position(GstSigmaEnc* self) {
+  std::lock_guard guard(self->priv->shared.lock);
+  return {self->priv->shared.stats.bytes_in, self->priv->shared.out_offset};
 }
 
 GstStructure* make_stats(GstSigmaEnc* self, const char* name) {
@@ -136,9 +156,9 @@ void ensure_events(GstSigmaEnc* self) {
   State* state = self->priv->state;
   if (state->events_sent) return;
   state->events_sent = true;
-  state->out_offset = 0;
   GstCaps* caps = gst_static_pad_template_get_caps(&src_template);
-  gst_sigma_push_initial_events(GST_ELEMENT(self), GST_BASE_TRANSFORM_SRC_PAD(self), caps);
+  gst_sigma_push_initial_events(GST_ELEMENT(self), GST_BASE_TRANSFORM_SRC_PAD(self), caps,
+                                state->out_offset);
   gst_caps_unref(caps);
 }
 
@@ -168,15 +188,15 @@ GstBuffer* take_packet(GstSigmaEnc* self) {
 }
 
 GstFlowReturn push_packets(GstSigmaEnc* self) {
-  GstFlowReturn flow = GST_FLOW_OK;
+  State* state = self->priv->state;
   while (GstBuffer* buffer = take_packet(self)) {
-    if (flow == GST_FLOW_OK)
-      flow = gst_pad_push(GST_BASE_TRANSFORM_SRC_PAD(self), buffer);
+    if (state->refused == GST_FLOW_OK)
+      state->refused = gst_pad_push(GST_BASE_TRANSFORM_SRC_PAD(self), buffer);
     else
       gst_buffer_unref(buffer);
   }
   publish_stats(self);
-  return flow;
+  return state->refused;
 }
 
 /// Ends the chunk, so that what comes next downstream cannot overtake bytes.
@@ -186,8 +206,11 @@ GstFlowReturn drain(GstSigmaEnc* self) {
 }
 
 GstFlowReturn finish_stream(GstSigmaEnc* self) {
-  const sigma::Status status = self->priv->state->encoder.finish();
-  self->priv->state->in_stream = false;
+  State* state = self->priv->state;
+  state->in_stream = false;
+  // After a hole an end packet would say that the stream is complete.
+  if (state->refused != GST_FLOW_OK) return state->refused;
+  const sigma::Status status = state->encoder.finish();
   return status.ok() ? push_packets(self) : post_error(self, status);
 }
 
@@ -200,35 +223,51 @@ void apply_level(GstSigmaEnc* self) {
     shared.level_changed = false;
     level = shared.settings.level;
   }
-  const sigma::Status status = self->priv->state->encoder.set_level(level);
-  if (!status.ok())
-    GST_ELEMENT_WARNING(self, RESOURCE, SETTINGS, ("Level %u is not applied.", level),
-                        ("%s", sigma::describe(status).text));
+  State* state = self->priv->state;
+  const sigma::Status status = state->encoder.set_level(level);
+  if (status.ok()) {
+    state->level = level;
+    return;
+  }
+  {
+    std::lock_guard guard(shared.lock);
+    if (!shared.level_changed) shared.settings.level = state->level;
+  }
+  GST_ELEMENT_WARNING(self, RESOURCE, SETTINGS, ("Level %u is not applied.", level),
+                      ("%s", sigma::describe(status).text));
 }
 
-gboolean handle_eos(GstSigmaEnc* self) {
+void handle_eos(GstSigmaEnc* self) {
   const GstFlowReturn flow = finish_stream(self);
   if (flow != GST_FLOW_OK) GST_WARNING_OBJECT(self, "at EOS: %s", gst_flow_get_name(flow));
   ensure_events(self);
   gst_element_post_message(
       GST_ELEMENT(self),
       gst_message_new_element(GST_OBJECT(self), make_stats(self, "sigmaenc-stats")));
-  return TRUE;
 }
 
-/// A new stream from upstream becomes a new .sigma stream, joined to the one before.
-void handle_stream_start(GstSigmaEnc* self) {
-  State* state = self->priv->state;
-  if (state->in_stream) finish_stream(self);
-  state->events_sent = false;
-}
-
-void handle_flush_stop(GstSigmaEnc* self) {
-  State* state = self->priv->state;
+/// Nothing of the stream before is left; what comes next is a new one.
+void start_over(State* state) {
   state->drop_input();
   state->encoder.reset();
   state->events_sent = false;
   state->in_stream = false;
+  state->refused = GST_FLOW_OK;
+  state->failed = false;
+}
+
+/// A new stream from upstream becomes a new .sigma stream, joined to the one before.
+void handle_stream_start(GstSigmaEnc* self) {
+  if (self->priv->state->in_stream) finish_stream(self);
+  start_over(self->priv->state);
+  publish_stats(self);
+}
+
+/// Sinks that can seek begin anew, too.
+void handle_flush_stop(GstSigmaEnc* self) {
+  start_over(self->priv->state);
+  self->priv->state->out_offset = 0;
+  publish_stats(self);
 }
 
 // Virtual functions of GstBaseTransform -----------------------------------------------------------
@@ -250,7 +289,7 @@ gboolean enc_start(GstBaseTransform* trans) {
           : sigma::Status::error(sigma::ErrorCode::NO_MEMORY, "out of memory", 0, sizeof(State));
   if (!status.ok()) {
     delete state;
-    post_error(self, status);
+    gst_sigma_post_error(GST_ELEMENT(self), status);
     std::lock_guard guard(shared.lock);
     shared.started = false;
     return FALSE;
@@ -267,15 +306,21 @@ gboolean enc_start(GstBaseTransform* trans) {
                   " bytes of memory",
                   settings.level, plan.chunk_size, plan.history_size,
                   static_cast<guint64>(plan.memory.codec()));
+  state->level = settings.level;
+  GST_PAD_STREAM_LOCK(trans->sinkpad);
   self->priv->state = state;
   publish_stats(self);
+  GST_PAD_STREAM_UNLOCK(trans->sinkpad);
   return TRUE;
 }
 
 gboolean enc_stop(GstBaseTransform* trans) {
   GstSigmaEnc* self = GST_SIGMA_ENC(trans);
+  // A flush that was under way when the pads went inactive may still be running.
+  GST_PAD_STREAM_LOCK(trans->sinkpad);
   delete self->priv->state;
   self->priv->state = nullptr;
+  GST_PAD_STREAM_UNLOCK(trans->sinkpad);
   std::lock_guard guard(self->priv->shared.lock);
   self->priv->shared.started = false;
   return TRUE;
@@ -284,16 +329,40 @@ gboolean enc_stop(GstBaseTransform* trans) {
 GstFlowReturn enc_submit_input_buffer(GstBaseTransform* trans, gboolean, GstBuffer* input) {
   GstSigmaEnc* self = GST_SIGMA_ENC(trans);
   State* state = self->priv->state;
+  // Left over from the buffer before: the base class stopped because a packet was refused. With
+  // that packet the stream has a hole, so it ends here.
+  if (state->input != nullptr && state->refused == GST_FLOW_OK)
+    state->refused = gst_pad_get_last_flow_return(trans->srcpad);
   state->drop_input();
-  if (!gst_buffer_map(input, &state->input_map, GST_MAP_READ)) {
+  if (state->refused != GST_FLOW_OK) {
     gst_buffer_unref(input);
-    GST_ELEMENT_ERROR(self, RESOURCE, READ, ("An input buffer cannot be read."), (nullptr));
-    return GST_FLOW_ERROR;
+    return state->refused;
   }
   state->input = input;
-  if (state->input_map.size != 0) state->in_stream = true;
+  if (gst_buffer_get_size(input) != 0) state->in_stream = true;
   apply_level(self);
   return GST_FLOW_OK;
+}
+
+/// Bytes of the input that are not used yet, of one memory after the other: mapping a buffer of
+/// several memories whole would copy it. Empty at the end; false if a memory cannot be mapped.
+bool peek_input(State* state, sigma::ByteSpan& rest) {
+  rest = {};
+  while (state->input != nullptr) {
+    if (state->input_mapped && state->input_used < state->input_map.size) {
+      rest = {state->input_map.data + state->input_used, state->input_map.size - state->input_used};
+      return true;
+    }
+    state->unmap_input();
+    if (state->input_memory == gst_buffer_n_memory(state->input)) {
+      state->drop_input();
+      return true;
+    }
+    GstMemory* memory = gst_buffer_peek_memory(state->input, state->input_memory);
+    if (!gst_memory_map(memory, &state->input_map, GST_MAP_READ)) return false;
+    state->input_mapped = true;
+  }
+  return true;
 }
 
 GstFlowReturn enc_generate_output(GstBaseTransform* trans, GstBuffer** output) {
@@ -302,12 +371,13 @@ GstFlowReturn enc_generate_output(GstBaseTransform* trans, GstBuffer** output) {
   for (;;) {
     *output = take_packet(self);
     if (*output != nullptr) break;
-    if (state->input == nullptr || state->input_used == state->input_map.size) {
-      state->drop_input();
-      break;
+    sigma::ByteSpan rest;
+    if (!peek_input(state, rest)) {
+      GST_ELEMENT_ERROR(self, RESOURCE, READ, ("An input buffer cannot be read."), (nullptr));
+      state->refused = GST_FLOW_ERROR;
+      return GST_FLOW_ERROR;
     }
-    const sigma::ByteSpan rest(state->input_map.data + state->input_used,
-                               state->input_map.size - state->input_used);
+    if (rest.empty()) break;
     const sigma::Result<size_t> used = state->encoder.push(rest);
     if (!used.ok()) return post_error(self, used.status);
     state->input_used += used.value;
@@ -318,6 +388,9 @@ GstFlowReturn enc_generate_output(GstBaseTransform* trans, GstBuffer** output) {
 
 gboolean enc_sink_event(GstBaseTransform* trans, GstEvent* event) {
   GstSigmaEnc* self = GST_SIGMA_ENC(trans);
+  // Not started yet, or stopped: a flush raced with the change of state.
+  if (self->priv->state == nullptr)
+    return gst_pad_push_event(GST_BASE_TRANSFORM_SRC_PAD(self), event);
   switch (GST_EVENT_TYPE(event)) {
     case GST_EVENT_STREAM_START:
       handle_stream_start(self);
@@ -366,7 +439,8 @@ gboolean enc_query(GstBaseTransform* trans, GstPadDirection direction, GstQuery*
     return GST_BASE_TRANSFORM_CLASS(gst_sigma_enc_parent_class)->query(trans, direction, query);
   }
   gboolean answered = FALSE;
-  if (gst_sigma_src_query(GST_BASE_TRANSFORM_SINK_PAD(self), current_stats(self), query, &answered))
+  if (gst_sigma_src_query(GST_BASE_TRANSFORM_SINK_PAD(self), current_position(self), query,
+                          &answered))
     return answered;
   return GST_BASE_TRANSFORM_CLASS(gst_sigma_enc_parent_class)->query(trans, direction, query);
 }
@@ -505,7 +579,7 @@ void install_properties(GObjectClass* object_class) {
                            defaults.verify, ready));
   g_object_class_install_property(
       object_class, PROP_STATS,
-      g_param_spec_boxed("stats", "Statistics", "What was done since the element started",
+      g_param_spec_boxed("stats", "Statistics", "What was done since the stream began",
                          GST_TYPE_STRUCTURE, read_only));
 }
 

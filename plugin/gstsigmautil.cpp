@@ -56,16 +56,16 @@ bool upstream_size(GstPad* sink_pad, guint64& size) {
   return true;
 }
 
-gboolean answer_position(GstPad* sink_pad, const sigma::StreamStats& stats, GstQuery* query) {
+gboolean answer_position(GstPad* sink_pad, const GstSigmaPosition& position, GstQuery* query) {
   GstFormat format;
   gst_query_parse_position(query, &format, nullptr);
   if (format == GST_FORMAT_BYTES) {
-    gst_query_set_position(query, format, static_cast<gint64>(stats.bytes_out));
+    gst_query_set_position(query, format, static_cast<gint64>(position.out_offset));
     return TRUE;
   }
   guint64 size = 0;
   if (format != GST_FORMAT_PERCENT || !upstream_size(sink_pad, size)) return FALSE;
-  const guint64 done = MIN(static_cast<guint64>(stats.bytes_in), size);
+  const guint64 done = MIN(position.bytes_in, size);
   const guint64 percent = size == 0 ? GST_FORMAT_PERCENT_MAX
                                     : gst_util_uint64_scale(done, GST_FORMAT_PERCENT_MAX, size);
   gst_query_set_position(query, format, static_cast<gint64>(percent));
@@ -120,12 +120,12 @@ GstStructure* gst_sigma_stats_structure(const char* name, const sigma::StreamSta
                            "chunks-frames", G_TYPE_UINT64, guint64{0}, nullptr);
 }
 
-gboolean gst_sigma_src_query(GstPad* sink_pad, const sigma::StreamStats& stats, GstQuery* query,
+gboolean gst_sigma_src_query(GstPad* sink_pad, const GstSigmaPosition& position, GstQuery* query,
                              gboolean* answered) {
   GstFormat format;
   switch (GST_QUERY_TYPE(query)) {
     case GST_QUERY_POSITION:
-      *answered = answer_position(sink_pad, stats, query);
+      *answered = answer_position(sink_pad, position, query);
       return TRUE;
     case GST_QUERY_DURATION:
       *answered = answer_duration(sink_pad, query);
@@ -142,6 +142,8 @@ gboolean gst_sigma_src_query(GstPad* sink_pad, const sigma::StreamStats& stats, 
       return TRUE;
     case GST_QUERY_CONVERT:
     case GST_QUERY_SEGMENT:
+    case GST_QUERY_BITRATE:
+    case GST_QUERY_BUFFERING:
       *answered = FALSE;
       return TRUE;
     default:
@@ -149,7 +151,8 @@ gboolean gst_sigma_src_query(GstPad* sink_pad, const sigma::StreamStats& stats, 
   }
 }
 
-void gst_sigma_push_initial_events(GstElement* element, GstPad* src_pad, GstCaps* caps) {
+void gst_sigma_push_initial_events(GstElement* element, GstPad* src_pad, GstCaps* caps,
+                                   guint64 offset) {
   GstEvent* sticky = gst_pad_get_sticky_event(src_pad, GST_EVENT_STREAM_START, 0);
   if (sticky != nullptr) {
     gst_event_unref(sticky);
@@ -161,5 +164,6 @@ void gst_sigma_push_initial_events(GstElement* element, GstPad* src_pad, GstCaps
   if (caps != nullptr) gst_pad_push_event(src_pad, gst_event_new_caps(caps));
   GstSegment segment;
   gst_segment_init(&segment, GST_FORMAT_BYTES);
+  segment.start = segment.time = segment.position = segment.base = offset;
   gst_pad_push_event(src_pad, gst_event_new_segment(&segment));
 }

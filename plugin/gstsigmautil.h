@@ -35,13 +35,40 @@ void gst_sigma_warn_property_ignored(GstElement* element, const char* property);
 GstStructure* gst_sigma_stats_structure(const char* name, const sigma::StreamStats& stats,
                                         const char* time_field, uint64_t raw_bytes);
 
+/// How far an element is: bytes of upstream's present stream, and the offset that comes out next.
+struct GstSigmaPosition {
+  guint64 bytes_in = 0;
+  guint64 out_offset = 0;
+};
+
 /// Answers the queries at a src pad that must not reach upstream, whose sizes and positions are of
 /// other bytes: POSITION in BYTES (of the output) and PERCENT (of upstream's bytes, if it knows how
-/// many), DURATION in PERCENT, SEEKING (no), SCHEDULING (push only), CONVERT and SEGMENT (unknown).
-/// FALSE if `query` is none of them; else `answered` says whether there was an answer.
-gboolean gst_sigma_src_query(GstPad* sink_pad, const sigma::StreamStats& stats, GstQuery* query,
+/// many), DURATION in PERCENT, SEEKING (no), SCHEDULING (push only), CONVERT, SEGMENT, BITRATE and
+/// BUFFERING (unknown). FALSE if `query` is none of them; else `answered` says whether there was an
+/// answer.
+gboolean gst_sigma_src_query(GstPad* sink_pad, const GstSigmaPosition& position, GstQuery* query,
                              gboolean* answered);
 
 /// Makes sure that the sticky events that must come before data went out of `src_pad`: a
-/// stream-start if upstream sent none, `caps` if not NULL, a BYTES segment.
-void gst_sigma_push_initial_events(GstElement* element, GstPad* src_pad, GstCaps* caps);
+/// stream-start if upstream sent none, `caps` if not NULL, a BYTES segment from `offset` on. A
+/// segment from 0 would make a sink that can seek write over what it has.
+void gst_sigma_push_initial_events(GstElement* element, GstPad* src_pad, GstCaps* caps,
+                                   guint64 offset);
+
+/// Calls `use(data, size)` for each memory of a buffer until it gives false: mapping a buffer of
+/// several memories whole would copy it. FALSE if one cannot be mapped; an error was posted then.
+template <typename Use>
+gboolean gst_sigma_for_each_memory(GstElement* element, GstBuffer* buffer, Use use) {
+  for (guint i = 0; i < gst_buffer_n_memory(buffer); i++) {
+    GstMemory* memory = gst_buffer_peek_memory(buffer, i);
+    GstMapInfo map;
+    if (!gst_memory_map(memory, &map, GST_MAP_READ)) {
+      GST_ELEMENT_ERROR(element, RESOURCE, READ, ("An input buffer cannot be read."), (nullptr));
+      return FALSE;
+    }
+    const bool more = use(map.data, map.size);
+    gst_memory_unmap(memory, &map);
+    if (!more) break;
+  }
+  return TRUE;
+}

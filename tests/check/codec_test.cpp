@@ -291,6 +291,9 @@ START_TEST(files_round_trip_and_stats_agree) {
   std::ifstream out(dir + "/out", std::ios::binary);
   const Bytes back((std::istreambuf_iterator<char>(out)), std::istreambuf_iterator<char>());
   ck_assert(back == data);
+  const auto onto_itself = sigma::encode_file((dir + "/in").c_str(), (dir + "/in").c_str());
+  ck_assert(onto_itself.status.code == ErrorCode::INVALID_ARGUMENT);
+  ck_assert_uint_eq(fs::file_size(dir + "/in"), data.size());
   const auto missing = sigma::encode_file((dir + "/none").c_str(), (dir + "/x").c_str());
   ck_assert(missing.status.code == ErrorCode::IO && missing.status.value == ENOENT);
   const auto folder = sigma::encode_file(dir.c_str(), (dir + "/x").c_str());

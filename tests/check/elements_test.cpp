@@ -138,6 +138,120 @@ START_TEST(enc_packets_are_buffers_of_exactly_their_size) {
 }
 END_TEST
 
+START_TEST(buffers_of_several_memories_are_read_without_merging_them_P3) {
+  const Bytes data = testdata::mixed(3 * MiB);
+  const Bytes stream = codec::encode(data);
+  for (const bool encoder : {true, false}) {
+    const Bytes& input = encoder ? data : stream;
+    GstBuffer* buffer = gst_buffer_new();
+    for (size_t at = 0; at < input.size();) {
+      const size_t size = std::min<size_t>(input.size() - at, input.size() / 5 + 1);
+      GstBuffer* part = buffer_of(Bytes(input.begin() + at, input.begin() + at + size));
+      buffer = gst_buffer_append(buffer, part);
+      at += size;
+    }
+    ck_assert_uint_eq(gst_buffer_n_memory(buffer), 5);
+    gst_buffer_ref(buffer);
+    Harness harness(encoder ? "sigmaenc" : "sigmadec");
+    ck_assert_int_eq(gst_harness_push(harness.get(), buffer), GST_FLOW_OK);
+    ck_assert_uint_eq(gst_buffer_n_memory(buffer), 5);
+    gst_buffer_unref(buffer);
+    harness.push_eos();
+    ck_assert(harness.take_all() == (encoder ? stream : data));
+  }
+}
+END_TEST
+
+START_TEST(enc_small_packets_are_small_blocks_also_with_verify) {
+  Harness harness("sigmaenc verify=true");
+  push_in_pieces(harness, Bytes(18 * MiB, 'x'), codec::pieces_of(MiB));
+  harness.push_eos();
+  while (GstBuffer* buffer = gst_harness_try_pull(harness.get())) {
+    gsize offset = 0;
+    gsize allocated = 0;
+    const gsize size = gst_buffer_get_sizes(buffer, &offset, &allocated);
+    ck_assert_uint_le(allocated, size + 100);
+    gst_buffer_unref(buffer);
+  }
+}
+END_TEST
+
+START_TEST(enc_a_later_stream_continues_the_offsets_of_the_one_before) {
+  Harness harness("sigmaenc");
+  harness.push(from_text("one"));
+  harness.push_eos();
+  const size_t first = harness.take_all().size();
+  harness.restart_input();
+  harness.push(from_text("two"));
+  harness.push_eos();
+  GstEvent* event = gst_pad_get_sticky_event(harness.get()->sinkpad, GST_EVENT_SEGMENT, 0);
+  const GstSegment* segment = nullptr;
+  gst_event_parse_segment(event, &segment);
+  ck_assert_uint_eq(segment->start, first);
+  gst_event_unref(event);
+  GstBuffer* buffer = gst_harness_pull(harness.get());
+  ck_assert_uint_eq(GST_BUFFER_OFFSET(buffer), first);
+  gst_buffer_unref(buffer);
+}
+END_TEST
+
+START_TEST(a_level_that_does_not_fit_is_refused_and_reads_back_as_before) {
+  Harness harness("sigmaenc level=1 chunk-size=1048576 max-memory=5000000");
+  harness.push(from_text("one"));
+  g_object_set(harness.element(), "level", 9u, nullptr);
+  harness.push(from_text("two"));
+  guint level = 0;
+  g_object_get(harness.element(), "level", &level, nullptr);
+  ck_assert_uint_eq(level, 1);
+  ck_assert_uint_eq(harness.warnings(), 1);
+  harness.push_eos();
+  ck_assert(codec::decode(harness.take_all()).bytes == from_text("onetwo"));
+}
+END_TEST
+
+START_TEST(dec_held_events_stay_with_their_stream) {
+  Harness harness("sigmadec");
+  harness.push_event(gst_event_new_tag(gst_tag_list_new(GST_TAG_TITLE, "a", nullptr)));
+  harness.restart_input();
+  harness.push(codec::encode(from_text("data")));
+  ck_assert(harness.take_events() == std::vector<std::string>({"stream-start", "segment", "tag",
+                                                               "stream-start", "segment"}));
+}
+END_TEST
+
+START_TEST(flushes_that_race_with_state_changes_are_harmless) {
+  for (const char* name : {"sigmaenc", "sigmadec"}) {
+    GstElement* element = gst_element_factory_make(name, nullptr);
+    GstPad* sink = gst_element_get_static_pad(element, "sink");
+    gint running = 1;
+    struct Context {
+      GstPad* pad;
+      gint* running;
+    } context = {sink, &running};
+    GThread* flusher = g_thread_new(
+        "flusher",
+        [](gpointer data) -> gpointer {
+          auto* c = static_cast<Context*>(data);
+          while (g_atomic_int_get(c->running) != 0) {
+            gst_pad_send_event(c->pad, gst_event_new_flush_start());
+            gst_pad_send_event(c->pad, gst_event_new_flush_stop(TRUE));
+          }
+          return nullptr;
+        },
+        &context);
+    for (int i = 0; i < 500; i++) {
+      gst_element_set_state(element, GST_STATE_PAUSED);
+      gst_element_set_state(element, GST_STATE_READY);
+    }
+    g_atomic_int_set(&running, 0);
+    g_thread_join(flusher);
+    gst_element_set_state(element, GST_STATE_NULL);
+    gst_object_unref(sink);
+    gst_object_unref(element);
+  }
+}
+END_TEST
+
 START_TEST(enc_drains_before_serialized_events) {
   Harness harness("sigmaenc");
   const Bytes data = testdata::log_lines(5000);
@@ -581,6 +695,11 @@ int main(int argc, char** argv) {
       dec_gives_the_bytes_back_for_any_buffer_sizes,
       enc_empty_input_makes_an_empty_stream_with_all_events,
       enc_sends_its_own_caps_and_a_bytes_segment, enc_packets_are_buffers_of_exactly_their_size,
+      buffers_of_several_memories_are_read_without_merging_them_P3,
+      enc_small_packets_are_small_blocks_also_with_verify,
+      enc_a_later_stream_continues_the_offsets_of_the_one_before,
+      a_level_that_does_not_fit_is_refused_and_reads_back_as_before,
+      dec_held_events_stay_with_their_stream, flushes_that_race_with_state_changes_are_harmless,
       enc_drains_before_serialized_events, enc_flush_starts_clean, dec_flush_starts_clean,
       enc_and_dec_start_clean_after_READY, enc_two_files_through_one_element_become_joined_streams,
       dec_two_files_through_one_element_start_clean,

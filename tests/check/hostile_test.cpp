@@ -514,6 +514,28 @@ START_TEST(P7_headers_that_contradict_themselves_are_refused) {
 }
 END_TEST
 
+START_TEST(copies_of_the_head_are_its_bytes) {
+  // Bytes that a decoder ignores must be the same all the same.
+  Stream s;
+  uint8_t head[sigma::kHeadBodySize];
+  sigma::write_head(head, s.head);
+  Bytes body(std::begin(head), std::end(head));
+  body.push_back(77);  // of a later minor version
+  const auto put = [](Stream& to, const Bytes& what, uint8_t flags) {
+    to.packet(to.header(GlyphType::PRIMITIVE, Primitive::STREAM, flags), what);
+  };
+  put(s, body, 0);
+  s.stored(from_text("raw"), true);
+  Stream wrong = s;
+  put(s, body, sigma::kFlagCopy);
+  ck_assert(decode(s.end().bytes).status.ok());
+  body.back() = 78;
+  put(wrong, body, sigma::kFlagCopy);
+  check_fails(wrong.end().bytes, ErrorCode::DAMAGED, from_text("raw"),
+              "a copy of the head differs from it");
+}
+END_TEST
+
 START_TEST(groups_keep_to_the_heads_key_interval) {
   Stream s;
   s.head.key_interval = 2;
@@ -653,8 +675,9 @@ int main() {
       P7_heads_with_absurd_needs_are_refused_before_anything_is_reserved,
       P7_the_memory_a_stream_names_is_enough_to_decode_it,
       P7_forged_packet_sizes_and_positions_are_refused,
-      P7_headers_that_contradict_themselves_are_refused, groups_keep_to_the_heads_key_interval,
-      malformed_indexes_are_refused, P7_a_wrong_end_packet_is_refused,
-      what_is_not_a_sigma_stream_is_said_to_be_none, a_stream_marked_join_may_be_entered_at_any_key,
+      P7_headers_that_contradict_themselves_are_refused, copies_of_the_head_are_its_bytes,
+      groups_keep_to_the_heads_key_interval, malformed_indexes_are_refused,
+      P7_a_wrong_end_packet_is_refused, what_is_not_a_sigma_stream_is_said_to_be_none,
+      a_stream_marked_join_may_be_entered_at_any_key,
       P7_random_bytes_behind_valid_checks_never_crash));
 }

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -106,6 +107,32 @@ START_TEST(P8_joined_files_decode_to_the_joined_inputs) {
   Bytes expected = a;
   expected.insert(expected.end(), b.begin(), b.end());
   ck_assert(read_file(folder.file("out")) == expected);
+}
+END_TEST
+
+START_TEST(P8_two_inputs_through_concat_follow_one_another_in_a_file_and_a_pipe) {
+  const TemporaryFolder folder;
+  const Bytes a = testdata::mixed(3 * MiB, 1);
+  const Bytes b = testdata::log_lines(100000, 2);
+  Bytes both = a;
+  both.insert(both.end(), b.begin(), b.end());
+  write_file(folder.file("a"), a);
+  write_file(folder.file("b"), b);
+  const auto joined = [&](const char* one, const char* two, const std::string& rest) {
+    return "concat name=c ! " + rest + " filesrc location=" + folder.file(one) +
+           " ! c. filesrc location=" + folder.file(two) + " ! c.";
+  };
+  check_runs(joined("a", "b", "sigmaenc ! filesink location=" + folder.file("ab.sigma")));
+  ck_assert(codec::decode(read_file(folder.file("ab.sigma"))).bytes == both);
+  write_file(folder.file("a.sigma"), codec::encode(a));
+  write_file(folder.file("b.sigma"), codec::encode(b));
+  check_runs(joined("a.sigma", "b.sigma", "sigmadec ! filesink location=" + folder.file("out")));
+  ck_assert(read_file(folder.file("out")) == both);
+  // A pipe cannot seek; nothing may ask it to.
+  const std::string command = "gst-launch-1.0 -q " + joined("a", "b", "sigmaenc ! fdsink fd=1") +
+                              " | cat >" + folder.file("piped");
+  ck_assert_int_eq(std::system(command.c_str()), 0);
+  ck_assert(codec::decode(read_file(folder.file("piped"))).bytes == both);
 }
 END_TEST
 
@@ -402,6 +429,27 @@ START_TEST(progressreport_works_behind_the_encoder) {
 }
 END_TEST
 
+START_TEST(P3_holds_at_every_level_and_with_verify) {
+  if (g_getenv("SIGMA_TEST_SHORT") != nullptr) return;
+  const TemporaryFolder folder;
+  // Shared objects change between all kinds of chunks, which is hard on a heap.
+  const std::string tar =
+      "find /usr/lib -xdev -name '*.so*' -type f -size +100k 2>/dev/null | sort | "
+      "head -200 | xargs cat | head -c 40000000 >" +
+      folder.file("in");
+  ck_assert_int_eq(std::system(tar.c_str()), 0);
+  const std::string in = "filesrc blocksize=1048576 location=" + folder.file("in") + " ! ";
+  const long base = peak_rss(in + "identity ! fakesink", 3);
+  for (const char* settings :
+       {"level=0", "level=1", "level=1 verify=true", "level=2", "level=2 verify=true", "level=3",
+        "level=3 verify=true", "level=4", "level=5 verify=true", "level=7", "level=7 verify=true",
+        "level=2 chunk-size=1048576 verify=true"}) {
+    const long added = peak_rss(in + "sigmaenc " + settings + " ! fakesink", 3) - base;
+    ck_assert_msg(added <= 6144, "%s adds %ld KiB", settings, added);
+  }
+}
+END_TEST
+
 START_TEST(P3_memory_is_constant_at_100_MB_against_1_GB) {
   // A sanitizer's memory is not ours, and leaks show without 1 GB, too.
   if (g_getenv("SIGMA_TEST_SHORT") != nullptr) return;
@@ -434,7 +482,8 @@ int main(int argc, char** argv) {
   const int result = run_suite(make_suite(
       "pipelines", 600, main_job_file_to_file_and_back_P1,
       P2_random_buffer_sizes_and_blocksizes_give_the_same_file,
-      P8_joined_files_decode_to_the_joined_inputs, chained_twice_and_back,
+      P8_joined_files_decode_to_the_joined_inputs,
+      P8_two_inputs_through_concat_follow_one_another_in_a_file_and_a_pipe, chained_twice_and_back,
       chained_with_gdppay_and_back, a_tee_gives_both_branches_everything, over_tcp_to_a_decoder,
       into_tcpserversink_runs_to_eos, appsrc_to_appsink_round_trips,
       live_audio_in_a_time_segment_is_encoded_as_bytes, buffers_put_into_a_queue_come_out_in_order,
@@ -442,7 +491,8 @@ int main(int argc, char** argv) {
       stopping_a_running_pipeline_does_not_hang, errors_from_outside_are_clear,
       a_full_disk_is_an_error_and_what_was_written_decodes,
       P6_a_cut_file_is_an_error_and_its_start_is_written, a_sink_that_has_enough_is_no_error,
-      progressreport_works_behind_the_encoder, P3_memory_is_constant_at_100_MB_against_1_GB));
+      progressreport_works_behind_the_encoder, P3_holds_at_every_level_and_with_verify,
+      P3_memory_is_constant_at_100_MB_against_1_GB));
   gst_deinit();  // so that the leaks tracer reports
   return result;
 }
