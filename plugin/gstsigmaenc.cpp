@@ -81,7 +81,8 @@ struct State {
   GstMapInfo input_map = GST_MAP_INFO_INIT;
   size_t input_used = 0;  ///< bytes of the mapped memory
   bool events_sent = false;
-  bool in_stream = false;               ///< bytes came since the last end of a stream
+  bool in_stream = false;    ///< bytes came since the last end of a stream
+  bool base_pushes = false;  ///< the base class took a packet, and did not come back for the next
   GstFlowReturn refused = GST_FLOW_OK;  ///< why downstream did not take a packet
   bool failed = false;                  ///< an error was posted
   guint64 out_offset = 0;
@@ -205,11 +206,20 @@ GstFlowReturn drain(GstSigmaEnc* self) {
   return status.ok() ? push_packets(self) : post_error(self, status);
 }
 
+/// Whether downstream did not take a packet, here or where the base class pushed it: with that
+/// hole, the stream has come to its end.
+bool is_refused(GstSigmaEnc* self) {
+  State* state = self->priv->state;
+  if (std::exchange(state->base_pushes, false) && state->refused == GST_FLOW_OK)
+    state->refused = gst_pad_get_last_flow_return(GST_BASE_TRANSFORM_SRC_PAD(self));
+  return state->refused != GST_FLOW_OK;
+}
+
 GstFlowReturn finish_stream(GstSigmaEnc* self) {
   State* state = self->priv->state;
   state->in_stream = false;
   // After a hole an end packet would say that the stream is complete.
-  if (state->refused != GST_FLOW_OK) return state->refused;
+  if (is_refused(self)) return state->refused;
   const sigma::Status status = state->encoder.finish();
   return status.ok() ? push_packets(self) : post_error(self, status);
 }
@@ -252,6 +262,7 @@ void start_over(State* state) {
   state->encoder.reset();
   state->events_sent = false;
   state->in_stream = false;
+  state->base_pushes = false;
   state->refused = GST_FLOW_OK;
   state->failed = false;
 }
@@ -329,12 +340,8 @@ gboolean enc_stop(GstBaseTransform* trans) {
 GstFlowReturn enc_submit_input_buffer(GstBaseTransform* trans, gboolean, GstBuffer* input) {
   GstSigmaEnc* self = GST_SIGMA_ENC(trans);
   State* state = self->priv->state;
-  // Left over from the buffer before: the base class stopped because a packet was refused. With
-  // that packet the stream has a hole, so it ends here.
-  if (state->input != nullptr && state->refused == GST_FLOW_OK)
-    state->refused = gst_pad_get_last_flow_return(trans->srcpad);
   state->drop_input();
-  if (state->refused != GST_FLOW_OK) {
+  if (is_refused(self)) {
     gst_buffer_unref(input);
     return state->refused;
   }
@@ -368,9 +375,11 @@ bool peek_input(State* state, sigma::ByteSpan& rest) {
 GstFlowReturn enc_generate_output(GstBaseTransform* trans, GstBuffer** output) {
   GstSigmaEnc* self = GST_SIGMA_ENC(trans);
   State* state = self->priv->state;
+  state->base_pushes = false;
   for (;;) {
     *output = take_packet(self);
-    if (*output != nullptr) break;
+    state->base_pushes = *output != nullptr;
+    if (state->base_pushes) break;
     sigma::ByteSpan rest;
     if (!peek_input(state, rest)) {
       GST_ELEMENT_ERROR(self, RESOURCE, READ, ("An input buffer cannot be read."), (nullptr));

@@ -252,6 +252,31 @@ START_TEST(flushes_that_race_with_state_changes_are_harmless) {
 }
 END_TEST
 
+START_TEST(enc_a_stream_with_a_refused_packet_gets_no_end_P6) {
+  Harness harness("sigmaenc chunk-size=65536");
+  const Bytes data = testdata::log_lines(10 * 65536);
+  GstPad* sink = harness.get()->sinkpad;
+  int buffers = 0;
+  // The third packet is refused once, by whoever pushes it.
+  gst_pad_add_probe(
+      sink, GST_PAD_PROBE_TYPE_BUFFER,
+      [](GstPad*, GstPadProbeInfo* info, gpointer count) {
+        if (++*static_cast<int*>(count) != 3) return GST_PAD_PROBE_OK;
+        gst_buffer_unref(GST_PAD_PROBE_INFO_BUFFER(info));
+        GST_PAD_PROBE_INFO_FLOW_RETURN(info) = GST_FLOW_NOT_LINKED;
+        return GST_PAD_PROBE_HANDLED;
+      },
+      &buffers, nullptr);
+  ck_assert_int_eq(harness.push(data), GST_FLOW_NOT_LINKED);
+  ck_assert_int_eq(harness.push(data), GST_FLOW_NOT_LINKED);
+  harness.push_eos();
+  const codec::Decoded decoded = codec::decode(harness.take_all());
+  ck_assert(decoded.status.code == sigma::ErrorCode::TRUNCATED);
+  ck_assert(codec::is_prefix(decoded.bytes, data));
+  ck_assert_uint_eq(decoded.bytes.size(), 65536);
+}
+END_TEST
+
 START_TEST(enc_drains_before_serialized_events) {
   Harness harness("sigmaenc");
   const Bytes data = testdata::log_lines(5000);
@@ -700,8 +725,9 @@ int main(int argc, char** argv) {
       enc_a_later_stream_continues_the_offsets_of_the_one_before,
       a_level_that_does_not_fit_is_refused_and_reads_back_as_before,
       dec_held_events_stay_with_their_stream, flushes_that_race_with_state_changes_are_harmless,
-      enc_drains_before_serialized_events, enc_flush_starts_clean, dec_flush_starts_clean,
-      enc_and_dec_start_clean_after_READY, enc_two_files_through_one_element_become_joined_streams,
+      enc_a_stream_with_a_refused_packet_gets_no_end_P6, enc_drains_before_serialized_events,
+      enc_flush_starts_clean, dec_flush_starts_clean, enc_and_dec_start_clean_after_READY,
+      enc_two_files_through_one_element_become_joined_streams,
       dec_two_files_through_one_element_start_clean,
       dec_a_cut_stream_before_the_next_one_is_an_error_P6,
       dec_a_cut_stream_is_an_error_after_all_that_is_complete_P6,
