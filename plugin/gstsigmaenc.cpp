@@ -165,12 +165,12 @@ void ensure_events(GstSigmaEnc* self) {
 
 /// A buffer of exactly the packet's bytes, which it takes over without a copy.
 GstBuffer* wrap_packet(State* state, sigma::Packet& packet) {
-  const gsize capacity = packet.bytes.capacity();
-  const gsize begin = packet.bytes.begin();
   const gsize size = packet.bytes.size();
-  uint8_t* block = packet.bytes.detach();
-  GstBuffer* buffer = gst_buffer_new_wrapped_full(static_cast<GstMemoryFlags>(0), block, capacity,
-                                                  begin, size, block, std::free);
+  auto* owner = new sigma::Buffer(std::move(packet.bytes));
+  owner->disown();
+  GstBuffer* buffer = gst_buffer_new_wrapped_full(
+      static_cast<GstMemoryFlags>(0), owner->block(), owner->capacity(), owner->begin(), size,
+      owner, [](gpointer data) { delete static_cast<sigma::Buffer*>(data); });
   GST_BUFFER_OFFSET(buffer) = state->out_offset;
   state->out_offset += size;
   GST_BUFFER_OFFSET_END(buffer) = state->out_offset;

@@ -29,7 +29,7 @@ namespace sigma {
 class GlyphBufferPool;
 
 /// A block of memory from a pool, with a filled part somewhere inside. Move-only; a buffer that is
-/// dropped goes back to the system, not to the pool. It must not outlive its pool.
+/// dropped goes back to the system, not to the pool. It must not outlive its pool, unless disowned.
 class SIGMA_API Buffer {
  public:
   Buffer() = default;
@@ -57,8 +57,8 @@ class SIGMA_API Buffer {
   /// Gives what lies behind the filled part back to the system.
   void shrink_to_fit();
 
-  /// Hands the block to the caller, who frees it with free(); the pool no longer counts it.
-  uint8_t* detach();
+  /// The pool no longer counts the block, and may go before the buffer, which frees it by itself.
+  void disown();
 
  private:
   friend class GlyphBufferPool;

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "codec.hpp"
 #include "forge.hpp"
@@ -254,6 +255,30 @@ START_TEST(pool_reuses_counts_and_bounds) {
 }
 END_TEST
 
+START_TEST(buffers_keep_their_bytes_when_shrunk_and_outlive_their_pool_disowned) {
+  // From mapped to mapped, mapped to heap, and within the heap.
+  for (const auto& [capacity, size] : {std::pair<size_t, size_t>{1 << 20, 300000},
+                                       {1 << 20, 5000},
+                                       {200000, 131071},
+                                       {5000, 10},
+                                       {1 << 20, 1}}) {
+    sigma::Buffer buffer;
+    const Bytes bytes = testdata::random_bytes(size);
+    {
+      GlyphBufferPool pool;
+      buffer = std::move(pool.acquire(capacity).value);
+      buffer.append(bytes);
+      buffer.shrink_to_fit();
+      ck_assert_uint_eq(buffer.capacity(), size);
+      ck_assert_uint_eq(pool.owned(), size);
+      buffer.disown();
+      ck_assert_uint_eq(pool.owned(), 0);
+    }
+    ck_assert(std::equal(bytes.begin(), bytes.end(), buffer.bytes().begin()));
+  }
+}
+END_TEST
+
 START_TEST(every_error_says_what_happened_and_what_to_do) {
   const struct {
     ErrorCode code;
@@ -293,5 +318,6 @@ int main() {
       boundary_varint_that_spans_inputs_is_joined, boundary_reset_forgets_pending_bytes_and_counts,
       boundary_gives_the_same_glyphs_for_any_split,
       boundary_refuses_payloads_above_its_bound_before_reserving, pool_reuses_counts_and_bounds,
+      buffers_keep_their_bytes_when_shrunk_and_outlive_their_pool_disowned,
       every_error_says_what_happened_and_what_to_do));
 }
