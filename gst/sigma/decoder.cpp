@@ -252,7 +252,8 @@ Status StreamingDecoder::handle_head(ByteSpan body, uint64_t offset) {
 
 Status StreamingDecoder::start_stream(const Head& head, uint64_t offset) {
   // Beside its own memory, the copy of a chunk that an application or element passes on.
-  const uint64_t needs = decoder_needs(head) + head.chunk_max + kLaneDecoderMemory + kCodeMemory;
+  const uint64_t needs =
+      decoder_needs(head) + head.chunk_max + kLaneDecoderMemory + kCodeMemory + kHeadroom;
   if (needs > max_memory_)
     return Status::error(ErrorCode::NEEDS_MORE_MEMORY, "this stream needs", offset, needs);
   if (Status status = reserve(head); !status.ok()) {

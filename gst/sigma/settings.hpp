@@ -30,9 +30,13 @@ constexpr uint64_t kDefaultEncoderMemory = 6 * 1024 * 1024;
 constexpr uint64_t kDefaultDecoderMemory = 64 * 1024 * 1024;
 constexpr uint32_t kDefaultKeyInterval = 16;
 
-/// Resident code and data pages of this library, libzstd and libxxhash, in bytes: measured, part of
-/// what an encoder adds to a process, no part of what the codec allocates.
-constexpr uint64_t kCodeMemory = 1344 * 1024;
+/// Resident pages of code and data of this library, libzstd and libxxhash, in bytes: measured as
+/// what an encoder adds to a process less what the codec owns (docs/levels.md).
+constexpr uint64_t kCodeMemory = 448 * 1024;
+
+/// Bytes of max-memory that are left free for what no plan can foresee: holes in the heap, packets
+/// that a sink keeps.
+constexpr uint64_t kHeadroom = 896 * 1024;
 
 struct EncoderSettings {
   unsigned level = kDefaultLevel;               ///< 0 stores, 1 fastest, 9 smallest
@@ -53,8 +57,8 @@ struct MemoryEstimate {
   uint64_t held = 0;    ///< what a sink still holds of the packet before, beyond 1 MiB
   /// Bytes that the codec owns.
   uint64_t codec() const { return window + output + coder + verify + tables; }
-  /// Bytes that an encoder adds to a process.
-  uint64_t total() const { return codec() + held + kCodeMemory; }
+  /// Bytes that an encoder may add to a process.
+  uint64_t total() const { return codec() + held + kCodeMemory + kHeadroom; }
 };
 
 /// Sizes and parameters that follow from settings alone, never from the input.
