@@ -85,6 +85,9 @@ Status StreamingEncoder::flush() {
 }
 
 Status StreamingEncoder::finish() {
+  // There is room for one stream's end, not for that of a second one behind it.
+  if (waiting_count_ != 0)
+    return Status::error(ErrorCode::INVALID_ARGUMENT, "packets wait to be taken before the end");
   if (const Status status = flush(); !status.ok()) return status;
   if (!in_stream_)
     if (const Status status = start_stream(hash_bytes({})); !status.ok()) return fail(status);

@@ -66,6 +66,7 @@ class SIGMA_API StreamingEncoder {
   Status flush();
 
   /// Ends the stream: its last chunk, index and end packet. An empty input makes a stream too.
+  /// INVALID_ARGUMENT while packets are waiting.
   Status finish();
 
   /// Forgets everything but the settings.

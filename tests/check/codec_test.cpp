@@ -166,6 +166,20 @@ START_TEST(P2_a_reset_encoder_gives_the_same_bytes) {
 }
 END_TEST
 
+START_TEST(finish_waits_for_packets_to_be_taken) {
+  sigma::StreamingEncoder encoder;
+  ck_assert(encoder.configure({}).ok());
+  ck_assert(encoder.finish().ok());
+  for (int i = 0; i < 5; i++)
+    ck_assert(encoder.finish().code == ErrorCode::INVALID_ARGUMENT);
+  Bytes out;
+  for (sigma::Packet packet; encoder.take(packet);)
+    out.insert(out.end(), packet.bytes.bytes().begin(), packet.bytes.bytes().end());
+  ck_assert(out == encode({}));
+  ck_assert(encoder.finish().ok());
+}
+END_TEST
+
 START_TEST(decoder_takes_any_split) {
   const Bytes data = testdata::mixed(3 * MiB);
   const Bytes stream = encode(data, at_level(3, 65536));
@@ -520,7 +534,8 @@ int main() {
       P1_without_index_and_with_verify_round_trips, chunks_small_file_is_one_chunk,
       chunks_of_an_exact_multiple_have_no_empty_last_one,
       P2_the_split_of_the_input_does_not_change_a_byte, P2_a_reset_encoder_gives_the_same_bytes,
-      decoder_takes_any_split, P6_a_stream_cut_anywhere_is_an_error_after_what_is_complete,
+      finish_waits_for_packets_to_be_taken, decoder_takes_any_split,
+      P6_a_stream_cut_anywhere_is_an_error_after_what_is_complete,
       P8_joined_streams_decode_one_after_the_other, P8_streams_joined_after_a_cut_are_an_error,
       P10_incompressible_input_grows_by_a_twentieth_of_a_percent_at_most,
       P10_small_incompressible_chunks_grow_by_96_bytes_at_most, level_can_change_at_the_next_key,
