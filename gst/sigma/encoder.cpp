@@ -20,6 +20,8 @@
 #include <cstring>
 #include <utility>
 
+#include "gst/sigma/header_guard.hpp"
+
 namespace sigma {
 
 Status StreamingEncoder::configure(const EncoderSettings& settings) {
@@ -88,7 +90,10 @@ Status StreamingEncoder::finish() {
   // There is room for one stream's end, not for that of a second one behind it.
   if (waiting_count_ != 0)
     return Status::error(ErrorCode::INVALID_ARGUMENT, "packets wait to be taken before the end");
-  if (const Status status = flush(); !status.ok()) return status;
+  finishing_ = true;
+  const Status flushed = flush();
+  finishing_ = false;
+  if (!flushed.ok()) return flushed;
   if (!in_stream_)
     if (const Status status = start_stream(hash_bytes({})); !status.ok()) return fail(status);
   if (settings_.index && !index_.is_empty())
@@ -137,6 +142,13 @@ Status StreamingEncoder::start_stream(uint64_t first_chunk_hash) {
   return emit_head(false);
 }
 
+/// A copy right behind the head keeps the first group alive when the head is lost. A stream that
+/// ends with its first chunk, one that is not full, does without.
+Status StreamingEncoder::emit_second_head() {
+  const bool is_only_chunk = finishing_ && !chunker_.is_full();
+  return is_only_chunk ? Status{} : emit_head(true);
+}
+
 Status StreamingEncoder::emit_group_start() {
   if (const Status status = apply_level(); !status.ok()) return status;
   verifier_.start_group();
@@ -160,7 +172,9 @@ Status StreamingEncoder::make_chunk() {
   header.raw_size = static_cast<uint32_t>(chunker_.chunk().size());
   header.raw_hash = hash_bytes(chunker_.chunk());
   if (!in_stream_)
-    if (const Status status = start_stream(header.raw_hash); !status.ok()) return status;
+    if (Status status = start_stream(header.raw_hash);
+        !status.ok() || !(status = emit_second_head()).ok())
+      return status;
   header.stream_id = stream_id_;
   if (chunker_.is_key()) {
     header.flags = kFlagKey;
@@ -170,7 +184,9 @@ Status StreamingEncoder::make_chunk() {
   if (!made.ok()) return made.status;
   Buffer& out = made.value;
   const MutableByteSpan scratch(out.block() + kPacketFront, kMaxGlyphHeader + header.raw_size);
-  const Result<ByteSpan> body = code_chunk(header, scratch);
+  Result<ByteSpan> body = code_chunk(header, scratch);
+  if (body.ok() && find_packet_header(body.value) != body.value.size())
+    body = code_chunk_guarded(header, out);
   if (!body.ok()) return body.status;
   if (settings_.verify)
     if (const Status status = verify_chunk(header, body.value); !status.ok()) return status;
@@ -198,24 +214,46 @@ Result<ByteSpan> StreamingEncoder::code_chunk(PacketHeader& header, MutableByteS
     }
     coded = result.value;
   }
-  ByteSpan body = coded.bytes;
-  if (body.empty()) {
-    std::memcpy(scratch.data(), chunk.data(), chunk.size());
-    body = scratch.first(chunk.size());
-    header.body_hash = header.raw_hash;
-  } else {
-    header.type = chunker_.is_key() ? GlyphType::COMPOSITE : GlyphType::DELTA;
-    header.body_hash = hash_bytes(body);
-    stats_.glyphs += coded.glyphs;
-  }
-  header.body_size = static_cast<uint32_t>(body.size());
-  return body;
+  if (!coded.bytes.empty()) return complete_coded(header, coded);
+  std::memcpy(scratch.data(), chunk.data(), chunk.size());
+  header.type = GlyphType::PRIMITIVE;
+  header.body_hash = header.raw_hash;
+  chunk_glyphs_ = 0;
+  header.body_size = header.raw_size;
+  return ByteSpan(scratch.first(chunk.size()));
+}
+
+ByteSpan StreamingEncoder::complete_coded(PacketHeader& header, const CodedBody& coded) {
+  header.type = chunker_.is_key() ? GlyphType::COMPOSITE : GlyphType::DELTA;
+  header.body_hash = hash_bytes(coded.bytes);
+  header.body_size = static_cast<uint32_t>(coded.bytes.size());
+  chunk_glyphs_ = coded.glyphs;
+  return coded.bytes;
+}
+
+/// The same for a chunk whose body holds packet headers, in a larger block that takes the place of
+/// `out`. What headers there are stay if they cannot be kept out.
+Result<ByteSpan> StreamingEncoder::code_chunk_guarded(PacketHeader& header, Buffer& out) {
+  pool_.release(std::move(out));
+  const size_t room = guarded_body_max(header.raw_size);
+  Result<Buffer> larger = pool_.acquire(kPacketFront + room);
+  if (!larger.ok()) return larger.status;
+  out = std::move(larger.value);
+  const MutableByteSpan scratch(out.block() + kPacketFront, room);
+  Result<CodedBody> coded = encode_guarded(plan_.stores ? nullptr : &model_, chunker_.chunk(),
+                                           chunker_.history(), scratch);
+  coded.status.offset = chunker_.raw_offset();
+  if (!coded.ok()) return coded.status;
+  return coded.value.bytes.empty() ? code_chunk(header, scratch)
+                                   : Result<ByteSpan>(complete_coded(header, coded.value));
 }
 
 Status StreamingEncoder::verify_chunk(const PacketHeader& header, ByteSpan body) {
   const ByteSpan chunk = chunker_.chunk();
   ByteSpan decoded = body;
   if (!header.is_stored()) {
+    // A stored chunk needs no room of its own; one that had to be cut, at level 0, does.
+    if (const Status status = pool_.reserve(verified_, chunk.size()); !status.ok()) return status;
     const MutableByteSpan out(verified_.block(), chunk.size());
     const Status status = verifier_.evaluate(body, chunker_.history(), out);
     if (status.code == ErrorCode::NO_MEMORY) return status;
@@ -228,6 +266,7 @@ Status StreamingEncoder::verify_chunk(const PacketHeader& header, ByteSpan body)
 
 void StreamingEncoder::count_chunk(const PacketHeader& header) {
   stats_.chunks++;
+  stats_.glyphs += chunk_glyphs_;
   if (header.is_stored())
     stats_.chunks_stored++;
   else

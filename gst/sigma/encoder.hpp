@@ -93,8 +93,11 @@ class SIGMA_API StreamingEncoder {
   Status apply_level();
   Status start_stream(uint64_t first_chunk_hash);
   Result<ByteSpan> code_chunk(PacketHeader& header, MutableByteSpan scratch);
+  Result<ByteSpan> code_chunk_guarded(PacketHeader& header, Buffer& out);
+  ByteSpan complete_coded(PacketHeader& header, const CodedBody& coded);
   Status verify_chunk(const PacketHeader& header, ByteSpan body);
   Status emit_head(bool copy);
+  Status emit_second_head();
   Status emit_index();
   Status emit_end();
   Status emit_small(PacketHeader header, ByteSpan body);
@@ -117,9 +120,11 @@ class SIGMA_API StreamingEncoder {
   Head head_;
   uint64_t stream_id_ = 0;
   bool in_stream_ = false;
+  bool finishing_ = false;      ///< the chunk being made is the last
   uint64_t stream_size_ = 0;    ///< bytes of this stream that are out or waiting
   uint64_t head_sequence_ = 0;  ///< chunks before the last head or copy
   bool chunk_spans_inputs_ = false;
+  uint64_t chunk_glyphs_ = 0;  ///< in the body made last
 
   Status failed_;
   std::array<Packet, kMaxWaiting> waiting_;

@@ -135,6 +135,42 @@ Status parse_packet_header(const GlyphHeader& glyph_header, ByteSpan glyph, Byte
   return {};
 }
 
+Status recover_packet_header(ByteSpan in, uint64_t offset, PacketHeader& header,
+                             GlyphHeader& glyph_header) {
+  if (in.size() < kPacketHeaderSize) return damaged("a packet is too short", offset);
+  PacketHeader claimed;
+  claimed.type = static_cast<GlyphType>(in[kType] & 3);
+  claimed.primitive = static_cast<Primitive>(in[kPrimitive]);
+  claimed.body_size = load_le<uint32_t>(in.data() + kBodySize);
+  if (claimed.body_size > kMaxBody) return damaged("a packet is too long", offset);
+  glyph_header = glyph_header_of(claimed);
+  uint8_t glyph[kMaxGlyphHeader];
+  glyph_header.header_size = write_glyph_header(glyph, glyph_header);
+  return parse_packet_header(glyph_header, {glyph, glyph_header.header_size}, in, offset, header);
+}
+
+size_t find_sync_word(ByteSpan bytes, size_t from) {
+  // Its first byte is rare in text, and memchr() is twice as fast as memmem() on anything.
+  while (from < bytes.size()) {
+    const void* first = std::memchr(bytes.data() + from, kSyncWord[0], bytes.size() - from);
+    if (first == nullptr) break;
+    const auto at = static_cast<size_t>(static_cast<const uint8_t*>(first) - bytes.data());
+    const size_t compared = std::min(kSyncWord.size(), bytes.size() - at);
+    if (std::memcmp(first, kSyncWord.data(), compared) == 0) return at;
+    from = at + 1;
+  }
+  return bytes.size();
+}
+
+size_t find_packet_header(ByteSpan bytes, size_t from) {
+  for (size_t at = from; (at = find_sync_word(bytes, at)) < bytes.size(); at++) {
+    PacketHeader header;
+    GlyphHeader glyph_header;
+    if (recover_packet_header(bytes.subspan(at), 0, header, glyph_header).ok()) return at;
+  }
+  return bytes.size();
+}
+
 void write_head(uint8_t (&out)[kHeadBodySize], const Head& head) {
   out[0] = head.major;
   out[1] = head.minor;

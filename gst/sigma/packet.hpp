@@ -108,6 +108,18 @@ SIGMA_API void write_packet_front(uint8_t* out, const PacketHeader& header);
 SIGMA_API Status parse_packet_header(const GlyphHeader& glyph_header, ByteSpan glyph, ByteSpan in,
                                      uint64_t offset, PacketHeader& header);
 
+/// Reads and checks a header without its glyph's tag and length, which follow from it: DAMAGED if
+/// the check does not match them. `in` begins with a sync word and has kPacketHeaderSize bytes.
+SIGMA_API Status recover_packet_header(ByteSpan in, uint64_t offset, PacketHeader& header,
+                                       GlyphHeader& glyph_header);
+
+/// Where the first sync word lies in `bytes`, from `from` on, or the start of one that their end
+/// cuts; bytes.size() if there is none.
+SIGMA_API size_t find_sync_word(ByteSpan bytes, size_t from = 0);
+
+/// The same for a whole packet header whose check matches, by its sync word.
+SIGMA_API size_t find_packet_header(ByteSpan bytes, size_t from = 0);
+
 SIGMA_API void write_head(uint8_t (&out)[kHeadBodySize], const Head& head);
 SIGMA_API Status parse_head(ByteSpan body, uint64_t offset, Head& head);
 

@@ -20,6 +20,7 @@
 #include <bit>
 #include <span>
 
+#include "gst/sigma/header_guard.hpp"
 #include "gst/sigma/index.hpp"
 
 namespace sigma {
@@ -145,7 +146,7 @@ EncoderPlan make_plan(const EncoderSettings& settings, unsigned level, const Cho
   plan.stores = level == 0;
   plan.lane = lane_parameters(choice, chunk_size, history_size);
   plan.memory.window = uint64_t{chunk_size} + history_size;
-  plan.memory.output = kPacketFront + kMaxGlyphHeader + chunk_size;
+  plan.memory.output = kPacketFront + guarded_body_max(chunk_size);
   plan.memory.coder = plan.stores ? 0 : lane_encoder_memory(plan.lane, chunk_size);
   // A stored chunk is compared in place.
   plan.memory.verify = settings.verify && !plan.stores ? chunk_size + kLaneDecoderMemory : 0;
@@ -212,7 +213,7 @@ uint32_t optimal_chunk_size(uint64_t file_size) {
 Head make_head(const EncoderSettings& settings, const EncoderPlan& plan) {
   Head head;
   head.chunk_max = plan.chunk_size;
-  head.body_max = plan.chunk_size;
+  head.body_max = guarded_body_max(plan.chunk_size);
   head.history_max = settings.key_interval > 1 ? plan.history_size : 0;
   head.key_interval = settings.key_interval;
   return head;

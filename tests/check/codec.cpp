@@ -81,6 +81,24 @@ Decoded decode(const Bytes& stream, const Split& split, uint64_t max_memory) {
   return result;
 }
 
+std::vector<PacketView> packets(const Bytes& stream) {
+  std::vector<PacketView> all;
+  for (size_t at = 0; at < stream.size(); at += all.back().size) {
+    const sigma::ByteSpan rest = sigma::ByteSpan(stream).subspan(at);
+    sigma::GlyphHeader glyph;
+    PacketView packet;
+    packet.offset = at;
+    if (sigma::parse_glyph_header(rest, glyph) != sigma::GlyphParse::COMPLETE)
+      ck_abort_msg("no glyph at %zu", at);
+    require(sigma::parse_packet_header(glyph, rest.first(glyph.header_size),
+                                       rest.subspan(glyph.header_size), at, packet.header));
+    packet.size = glyph.header_size + glyph.payload_size;
+    packet.body = rest.first(packet.size).last(packet.header.body_size);
+    all.push_back(packet);
+  }
+  return all;
+}
+
 bool is_prefix(const Bytes& start, const Bytes& whole_bytes) {
   return start.size() <= whole_bytes.size() &&
          std::equal(start.begin(), start.end(), whole_bytes.begin());

@@ -3,6 +3,7 @@
 
 #include <functional>
 
+#include "gst/sigma/packet.hpp"
 #include "gst/sigma/sigma.hpp"
 #include "testdata.hpp"
 
@@ -27,6 +28,16 @@ struct Decoded {
 };
 Decoded decode(const Bytes& stream, const Split& split = whole(),
                uint64_t max_memory = sigma::kDefaultDecoderMemory);
+
+/// A packet of a sound stream.
+struct PacketView {
+  size_t offset = 0;  ///< of its tag
+  size_t size = 0;    ///< tag, length, header and body
+  sigma::PacketHeader header;
+  sigma::ByteSpan body;
+};
+/// All of them, by header hops; the test fails if one is not where it must be.
+std::vector<PacketView> packets(const Bytes& stream);
 
 bool is_prefix(const Bytes& start, const Bytes& whole_bytes);
 

@@ -257,11 +257,11 @@ START_TEST(enc_a_stream_with_a_refused_packet_gets_no_end_P6) {
   const Bytes data = testdata::log_lines(10 * 65536);
   GstPad* sink = harness.get()->sinkpad;
   int buffers = 0;
-  // The third packet is refused once, by whoever pushes it.
+  // The fourth packet, the second chunk, is refused once, by whoever pushes it.
   gst_pad_add_probe(
       sink, GST_PAD_PROBE_TYPE_BUFFER,
       [](GstPad*, GstPadProbeInfo* info, gpointer count) {
-        if (++*static_cast<int*>(count) != 3) return GST_PAD_PROBE_OK;
+        if (++*static_cast<int*>(count) != 4) return GST_PAD_PROBE_OK;
         gst_buffer_unref(GST_PAD_PROBE_INFO_BUFFER(info));
         GST_PAD_PROBE_INFO_FLOW_RETURN(info) = GST_FLOW_NOT_LINKED;
         return GST_PAD_PROBE_HANDLED;

@@ -24,7 +24,7 @@ std::vector<std::string> golden_streams() {
     if (entry.path().extension() == ".sigma")
       found.push_back(std::filesystem::path(entry.path()).replace_extension().string());
   std::sort(found.begin(), found.end());
-  ck_assert_uint_ge(found.size(), 9);
+  ck_assert_uint_ge(found.size(), 11);
   return found;
 }
 

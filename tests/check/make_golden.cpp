@@ -81,6 +81,8 @@ int main(int argc, char** argv) {
   keep_encoded(folder, "1.0-level-0", testdata::mixed(70000), 0, 16);
   keep_encoded(folder, "1.0-level-3", testdata::log_lines(300000), 3, 3);
   keep_encoded(folder, "1.0-level-9", testdata::samples(150000), 9, 16);
+  keep_encoded(folder, "1.0-second-head", testdata::samples(140000), 1, 1);
+  keep_encoded(folder, "1.0-stream-inside", codec::encode(testdata::mixed(30000)), 0, 16);
   Bytes joined = codec::encode(example);
   for (const Bytes& more : {codec::encode({}), codec::encode(testdata::random_bytes(500))})
     joined.insert(joined.end(), more.begin(), more.end());
