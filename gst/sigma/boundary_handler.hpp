@@ -34,18 +34,25 @@ enum class BoundaryState : uint8_t { IDLE, PARTIAL_HEADER, PARTIAL_PAYLOAD };
 ///     }
 ///
 /// A glyph that lies in one input is given as a view of it, without a copy; one that spans inputs
-/// is put together in a buffer of the pool.
+/// is put together in a buffer of the pool. After an error, or for a glyph that turns out to be
+/// damaged, search() finds the next sound one.
 class SIGMA_API BoundaryHandler {
  public:
-  /// Decides from the first bytes of a payload whether the rest may be waited for, so that a false
-  /// length can neither stall the reader nor make it reserve memory.
+  /// Knows what payloads begin with.
   class Gate {
    public:
     virtual ~Gate() = default;
-    /// `first` holds the first bytes of the payload: as many as set_gate() asked for, or the whole
-    /// payload if it is shorter. `glyph` is the glyph's tag and length on the wire.
+    /// Decides from the first bytes of a payload whether the rest may be waited for, so that a
+    /// false length can neither stall the reader nor make it reserve memory. `first` holds as many
+    /// as set_gate() asked for, or the whole payload if it is shorter. `glyph` is the glyph's tag
+    /// and length on the wire.
     virtual Status admit(const GlyphHeader& header, ByteSpan glyph, ByteSpan first,
                          uint64_t offset) = 0;
+    /// While searching: where in `bytes` the first payload may begin, or the start of one that
+    /// their end cuts; bytes.size() if nowhere.
+    virtual size_t find(ByteSpan bytes) const { return bytes.size(); }
+    /// Whether a payload begins with `first`; gives the glyph's header that belongs to it.
+    virtual bool recognise(ByteSpan, GlyphHeader&) const { return false; }
   };
 
   /// `max_payload`: bytes; a glyph that declares more is DAMAGED.
@@ -66,30 +73,42 @@ class SIGMA_API BoundaryHandler {
   /// up, what is left of it is kept as pending.
   Result<bool> next(Glyph& glyph);
 
+  /// Gives up the glyph that was delivered last, or in which an error was found, and makes next()
+  /// go on at the next payload that the gate recognises: from the byte behind the glyph's first
+  /// one; if its payload was recognised (`past_payload`), behind the first one of that.
+  void search(bool past_payload);
+
   BoundaryState state() const { return state_; }
-  size_t pending_bytes() const { return pending_.size(); }
+  size_t pending_bytes() const { return pending_ ? pending_.size() - taken_ : 0; }
   bool has_pending() const { return pending_bytes() != 0; }
-  ByteSpan pending() const { return pending_.bytes(); }
+  ByteSpan pending() const { return pending_.bytes().last(pending_bytes()); }
 
   /// Glyphs so far whose bytes came from more than one push.
   uint64_t crossings() const { return crossings_; }
 
   /// Offset of the first byte not yet part of a glyph that was taken, in bytes since reset().
-  uint64_t offset() const { return offset_; }
+  uint64_t offset() const { return offset_ + taken_; }
+  /// Offset of the glyph that was delivered last, until the next call.
+  uint64_t glyph_offset() const { return offset_; }
 
-  /// Forgets pending bytes, input and counts.
-  void reset();
+  /// Forgets pending bytes, input and counts; the next byte has `offset`.
+  void reset(uint64_t offset = 0);
 
  private:
   /// What is known of the glyph at the front.
-  enum class Stage : uint8_t { HEADER, GATE, PAYLOAD };
+  enum class Stage : uint8_t { HEADER, GATE, PAYLOAD, SEARCH };
 
-  Result<bool> next_in_input(Glyph& glyph);
-  Result<bool> next_in_pending(Glyph& glyph);
-  Status advance_stage(ByteSpan available);
+  bool wants_payload() const { return stage_ == Stage::GATE || stage_ == Stage::PAYLOAD; }
+  ByteSpan front() const { return pending_.size() != 0 ? pending_.bytes() : input_; }
+  void consume(size_t count);
+  Result<bool> advance();
+  Status parse_header(ByteSpan available);
+  Status ask_gate(ByteSpan available);
+  Status search_front();
+  Status admit_found(ByteSpan first);
   size_t wanted() const;
   Status keep(size_t count);
-  void deliver(ByteSpan whole, Glyph& glyph);
+  void deliver(Glyph& glyph);
 
   GlyphBufferPool& pool_;
   size_t max_payload_;
@@ -98,12 +117,12 @@ class SIGMA_API BoundaryHandler {
 
   ByteSpan input_;
   Buffer pending_;
-  bool pending_delivered_ = false;
+  size_t taken_ = 0;  ///< bytes of the glyph at the front that was delivered
   Stage stage_ = Stage::HEADER;
-  GlyphHeader header_;
+  GlyphHeader header_;  ///< header_size is 0 for a glyph that was found by its payload
   BoundaryState state_ = BoundaryState::IDLE;
   uint64_t crossings_ = 0;
-  uint64_t offset_ = 0;
+  uint64_t offset_ = 0;  ///< of the front
 };
 
 }  // namespace sigma

@@ -17,17 +17,12 @@
 #include "gst/sigma/decoder.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
 #include "gst/sigma/index.hpp"
 
 namespace sigma {
 namespace {
-
-Status damaged(const char* text, uint64_t offset) {
-  return Status::error(ErrorCode::DAMAGED, text, offset);
-}
 
 uint8_t known_flags(PacketKind kind) {
   switch (kind) {
@@ -57,27 +52,59 @@ size_t largest_body(PacketKind kind, const Head& head) {
   }
 }
 
+/// For handlers that never give a chunk.
+Result<bool> nothing_or(const Status& status) {
+  return status.ok() ? Result<bool>(false) : Result<bool>(status);
+}
+
 }  // namespace
 
-StreamingDecoder::StreamingDecoder(uint64_t max_memory)
+StreamingDecoder::StreamingDecoder(uint64_t max_memory, OnError on_error)
     : max_memory_(max_memory),
+      on_error_(on_error),
       pool_(static_cast<size_t>(std::min<uint64_t>(max_memory, SIZE_MAX))),
       boundary_(pool_),
-      evaluator_(pool_),
-      window_(pool_) {
+      chunks_(pool_) {
   boundary_.set_gate(this, kPacketHeaderSize);
   reset();
 }
 
-void StreamingDecoder::reset() {
-  boundary_.reset();
-  evaluator_.start_group();
-  in_stream_ = joining_ = joined_late_ = false;
-  streams_ = 0;
-  front_size_ = 0;
+void StreamingDecoder::forget() {
+  header_sound_ = body_sound_ = false;
+  in_stream_ = headless_ = joining_ = joined_late_ = false;
+  at_end_ = false;
+  damage_open_ = stream_damaged_ = group_lost_ = head_repeated_ = false;
+  streams_ = base_ = 0;
+  sequence_ = raw_offset_ = raw_seen_ = 0;
   failed_ = {};
+}
+
+void StreamingDecoder::reset() {
+  forget();
+  boundary_.reset();
+  front_size_ = 0;
+  is_sigma_ = false;
   stats_.start();
   stats_.peak_memory = pool_.peak();
+}
+
+Status StreamingDecoder::start_at(const EntryPoint& point) {
+  forget();
+  boundary_.reset(point.stream_offset);
+  is_sigma_ = true;
+  packet_ = {};
+  packet_.stream_id = point.stream_id;
+  packet_.sequence = point.sequence;
+  packet_.raw_offset = point.raw_offset;
+  packet_offset_ = point.stream_start;
+  streams_ = point.stream;
+  base_ = point.base;
+  failed_ = start_stream(point.head, point.head_bytes, 0);
+  joining_ = false;
+  joined_late_ = true;
+  sequence_ = point.sequence;
+  raw_offset_ = point.raw_offset;
+  return failed_;
 }
 
 Status StreamingDecoder::push(ByteSpan input) {
@@ -92,26 +119,46 @@ Status StreamingDecoder::push(ByteSpan input) {
 Result<bool> StreamingDecoder::next(DecodedChunk& chunk) {
   if (!failed_.ok()) return failed_;
   const uint64_t began = monotonic_ns();
-  Result<bool> result = false;
-  for (;;) {
-    const uint64_t offset = boundary_.offset();
-    Glyph glyph;
-    result = boundary_.next(glyph);
-    if (!result.ok() || !result.value) break;
-    result = handle(glyph, offset, chunk);
-    if (!result.ok() || result.value) break;
-  }
+  Result<bool> result = step(chunk);
   if (result.status.code == ErrorCode::DAMAGED && !begins_like_sigma())
     result.status = Status::error(ErrorCode::NOT_SIGMA, "there is no packet header", 0);
   failed_ = result.status;
   stats_.codec_time_ns += monotonic_ns() - began;
-  count();
+  stats_.boundary_crossings = boundary_.crossings();
+  stats_.peak_memory = std::max<uint64_t>(stats_.peak_memory, pool_.peak());
+  stats_.touch();
   return result;
+}
+
+/// Takes packets until one gives a chunk, or the input is used up.
+Result<bool> StreamingDecoder::step(DecodedChunk& chunk) {
+  for (;;) {
+    Glyph glyph;
+    Result<bool> result = boundary_.next(glyph);
+    if (result.ok() && !result.value) {
+      if (!at_end_ || on_error_ == OnError::FAIL || !boundary_.has_pending()) return false;
+      // A packet that the end cuts, or one whose length is false: others may lie inside it.
+      result = cut_off();
+    } else if (result.ok()) {
+      result = handle(glyph, chunk);
+    }
+    const bool search = !result.ok() && !body_sound_;
+    if (!result.ok() && !can_skip(result.status)) return result.status;
+    if (!result.ok()) leave_out(result.status);
+    if (search) boundary_.search(header_sound_);
+    header_sound_ = body_sound_ = false;
+    if (result.ok() && result.value) return true;
+  }
 }
 
 /// Tells another kind of file from a .sigma stream that is damaged.
 bool StreamingDecoder::begins_like_sigma() const {
-  return looks_like_packet({front_.data(), front_size_});
+  return is_sigma_ || looks_like_packet({front_.data(), front_size_});
+}
+
+Status StreamingDecoder::cut_off() const {
+  return Status::error(ErrorCode::TRUNCATED, "the stream stops before its end packet",
+                       boundary_.offset());
 }
 
 Status StreamingDecoder::finish() {
@@ -119,191 +166,213 @@ Status StreamingDecoder::finish() {
   const uint64_t offset = boundary_.offset() + boundary_.pending_bytes();
   if (!begins_like_sigma())
     return Status::error(ErrorCode::NOT_SIGMA, "there is no packet header", 0);
+  if (on_error_ == OnError::SKIP) return finish_skipping(offset);
+  Status status;
   if (in_stream_ || boundary_.has_pending())
-    return Status::error(ErrorCode::TRUNCATED, "the stream stops before its end packet", offset);
-  if (streams_ == 0) return Status::error(ErrorCode::TRUNCATED, "the stream is empty", offset);
-  return {};
+    status = cut_off();
+  else if (streams_ == 0)
+    status = Status::error(ErrorCode::TRUNCATED, "the stream is empty");
+  status.offset = status.ok() ? 0 : offset;
+  return status;
 }
 
-void StreamingDecoder::count() {
-  stats_.boundary_crossings = boundary_.crossings();
-  stats_.peak_memory = std::max<uint64_t>(stats_.peak_memory, pool_.peak());
-  stats_.touch();
+Status StreamingDecoder::damaged(const char* text) const {
+  return Status::error(ErrorCode::DAMAGED, text, packet_offset_);
 }
 
-Status StreamingDecoder::unsupported(const PacketHeader& packet, const char* text,
-                                     uint64_t offset) const {
-  return Status::error(ErrorCode::UNSUPPORTED_PACKET, text, offset,
-                       uint64_t{head_.minor} << 16 | uint64_t(packet.type) << 8 |
-                           static_cast<uint8_t>(packet.primitive));
+Status StreamingDecoder::unsupported(const char* text) const {
+  return Status::error(ErrorCode::UNSUPPORTED_PACKET, text, packet_offset_,
+                       uint64_t{head_.minor} << 16 | uint64_t(packet_.type) << 8 |
+                           static_cast<uint8_t>(packet_.primitive));
+}
+
+/// While searching: whether a packet header lies there.
+bool StreamingDecoder::recognise(ByteSpan first, GlyphHeader& header) const {
+  PacketHeader packet;
+  return recover_packet_header(first, 0, packet, header).ok();
 }
 
 /// Called by the boundary handler once a packet's header is there, before its body is waited for.
 Status StreamingDecoder::admit(const GlyphHeader& header, ByteSpan glyph, ByteSpan first,
                                uint64_t offset) {
-  Status status = parse_packet_header(header, glyph, first, offset, packet_);
+  packet_offset_ = offset;
+  const Status status = parse_packet_header(header, glyph, first, offset, packet_);
+  header_sound_ = status.ok();
   if (status.code == ErrorCode::NOT_SIGMA)
-    status = damaged(in_stream_ ? "no packet begins where one is due"
-                                : "bytes that are no stream follow the end packet",
-                     offset);
+    return damaged(in_stream_ ? "no packet begins where one is due"
+                              : "bytes that are no stream follow the end packet");
   if (!status.ok()) return status;
-  if (const Status kind = check_kind(packet_, offset); !kind.ok()) return kind;
+  is_sigma_ = true;
+  if (packet_.kind() != PacketKind::HEAD) {
+    if (!in_stream_) return check_headless();
+    if (packet_.stream_id != stream_id_) return damaged("a packet belongs to another stream");
+  }
+  if (const Status kind = check_kind(); !kind.ok()) return kind;
   if (packet_.kind() == PacketKind::HEAD) return {};  // handle_head() looks at the rest
-  if (const Status position = check_position(packet_, offset); !position.ok()) return position;
-  return packet_.kind() == PacketKind::CHUNK ? check_chunk(packet_, offset) : Status{};
+  if (const Status place = check_place(); !place.ok()) return place;
+  return packet_.kind() == PacketKind::CHUNK ? check_chunk() : Status{};
 }
 
-Status StreamingDecoder::check_kind(const PacketHeader& packet, uint64_t offset) const {
-  const PacketKind kind = packet.kind();
-  if (!in_stream_ && kind != PacketKind::HEAD)
-    return damaged("a stream does not begin with its head", offset);
+Status StreamingDecoder::check_kind() const {
+  const PacketKind kind = packet_.kind();
   const bool is_data = kind == PacketKind::METADATA || kind == PacketKind::UNKNOWN;
-  if (is_data && (packet.flags & kFlagCritical) != 0)
-    return unsupported(packet, "unknown critical packet", offset);
-  if ((packet.flags & ~known_flags(kind)) != 0)
-    return unsupported(packet, "unknown flag in packet", offset);
-  if (packet.body_size > largest_body(kind, head_))
-    return damaged("a packet is larger than the format or its head allows", offset);
+  if (is_data && (packet_.flags & kFlagCritical) != 0)
+    return unsupported("unknown critical packet");
+  if ((packet_.flags & ~known_flags(kind)) != 0) return unsupported("unknown flag in packet");
+  if (packet_.body_size > largest_body(kind, head_))
+    return damaged("a packet is larger than the format or its head allows");
   return {};
 }
 
-/// Everything but a head belongs to the stream, and to this place in it.
-Status StreamingDecoder::check_position(const PacketHeader& packet, uint64_t offset) const {
-  if (packet.stream_id != stream_id_) return damaged("a packet belongs to another stream", offset);
-  if (joining_) return {};
-  if (packet.sequence > sequence_) return damaged("chunks are missing", offset);
-  if (packet.sequence < sequence_) return damaged("a chunk comes twice or too late", offset);
-  if (packet.raw_offset != raw_offset_)
-    return damaged("a packet's decoded offset is wrong", offset);
+/// Sequence and raw offset of any packet but a new head.
+StreamingDecoder::Place StreamingDecoder::place_of(const PacketHeader& packet) const {
+  if (joining_) return Place::NEXT;
+  if (packet.sequence < sequence_) return Place::PASSED;
+  const uint64_t chunks = packet.sequence - sequence_;
+  const uint64_t bytes = packet.raw_offset - raw_offset_;
+  if (chunks == 0) return bytes == 0 ? Place::NEXT : Place::IMPOSSIBLE;
+  // Each of the chunks between has at least one byte, and chunk_max at most.
+  if (packet.raw_offset < raw_offset_ || bytes < chunks || (bytes - 1) / head_.chunk_max >= chunks)
+    return Place::IMPOSSIBLE;
+  return Place::AHEAD;
+}
+
+/// Whether the packet's place is one that can be dealt with.
+Status StreamingDecoder::check_place() const {
+  const Place place = place_of(packet_);
+  if (place == Place::NEXT) return {};
+  if (on_error_ == OnError::SKIP && place != Place::IMPOSSIBLE) return {};
+  if (packet_.sequence > sequence_) return damaged("chunks are missing");
+  if (packet_.sequence < sequence_) return damaged("a chunk comes twice or too late");
+  return damaged("a packet's decoded offset is wrong");
+}
+
+Status StreamingDecoder::check_chunk() const {
+  if (packet_.raw_size > head_.chunk_max) return damaged("a chunk is larger than its head allows");
+  if (packet_.sequence == UINT64_MAX || packet_.raw_offset > UINT64_MAX - packet_.raw_size)
+    return damaged("a stream cannot be that long");
+  if (packet_.raw_size == 0 || packet_.framing_size != 0)
+    return damaged("a chunk without framing has no bytes, or has framing");
+  if (packet_.is_stored() &&
+      (packet_.body_size != packet_.raw_size || packet_.body_hash != packet_.raw_hash))
+    return damaged("a stored chunk's body is not its bytes");
+  if (!packet_.is_stored() && packet_.is_key() != (packet_.type == GlyphType::COMPOSITE))
+    return damaged("a chunk's type contradicts its key flag");
+  if (packet_.sequence == 0 && !packet_.is_key())
+    return damaged("a stream's first chunk is no key");
+  if (packet_.is_key() || joining_ || group_lost_ || place_of(packet_) != Place::NEXT) return {};
+  if (group_chunks_ == 0) return damaged("a stream's first chunk is no key");
+  if (group_chunks_ >= head_.key_interval)
+    return damaged("a group has more chunks than its head allows");
   return {};
 }
 
-Status StreamingDecoder::check_chunk(const PacketHeader& packet, uint64_t offset) const {
-  if (packet.raw_size > head_.chunk_max)
-    return damaged("a chunk is larger than its head allows", offset);
-  if (packet.sequence == UINT64_MAX || packet.raw_offset > UINT64_MAX - packet.raw_size)
-    return damaged("a stream cannot be that long", offset);
-  if (packet.raw_size == 0 || packet.framing_size != 0)
-    return damaged("a chunk without framing has no bytes, or has framing", offset);
-  if (packet.is_stored() &&
-      (packet.body_size != packet.raw_size || packet.body_hash != packet.raw_hash))
-    return damaged("a stored chunk's body is not its bytes", offset);
-  if (!packet.is_stored() && packet.is_key() != (packet.type == GlyphType::COMPOSITE))
-    return damaged("a chunk's type contradicts its key flag", offset);
-  if (packet.sequence == 0 && !packet.is_key())
-    return damaged("a stream's first chunk is no key", offset);
-  if (joining_) return {};
-  if (group_chunks_ == 0 && !packet.is_key())
-    return damaged("a stream's first chunk is no key", offset);
-  if (!packet.is_key() && group_chunks_ >= head_.key_interval)
-    return damaged("a group has more chunks than its head allows", offset);
-  return {};
-}
-
-Result<bool> StreamingDecoder::handle(const Glyph& glyph, uint64_t offset, DecodedChunk& chunk) {
-  if (!glyph.has_payload) return damaged("a glyph that is no packet", offset);
+Result<bool> StreamingDecoder::handle(const Glyph& glyph, DecodedChunk& chunk) {
+  if (!glyph.has_payload)
+    return Status::error(ErrorCode::DAMAGED, "a glyph that is no packet", boundary_.glyph_offset());
   stats_.glyphs++;
   const ByteSpan body = glyph.payload.subspan(kPacketHeaderSize);
   if (hash_bytes(body) != packet_.body_hash)
-    return damaged("a packet's body does not match its hash", offset);
+    return damaged("a packet's body does not match its hash");
+  body_sound_ = true;
+  const PacketKind kind = packet_.kind();
+  if (kind == PacketKind::HEAD) return nothing_or(handle_head(body));
+  if (!in_stream_) return nothing_or(handle_headless_end(body));
   if (joining_ && packet_.sequence != 0) joined_late_ = true;
-  switch (packet_.kind()) {
-    case PacketKind::HEAD: {
-      const Status status = handle_head(body, offset);
-      return status.ok() ? Result<bool>(false) : Result<bool>(status);
-    }
-    case PacketKind::CHUNK:
-      return handle_chunk(body, offset, chunk);
-    case PacketKind::INDEX: {
-      const Status status = handle_index(body, offset);
-      return status.ok() ? Result<bool>(false) : Result<bool>(status);
-    }
-    case PacketKind::END: {
-      const Status status = handle_end(body, offset, boundary_.offset());
-      return status.ok() ? Result<bool>(false) : Result<bool>(status);
-    }
-    case PacketKind::METADATA:
-    case PacketKind::UNKNOWN:
-      break;  // not critical: passed over
-  }
+  if (!is_due()) return false;
+  raw_seen_ = std::max(raw_seen_, packet_.raw_offset + packet_.raw_size);
+  if (kind == PacketKind::CHUNK) return handle_chunk(body, chunk);
+  if (kind == PacketKind::END) return nothing_or(handle_end(body));
+  if (kind == PacketKind::INDEX)
+    if (const Status status = handle_index(body); !status.ok()) return status;
+  // Metadata and unknown packets that are not critical are passed over.
+  if (!group_lost_) close_damage(packet_offset_, base_ + raw_offset_, 0);
   return false;
 }
 
-Status StreamingDecoder::handle_head(ByteSpan body, uint64_t offset) {
-  Head head;
-  if (const Status status = parse_head(body, offset, head); !status.ok()) return status;
+Status StreamingDecoder::handle_head(ByteSpan body) {
   const bool is_copy = (packet_.flags & kFlagCopy) != 0;
-  if (in_stream_ && !is_copy)
-    return Status::error(ErrorCode::TRUNCATED,
-                         "a new stream begins before the end packet of the one before", offset);
-  if (in_stream_) {
-    if (packet_.body_hash != head_hash_)
-      return damaged("a copy of the head differs from it", offset);
-    return check_position(packet_, offset);
-  }
+  if (in_stream_ && packet_.stream_id == stream_id_) return handle_repeated_head(body, is_copy);
+  if (in_stream_ && is_copy) return damaged("a packet belongs to another stream");
+  Head head;
+  if (const Status status = parse_head(body, packet_offset_, head); !status.ok()) return status;
   if (!is_copy && (packet_.sequence != 0 || packet_.raw_offset != 0))
-    return damaged("a head claims to stand in the middle of its stream", offset);
-  if (is_copy && (head.flags & kHeadJoin) == 0)
-    return damaged("the beginning of the stream is missing", offset);
-  std::copy_n(body.begin(), head_bytes_.size(), head_bytes_.begin());
-  head_hash_ = packet_.body_hash;
-  return start_stream(head, offset);
+    return damaged("a head claims to stand in the middle of its stream");
+  if (in_stream_)
+    if (const Status status = handle_cut_stream(); !status.ok()) return status;
+  if (is_copy && (head.flags & kHeadJoin) == 0) {
+    const Status missing = damaged("the beginning of the stream is missing");
+    if (on_error_ == OnError::FAIL) return missing;
+    leave_out(missing);
+  }
+  return start_stream(head, body.first(kHeadBodySize), packet_.body_hash);
 }
 
-Status StreamingDecoder::start_stream(const Head& head, uint64_t offset) {
-  // Beside its own memory, the copy of a chunk that an application or element passes on.
-  const uint64_t needs =
-      decoder_needs(head) + head.chunk_max + kLaneDecoderMemory + kCodeMemory + kHeadroom;
-  if (needs > max_memory_)
-    return Status::error(ErrorCode::NEEDS_MORE_MEMORY, "this stream needs", offset, needs);
-  if (Status status = reserve(head); !status.ok()) {
-    status.offset = offset;
-    return status;
-  }
-  evaluator_.start_stream(head);
-  head_ = head;
-  in_stream_ = true;
-  joining_ = (head.flags & kHeadJoin) != 0;
-  joined_late_ = (packet_.flags & kFlagCopy) != 0;
-  index_packets_ = 0;
-  last_index_ = 0;
-  stream_id_ = packet_.stream_id;
-  stream_start_ = offset;
-  sequence_ = packet_.sequence;
-  raw_offset_ = packet_.raw_offset;
-  group_chunks_ = 0;
+Status StreamingDecoder::handle_repeated_head(ByteSpan body, bool is_copy) {
+  if (!is_copy) return handle_same_head();
+  const bool same = head_hash_ != 0
+                        ? packet_.body_hash == head_hash_
+                        : body.size() >= kHeadBodySize &&
+                              std::equal(head_bytes_.begin(), head_bytes_.end(), body.begin());
+  if (!same) return damaged("a copy of the head differs from it");
+  if (const Status place = check_place(); !place.ok()) return place;
+  if (is_due() && !group_lost_) close_damage(packet_offset_, base_ + raw_offset_, 0);
   return {};
 }
 
-/// The window, and one buffer that takes any packet that spans inputs: packets differ in size, and
-/// buffers made for each would leave holes in the heap.
-Status StreamingDecoder::reserve(const Head& head) {
-  if (const Status status = window_.configure(head.chunk_max, head.history_max); !status.ok())
+/// The head of packet_ begins a stream, or its copy is where one is entered.
+Status StreamingDecoder::start_stream(const Head& head, ByteSpan bytes, uint64_t hash) {
+  if (Status status = chunks_.start_stream(head, max_memory_); !status.ok()) {
+    status.offset = packet_offset_;
     return status;
-  Result<Buffer> packet = pool_.acquire(kPacketFront + head.body_max);
-  if (packet.ok()) pool_.release(std::move(packet.value));
-  return packet.status;
+  }
+  const bool is_copy = (packet_.flags & kFlagCopy) != 0;
+  const bool joins = (head.flags & kHeadJoin) != 0;
+  std::copy_n(bytes.begin(), head_bytes_.size(), head_bytes_.begin());
+  head_hash_ = hash;
+  head_ = head;
+  in_stream_ = true;
+  headless_ = head_repeated_ = false;
+  joining_ = joins;
+  joined_late_ = is_copy;
+  stream_damaged_ = is_copy && !joins;
+  index_packets_ = 0;
+  last_index_ = 0;
+  stream_id_ = packet_.stream_id;
+  stream_start_ = packet_offset_;
+  sequence_ = joins ? packet_.sequence : 0;
+  raw_offset_ = joins ? packet_.raw_offset : 0;
+  raw_seen_ = packet_.raw_offset;
+  group_chunks_ = 0;
+  group_lost_ = packet_.sequence != sequence_;
+  if (!group_lost_) close_damage(packet_offset_, base_ + raw_offset_, 0);
+  return {};
 }
 
-Result<bool> StreamingDecoder::handle_chunk(ByteSpan body, uint64_t offset, DecodedChunk& chunk) {
+Result<bool> StreamingDecoder::handle_chunk(ByteSpan body, DecodedChunk& chunk) {
   if (joining_) {
     if (!packet_.is_key()) return false;
     joining_ = false;
     sequence_ = packet_.sequence;
     raw_offset_ = packet_.raw_offset;
   }
-  if (packet_.is_key()) {
-    group_chunks_ = 0;
-    window_.start_group();
-    evaluator_.start_group();
-  } else {
-    window_.advance();
-  }
-  const Result<ByteSpan> bytes = decode_chunk(body, offset);
+  head_repeated_ = false;
+  if (group_lost_ && !packet_.is_key()) return false;
+  const uint64_t glyphs_before = chunks_.glyphs();
+  const Result<ByteSpan> bytes = chunks_.decode(packet_, body, packet_offset_);
+  group_lost_ = !bytes.ok();
   if (!bytes.ok()) return bytes.status;
-  chunk = {bytes.value, raw_offset_, streams_};
-  sequence_++;
-  raw_offset_ += packet_.raw_size;
+  close_damage(packet_offset_, base_ + packet_.raw_offset, packet_.sequence - sequence_);
+  chunk = {bytes.value, base_ + packet_.raw_offset, packet_.raw_offset, streams_};
+  if (packet_.is_key()) group_chunks_ = 0;
+  sequence_ = packet_.sequence + 1;
+  raw_offset_ = packet_.raw_offset + packet_.raw_size;
+  stats_.glyphs += chunks_.glyphs() - glyphs_before;
+  count_chunk();
+  return true;
+}
+
+void StreamingDecoder::count_chunk() {
   group_chunks_++;
   stats_.chunks++;
   stats_.bytes_out += packet_.raw_size;
@@ -311,55 +380,45 @@ Result<bool> StreamingDecoder::handle_chunk(ByteSpan body, uint64_t offset, Deco
     stats_.chunks_stored++;
   else
     stats_.chunks_bytes++;
-  return true;
 }
 
-Result<ByteSpan> StreamingDecoder::decode_chunk(ByteSpan body, uint64_t offset) {
-  if (packet_.is_stored()) {
-    // Its hash was that of the body, checked already. Without history nobody needs a copy.
-    if (head_.history_max == 0) return body;
-    window_.append(body);
-    return window_.chunk();
-  }
-  const uint64_t glyphs_before = evaluator_.glyphs();
-  const MutableByteSpan out = window_.prepare(packet_.raw_size);
-  Status status = evaluator_.evaluate(body, window_.history(), out);
-  if (status.ok() && hash_bytes(out) != packet_.raw_hash)
-    status = damaged("a chunk does not decode to the bytes that were encoded", offset);
-  if (!status.ok()) {
-    status.offset = offset;
-    return status;
-  }
-  window_.commit(out.size());
-  stats_.glyphs += evaluator_.glyphs() - glyphs_before;
-  return window_.chunk();
-}
-
-Status StreamingDecoder::handle_index(ByteSpan body, uint64_t offset) {
+Status StreamingDecoder::handle_index(ByteSpan body) {
   IndexPacket index;
-  if (const Status status = parse_index(body, offset, index); !status.ok()) return status;
-  last_index_ = offset - stream_start_;
-  if (!joined_late_ && index.number != index_packets_)
-    return damaged("index packets are missing or out of order", offset);
+  if (const Status status = parse_index(body, packet_offset_, index); !status.ok()) return status;
+  last_index_ = packet_offset_ - stream_start_;
+  if (!joined_late_ && !stream_damaged_ && index.number != index_packets_)
+    return damaged("index packets are missing or out of order");
   index_packets_++;
   return {};
 }
 
-Status StreamingDecoder::handle_end(ByteSpan body, uint64_t offset, uint64_t end_offset) {
+Status StreamingDecoder::handle_end(ByteSpan body) {
   EndTotals totals;
   ByteSpan head;
-  if (const Status status = parse_end(body, offset, totals, head); !status.ok()) return status;
+  if (const Status status = parse_end(body, packet_offset_, totals, head); !status.ok())
+    return status;
   if (!std::equal(head.begin(), head.end(), head_bytes_.begin()))
-    return damaged("the end packet's head differs", offset);
+    return damaged("the end packet's head differs");
   // Who joined after the last key has nothing to compare.
-  if (!joining_ && (totals.chunks != sequence_ || totals.raw_size != raw_offset_))
-    return damaged("the end packet's totals are not what was decoded", offset);
-  if (!joined_late_ &&
-      (totals.stream_size != end_offset - stream_start_ || totals.last_index != last_index_))
-    return damaged("the end packet's stream length or index offset is wrong", offset);
-  in_stream_ = joining_ = false;
-  streams_++;
+  if (!joining_ && (totals.chunks != packet_.sequence || totals.raw_size != packet_.raw_offset))
+    return damaged("the end packet's totals are not what was decoded");
+  if (!joined_late_ && !stream_damaged_ &&
+      (totals.stream_size != boundary_.offset() - stream_start_ ||
+       totals.last_index != last_index_)) {
+    const Status wrong = damaged("the end packet's stream length or index offset is wrong");
+    if (on_error_ == OnError::FAIL) return wrong;
+    leave_out(wrong);
+  }
+  if (!joining_) close_damage(packet_offset_, base_ + totals.raw_size, totals.chunks - sequence_);
+  end_stream(totals.raw_size);
   return {};
+}
+
+void StreamingDecoder::end_stream(uint64_t raw_size) {
+  in_stream_ = joining_ = group_lost_ = head_repeated_ = stream_damaged_ = false;
+  sequence_ = raw_offset_ = raw_seen_ = 0;
+  streams_++;
+  base_ += std::min(raw_size, UINT64_MAX - base_);
 }
 
 }  // namespace sigma

@@ -17,8 +17,8 @@
 #pragma once
 
 #include "gst/sigma/boundary_handler.hpp"
-#include "gst/sigma/evaluator.hpp"
-#include "gst/sigma/group_window.hpp"
+#include "gst/sigma/chunk_decoder.hpp"
+#include "gst/sigma/damage.hpp"
 #include "gst/sigma/packet.hpp"
 #include "gst/sigma/settings.hpp"
 #include "gst/sigma/stats.hpp"
@@ -28,8 +28,22 @@ namespace sigma {
 /// Bytes of a chunk that passed its check.
 struct DecodedChunk {
   ByteSpan bytes;           ///< valid until the next call of the decoder
+  uint64_t position = 0;    ///< decoded bytes before these, over all joined streams
   uint64_t raw_offset = 0;  ///< in the stream it belongs to
   uint64_t stream = 0;      ///< streams before this one; more than 0 in joined streams
+};
+
+/// A key chunk inside a stream, where decoding can begin.
+struct EntryPoint {
+  Head head;
+  std::array<uint8_t, kHeadBodySize> head_bytes{};  ///< as they came
+  uint64_t stream_id = 0;
+  uint64_t stream_start = 0;   ///< offset of the stream's head in the input
+  uint64_t stream_offset = 0;  ///< offset of the chunk's tag in the input
+  uint64_t sequence = 0;       ///< the chunk's
+  uint64_t raw_offset = 0;     ///< the chunk's
+  uint64_t stream = 0;         ///< streams before this one
+  uint64_t base = 0;           ///< their decoded bytes
 };
 
 /// Decodes streams, one or several joined, that arrive in any split:
@@ -41,15 +55,22 @@ struct DecodedChunk {
 ///       write(chunk.bytes);
 ///     }
 ///     ...
-///     decoder.finish();   // at the end of the input: is it complete?
+///     decoder.end_input();   // at the end of the input
+///     (next() as before)
+///     decoder.finish();      // is it complete?
 ///
-/// After an error nothing more is decoded until reset(). Offsets in errors count stream bytes since
-/// reset().
+/// After an error nothing more is decoded until reset(). With OnError::SKIP damage is no error:
+/// what it costs goes to the listener, and decoding goes on at the next key chunk (docs/format.md,
+/// "Damage"). Offsets in errors count stream bytes since reset().
 class SIGMA_API StreamingDecoder : private BoundaryHandler::Gate {
  public:
   /// `max_memory`: bytes, code included; streams that need more are refused.
-  explicit StreamingDecoder(uint64_t max_memory = kDefaultDecoderMemory);
+  explicit StreamingDecoder(uint64_t max_memory = kDefaultDecoderMemory,
+                            OnError on_error = OnError::FAIL);
   ~StreamingDecoder() override = default;
+
+  /// Who is told of damage; may be null.
+  void set_listener(DamageListener* listener) { listener_ = listener; }
 
   /// Adds input, which must stay valid until next() has given false.
   Status push(ByteSpan input);
@@ -57,55 +78,113 @@ class SIGMA_API StreamingDecoder : private BoundaryHandler::Gate {
   /// True: `chunk` is the next one. False: the input is used up.
   Result<bool> next(DecodedChunk& chunk);
 
-  /// The input is at its end: OK if the last stream is complete, else TRUNCATED (or NOT_SIGMA).
+  /// The input is at its end. When damage is left out, next() may find more chunks then, in what
+  /// seemed to be the beginning of a packet.
+  void end_input() { at_end_ = true; }
+
+  /// After end_input() and the last next(): OK if the last stream is complete, else TRUNCATED (or
+  /// NOT_SIGMA). When damage is left out, an error only if no stream was found at all.
   Status finish();
 
   /// Forgets everything: the next byte is the first of a stream.
   void reset();
 
+  /// Forgets everything but the statistics: the next byte is the tag of that key chunk.
+  Status start_at(const EntryPoint& point);
+
+  /// The bytes decoded last, as far back as they are kept: the end of the chunk given last is
+  /// their end. Valid like the chunk's.
+  ByteSpan recent() const { return chunks_.recent(); }
+
   const StreamStats& stats() const { return stats_; }
 
  private:
-  Status admit(const GlyphHeader& header, ByteSpan glyph, ByteSpan first, uint64_t offset) override;
-  Status check_kind(const PacketHeader& packet, uint64_t offset) const;
-  Status check_position(const PacketHeader& packet, uint64_t offset) const;
-  Status check_chunk(const PacketHeader& packet, uint64_t offset) const;
-  Status unsupported(const PacketHeader& packet, const char* text, uint64_t offset) const;
+  /// Where a packet stands, compared with what is due.
+  enum class Place : uint8_t { NEXT, PASSED, AHEAD, IMPOSSIBLE };
 
-  Result<bool> handle(const Glyph& glyph, uint64_t offset, DecodedChunk& chunk);
-  Status handle_head(ByteSpan body, uint64_t offset);
-  Status start_stream(const Head& head, uint64_t offset);
-  Status reserve(const Head& head);
-  Result<bool> handle_chunk(ByteSpan body, uint64_t offset, DecodedChunk& chunk);
-  Result<ByteSpan> decode_chunk(ByteSpan body, uint64_t offset);
-  Status handle_index(ByteSpan body, uint64_t offset);
-  Status handle_end(ByteSpan body, uint64_t offset, uint64_t end_offset);
+  Status admit(const GlyphHeader& header, ByteSpan glyph, ByteSpan first, uint64_t offset) override;
+  size_t find(ByteSpan bytes) const override { return find_sync_word(bytes); }
+  bool recognise(ByteSpan first, GlyphHeader& header) const override;
+  Status check_kind() const;
+  Place place_of(const PacketHeader& packet) const;
+  Status check_place() const;
+  Status check_chunk() const;
+
+  void forget();
+  Result<bool> step(DecodedChunk& chunk);
+  Result<bool> handle(const Glyph& glyph, DecodedChunk& chunk);
+  Status handle_head(ByteSpan body);
+  Status handle_repeated_head(ByteSpan body, bool is_copy);
+  Status start_stream(const Head& head, ByteSpan bytes, uint64_t hash);
+  Result<bool> handle_chunk(ByteSpan body, DecodedChunk& chunk);
+  void count_chunk();
+  Status handle_index(ByteSpan body);
+  Status handle_end(ByteSpan body);
+  void end_stream(uint64_t raw_size);
+
+  Status damaged(const char* text) const;
+  Status unsupported(const char* text) const;
+  Status cut_off() const;
   bool begins_like_sigma() const;
-  void count();
+
+  // At damage (decoder_damage.cpp).
+  bool can_skip(const Status& status) const;
+  void leave_out(const Status& cause);
+  void close_damage(uint64_t stream_end, uint64_t position_end, uint64_t chunks);
+  bool is_due();
+  Status handle_same_head();
+  void begin_again();
+  Status handle_cut_stream();
+  void cut_stream(uint64_t stream_end);
+  Status check_headless();
+  Status handle_headless_end(ByteSpan body);
+  Status finish_skipping(uint64_t offset);
 
   uint64_t max_memory_;
+  OnError on_error_;
+  DamageListener* listener_ = nullptr;
   GlyphBufferPool pool_;
   BoundaryHandler boundary_;
-  Evaluator evaluator_;
-  GroupWindow window_;
+  ChunkDecoder chunks_;
 
   std::array<uint8_t, kPacketMagic> front_{};  ///< the first bytes since reset()
   size_t front_size_ = 0;
-  PacketHeader packet_;  ///< header of the glyph that comes next, passed by admit()
+  bool is_sigma_ = false;  ///< a packet was found
+  bool at_end_ = false;    ///< no more input comes
+
+  // The packet that comes next, from admit() on.
+  PacketHeader packet_;
+  uint64_t packet_offset_ = 0;
+  bool header_sound_ = false;  ///< its check matched
+  bool body_sound_ = false;    ///< so did the body's hash
+
+  // The stream.
   Head head_;
   std::array<uint8_t, kHeadBodySize> head_bytes_{};  ///< as they came
-  uint64_t head_hash_ = 0;                           ///< body hash of the head packet
+  uint64_t head_hash_ = 0;                           ///< of the whole body; 0: not known
   bool in_stream_ = false;
-  bool joining_ = false;  ///< entered a JOIN stream, before its first key
+  bool headless_ = false;  ///< packets of a stream came without its head
+  bool joining_ = false;   ///< entered a JOIN stream, before its first key
   bool joined_late_ = false;
   uint64_t stream_id_ = 0;
   uint64_t stream_start_ = 0;   ///< offset of the stream's head
-  uint64_t streams_ = 0;        ///< complete ones so far
+  uint64_t streams_ = 0;        ///< ended so far
+  uint64_t base_ = 0;           ///< decoded bytes of the streams before
   uint64_t sequence_ = 0;       ///< chunks of this stream so far
   uint64_t raw_offset_ = 0;     ///< decoded bytes of this stream so far
   uint64_t index_packets_ = 0;  ///< of this stream so far
   uint64_t last_index_ = 0;     ///< stream offset of the latest, 0 if none
   uint64_t group_chunks_ = 0;   ///< chunks of this group so far
+
+  // Damage that is being left out.
+  Damage damage_;
+  bool damage_open_ = false;
+  bool stream_damaged_ = false;  ///< something of this stream was left out
+  bool group_lost_ = false;      ///< nothing but a key chunk can be decoded
+  bool head_repeated_ = false;   ///< the same stream may have begun again,
+  uint64_t repeated_head_ = 0;   ///< here
+  uint64_t raw_seen_ = 0;        ///< decoded bytes that this stream has at least
+
   Status failed_;
   StreamStats stats_;
 };

@@ -32,6 +32,8 @@ class SIGMA_API GroupWindow {
   /// The group's bytes before the chunk, at most history_max of them.
   ByteSpan history() const { return {buffer_.block(), history_size_}; }
   ByteSpan chunk() const { return {buffer_.block() + history_size_, chunk_size_}; }
+  /// Both, which lie one behind the other.
+  ByteSpan recent() const { return {buffer_.block(), history_size_ + chunk_size_}; }
   size_t room() const { return chunk_max_ - chunk_size_; }
 
   /// Copies as much of `bytes` as there is room for to the end of the chunk; gives that count.

@@ -81,6 +81,44 @@ Decoded decode(const Bytes& stream, const Split& split, uint64_t max_memory) {
   return result;
 }
 
+Bytes Salvaged::bytes() const {
+  Bytes all;
+  for (const Piece& piece : pieces)
+    append(all, piece.bytes);
+  return all;
+}
+
+Salvaged salvage(const Bytes& stream, const Split& split, uint64_t max_memory) {
+  struct Log : sigma::DamageListener {
+    std::vector<sigma::Damage> damage;
+    void on_damage(const sigma::Damage& one) override { damage.push_back(one); }
+  } log;
+  sigma::StreamingDecoder decoder(max_memory, sigma::OnError::SKIP);
+  decoder.set_listener(&log);
+  Salvaged result;
+  const auto take_chunks = [&] {
+    for (sigma::DecodedChunk chunk; result.status.ok();) {
+      const sigma::Result<bool> more = decoder.next(chunk);
+      result.status = more.status;
+      if (!more.ok() || !more.value) return;
+      result.pieces.push_back({chunk.position, Bytes(chunk.bytes.begin(), chunk.bytes.end())});
+    }
+  };
+  for (size_t at = 0; at < stream.size() && result.status.ok();) {
+    const size_t size = std::min(split(), stream.size() - at);
+    const Bytes piece(stream.begin() + at, stream.begin() + at + size);
+    result.status = decoder.push(piece);
+    take_chunks();
+    at += size;
+  }
+  decoder.end_input();
+  take_chunks();
+  if (result.status.ok()) result.status = decoder.finish();
+  result.damage = log.damage;
+  result.stats = decoder.stats();
+  return result;
+}
+
 std::vector<PacketView> packets(const Bytes& stream) {
   std::vector<PacketView> all;
   for (size_t at = 0; at < stream.size(); at += all.back().size) {

@@ -29,6 +29,22 @@ struct Decoded {
 Decoded decode(const Bytes& stream, const Split& split = whole(),
                uint64_t max_memory = sigma::kDefaultDecoderMemory);
 
+/// What a decoder that leaves damage out gave and said.
+struct Salvaged {
+  struct Piece {
+    uint64_t position;
+    Bytes bytes;
+  };
+  std::vector<Piece> pieces;  ///< chunk by chunk
+  std::vector<sigma::Damage> damage;
+  sigma::Status status;
+  sigma::StreamStats stats;
+
+  Bytes bytes() const;  ///< all pieces, joined
+};
+Salvaged salvage(const Bytes& stream, const Split& split = whole(),
+                 uint64_t max_memory = sigma::kDefaultDecoderMemory);
+
 /// A packet of a sound stream.
 struct PacketView {
   size_t offset = 0;  ///< of its tag

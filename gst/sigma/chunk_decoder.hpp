@@ -1,0 +1,56 @@
+/* Chunks of one stream to bytes: evaluation, history, the check of the raw hash.
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, see
+ * <https://www.gnu.org/licenses/>.
+ */
+#pragma once
+
+#include "gst/sigma/evaluator.hpp"
+#include "gst/sigma/group_window.hpp"
+#include "gst/sigma/packet.hpp"
+
+namespace sigma {
+
+/// Decodes the chunks of a group in order. It trusts that headers keep to the head's limits and
+/// that the body's hash was checked.
+class SIGMA_API ChunkDecoder {
+ public:
+  explicit ChunkDecoder(GlyphBufferPool& pool) : pool_(pool), evaluator_(pool), window_(pool) {}
+
+  /// Bytes that decoding such a stream takes, with the copy of a chunk that an application or an
+  /// element passes on, code and headroom.
+  static uint64_t needs(const Head& head);
+
+  /// Takes the limits of a stream and reserves what they ask for; NEEDS_MORE_MEMORY if that is
+  /// more than `max_memory`.
+  Status start_stream(const Head& head, uint64_t max_memory);
+
+  /// The chunk's bytes, valid until the next call. A key chunk begins a new group. After an error
+  /// only a key chunk can follow.
+  Result<ByteSpan> decode(const PacketHeader& packet, ByteSpan body, uint64_t offset);
+
+  /// The bytes decoded last, back to the group's beginning or as far as the stream's history goes.
+  ByteSpan recent() const { return window_.recent(); }
+
+  /// Glyphs evaluated since start_stream().
+  uint64_t glyphs() const { return evaluator_.glyphs(); }
+
+ private:
+  GlyphBufferPool& pool_;
+  Evaluator evaluator_;
+  GroupWindow window_;
+  bool keeps_history_ = false;
+};
+
+}  // namespace sigma

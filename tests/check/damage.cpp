@@ -1,0 +1,158 @@
+/* A model of recovery that shares nothing with the decoder but the packets' headers. */
+#include "damage.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+namespace damage {
+namespace {
+
+using codec::PacketView;
+using sigma::PacketKind;
+
+void add(std::vector<Range>& ranges, uint64_t begin, uint64_t end) {
+  if (begin == end) return;
+  if (!ranges.empty() && ranges.back().end == begin)
+    ranges.back().end = end;
+  else
+    ranges.push_back({begin, end});
+}
+
+/// Follows the packets of joined streams, one after the other.
+class Model {
+ public:
+  void see(const PacketView& packet, bool whole) {
+    const sigma::PacketHeader& header = packet.header;
+    const uint64_t begin = base_ + header.raw_offset;
+    switch (header.kind()) {
+      case PacketKind::HEAD:
+        has_head_ |= whole;
+        break;
+      case PacketKind::CHUNK:
+        see_chunk(header, whole);
+        break;
+      case PacketKind::END:
+        if (whole)
+          seen_ = header.raw_offset;
+        else
+          expected_.unknown_end = true;
+        if (touched_) expected_.groups_touched++;
+        base_ += has_head_ || whole ? seen_ : 0;
+        seen_ = 0;
+        has_head_ = group_lives_ = touched_ = false;
+        return;
+      default:
+        break;
+    }
+    if (whole && has_head_) seen_ = std::max(seen_, begin - base_ + header.raw_size);
+  }
+
+  const Expected& expected() const { return expected_; }
+
+ private:
+  void see_chunk(const sigma::PacketHeader& header, bool whole) {
+    if (header.is_key()) {
+      if (touched_) expected_.groups_touched++;
+      touched_ = false;
+      group_lives_ = true;
+    }
+    touched_ |= !whole;
+    group_lives_ &= whole && has_head_;
+    const uint64_t begin = base_ + header.raw_offset;
+    add(group_lives_ ? expected_.delivered : expected_.missing, begin, begin + header.raw_size);
+  }
+
+  Expected expected_;
+  uint64_t base_ = 0;
+  uint64_t seen_ = 0;  ///< decoded bytes of the stream, as far as sound packets tell
+  bool has_head_ = false;
+  bool group_lives_ = false;
+  bool touched_ = false;
+};
+
+}  // namespace
+
+const char* name_of(Kind kind) {
+  static const char* const names[] = {"overwrite", "delete", "insert"};
+  return names[static_cast<int>(kind)];
+}
+
+Change random_change(testdata::Random& random, size_t stream_size, size_t most) {
+  Change change;
+  change.kind = static_cast<Kind>(random.below(3));
+  change.size = 1 + random.below(std::min(most, stream_size));
+  change.at = random.below(stream_size - (change.kind == Kind::INSERT ? 0 : change.size) + 1);
+  return change;
+}
+
+Bytes apply(const Bytes& stream, const Change& change, uint64_t seed) {
+  Bytes changed = stream;
+  const auto at = changed.begin() + static_cast<std::ptrdiff_t>(change.at);
+  testdata::Random random(seed);
+  switch (change.kind) {
+    case Kind::OVERWRITE:
+      for (size_t i = 0; i < change.size; i++)
+        at[static_cast<std::ptrdiff_t>(i)] ^= static_cast<uint8_t>(1 + random.below(255));
+      break;
+    case Kind::DELETE:
+      changed.erase(at, at + static_cast<std::ptrdiff_t>(change.size));
+      break;
+    case Kind::INSERT: {
+      const Bytes noise = testdata::random_bytes(change.size, seed);
+      changed.insert(at, noise.begin(), noise.end());
+      break;
+    }
+  }
+  return changed;
+}
+
+std::vector<bool> whole_packets(const std::vector<PacketView>& packets, const Change& change) {
+  std::vector<bool> whole;
+  for (const PacketView& packet : packets) {
+    const size_t end = packet.offset + packet.size;
+    const size_t begin = end - packet.body.size() - sigma::kPacketHeaderSize;
+    if (change.kind == Kind::INSERT)
+      whole.push_back(change.at <= begin || change.at >= end);
+    else
+      whole.push_back(change.at + change.size <= begin || change.at >= end);
+  }
+  return whole;
+}
+
+Expected expect(const std::vector<PacketView>& packets, const std::vector<bool>& whole) {
+  Model model;
+  for (size_t i = 0; i < packets.size(); i++)
+    model.see(packets[i], whole[i]);
+  return model.expected();
+}
+
+std::string compare(const codec::Salvaged& salvaged, const Expected& expected, const Bytes& raw) {
+  if (!salvaged.status.ok()) return sigma::describe(salvaged.status).text;
+  std::vector<Range> delivered;
+  for (const codec::Salvaged::Piece& piece : salvaged.pieces) {
+    const uint64_t end = piece.position + piece.bytes.size();
+    if (end > raw.size() ||
+        std::memcmp(piece.bytes.data(), raw.data() + piece.position, piece.bytes.size()) != 0)
+      return "wrong bytes at " + std::to_string(piece.position);
+    add(delivered, piece.position, end);
+  }
+  if (delivered != expected.delivered) return "other bytes were given than those that are sound";
+  std::vector<Range> missing;
+  bool unknown_end = false;
+  uint64_t lost = 0;
+  for (const sigma::Damage& damage : salvaged.damage) {
+    if (damage.stream_end < damage.stream_begin) return "a range that ends before it begins";
+    lost += damage.bytes();
+    if (damage.position_end == sigma::kUnknownPosition)
+      unknown_end = true;
+    else
+      add(missing, damage.position_begin, damage.position_end);
+  }
+  if (unknown_end != expected.unknown_end) return "the missing end was not told, or is there";
+  // Without an end packet nobody knows of the chunks behind the last sound one.
+  if (!unknown_end && missing != expected.missing) return "other ranges were reported";
+  if (lost != salvaged.stats.bytes_lost) return "bytes-lost is not the sum of the ranges";
+  return "";
+}
+
+}  // namespace damage

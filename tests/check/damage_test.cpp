@@ -1,0 +1,386 @@
+/* Decoding in spite of damage: what is sound comes out, what is missing is reported. P4, P5, P6. */
+#include <algorithm>
+#include <string>
+
+#include "codec.hpp"
+#include "damage.hpp"
+#include "forge.hpp"
+#include "suite.hpp"
+
+namespace {
+
+using codec::packets;
+using codec::PacketView;
+using codec::salvage;
+using codec::Salvaged;
+using damage::Change;
+using damage::Kind;
+using testdata::Bytes;
+
+sigma::EncoderSettings small_groups(unsigned level = 3) {
+  sigma::EncoderSettings settings;
+  settings.level = level;
+  settings.chunk_size = 65536;
+  settings.key_interval = 4;
+  return settings;
+}
+
+void append(Bytes& out, const Bytes& more) {
+  out.insert(out.end(), more.begin(), more.end());
+}
+
+Bytes joined(std::initializer_list<Bytes> parts) {
+  Bytes all;
+  for (const Bytes& part : parts)
+    append(all, part);
+  return all;
+}
+
+Bytes part_of(const Bytes& bytes, size_t begin, size_t end) {
+  return Bytes(bytes.begin() + static_cast<std::ptrdiff_t>(begin),
+               bytes.begin() + static_cast<std::ptrdiff_t>(end));
+}
+
+/// Whole packets of a stream, in the order given.
+Bytes pick(const Bytes& stream, const std::vector<size_t>& order) {
+  const std::vector<PacketView> all = packets(stream);
+  Bytes picked;
+  for (const size_t i : order)
+    append(picked, part_of(stream, all[i].offset, all[i].offset + all[i].size));
+  return picked;
+}
+
+std::vector<size_t> first_numbers(size_t count) {
+  std::vector<size_t> numbers(count);
+  for (size_t i = 0; i < count; i++)
+    numbers[i] = i;
+  return numbers;
+}
+
+/// Applies the change and compares with the model.
+void check_change(const Bytes& stream, const Bytes& raw, const std::vector<PacketView>& all,
+                  const Change& change, const codec::Split& split = codec::whole()) {
+  const damage::Expected expected = damage::expect(all, damage::whole_packets(all, change));
+  const Salvaged salvaged = salvage(damage::apply(stream, change, change.at + 1), split);
+  const std::string wrong = damage::compare(salvaged, expected, raw);
+  ck_assert_msg(wrong.empty(), "%s of %zu bytes at %zu: %s", damage::name_of(change.kind),
+                change.size, change.at, wrong.c_str());
+  ck_assert(!salvaged.damage.empty());
+}
+
+}  // namespace
+
+START_TEST(a_sound_stream_is_decoded_without_a_word) {
+  const Bytes raw = testdata::mixed(2000000);
+  for (const size_t piece : {size_t{1000}, size_t{1} << 30}) {
+    const Salvaged salvaged = salvage(codec::encode(raw), codec::pieces_of(piece));
+    ck_assert(salvaged.status.ok());
+    ck_assert(salvaged.damage.empty());
+    ck_assert(salvaged.bytes() == raw);
+  }
+}
+END_TEST
+
+START_TEST(P5_random_damage_costs_the_groups_it_touches_and_is_reported_exactly) {
+  testdata::Random random(31);
+  for (const unsigned level : {0u, 1u, 3u}) {
+    // Stored zeros would stay what they are where zeros are cut out.
+    const Bytes raw = level == 0 ? testdata::random_bytes(3000000) : testdata::mixed(3000000);
+    const Bytes stream = codec::encode(raw, small_groups(level));
+    const std::vector<PacketView> all = packets(stream);
+    for (int round = 0; round < 200; round++) {
+      const Change change = damage::random_change(random, stream.size(), 65536);
+      check_change(stream, raw, all, change, codec::random_pieces(round + 1, 300000));
+    }
+  }
+}
+END_TEST
+
+START_TEST(P5_damage_of_every_byte_and_gap_of_a_small_stream) {
+  forge::Stream s = forge::every_operator();
+  const std::vector<PacketView> all = packets(s.bytes);
+  for (size_t at = 0; at < s.bytes.size(); at++) {
+    check_change(s.bytes, s.decoded, all, {Kind::OVERWRITE, at, 1});
+    check_change(s.bytes, s.decoded, all, {Kind::DELETE, at, 1}, codec::pieces_of(7));
+    check_change(s.bytes, s.decoded, all, {Kind::INSERT, at, 1}, codec::pieces_of(100));
+  }
+}
+END_TEST
+
+START_TEST(P5_damage_of_joined_streams_stays_in_the_stream_it_hits) {
+  const Bytes a = testdata::mixed(900000, 3);
+  const Bytes b = testdata::log_lines(700000, 4);
+  const Bytes c = testdata::from_text("short");
+  const Bytes stream = joined({codec::encode(a, small_groups()), codec::encode(b, small_groups(1)),
+                               codec::encode(c), codec::encode({})});
+  const Bytes raw = joined({a, b, c});
+  const std::vector<PacketView> all = packets(stream);
+  testdata::Random random(32);
+  for (int round = 0; round < 300; round++) {
+    const Change change = damage::random_change(random, stream.size(), round % 2 ? 3000 : 100000);
+    const std::vector<bool> whole = damage::whole_packets(all, change);
+    // Behind a lost end packet positions are those of what is known; here all bytes must be.
+    const damage::Expected expected = damage::expect(all, whole);
+    if (expected.unknown_end) {
+      const Salvaged salvaged = salvage(damage::apply(stream, change, change.at + 1));
+      if (whole.back() && whole[whole.size() - 2] && salvaged.status.ok())
+        ck_assert(!salvaged.damage.empty());
+      continue;
+    }
+    check_change(stream, raw, all, change, codec::random_pieces(round + 1, 100000));
+  }
+}
+END_TEST
+
+START_TEST(P6_every_cut_gives_all_that_is_complete_and_reports_an_unknown_end) {
+  const forge::Stream s = forge::every_operator();
+  for (size_t cut = 200; cut < s.bytes.size(); cut++) {
+    const Salvaged salvaged = salvage(part_of(s.bytes, 0, cut));
+    ck_assert_msg(salvaged.status.ok(), "%s", sigma::describe(salvaged.status).text);
+    ck_assert(codec::is_prefix(salvaged.bytes(), s.decoded));
+    ck_assert_uint_eq(salvaged.damage.size(), 1);
+    ck_assert(salvaged.damage[0].position_end == sigma::kUnknownPosition);
+    ck_assert_uint_eq(salvaged.damage[0].position_begin, salvaged.bytes().size());
+    ck_assert_uint_eq(salvaged.damage[0].stream_end, cut);
+    ck_assert(salvaged.bytes() == codec::decode(part_of(s.bytes, 0, cut)).bytes);
+  }
+}
+END_TEST
+
+START_TEST(P6_a_stream_behind_a_cut_one_is_found_wherever_the_cut_is) {
+  const Bytes a = testdata::samples(500000, 1);
+  const Bytes b = testdata::log_lines(100000, 2);
+  const Bytes first = codec::encode(a, small_groups());
+  for (const Bytes& second : {codec::encode(b), codec::encode(testdata::from_text("b"))}) {
+    const Bytes second_raw = codec::decode(second).bytes;
+    for (size_t cut = 150; cut < first.size(); cut += 3511) {
+      const Salvaged salvaged = salvage(joined({part_of(first, 0, cut), second}));
+      ck_assert(salvaged.status.ok());
+      const Bytes got = salvaged.bytes();
+      ck_assert_uint_ge(got.size(), second_raw.size());
+      const size_t from_first = got.size() - second_raw.size();
+      ck_assert(codec::is_prefix(part_of(got, 0, from_first), a));
+      ck_assert(part_of(got, from_first, got.size()) == second_raw);
+      ck_assert_uint_eq(salvaged.damage.size(), 1);
+      ck_assert(salvaged.damage[0].position_end == sigma::kUnknownPosition);
+      ck_assert_uint_eq(salvaged.damage[0].stream_end, cut);
+    }
+  }
+}
+END_TEST
+
+START_TEST(a_stream_cut_and_begun_again_gives_both) {
+  const Bytes raw = testdata::samples(500000, 1);
+  const Bytes stream = codec::encode(raw, small_groups());
+  const std::vector<PacketView> all = packets(stream);
+  for (const size_t cut : {all[3].offset, all[5].offset + 100, all[7].offset}) {
+    const Salvaged salvaged = salvage(joined({part_of(stream, 0, cut), stream}));
+    const Bytes got = salvaged.bytes();
+    ck_assert_uint_gt(got.size(), raw.size());
+    ck_assert(part_of(got, got.size() - raw.size(), got.size()) == raw);
+    ck_assert(codec::is_prefix(part_of(got, 0, got.size() - raw.size()), raw));
+    ck_assert_uint_eq(salvaged.damage.size(), 1);
+    ck_assert(salvaged.damage[0].position_end == sigma::kUnknownPosition);
+  }
+}
+END_TEST
+
+START_TEST(a_lost_head_is_replaced_by_the_copy_behind_it) {
+  const Bytes raw = testdata::mixed(2000000);
+  const Bytes stream = codec::encode(raw, small_groups());
+  const std::vector<PacketView> all = packets(stream);
+  for (const Change& change : {Change{Kind::OVERWRITE, 0, all[0].size},
+                               Change{Kind::DELETE, 0, all[0].size}, Change{Kind::DELETE, 0, 30},
+                               Change{Kind::OVERWRITE, 90, 1}, Change{Kind::INSERT, 50, 1000}}) {
+    const Salvaged salvaged = salvage(damage::apply(stream, change, 1));
+    ck_assert(salvaged.bytes() == raw);
+    ck_assert_uint_eq(salvaged.damage.size(), 1);
+    ck_assert_uint_eq(salvaged.damage[0].stream_begin, 0);
+    ck_assert_uint_eq(salvaged.stats.bytes_lost, 0);
+  }
+}
+END_TEST
+
+START_TEST(a_lost_beginning_costs_what_comes_before_the_next_copy_of_the_head) {
+  const Bytes raw = testdata::mixed(3000000);
+  const Bytes stream = codec::encode(raw, small_groups());
+  const std::vector<PacketView> all = packets(stream);
+  // Copies stand before the key chunks 16 and 32.
+  for (const size_t cut : {all[1].offset + 20, all[2].offset + 80, all[9].offset}) {
+    const Salvaged salvaged = salvage(part_of(stream, cut, stream.size()));
+    ck_assert(salvaged.status.ok());
+    ck_assert_uint_eq(salvaged.pieces[0].position, 16 * 65536);
+    ck_assert(salvaged.bytes() == part_of(raw, 16 * 65536, raw.size()));
+    ck_assert_uint_eq(salvaged.damage.size(), 1);
+    ck_assert_uint_eq(salvaged.damage[0].position_begin, 0);
+    ck_assert_uint_eq(salvaged.damage[0].position_end, 16 * 65536);
+    ck_assert_uint_eq(salvaged.damage[0].chunks, 16);
+  }
+}
+END_TEST
+
+START_TEST(a_stream_without_any_head_is_lost_and_its_size_told) {
+  const Bytes raw = testdata::samples(300000);
+  const Bytes stream = codec::encode(raw, small_groups());
+  const Bytes other = codec::encode(testdata::from_text("other"));
+  const size_t cut = packets(stream)[2].offset;
+  const Salvaged salvaged = salvage(joined({part_of(stream, cut, stream.size()), other}));
+  ck_assert(salvaged.status.ok());
+  ck_assert(salvaged.bytes() == testdata::from_text("other"));
+  ck_assert_uint_eq(salvaged.pieces[0].position, raw.size());
+  ck_assert_uint_eq(salvaged.damage.size(), 1);
+  ck_assert_uint_eq(salvaged.damage[0].position_end, raw.size());
+  ck_assert_uint_eq(salvaged.damage[0].chunks, 5);
+  // With nothing else in the input and no end packet there is nothing to go by.
+  const Salvaged nothing = salvage(part_of(stream, cut, stream.size() - 1));
+  ck_assert(nothing.status.code == sigma::ErrorCode::DAMAGED);
+}
+END_TEST
+
+START_TEST(packets_that_are_missing_repeated_exchanged_or_foreign_are_told_apart) {
+  // Packets: head, copy, then chunks 0 to 7 in groups of 4, index, end.
+  const Bytes raw = testdata::samples(8 * 65536);
+  const Bytes stream = codec::encode(raw, small_groups());
+  ck_assert_uint_eq(packets(stream).size(), 12);
+  const std::vector<size_t> order = first_numbers(12);
+  const auto check = [&](const std::vector<size_t>& numbers, std::vector<damage::Range> missing,
+                         const char* cause) {
+    const Salvaged salvaged = salvage(pick(stream, numbers));
+    ck_assert(salvaged.status.ok());
+    ck_assert_msg(!salvaged.damage.empty(), "%s", cause);
+    ck_assert_str_eq(salvaged.damage[0].cause.text, cause);
+    std::vector<damage::Range> reported;
+    for (const sigma::Damage& one : salvaged.damage)
+      if (one.bytes() != 0) reported.push_back({one.position_begin, one.position_end});
+    ck_assert_msg(reported == missing, "%s", cause);
+    uint64_t position = 0;
+    for (const Salvaged::Piece& piece : salvaged.pieces) {
+      ck_assert_uint_ge(piece.position, position);
+      position = piece.position + piece.bytes.size();
+      ck_assert(piece.bytes == part_of(raw, piece.position, position));
+    }
+    uint64_t lost = 0;
+    for (const damage::Range& range : missing)
+      lost += range.end - range.begin;
+    ck_assert_uint_eq(salvaged.bytes().size() + lost, raw.size());
+  };
+  constexpr uint64_t kChunk = 65536;
+  check({0, 1, 2, 3, 5, 6, 7, 8, 9, 10, 11}, {{2 * kChunk, 4 * kChunk}}, "chunks are missing");
+  check({0, 1, 2, 3, 4, 5, 7, 8, 9, 10, 11}, {{4 * kChunk, 8 * kChunk}}, "chunks are missing");
+  check({0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 11}, {{7 * kChunk, 8 * kChunk}}, "chunks are missing");
+  check({0, 1, 2, 3, 3, 4, 5, 6, 7, 8, 9, 10, 11}, {}, "a chunk comes twice or too late");
+  check({0, 1, 2, 3, 4, 5, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}, {}, "a chunk comes twice or too late");
+  check({0, 1, 2, 4, 3, 5, 6, 7, 8, 9, 10, 11}, {{1 * kChunk, 4 * kChunk}}, "chunks are missing");
+  check({0, 1, 6, 7, 8, 9, 2, 3, 4, 5, 10, 11}, {{0, 4 * kChunk}}, "chunks are missing");
+  check({0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}, {},
+        "a new stream begins before the end packet of the one before");
+  check({0, 1, 2, 3, 0, 4, 5, 6, 7, 8, 9, 10, 11}, {},
+        "a new stream begins before the end packet of the one before");
+  check({0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 11}, {},
+        "the end packet's stream length or index offset is wrong");
+  check({0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 11}, {}, "a packet comes twice or too late");
+  // Packets of another stream, that has the same places.
+  const Bytes other = codec::encode(testdata::random_bytes(8 * 65536), small_groups());
+  for (const size_t at : {size_t{2}, size_t{4}, size_t{6}, size_t{10}, size_t{11}}) {
+    const std::vector<PacketView> all = packets(stream);
+    Bytes mixed_up = part_of(stream, 0, all[at].offset);
+    append(mixed_up, pick(other, {1, at, 3, 6, 10, 11}));
+    append(mixed_up, part_of(stream, all[at].offset, stream.size()));
+    const Salvaged salvaged = salvage(mixed_up);
+    ck_assert(salvaged.bytes() == raw);
+    ck_assert_uint_eq(salvaged.damage.size(), 1);
+    ck_assert_str_eq(salvaged.damage[0].cause.text, "a packet belongs to another stream");
+    ck_assert_uint_eq(salvaged.damage[0].stream_begin, all[at].offset);
+  }
+}
+END_TEST
+
+START_TEST(a_damaged_stored_chunk_never_yields_the_stream_inside_it) {
+  // The same first chunk and settings: the inner stream has the id of the outer one, too.
+  const Bytes start = testdata::random_bytes(65536, 5);
+  const Bytes whole = joined({start, testdata::random_bytes(40 * 65536, 6)});
+  sigma::EncoderSettings keys = small_groups(0);
+  keys.key_interval = 1;
+  const Bytes same_id = joined({start, codec::encode(whole, keys)});
+  const Bytes inner = codec::encode(testdata::mixed(1500000), small_groups());
+  ck_assert_uint_eq(packets(codec::encode(same_id, keys))[0].header.stream_id,
+                    packets(codec::encode(whole, keys))[0].header.stream_id);
+  testdata::Random random(33);
+  for (const Bytes& raw : {same_id, inner}) {
+    const Bytes stream = codec::encode(raw, keys);
+    const std::vector<PacketView> all = packets(stream);
+    // The beginning, where the outer id is not known any more, and places anywhere.
+    for (const size_t size : {size_t{50}, size_t{300}, size_t{1000}, size_t{70000}})
+      check_change(stream, raw, all, {Kind::OVERWRITE, 0, size});
+    for (int round = 0; round < 100; round++)
+      check_change(stream, raw, all, damage::random_change(random, stream.size(), 65536));
+  }
+}
+END_TEST
+
+START_TEST(garbage_around_and_between_streams_costs_nothing) {
+  const Bytes one = testdata::log_lines(200000);
+  const Bytes two = testdata::samples(100000);
+  const Bytes noise = testdata::random_bytes(5000);
+  const Salvaged salvaged =
+      salvage(joined({noise, codec::encode(one), noise, noise, codec::encode(two), noise}));
+  ck_assert(salvaged.status.ok());
+  ck_assert(salvaged.bytes() == joined({one, two}));
+  ck_assert_uint_eq(salvaged.damage.size(), 3);
+  for (const sigma::Damage& one_damage : salvaged.damage)
+    ck_assert_uint_eq(one_damage.bytes(), 0);
+  ck_assert_uint_eq(salvaged.damage[0].stream_end, noise.size());
+}
+END_TEST
+
+START_TEST(what_cannot_be_skipped_is_an_error_still) {
+  const Bytes text = testdata::log_lines(5000);
+  ck_assert(salvage(text).status.code == sigma::ErrorCode::NOT_SIGMA);
+  ck_assert(salvage({}).status.code == sigma::ErrorCode::NOT_SIGMA || !salvage({}).status.ok());
+  forge::Stream critical;
+  critical.begin().metadata({}, sigma::kFlagCritical);
+  ck_assert(salvage(critical.end().bytes).status.code == sigma::ErrorCode::UNSUPPORTED_PACKET);
+  forge::Stream newer;
+  newer.head.major = 2;
+  ck_assert(salvage(newer.begin().end().bytes).status.code ==
+            sigma::ErrorCode::UNSUPPORTED_VERSION);
+  forge::Stream op;
+  op.begin();
+  op.coded(forge::glyph(sigma::GlyphType::COMPOSITE, 0x55, {}), testdata::from_text("x"), true);
+  ck_assert(salvage(op.end().bytes).status.code == sigma::ErrorCode::UNSUPPORTED_OPERATOR);
+  ck_assert(salvage(codec::encode(text), codec::whole(), 1 << 20).status.code ==
+            sigma::ErrorCode::NEEDS_MORE_MEMORY);
+}
+END_TEST
+
+START_TEST(P7_skipping_stays_within_its_memory_and_ends) {
+  const uint64_t memory = 8 << 20;
+  const Bytes stream = codec::encode(testdata::mixed(3000000));
+  testdata::Random random(34);
+  for (int round = 0; round < 60; round++) {
+    Bytes damaged = stream;
+    for (size_t i = 0; i < 1 + random.below(50); i++)
+      damaged = damage::apply(damaged, damage::random_change(random, damaged.size(), 2000), i + 1);
+    const Salvaged salvaged = salvage(damaged, codec::random_pieces(round + 1, 70000), memory);
+    ck_assert(salvaged.status.ok() || salvaged.status.code == sigma::ErrorCode::DAMAGED);
+    ck_assert_uint_le(salvaged.stats.peak_memory, memory);
+  }
+}
+END_TEST
+
+int main() {
+  return run_suite(make_suite(
+      "damage", 600, a_sound_stream_is_decoded_without_a_word,
+      P5_random_damage_costs_the_groups_it_touches_and_is_reported_exactly,
+      P5_damage_of_every_byte_and_gap_of_a_small_stream,
+      P5_damage_of_joined_streams_stays_in_the_stream_it_hits,
+      P6_every_cut_gives_all_that_is_complete_and_reports_an_unknown_end,
+      P6_a_stream_behind_a_cut_one_is_found_wherever_the_cut_is,
+      a_stream_cut_and_begun_again_gives_both, a_lost_head_is_replaced_by_the_copy_behind_it,
+      a_lost_beginning_costs_what_comes_before_the_next_copy_of_the_head,
+      a_stream_without_any_head_is_lost_and_its_size_told,
+      packets_that_are_missing_repeated_exchanged_or_foreign_are_told_apart,
+      a_damaged_stored_chunk_never_yields_the_stream_inside_it,
+      garbage_around_and_between_streams_costs_nothing, what_cannot_be_skipped_is_an_error_still,
+      P7_skipping_stays_within_its_memory_and_ends));
+}
