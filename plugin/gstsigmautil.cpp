@@ -42,6 +42,7 @@ ErrorName error_name(sigma::ErrorCode code) {
       return {GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS};
     case sigma::ErrorCode::OK:
     case sigma::ErrorCode::NO_MEMORY:
+    case sigma::ErrorCode::AGAIN:
     case sigma::ErrorCode::IO:
       break;
   }

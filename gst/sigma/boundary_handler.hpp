@@ -79,6 +79,8 @@ class SIGMA_API BoundaryHandler {
   void search(bool past_payload);
 
   BoundaryState state() const { return state_; }
+  /// Whether the next byte that is pushed begins a glyph.
+  bool is_between() const { return stage_ == Stage::HEADER && front().size() == taken_; }
   size_t pending_bytes() const { return pending_ ? pending_.size() - taken_ : 0; }
   bool has_pending() const { return pending_bytes() != 0; }
   ByteSpan pending() const { return pending_.bytes().last(pending_bytes()); }

@@ -96,6 +96,9 @@ class SIGMA_API StreamingDecoder : private BoundaryHandler::Gate {
   /// their end. Valid like the chunk's.
   ByteSpan recent() const { return chunks_.recent(); }
 
+  /// Whether the next byte that is pushed should be a packet's first.
+  bool is_between_packets() const { return boundary_.is_between(); }
+
   const StreamStats& stats() const { return stats_; }
 
  private:

@@ -22,8 +22,7 @@
 namespace sigma {
 
 bool StreamingDecoder::can_skip(const Status& status) const {
-  return on_error_ == OnError::SKIP &&
-         (status.code == ErrorCode::DAMAGED || status.code == ErrorCode::TRUNCATED);
+  return on_error_ == OnError::SKIP && is_damage(status);
 }
 
 /// Something at cause.offset cannot be used. Until close_damage() everything belongs to it.

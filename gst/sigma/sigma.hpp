@@ -23,6 +23,7 @@
 #include "gst/sigma/file.hpp"
 #include "gst/sigma/glyph.hpp"
 #include "gst/sigma/primitive.hpp"
+#include "gst/sigma/random_access.hpp"
 #include "gst/sigma/settings.hpp"
 #include "gst/sigma/stats.hpp"
 #include "gst/sigma/status.hpp"

@@ -95,6 +95,10 @@ StatusText describe(const Status& s) {
       format(out, "%s at input offset %llu: check this machine's memory and report the fault",
              s.text, ull{s.offset});
       break;
+    case ErrorCode::AGAIN:
+      format(out, "%s: %llu bytes at offset %llu are not here yet", s.text, ull{s.value},
+             ull{s.offset});
+      break;
     case ErrorCode::IO:
       format(out, "%s: %s (at offset %llu)", s.text, std::strerror(static_cast<int>(s.value)),
              ull{s.offset});

@@ -37,6 +37,7 @@ enum class ErrorCode : uint8_t {
   TRUNCATED,             ///< the stream stops before its end packet
   DAMAGED,               ///< bytes were changed, lost, added or reordered
   VERIFY_FAILED,         ///< a chunk did not decode to its input (`verify`)
+  AGAIN,                 ///< `value` bytes at `offset` are not here yet
   IO,                    ///< a file could not be read or written; `value` is errno
 };
 
@@ -63,6 +64,11 @@ struct [[nodiscard]] Result {
   Result(Status s) : status(s) {}       // NOLINT: so is an error
   bool ok() const { return status.ok(); }
 };
+
+/// Whether it tells of bytes that were changed, lost or added, which may be left out.
+constexpr bool is_damage(const Status& status) {
+  return status.code == ErrorCode::DAMAGED || status.code == ErrorCode::TRUNCATED;
+}
 
 struct StatusText {
   char text[384];

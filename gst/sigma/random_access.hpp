@@ -1,0 +1,75 @@
+/* Decoded bytes from any position.
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, see
+ * <https://www.gnu.org/licenses/>.
+ */
+#pragma once
+
+#include "gst/sigma/decoder.hpp"
+#include "gst/sigma/stream_map.hpp"
+
+namespace sigma {
+
+/// Reads decoded bytes at any position of an input that can be read at any offset. A read decodes
+/// the groups that it touches, up to its end, and reads no more of the input than those and what
+/// the look-up takes; a read that goes on where the one before ended continues the group.
+class SIGMA_API RandomAccessDecoder {
+ public:
+  /// `source` must outlive the decoder. Memory as with StreamingDecoder, plus 80 bytes for each
+  /// joined stream.
+  explicit RandomAccessDecoder(ByteSource& source, uint64_t max_memory = kDefaultDecoderMemory,
+                               OnError on_error = OnError::FAIL);
+
+  /// Who is told of damage that reads come upon, each time they do; may be null.
+  void set_listener(DamageListener* listener) { decoder_.set_listener(listener); }
+
+  /// Finds out what the input holds. Called by the first read, too.
+  Status open();
+
+  /// After open(): decoded bytes in all, as far as they are known.
+  uint64_t size() const { return map_.decoded_size(); }
+
+  /// After open(): OK if the input ends with a complete stream, else what its end lacks.
+  Status end_status() const { return map_.end_status(); }
+
+  /// Copies the bytes at `position` to `out`; gives how many: fewer only at size(), where
+  /// end_status() tells whether that is the end. DAMAGED if one of them is lost.
+  Result<size_t> read(uint64_t position, MutableByteSpan out);
+
+  const StreamStats& stats() const { return decoder_.stats(); }
+
+ private:
+  ByteSpan view(uint64_t position) const;
+  Status decode_to(uint64_t position);
+  Status enter(uint64_t position);
+  Result<bool> next_chunk(DecodedChunk& chunk);
+  Status read_input();
+  void keep_chunk();
+
+  ByteSource& source_;
+  GlyphBufferPool pool_;
+  StreamMap map_;
+  StreamingDecoder decoder_;
+  Buffer input_;              ///< what was read last, a packet as a rule
+  uint64_t input_end_ = 0;    ///< offset behind it
+  size_t most_body_ = 0;      ///< largest body that is read at once
+  bool at_end_ = false;       ///< the decoder knows that no more input comes
+  bool is_entered_ = false;   ///< the decoder stands inside a stream
+  ByteSpan chunk_;            ///< the chunk decoded last
+  uint64_t decoded_end_ = 0;  ///< position behind it
+  Buffer kept_;               ///< a chunk that was left for another place in the input,
+  uint64_t kept_end_ = 0;     ///< position behind it
+};
+
+}  // namespace sigma

@@ -1,0 +1,415 @@
+/* Finding streams and keys.
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, see
+ * <https://www.gnu.org/licenses/>.
+ */
+#include "gst/sigma/stream_map.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace sigma {
+namespace {
+
+constexpr uint64_t kEndPacketSize = 4 + kPacketHeaderSize + kEndBodySize;
+
+/// Keys kept of what had to be walked through. Beyond, every second one is dropped, again and
+/// again; what lies between two is walked through when it is needed.
+constexpr size_t kMostKeys = 16384;
+
+/// Index packets looked at on the way to one: links halve the distance, so this is never reached
+/// in a sound stream.
+constexpr int kMostSteps = 200;
+
+constexpr uint64_t kNoRecord = UINT64_MAX;
+
+/// Trouble that says nothing about the stream.
+bool is_trouble(const Status& status) {
+  return !status.ok() && !is_damage(status);
+}
+
+}  // namespace
+
+StreamMap::StreamMap(ByteSource& source, GlyphBufferPool& pool, OnError on_error)
+    : source_(source),
+      pool_(pool),
+      on_error_(on_error),
+      walker_(source, pool, on_error),
+      records_(pool),
+      ended_(pool),
+      keys_(pool) {
+  front_ = source.size();
+}
+
+Status StreamMap::open() {
+  if (is_open_) return {};
+  if (!ends_followed_)
+    if (const Status status = follow_ends(); !status.ok()) return status;
+  ends_followed_ = true;
+  if (front_ != 0)
+    if (const Status status = walk_streams(); !status.ok()) return status;
+  return complete();
+}
+
+/// From end packet to head, stream by stream, until that does not work any more.
+Status StreamMap::follow_ends() {
+  while (front_ != 0) {
+    Record record;
+    const Result<bool> found = read_end(front_, record);
+    if (!found.ok()) return found.status;
+    if (!found.value) return {};
+    if (const Status status = ended_.push_back(record); !status.ok()) return status;
+    front_ = record.begin;
+  }
+  return {};
+}
+
+/// The stream whose end packet ends at `end`, if there is one and its numbers can be believed.
+Result<bool> StreamMap::read_end(uint64_t end, Record& record) {
+  if (end < kEndPacketSize) return false;
+  FoundPacket packet;
+  Status status = find_packet(source_, end - kEndPacketSize, end, packet);
+  Buffer buffer;
+  if (status.ok()) status = read_body(source_, packet, kEndBodySize, pool_, buffer);
+  if (is_trouble(status)) return status;
+  EndTotals totals;
+  ByteSpan head;
+  if (!status.ok() || packet.header.kind() != PacketKind::END ||
+      !parse_end(buffer.bytes(), 0, totals, head).ok() || totals.stream_size > end ||
+      totals.stream_size < kEndPacketSize || totals.raw_size != packet.header.raw_offset ||
+      totals.last_index >= totals.stream_size)
+    return false;
+  record.begin = end - totals.stream_size;
+  record.end = end;
+  record.raw_size = totals.raw_size;
+  record.id = packet.header.stream_id;
+  record.last_index = totals.last_index == 0 ? 0 : record.begin + totals.last_index;
+  std::copy(head.begin(), head.end(), record.head.begin());
+  return has_head(record);
+}
+
+/// Whether the stream begins where its end packet says: bytes put in or cut out move that place.
+Result<bool> StreamMap::has_head(const Record& record) {
+  FoundPacket packet;
+  Status status = find_packet(source_, record.begin, record.end, packet);
+  Buffer buffer;
+  if (status.ok()) status = read_body(source_, packet, kMaxHeadBody, pool_, buffer);
+  if (is_trouble(status)) return status;
+  if (status.ok())
+    return packet.header.kind() == PacketKind::HEAD && (packet.header.flags & kFlagCopy) == 0 &&
+           packet.header.stream_id == record.id && buffer.size() >= kHeadBodySize &&
+           std::equal(record.head.begin(), record.head.end(), buffer.bytes().begin());
+  // A lost head: the end packet's copy does as well, if the place is the beginning of the input.
+  return on_error_ == OnError::SKIP && record.begin == 0;
+}
+
+/// What lies before front_, from its beginning, packet by packet.
+Status StreamMap::walk_streams() {
+  if (!std::exchange(walking_, true)) walker_.start(0, front_);
+  for (;;) {
+    FoundPacket packet;
+    const Result<bool> found = walker_.next(packet);
+    if (is_trouble(found.status)) return found.status;
+    if (!found.ok()) end_status_ = found.status;
+    if (!found.ok() || !found.value) break;
+    if (const Status status = see(packet); !status.ok()) {
+      if (is_trouble(status)) return status;
+      end_status_ = status;
+      break;
+    }
+  }
+  if (in_record_) {
+    if (end_status_.ok())
+      end_status_ =
+          Status::error(ErrorCode::TRUNCATED, "the stream stops before its end packet", front_);
+    close_record(front_, raw_seen_);
+  }
+  // Streams behind the damage are out of reach for who does not skip it.
+  if (on_error_ == OnError::FAIL && !end_status_.ok()) ended_.clear();
+  if (on_error_ == OnError::SKIP && !ended_.empty()) end_status_ = {};
+  return {};
+}
+
+/// Takes account of one packet. Rules as in decoding; of bodies only those of heads are looked at.
+Status StreamMap::see(const FoundPacket& packet) {
+  const PacketHeader& header = packet.header;
+  if (header.kind() == PacketKind::HEAD) return see_head(packet);
+  if (!in_record_ || header.stream_id != records_.back().id) return see_foreign(packet);
+  if (header.kind() == PacketKind::END) {
+    close_record(packet.end(), header.raw_offset);
+    return {};
+  }
+  if (header.kind() != PacketKind::CHUNK) return {};
+  if (header.sequence == 0 && repeated_head_ != 0) {
+    // The same stream again, behind a part of it that was cut.
+    const auto head = records_.back().head;
+    close_record(repeated_head_, raw_seen_);
+    if (const Status status = open_record(repeated_head_, header.stream_id, head); !status.ok())
+      return status;
+  }
+  if (header.raw_offset < raw_seen_) return {};
+  raw_seen_ = header.raw_offset + header.raw_size;
+  if (!header.is_key()) return {};
+  return add_key({records_.back().base + header.raw_offset, packet.offset, header.sequence,
+                  records_.size() - 1});
+}
+
+/// A packet that belongs to no stream, or not to the present one.
+Status StreamMap::see_foreign(const FoundPacket& packet) {
+  if (on_error_ == OnError::FAIL)
+    return Status::error(
+        ErrorCode::DAMAGED,
+        in_record_ ? "a packet belongs to another stream" : "a stream does not begin with its head",
+        packet.offset);
+  Buffer buffer;
+  EndTotals totals;
+  ByteSpan head;
+  const uint64_t begin = records_.empty() ? 0 : records_.back().end;
+  const bool is_repeated = !records_.empty() && packet.header.stream_id == records_.back().id;
+  if (in_record_ || is_repeated || packet.header.kind() != PacketKind::END) {
+    walker_.distrust();
+    return {};
+  }
+  // A stream that has lost its head and all copies but this one.
+  Status status = read_body(source_, packet, kEndBodySize, pool_, buffer);
+  if (status.ok()) status = parse_end(buffer.bytes(), packet.offset, totals, head);
+  if (!status.ok()) return is_trouble(status) ? status : Status{};
+  status = open_record(begin, packet.header.stream_id, head.first<kHeadBodySize>());
+  if (status.ok()) close_record(packet.end(), totals.raw_size);
+  return status;
+}
+
+Status StreamMap::see_head(const FoundPacket& packet) {
+  const bool is_copy = (packet.header.flags & kFlagCopy) != 0;
+  if (in_record_ && is_copy) return {};
+  if (in_record_ && on_error_ == OnError::FAIL)
+    return Status::error(ErrorCode::TRUNCATED,
+                         "a new stream begins before the end packet of the one before",
+                         packet.offset);
+  if (in_record_ && packet.header.stream_id == records_.back().id) {
+    if (raw_seen_ != 0) repeated_head_ = packet.offset;
+    return {};
+  }
+  Buffer buffer;
+  Status status = read_body(source_, packet, kMaxHeadBody, pool_, buffer);
+  if (!status.ok()) return on_error_ == OnError::SKIP && is_damage(status) ? Status{} : status;
+  Head head;
+  status = parse_head(buffer.bytes(), packet.offset, head);
+  if (!status.ok()) return status;
+  if (is_copy && (head.flags & kHeadJoin) == 0 && on_error_ == OnError::FAIL)
+    return Status::error(ErrorCode::DAMAGED, "the beginning of the stream is missing",
+                         packet.offset);
+  if (in_record_) close_record(packet.offset, raw_seen_);
+  return open_record(packet.offset, packet.header.stream_id, buffer.bytes().first<kHeadBodySize>());
+}
+
+Status StreamMap::open_record(uint64_t begin, uint64_t id,
+                              std::span<const uint8_t, kHeadBodySize> head) {
+  Record record;
+  record.begin = begin;
+  record.base = records_.empty() ? 0 : records_.back().base + records_.back().raw_size;
+  record.id = id;
+  std::copy(head.begin(), head.end(), record.head.begin());
+  if (const Status status = records_.push_back(record); !status.ok()) return status;
+  in_record_ = true;
+  repeated_head_ = 0;
+  raw_seen_ = 0;
+  return {};
+}
+
+void StreamMap::close_record(uint64_t end, uint64_t raw_size) {
+  Record& record = records_.back();
+  record.end = end;
+  record.raw_size = std::min(raw_size, UINT64_MAX - record.base);
+  // Its keys are known, and the index does not count with what damage moved.
+  record.last_index = 0;
+  in_record_ = false;
+}
+
+/// Why there is none. Tells another kind of file from a stream that is damaged.
+Status StreamMap::no_stream() {
+  uint8_t front[kPacketMagic];
+  const auto size = static_cast<size_t>(std::min<uint64_t>(sizeof front, source_.size()));
+  if (const Status status = source_.read(0, {front, size}); !status.ok()) return status;
+  if (size == 0 || !looks_like_packet({front, size}))
+    return Status::error(ErrorCode::NOT_SIGMA, "there is no packet header");
+  if (!end_status_.ok()) return end_status_;
+  return Status::error(ErrorCode::DAMAGED,
+                       "neither the head of the stream nor a copy of it is left");
+}
+
+/// Puts the streams found from their ends behind those walked through.
+Status StreamMap::complete() {
+  for (size_t i = ended_.size(); i-- > 0;) {
+    Record record = ended_[i];
+    record.base = records_.empty() ? 0 : records_.back().base + records_.back().raw_size;
+    record.raw_size = std::min(record.raw_size, UINT64_MAX - record.base);
+    if (const Status status = records_.push_back(record); !status.ok()) return status;
+    ended_.resize_down(i);
+  }
+  is_open_ = true;
+  if (!records_.empty()) decoded_size_ = records_.back().base + records_.back().raw_size;
+  return records_.empty() ? no_stream() : Status{};
+}
+
+/// The first key behind `position`.
+StreamMap::Key* StreamMap::key_behind(uint64_t position) {
+  return std::upper_bound(keys_.begin(), keys_.end(), position,
+                          [](uint64_t value, const Key& key) { return value < key.position; });
+}
+
+Status StreamMap::add_key(const Key& key) {
+  const auto place = static_cast<size_t>(key_behind(key.position) - keys_.begin());
+  if (place > 0 && keys_[place - 1].position == key.position) return {};
+  if (const Status status = keys_.push_back(key); !status.ok()) return status;
+  std::rotate(keys_.begin() + place, keys_.end() - 1, keys_.end());
+  if (keys_.size() < kMostKeys) return {};
+  for (size_t i = 0; i < kMostKeys / 2; i++)
+    keys_[i] = keys_[2 * i];
+  keys_.resize_down(kMostKeys / 2);
+  return {};
+}
+
+Result<EntryPoint> StreamMap::locate(uint64_t position) {
+  const auto after = std::upper_bound(
+      records_.begin(), records_.end(), position,
+      [](uint64_t value, const Record& record) { return value < record.base + record.raw_size; });
+  if (after == records_.end())
+    return Status::error(ErrorCode::INVALID_ARGUMENT, "a position behind the end");
+  const auto record = static_cast<size_t>(after - records_.begin());
+  if (records_[record].last_index != 0) {
+    const Result<EntryPoint> found = locate_by_index(record, position - records_[record].base);
+    if (found.ok() || is_trouble(found.status)) return found;
+    records_[record].last_index = 0;  // it cannot be relied on
+  }
+  return locate_by_walking(record, position);
+}
+
+Result<EntryPoint> StreamMap::locate_by_index(size_t number, uint64_t raw) {
+  const Record& record = records_[number];
+  const Result<bool> read = read_index(record, raw);
+  if (!read.ok()) return read.status;
+  auto i = static_cast<size_t>(
+      std::upper_bound(
+          index_.entries.begin(), index_.entries.begin() + index_.entry_count, raw,
+          [](uint64_t value, const IndexEntry& entry) { return value < entry.raw_offset; }) -
+      index_.entries.begin());
+  // If a key's header is damaged, its group is lost; the one before leads there as well.
+  for (const size_t least = i > 2 ? i - 2 : 0; i-- > least;) {
+    const IndexEntry& entry = index_.entries[i];
+    const Result<bool> sound = confirm(record, entry);
+    if (!sound.ok()) return sound.status;
+    if (sound.value)
+      return entry_point(number, {record.base + entry.raw_offset,
+                                  record.begin + entry.stream_offset, entry.sequence, number});
+  }
+  return Status::error(ErrorCode::DAMAGED, "the index does not lead to a key chunk", index_offset_);
+}
+
+/// Makes index_ the packet that lists the key of decoded byte `raw` of the stream.
+Result<bool> StreamMap::read_index(const Record& record, uint64_t raw) {
+  uint64_t offset = record.last_index;
+  for (int step = 0; step < kMostSteps; step++) {
+    if (index_offset_ != offset) {
+      index_offset_ = 0;
+      if (const Status status = read_index_packet(record, offset); !status.ok()) return status;
+      index_offset_ = offset;
+    }
+    if (raw >= index_.entries[0].raw_offset) return true;
+    if (index_.link_count == 0) break;
+    // The farthest one back that is not too far; if all are, the one right before is it.
+    size_t link = 0;
+    while (link + 1 < index_.link_count && index_.links[link + 1].raw_offset > raw)
+      link++;
+    const uint64_t back = record.begin + index_.links[link].stream_offset;
+    if (back >= offset) break;
+    offset = back;
+  }
+  return Status::error(ErrorCode::DAMAGED, "the index does not lead to its beginning", offset);
+}
+
+Status StreamMap::read_index_packet(const Record& record, uint64_t offset) {
+  FoundPacket packet;
+  if (const Status status = find_packet(source_, offset, record.end, packet); !status.ok())
+    return status;
+  if (packet.header.kind() != PacketKind::INDEX || packet.header.stream_id != record.id)
+    return Status::error(ErrorCode::DAMAGED, "an index offset leads elsewhere", offset);
+  Buffer buffer;
+  if (const Status status = read_body(source_, packet, kMaxSmallBody, pool_, buffer); !status.ok())
+    return status;
+  return parse_index(buffer.bytes(), offset, index_);
+}
+
+/// Whether the entry's key chunk is where it says.
+Result<bool> StreamMap::confirm(const Record& record, const IndexEntry& entry) {
+  if (entry.stream_offset >= record.end - record.begin) return false;
+  FoundPacket packet;
+  const Status status =
+      find_packet(source_, record.begin + entry.stream_offset, record.end, packet);
+  if (is_trouble(status)) return status;
+  const PacketHeader& header = packet.header;
+  return status.ok() && header.kind() == PacketKind::CHUNK && header.is_key() &&
+         header.stream_id == record.id && header.sequence == entry.sequence &&
+         header.raw_offset == entry.raw_offset;
+}
+
+/// From the last key known before `position` on, header by header.
+Result<EntryPoint> StreamMap::locate_by_walking(size_t number, uint64_t position) {
+  const Record record = records_[number];
+  if (!seeking_ || seek_position_ != position) {
+    const Key* behind = key_behind(position);
+    const bool has_key = behind != keys_.begin() && (behind - 1)->record == number;
+    best_ = has_key ? *(behind - 1) : Key{record.base, record.begin, 0, kNoRecord};
+    walker_.start(best_.offset, record.end);
+    seeking_ = true;
+    seek_position_ = position;
+  }
+  for (;;) {
+    FoundPacket packet;
+    const Result<bool> found = walker_.next(packet);
+    if (is_trouble(found.status)) return found.status;
+    if (!found.ok() || !found.value) break;
+    const PacketHeader& header = packet.header;
+    if (header.stream_id != record.id) {
+      walker_.distrust();
+      continue;
+    }
+    if (header.kind() != PacketKind::CHUNK) continue;
+    if (record.base + header.raw_offset > position) break;
+    if (!header.is_key()) continue;
+    best_ = {record.base + header.raw_offset, packet.offset, header.sequence, number};
+    if (const Status status = add_key(best_); !status.ok()) return status;
+  }
+  seeking_ = false;
+  if (best_.record == number) return entry_point(number, best_);
+  return Status::error(ErrorCode::DAMAGED, "no key chunk is left before these bytes", record.begin);
+}
+
+Result<EntryPoint> StreamMap::entry_point(size_t number, const Key& key) const {
+  const Record& record = records_[number];
+  EntryPoint point;
+  if (const Status status = parse_head(record.head, record.begin, point.head); !status.ok())
+    return status;
+  point.head_bytes = record.head;
+  point.stream_id = record.id;
+  point.stream_start = record.begin;
+  point.stream_offset = key.offset;
+  point.sequence = key.sequence;
+  point.raw_offset = key.position - record.base;
+  point.stream = number;
+  point.base = record.base;
+  return point;
+}
+
+}  // namespace sigma

@@ -1,0 +1,115 @@
+/* Where in an input its streams and their key chunks lie.
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, see
+ * <https://www.gnu.org/licenses/>.
+ */
+#pragma once
+
+#include <array>
+
+#include "gst/sigma/decoder.hpp"
+#include "gst/sigma/index.hpp"
+#include "gst/sigma/packet_walker.hpp"
+#include "gst/sigma/pooled_array.hpp"
+
+namespace sigma {
+
+/// Finds streams from their end packets, the last one first, and keys in their indexes. What has
+/// no end packet or no index is walked through, header by header. Each function can give AGAIN, if
+/// the source does, and is then to be called again; it goes on where it was.
+class SIGMA_API StreamMap {
+ public:
+  /// `source` and `pool` must outlive the map.
+  StreamMap(ByteSource& source, GlyphBufferPool& pool, OnError on_error);
+
+  /// Finds all streams. Only what cannot be told from damage is an error: NOT_SIGMA, AGAIN, IO,
+  /// NO_MEMORY.
+  Status open();
+
+  /// Decoded bytes of all streams, as far as they are known.
+  uint64_t decoded_size() const { return decoded_size_; }
+
+  /// What reading behind decoded_size() must say: OK at the end of a complete stream.
+  Status end_status() const { return end_status_; }
+
+  /// The key chunk whose group holds decoded byte `position`, which is less than decoded_size();
+  /// or an earlier one of the same stream, if no later one can be found.
+  Result<EntryPoint> locate(uint64_t position);
+
+ private:
+  /// One of the joined streams.
+  struct Record {
+    uint64_t begin = 0;     ///< offset of the head
+    uint64_t end = 0;       ///< offset behind the end packet
+    uint64_t base = 0;      ///< decoded bytes of the streams before
+    uint64_t raw_size = 0;  ///< decoded bytes
+    uint64_t id = 0;
+    uint64_t last_index = 0;  ///< offset of the last index packet, 0: none that could be used
+    std::array<uint8_t, kHeadBodySize> head{};
+  };
+  /// A key chunk met while walking.
+  struct Key {
+    uint64_t position = 0;
+    uint64_t offset = 0;  ///< of its tag
+    uint64_t sequence = 0;
+    uint64_t record = 0;
+  };
+
+  Status follow_ends();
+  Result<bool> read_end(uint64_t end, Record& record);
+  Result<bool> has_head(const Record& record);
+  Status walk_streams();
+  Status see(const FoundPacket& packet);
+  Status see_head(const FoundPacket& packet);
+  Status see_foreign(const FoundPacket& packet);
+  Status open_record(uint64_t begin, uint64_t id, std::span<const uint8_t, kHeadBodySize> head);
+  void close_record(uint64_t end, uint64_t raw_size);
+  Status complete();
+  Status no_stream();
+  Key* key_behind(uint64_t position);
+  Status add_key(const Key& key);
+
+  Result<EntryPoint> locate_by_index(size_t record, uint64_t raw);
+  Result<bool> read_index(const Record& record, uint64_t raw);
+  Status read_index_packet(const Record& record, uint64_t offset);
+  Result<bool> confirm(const Record& record, const IndexEntry& entry);
+  Result<EntryPoint> locate_by_walking(size_t record, uint64_t position);
+  Result<EntryPoint> entry_point(size_t record, const Key& key) const;
+
+  ByteSource& source_;
+  GlyphBufferPool& pool_;
+  OnError on_error_;
+  PacketWalker walker_;
+  PooledArray<Record> records_;  ///< in order, once the map is open
+  PooledArray<Record> ended_;    ///< those found from their ends, the last one first
+  PooledArray<Key> keys_;        ///< those met while walking, in order; not all, if many
+
+  bool is_open_ = false;
+  bool ends_followed_ = false;
+  uint64_t front_ = 0;  ///< the streams from here on were found from their ends
+  bool walking_ = false;
+  bool in_record_ = false;      ///< the last of records_ has not ended
+  uint64_t raw_seen_ = 0;       ///< decoded bytes of that one so far
+  uint64_t repeated_head_ = 0;  ///< offset of the same head again, 0 if there is none
+  uint64_t decoded_size_ = 0;
+  Status end_status_;
+
+  bool seeking_ = false;        ///< locate_by_walking() is under way
+  uint64_t seek_position_ = 0;  ///< to here,
+  Key best_;                    ///< with this key as the last one before it
+  IndexPacket index_;           ///< the one read last,
+  uint64_t index_offset_ = 0;   ///< from here; 0 if none
+};
+
+}  // namespace sigma

@@ -1,0 +1,404 @@
+/* Reading decoded bytes at any position: right bytes, no more input than needed. P4, P5, P6, P9. */
+#include <algorithm>
+#include <cstring>
+#include <string>
+
+#include "codec.hpp"
+#include "damage.hpp"
+#include "forge.hpp"
+#include "suite.hpp"
+
+namespace {
+
+using codec::packets;
+using codec::PacketView;
+using sigma::OnError;
+using sigma::RandomAccessDecoder;
+using testdata::Bytes;
+
+constexpr size_t MiB = 1024 * 1024;
+
+/// Bytes in memory that counts what is read of them.
+class MemorySource : public sigma::ByteSource {
+ public:
+  explicit MemorySource(const Bytes& bytes) : bytes_(bytes) {}
+  uint64_t size() const override { return bytes_.size(); }
+  sigma::Status read(uint64_t offset, sigma::MutableByteSpan out) override {
+    ck_assert_uint_le(offset, bytes_.size());
+    ck_assert_uint_le(out.size(), bytes_.size() - offset);
+    std::copy_n(bytes_.begin() + static_cast<std::ptrdiff_t>(offset), out.size(), out.begin());
+    bytes_read += out.size();
+    reads++;
+    return {};
+  }
+  uint64_t bytes_read = 0;
+  uint64_t reads = 0;
+
+ private:
+  const Bytes& bytes_;
+};
+
+sigma::EncoderSettings small_groups(bool index = true) {
+  sigma::EncoderSettings settings;
+  settings.chunk_size = 65536;
+  settings.key_interval = 4;
+  settings.index = index;
+  return settings;
+}
+
+Bytes joined(std::initializer_list<Bytes> parts) {
+  Bytes all;
+  for (const Bytes& part : parts)
+    all.insert(all.end(), part.begin(), part.end());
+  return all;
+}
+
+Bytes part_of(const Bytes& bytes, size_t begin, size_t end) {
+  return Bytes(bytes.begin() + static_cast<std::ptrdiff_t>(begin),
+               bytes.begin() + static_cast<std::ptrdiff_t>(end));
+}
+
+/// One read that must succeed and be right.
+void check_read(RandomAccessDecoder& decoder, const Bytes& raw, size_t position, size_t size) {
+  Bytes out(size);
+  const sigma::Result<size_t> got = decoder.read(position, out);
+  ck_assert_msg(got.ok(), "at %zu: %s", position, sigma::describe(got.status).text);
+  const size_t expected = position >= raw.size() ? 0 : std::min(size, raw.size() - position);
+  ck_assert_uint_eq(got.value, expected);
+  ck_assert_msg(
+      std::equal(out.begin(), out.begin() + static_cast<std::ptrdiff_t>(expected),
+                 raw.begin() + static_cast<std::ptrdiff_t>(std::min(position, raw.size()))),
+      "wrong bytes at %zu", position);
+}
+
+/// All ways to go about in a stream.
+void check_reads(const Bytes& stream, const Bytes& raw) {
+  MemorySource source(stream);
+  RandomAccessDecoder decoder(source);
+  ck_assert_msg(decoder.open().ok(), "%s", sigma::describe(decoder.open()).text);
+  ck_assert_uint_eq(decoder.size(), raw.size());
+  ck_assert(decoder.end_status().ok());
+  for (size_t at = 0; at <= raw.size(); at += 50000)
+    check_read(decoder, raw, at, 50000);
+  for (size_t at = raw.size(); at > 70000; at -= 70000)
+    check_read(decoder, raw, at - 70000, 70000);
+  testdata::Random random(41);
+  for (int i = 0; i < 200; i++)
+    check_read(decoder, raw, random.below(raw.size() + 10), random.below(200000));
+  check_read(decoder, raw, raw.size() - std::min<size_t>(raw.size(), 1), 10);
+  check_read(decoder, raw, 0, raw.size());
+}
+
+/// Every byte that is delivered reads right, every missing one is an error, nothing else.
+std::string check_damaged(const Bytes& damaged, const damage::Expected& expected,
+                          const Bytes& raw) {
+  MemorySource source(damaged);
+  RandomAccessDecoder decoder(source, sigma::kDefaultDecoderMemory, OnError::SKIP);
+  if (const sigma::Status status = decoder.open(); !status.ok())
+    return sigma::describe(status).text;
+  testdata::Random random(42);
+  Bytes out(1000);
+  const auto probe = [&](uint64_t position, bool sound) {
+    const sigma::Result<size_t> got = decoder.read(position, {out.data(), 1});
+    if (got.ok() && got.value == 1 && out[0] != raw[position]) return std::string("a wrong byte");
+    const bool given = got.ok() && got.value == 1;
+    if (given != sound)
+      return (sound ? "lost at " : "given at ") + std::to_string(position) + ": " +
+             sigma::describe(got.status).text;
+    return std::string();
+  };
+  std::vector<std::pair<uint64_t, bool>> probes;
+  for (const auto& [ranges, sound] :
+       {std::pair(&expected.delivered, true), std::pair(&expected.missing, false)})
+    for (const damage::Range& range : *ranges)
+      for (const uint64_t at :
+           {range.begin, range.end - 1, range.begin + random.below(range.end - range.begin)})
+        probes.push_back({at, sound});
+  for (size_t i = 0; i < probes.size(); i++)
+    std::swap(probes[i], probes[random.below(probes.size())]);
+  for (const auto& [at, sound] : probes)
+    if (const std::string wrong = probe(at, sound); !wrong.empty()) return wrong;
+  return "";
+}
+
+}  // namespace
+
+START_TEST(every_way_to_go_about_gives_the_right_bytes) {
+  const Bytes raw = testdata::mixed(3 * MiB + 77);
+  check_reads(codec::encode(raw), raw);
+  check_reads(codec::encode(raw, small_groups()), raw);
+  sigma::EncoderSettings settings = small_groups();
+  settings.level = 0;
+  check_reads(codec::encode(raw, settings), raw);
+  settings.key_interval = 1;
+  check_reads(codec::encode(raw, settings), raw);
+}
+END_TEST
+
+START_TEST(without_an_index_hops_find_the_keys) {
+  const Bytes raw = testdata::mixed(3 * MiB + 77);
+  check_reads(codec::encode(raw, small_groups(false)), raw);
+}
+END_TEST
+
+START_TEST(P8_joined_streams_are_read_across_their_joints) {
+  const Bytes a = testdata::mixed(900000, 1);
+  const Bytes b = testdata::from_text("in between");
+  const Bytes c = testdata::log_lines(800000, 2);
+  check_reads(joined({codec::encode(a, small_groups()), codec::encode({}), codec::encode(b),
+                      codec::encode(c, small_groups(false))}),
+              joined({a, b, c}));
+  Bytes many;
+  Bytes many_raw;
+  for (int i = 0; i < 2000; i++) {
+    const Bytes one = testdata::from_text("stream " + std::to_string(i) + "\n");
+    many = i == 0 ? codec::encode(one) : many;
+    const Bytes coded = codec::encode(one);
+    if (i > 0) many.insert(many.end(), coded.begin(), coded.end());
+    many_raw.insert(many_raw.end(), one.begin(), one.end());
+  }
+  check_reads(many, many_raw);
+}
+END_TEST
+
+START_TEST(small_streams_of_every_packet_are_read) {
+  const forge::Stream s = forge::every_operator();
+  MemorySource source(s.bytes);
+  RandomAccessDecoder decoder(source);
+  for (size_t at = 0; at < s.decoded.size(); at++)
+    check_read(decoder, s.decoded, at, 10);
+  const Bytes empty = codec::encode({});
+  MemorySource empty_source(empty);
+  RandomAccessDecoder empty_decoder(empty_source);
+  check_read(empty_decoder, {}, 0, 10);
+  ck_assert(empty_decoder.end_status().ok());
+}
+END_TEST
+
+START_TEST(P9_a_read_costs_the_groups_it_touches_and_the_look_up) {
+  sigma::EncoderSettings settings = small_groups();
+  settings.level = 1;
+  const Bytes raw = testdata::mixed(64 * MiB, 3);
+  for (const bool index : {true, false}) {
+    settings.index = index;
+    const Bytes stream = codec::encode(raw, settings);
+    const std::vector<PacketView> all = packets(stream);
+    MemorySource source(stream);
+    RandomAccessDecoder decoder(source);
+    ck_assert(decoder.open().ok());
+    ck_assert_uint_le(source.bytes_read, 1000);  // end packet and head
+    testdata::Random random(43);
+    uint64_t most_look_up = 0;
+    for (int i = 0; i < 100; i++) {
+      const size_t position = random.below(raw.size() - 65536);
+      // From the key before the first byte to the end of the last chunk.
+      size_t key = 0;
+      size_t end = 0;
+      for (const PacketView& packet : all) {
+        if (packet.header.kind() != sigma::PacketKind::CHUNK) continue;
+        if (packet.header.raw_offset >= position + 65536) break;
+        if (packet.header.is_key() && packet.header.raw_offset <= position) key = packet.offset;
+        end = packet.offset + packet.size;
+      }
+      const uint64_t touched = end - key;
+      const uint64_t before = source.bytes_read;
+      check_read(decoder, raw, position, 65536);
+      const uint64_t used = source.bytes_read - before;
+      most_look_up = std::max(most_look_up, used > touched ? used - touched : 0);
+    }
+    // An index packet or two and a header; without an index, all headers up to there.
+    ck_assert_msg(most_look_up < (index ? 6000u : 1024u * sigma::kPacketFront + 6000u),
+                  "%llu bytes for a look-up", static_cast<unsigned long long>(most_look_up));
+  }
+}
+END_TEST
+
+START_TEST(P9_reading_on_continues_the_group) {
+  const Bytes raw = testdata::mixed(16 * MiB, 4);
+  const Bytes stream = codec::encode(raw);
+  MemorySource source(stream);
+  RandomAccessDecoder decoder(source);
+  for (size_t at = 0; at < raw.size(); at += 100000)
+    check_read(decoder, raw, at, 100000);
+  ck_assert_uint_le(source.bytes_read, stream.size() + 3000);
+  // Two places in turn, as a player reads a file whose tracks are not interleaved.
+  const uint64_t before = source.bytes_read;
+  for (size_t i = 0; i < 20; i++) {
+    check_read(decoder, raw, 1000 + i * 1000, 1000);
+    check_read(decoder, raw, 8 * MiB + i * 1000, 1000);
+  }
+  ck_assert_uint_le(source.bytes_read - before, stream.size());
+}
+END_TEST
+
+START_TEST(P6_a_cut_stream_is_read_up_to_the_cut_and_its_end_is_an_error) {
+  const Bytes raw = testdata::samples(20 * 65536);
+  for (const bool index : {true, false}) {
+    const Bytes stream = codec::encode(raw, small_groups(index));
+    for (size_t cut = 300; cut < stream.size(); cut += 9973) {
+      const Bytes part = part_of(stream, 0, cut);
+      const Bytes expected = codec::decode(part).bytes;
+      for (const OnError on_error : {OnError::FAIL, OnError::SKIP}) {
+        MemorySource source(part);
+        RandomAccessDecoder decoder(source, sigma::kDefaultDecoderMemory, on_error);
+        ck_assert(decoder.open().ok());
+        ck_assert_uint_eq(decoder.size(), expected.size());
+        ck_assert(decoder.end_status().code == sigma::ErrorCode::TRUNCATED);
+        check_read(decoder, expected, 0, expected.size() + 10);
+      }
+    }
+  }
+}
+END_TEST
+
+START_TEST(P5_lost_bytes_are_errors_and_all_others_are_read) {
+  const Bytes raw = testdata::mixed(3000000);
+  testdata::Random random(44);
+  for (const bool index : {true, false}) {
+    const Bytes stream = codec::encode(raw, small_groups(index));
+    const std::vector<PacketView> all = packets(stream);
+    for (int round = 0; round < 150; round++) {
+      const damage::Change change = damage::random_change(random, stream.size(), 65536);
+      const damage::Expected expected = damage::expect(all, damage::whole_packets(all, change));
+      const Bytes damaged = damage::apply(stream, change, change.at + 1);
+      damage::Expected probed = expected;
+      // Nobody knows of lost bytes at the end of a stream that has lost its end packet.
+      if (expected.unknown_end) probed.missing.clear();
+      const std::string wrong = check_damaged(damaged, probed, raw);
+      ck_assert_msg(wrong.empty(), "%s of %zu bytes at %zu: %s", damage::name_of(change.kind),
+                    change.size, change.at, wrong.c_str());
+    }
+  }
+}
+END_TEST
+
+START_TEST(P5_damage_of_every_byte_of_a_small_stream) {
+  const forge::Stream s = forge::every_operator();
+  const std::vector<PacketView> all = packets(s.bytes);
+  for (size_t at = 0; at < s.bytes.size(); at++)
+    for (const damage::Kind kind :
+         {damage::Kind::OVERWRITE, damage::Kind::DELETE, damage::Kind::INSERT}) {
+      const damage::Change change = {kind, at, 1};
+      damage::Expected expected = damage::expect(all, damage::whole_packets(all, change));
+      if (expected.unknown_end) expected.missing.clear();
+      // Here the end packet's copy replaces a lost head, too.
+      const std::string wrong =
+          check_damaged(damage::apply(s.bytes, change, at + 1), expected, s.decoded);
+      ck_assert_msg(wrong.empty() || wrong.starts_with("given"), "%s at %zu: %s",
+                    damage::name_of(kind), at, wrong.c_str());
+    }
+}
+END_TEST
+
+START_TEST(a_lost_head_is_replaced_by_the_end_packets_copy) {
+  const Bytes raw = testdata::from_text("a stream of one short chunk has no second head");
+  const Bytes stream = codec::encode(raw);
+  const size_t head = packets(stream)[0].size;
+  for (const damage::Change& change : {damage::Change{damage::Kind::OVERWRITE, 0, head},
+                                       damage::Change{damage::Kind::DELETE, 0, head},
+                                       damage::Change{damage::Kind::INSERT, 30, 1000}}) {
+    const Bytes damaged = damage::apply(stream, change, 1);
+    MemorySource source(damaged);
+    RandomAccessDecoder decoder(source, sigma::kDefaultDecoderMemory, OnError::SKIP);
+    check_read(decoder, raw, 0, 100);
+    check_read(decoder, raw, 10, 5);
+  }
+}
+END_TEST
+
+START_TEST(P5_joined_and_cut_streams_have_the_same_positions_as_when_decoded_in_order) {
+  const Bytes a = testdata::samples(500000, 1);
+  const Bytes b = testdata::log_lines(300000, 2);
+  const Bytes first = codec::encode(a, small_groups());
+  const Bytes second = codec::encode(b, small_groups());
+  for (size_t cut = 250; cut < first.size(); cut += 7001)
+    for (const Bytes& damaged :
+         {joined({part_of(first, 0, cut), second}),
+          joined({part_of(second, 0, std::min(cut, second.size() - 1)), second})}) {
+      const codec::Salvaged salvaged = codec::salvage(damaged);
+      MemorySource source(damaged);
+      RandomAccessDecoder decoder(source, sigma::kDefaultDecoderMemory, OnError::SKIP);
+      for (const codec::Salvaged::Piece& piece : salvaged.pieces) {
+        Bytes out(piece.bytes.size());
+        const sigma::Result<size_t> got = decoder.read(piece.position, out);
+        ck_assert_msg(got.ok(), "cut %zu, at %llu: %s", cut,
+                      static_cast<unsigned long long>(piece.position),
+                      sigma::describe(got.status).text);
+        ck_assert(out == piece.bytes);
+      }
+    }
+}
+END_TEST
+
+START_TEST(an_index_that_leads_astray_is_not_followed) {
+  forge::Stream s;
+  s.head.key_interval = 1;
+  s.begin();
+  sigma::IndexBuilder index;
+  for (int i = 0; i < 20; i++) {
+    // Every second entry is false.
+    index.add({s.sequence, s.raw_offset + i % 2, s.bytes.size() + 3 * (i % 2)});
+    s.stored(testdata::random_bytes(100, i), true);
+  }
+  Bytes body(sigma::kMaxIndexBody);
+  body.resize(index.take_body(body, s.bytes.size()));
+  s.index(body).end();
+  MemorySource source(s.bytes);
+  RandomAccessDecoder decoder(source);
+  for (size_t at = s.decoded.size(); at-- > 0;)
+    check_read(decoder, s.decoded, at, 1);
+}
+END_TEST
+
+START_TEST(what_is_no_stream_is_said_to_be_none) {
+  for (const Bytes& bytes : {Bytes(), testdata::from_text("x"), testdata::log_lines(100000)}) {
+    MemorySource source(bytes);
+    RandomAccessDecoder decoder(source);
+    const sigma::ErrorCode code = decoder.open().code;
+    ck_assert(code ==
+              (bytes.size() == 1 ? sigma::ErrorCode::TRUNCATED : sigma::ErrorCode::NOT_SIGMA));
+  }
+  forge::Stream newer;
+  newer.head.major = 2;
+  newer.begin().end();
+  MemorySource source(newer.bytes);
+  RandomAccessDecoder decoder(source);
+  uint8_t byte = 0;
+  ck_assert(!decoder.open().ok() || decoder.size() == 0 || !decoder.read(0, {&byte, 1}).ok());
+}
+END_TEST
+
+START_TEST(P7_random_reads_of_random_damage_stay_within_memory) {
+  const Bytes stream = joined({codec::encode(testdata::mixed(2000000)),
+                               codec::encode(testdata::samples(300000), small_groups())});
+  testdata::Random random(45);
+  for (int round = 0; round < 60; round++) {
+    Bytes damaged = stream;
+    for (size_t i = 0; i < 1 + random.below(40); i++)
+      damaged = damage::apply(damaged, damage::random_change(random, damaged.size(), 3000), i + 1);
+    MemorySource source(damaged);
+    RandomAccessDecoder decoder(source, 8 << 20, round % 2 ? OnError::SKIP : OnError::FAIL);
+    Bytes out(100000);
+    for (int i = 0; i < 30; i++) {
+      const sigma::Result<size_t> got = decoder.read(random.below(2300000), out);
+      ck_assert(got.ok() || sigma::is_damage(got.status) ||
+                got.status.code == sigma::ErrorCode::NOT_SIGMA);
+    }
+    ck_assert_uint_le(decoder.stats().peak_memory, 8 << 20);
+  }
+}
+END_TEST
+
+int main() {
+  return run_suite(make_suite(
+      "random", 600, every_way_to_go_about_gives_the_right_bytes,
+      without_an_index_hops_find_the_keys, P8_joined_streams_are_read_across_their_joints,
+      small_streams_of_every_packet_are_read, P9_a_read_costs_the_groups_it_touches_and_the_look_up,
+      P9_reading_on_continues_the_group,
+      P6_a_cut_stream_is_read_up_to_the_cut_and_its_end_is_an_error,
+      P5_lost_bytes_are_errors_and_all_others_are_read, P5_damage_of_every_byte_of_a_small_stream,
+      a_lost_head_is_replaced_by_the_end_packets_copy,
+      P5_joined_and_cut_streams_have_the_same_positions_as_when_decoded_in_order,
+      an_index_that_leads_astray_is_not_followed, what_is_no_stream_is_said_to_be_none,
+      P7_random_reads_of_random_damage_stay_within_memory));
+}
