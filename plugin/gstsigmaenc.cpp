@@ -158,8 +158,12 @@ void ensure_events(GstSigmaEnc* self) {
   if (state->events_sent) return;
   state->events_sent = true;
   GstCaps* caps = gst_static_pad_template_get_caps(&src_template);
-  gst_sigma_push_initial_events(GST_ELEMENT(self), GST_BASE_TRANSFORM_SRC_PAD(self), caps,
-                                state->out_offset);
+  GstSegment segment;
+  gst_segment_init(&segment, GST_FORMAT_BYTES);
+  // A segment from 0 would make a sink that can seek write over what it has.
+  segment.start = segment.time = segment.position = segment.base = state->out_offset;
+  gst_sigma_push_initial_events(GST_ELEMENT(self), GST_BASE_TRANSFORM_SRC_PAD(self), caps, &segment,
+                                GST_SEQNUM_INVALID);
   gst_caps_unref(caps);
 }
 

@@ -96,6 +96,20 @@ void gst_sigma_post_error(GstElement* element, const sigma::Status& status) {
       __FILE__, GST_FUNCTION, __LINE__, details);
 }
 
+void gst_sigma_post_damage(GstElement* element, const sigma::Damage& damage) {
+  const sigma::StatusText text = sigma::describe(damage);
+  GstStructure* details = gst_structure_new(
+      "details", "stream-offset", G_TYPE_UINT64, static_cast<guint64>(damage.stream_begin),
+      "stream-end", G_TYPE_UINT64, static_cast<guint64>(damage.stream_end), "decoded-offset",
+      G_TYPE_UINT64, static_cast<guint64>(damage.position_begin), "decoded-end", G_TYPE_UINT64,
+      static_cast<guint64>(damage.position_end), "chunks-lost", G_TYPE_UINT64,
+      static_cast<guint64>(damage.chunks), "bytes-lost", G_TYPE_UINT64,
+      static_cast<guint64>(damage.bytes()), nullptr);
+  gst_element_message_full_with_details(element, GST_MESSAGE_WARNING, GST_STREAM_ERROR,
+                                        GST_STREAM_ERROR_DECODE, g_strdup(text.text), nullptr,
+                                        __FILE__, GST_FUNCTION, __LINE__, details);
+}
+
 void gst_sigma_warn_property_ignored(GstElement* element, const char* property) {
   GST_ELEMENT_WARNING(
       element, LIBRARY, SETTINGS,
@@ -153,7 +167,7 @@ gboolean gst_sigma_src_query(GstPad* sink_pad, const GstSigmaPosition& position,
 }
 
 void gst_sigma_push_initial_events(GstElement* element, GstPad* src_pad, GstCaps* caps,
-                                   guint64 offset) {
+                                   const GstSegment* segment, guint32 seqnum) {
   GstEvent* sticky = gst_pad_get_sticky_event(src_pad, GST_EVENT_STREAM_START, 0);
   if (sticky != nullptr) {
     gst_event_unref(sticky);
@@ -163,8 +177,7 @@ void gst_sigma_push_initial_events(GstElement* element, GstPad* src_pad, GstCaps
     g_free(id);
   }
   if (caps != nullptr) gst_pad_push_event(src_pad, gst_event_new_caps(caps));
-  GstSegment segment;
-  gst_segment_init(&segment, GST_FORMAT_BYTES);
-  segment.start = segment.time = segment.position = segment.base = offset;
-  gst_pad_push_event(src_pad, gst_event_new_segment(&segment));
+  GstEvent* event = gst_event_new_segment(segment);
+  if (seqnum != GST_SEQNUM_INVALID) gst_event_set_seqnum(event, seqnum);
+  gst_pad_push_event(src_pad, event);
 }

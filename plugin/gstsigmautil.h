@@ -18,6 +18,7 @@
 
 #include <gst/gst.h>
 
+#include "gst/sigma/damage.hpp"
 #include "gst/sigma/stats.hpp"
 #include "gst/sigma/status.hpp"
 
@@ -50,10 +51,13 @@ gboolean gst_sigma_src_query(GstPad* sink_pad, const GstSigmaPosition& position,
                              gboolean* answered);
 
 /// Makes sure that the sticky events that must come before data went out of `src_pad`: a
-/// stream-start if upstream sent none, `caps` if not NULL, a BYTES segment from `offset` on. A
-/// segment from 0 would make a sink that can seek write over what it has.
+/// stream-start if upstream sent none, `caps` if not NULL, `segment`, with `seqnum` if that is not
+/// GST_SEQNUM_INVALID.
 void gst_sigma_push_initial_events(GstElement* element, GstPad* src_pad, GstCaps* caps,
-                                   guint64 offset);
+                                   const GstSegment* segment, guint32 seqnum);
+
+/// Posts what a decoder left out as a warning, with the ranges among its details.
+void gst_sigma_post_damage(GstElement* element, const sigma::Damage& damage);
 
 /// Calls `use(data, size)` for each memory of a buffer until it gives false: mapping a buffer of
 /// several memories whole would copy it. FALSE if one cannot be mapped; an error was posted then.

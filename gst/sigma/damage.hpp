@@ -45,6 +45,9 @@ struct Damage {
   }
 };
 
+/// One sentence for a user. Ranges are given as begin and end, the end not being part of them.
+SIGMA_API StatusText describe(const Damage& damage);
+
 /// Hears of damage in the order of the stream, each time before the chunk behind it is given.
 class DamageListener {
  public:

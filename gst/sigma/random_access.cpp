@@ -37,6 +37,12 @@ RandomAccessDecoder::RandomAccessDecoder(ByteSource& source, uint64_t max_memory
       map_(source, pool_, on_error),
       decoder_(max_memory, on_error) {}
 
+StreamStats RandomAccessDecoder::stats() const {
+  StreamStats stats = decoder_.stats();
+  stats.peak_memory += pool_.peak();
+  return stats;
+}
+
 Status RandomAccessDecoder::open() {
   return map_.open();
 }

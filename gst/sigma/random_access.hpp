@@ -37,6 +37,9 @@ class SIGMA_API RandomAccessDecoder {
   /// Finds out what the input holds. Called by the first read, too.
   Status open();
 
+  /// As far as open() goes by end packets and heads alone; true if that is enough.
+  Result<bool> open_from_ends() { return map_.open_from_ends(); }
+
   /// After open(): decoded bytes in all, as far as they are known.
   uint64_t size() const { return map_.decoded_size(); }
 
@@ -47,7 +50,7 @@ class SIGMA_API RandomAccessDecoder {
   /// end_status() tells whether that is the end. DAMAGED if one of them is lost.
   Result<size_t> read(uint64_t position, MutableByteSpan out);
 
-  const StreamStats& stats() const { return decoder_.stats(); }
+  StreamStats stats() const;
 
  private:
   ByteSpan view(uint64_t position) const;

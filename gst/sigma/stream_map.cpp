@@ -53,13 +53,21 @@ StreamMap::StreamMap(ByteSource& source, GlyphBufferPool& pool, OnError on_error
 }
 
 Status StreamMap::open() {
-  if (is_open_) return {};
+  const Result<bool> opened = open_from_ends();
+  if (!opened.ok()) return opened.status;
+  if (opened.value) return open_status_;
+  if (const Status status = walk_streams(); !status.ok()) return status;
+  return complete();
+}
+
+Result<bool> StreamMap::open_from_ends() {
+  if (is_open_) return true;
   if (!ends_followed_)
     if (const Status status = follow_ends(); !status.ok()) return status;
   ends_followed_ = true;
-  if (front_ != 0)
-    if (const Status status = walk_streams(); !status.ok()) return status;
-  return complete();
+  if (front_ != 0 || ended_.empty()) return false;
+  const Status status = complete();
+  return status.ok() ? Result<bool>(true) : Result<bool>(status);
 }
 
 /// From end packet to head, stream by stream, until that does not work any more.
@@ -260,7 +268,8 @@ Status StreamMap::complete() {
   }
   is_open_ = true;
   if (!records_.empty()) decoded_size_ = records_.back().base + records_.back().raw_size;
-  return records_.empty() ? no_stream() : Status{};
+  if (records_.empty()) open_status_ = no_stream();
+  return open_status_;
 }
 
 /// The first key behind `position`.

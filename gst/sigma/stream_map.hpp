@@ -37,6 +37,9 @@ class SIGMA_API StreamMap {
   /// NO_MEMORY.
   Status open();
 
+  /// As far as open() goes without walking: true if it is done then.
+  Result<bool> open_from_ends();
+
   /// Decoded bytes of all streams, as far as they are known.
   uint64_t decoded_size() const { return decoded_size_; }
 
@@ -96,6 +99,7 @@ class SIGMA_API StreamMap {
   PooledArray<Key> keys_;        ///< those met while walking, in order; not all, if many
 
   bool is_open_ = false;
+  Status open_status_;           ///< then: whether there is any stream
   bool ends_followed_ = false;
   uint64_t front_ = 0;  ///< the streams from here on were found from their ends
   bool walking_ = false;

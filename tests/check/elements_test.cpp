@@ -500,7 +500,7 @@ START_TEST(enc_answers_queries_of_its_own) {
 }
 END_TEST
 
-START_TEST(enc_and_dec_refuse_pull_mode) {
+START_TEST(enc_and_an_unlinked_dec_refuse_pull_mode) {
   for (const char* name : {"sigmaenc", "sigmadec"}) {
     GstElement* element = gst_element_factory_make(name, nullptr);
     GstPad* src = gst_element_get_static_pad(element, "src");
@@ -732,7 +732,7 @@ int main(int argc, char** argv) {
       dec_a_cut_stream_before_the_next_one_is_an_error_P6,
       dec_a_cut_stream_is_an_error_after_all_that_is_complete_P6,
       dec_tells_what_is_wrong_with_its_input, dec_max_memory_is_what_decides,
-      enc_answers_queries_of_its_own, enc_and_dec_refuse_pull_mode,
+      enc_answers_queries_of_its_own, enc_and_an_unlinked_dec_refuse_pull_mode,
       enc_properties_other_than_level_do_not_change_while_data_flows,
       properties_read_back_as_set_in_NULL, dec_max_memory_does_not_change_while_data_flows,
       dec_answers_queries_of_its_own, enc_gap_ends_the_chunk_and_goes_no_further,

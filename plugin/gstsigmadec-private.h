@@ -1,0 +1,243 @@
+/* sigmadec's parts: what all of them share, pushing, pulling, seeking.
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, see
+ * <https://www.gnu.org/licenses/>.
+ */
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+
+#include "gst/sigma/random_access.hpp"
+#include "gstsigmadec.h"
+#include "gstsigmautil.h"
+
+GST_DEBUG_CATEGORY_EXTERN(gst_sigma_dec_debug);
+
+namespace sigmadec {
+
+constexpr guint64 kUnknownSize = G_MAXUINT64;
+
+/// What the application asked for and what it may read: any thread, under the lock.
+struct Shared {
+  std::mutex lock;
+  uint64_t max_memory = sigma::kDefaultDecoderMemory;
+  sigma::OnError on_error = sigma::OnError::FAIL;
+  bool started = false;
+  sigma::StreamStats stats;
+  guint64 chunks_lost = 0;
+  guint64 bytes_lost = 0;
+  guint64 out_offset = 0;
+  guint64 total = kUnknownSize;  ///< decoded bytes in all, once they are known
+};
+
+/// Posts what a decoder leaves out as warnings, each place once, however often it is read.
+class Reporter : public sigma::DamageListener {
+ public:
+  Reporter(GstSigmaDec* self, Shared& shared) : self_(self), shared_(shared) {}
+  void on_damage(const sigma::Damage& damage) override;
+  void forget() { count_ = 0; }
+
+ private:
+  GstSigmaDec* self_;
+  Shared& shared_;
+  std::array<guint64, 256> places_{};  ///< stream offsets of those reported last
+  size_t count_ = 0;
+};
+
+/// A seek that was asked for.
+struct Seek {
+  gdouble rate = 1.0;
+  GstSeekFlags flags = GST_SEEK_FLAG_NONE;
+  GstSeekType start_type = GST_SEEK_TYPE_NONE;
+  gint64 start = 0;
+  GstSeekType stop_type = GST_SEEK_TYPE_NONE;
+  gint64 stop = -1;
+  guint32 seqnum = GST_SEQNUM_INVALID;
+  bool flushes() const { return (flags & GST_SEEK_FLAG_FLUSH) != 0; }
+};
+
+/// Where the streaming thread of push mode stands; touched under the sink pad's stream lock alone.
+struct Push {
+  sigma::StreamingDecoder decoder;
+  bool stream_start_sent = false;  ///< stream-start and caps
+  bool segment_sent = false;
+  bool discont = true;
+  GstFlowReturn flow = GST_FLOW_OK;  ///< what downstream said last; not OK ends decoding, too
+  bool failed = false;      ///< an error was posted; nothing more is decoded until the next start
+  bool input_ended = true;  ///< no bytes since the start, a flush or the end of the input
+  guint64 origin = 0;       ///< offset at which decoded byte 0 of this input comes out
+  guint64 out_offset = 0;   ///< of the byte that comes out next
+  GstSegment segment;       ///< of what comes out
+  guint32 seqnum = GST_SEQNUM_INVALID;  ///< of the seek that made the segment
+  bool segment_ended = false;           ///< its end was told downstream
+  guint64 epoch = 0;                  ///< counts flushes, which may happen while a chunk is pushed
+  GQueue held_events = G_QUEUE_INIT;  ///< that came before the first chunk and must follow caps
+
+  // While a seek looks for its place upstream.
+  bool probing = false;
+  guint32 probe_seqnum = GST_SEQNUM_INVALID;  ///< of the seek whose flush came last
+  guint64 input_offset = 0;                   ///< of the next byte from upstream
+
+  Push(uint64_t max_memory, sigma::OnError on_error, sigma::DamageListener* listener);
+  ~Push() { drop_events(); }
+  Push(const Push&) = delete;
+  Push& operator=(const Push&) = delete;
+  void drop_events();
+  /// Another input begins, whose decoded bytes follow what came out so far.
+  void start_over();
+};
+
+/// An upstream that can be pulled.
+class PullSource : public sigma::ByteSource {
+ public:
+  PullSource(GstPad* sink_pad, guint64 size) : sink_pad_(sink_pad), size_(size) {}
+  uint64_t size() const override { return size_; }
+  sigma::Status read(uint64_t offset, sigma::MutableByteSpan out) override;
+  /// Why the last read failed.
+  GstFlowReturn flow() const { return flow_; }
+
+ private:
+  GstPad* sink_pad_;
+  guint64 size_;
+  GstFlowReturn flow_ = GST_FLOW_OK;
+};
+
+/// Pull mode.
+struct Pull {
+  PullSource source;
+  sigma::RandomAccessDecoder decoder;
+  bool failed = false;    ///< an error was posted
+  bool end_told = false;  ///< that the input has no end was said
+  Pull(GstPad* sink_pad, guint64 size, uint64_t max_memory, sigma::OnError on_error)
+      : source(sink_pad, size), decoder(source, max_memory, on_error) {}
+};
+
+/// An upstream that is pushed and can seek: what is not here is asked for by seeking there.
+class ProbeSource : public sigma::ByteSource {
+ public:
+  explicit ProbeSource(guint64 size) : size_(size) {}
+  ~ProbeSource() override;
+  uint64_t size() const override { return size_; }
+  sigma::Status read(uint64_t offset, sigma::MutableByteSpan out) override;
+  /// Prepares to take in at least `size` bytes from `offset` on. FALSE: out of memory.
+  bool expect(guint64 offset, guint64 size);
+  /// Takes bytes that came at `offset`; true when all that was expected is here.
+  bool take(guint64 offset, sigma::ByteSpan bytes);
+
+ private:
+  struct Blob {
+    guint64 offset = 0;
+    size_t filled = 0;
+    size_t size = 0;
+    guint8* data = nullptr;
+  };
+  guint64 size_;
+  std::array<Blob, 32> blobs_;
+  size_t latest_ = 0;
+};
+
+/// Looks for the place of a seek, in as many steps as upstream has to seek.
+struct Seeker {
+  ProbeSource source;
+  sigma::GlyphBufferPool pool;
+  sigma::StreamMap map;
+  Seeker(guint64 size, uint64_t max_memory, sigma::OnError on_error)
+      : source(size), pool(static_cast<size_t>(max_memory)), map(source, pool, on_error) {}
+};
+
+/// What a seek has to do next.
+struct Step {
+  enum { NEEDS_INPUT, FOUND, AT_END, FAILED } what = FAILED;
+  guint64 offset = 0;       ///< where upstream has to go
+  sigma::EntryPoint point;  ///< FOUND
+  guint64 position = 0;     ///< FOUND, AT_END: what is sought
+  sigma::Status status;     ///< FAILED
+};
+
+struct Private {
+  Shared shared;
+  Reporter reporter;
+  Push* push = nullptr;
+  std::mutex pull_lock;
+  Pull* pull = nullptr;  ///< under pull_lock
+
+  // Seeks in push mode, under seek_lock.
+  std::mutex seek_lock;
+  std::condition_variable seek_changed;
+  bool sending = false;  ///< a seek is on its way upstream; one at a time
+  Seeker* seeker = nullptr;
+  Seek seek;  ///< the latest
+  bool seek_pending = false;
+  bool seek_found = false;  ///< upstream was sent to the key that `seek_step` has
+  Step seek_step;
+  std::atomic<GThread*> streaming_thread = nullptr;  ///< that is in chain now
+
+  explicit Private(GstSigmaDec* self) : reporter(self, shared) {}
+};
+
+// gstsigmadec.cpp
+/// Makes what streaming needs, if it is not there yet. FALSE: out of memory.
+bool ensure_started(GstSigmaDec* self);
+void publish_stats(GstSigmaDec* self, const sigma::StreamStats& stats, guint64 out_offset);
+/// Decoded bytes in all are known now.
+void publish_total(GstSigmaDec* self, guint64 total);
+guint64 known_total(GstSigmaDec* self);
+/// Upstream's size, if it can be sought in bytes; else kUnknownSize.
+guint64 seekable_size(GstSigmaDec* self);
+void post_stats(GstSigmaDec* self);
+
+// gstsigmadecpush.cpp
+GstFlowReturn dec_chain(GstPad* pad, GstObject* parent, GstBuffer* buffer);
+gboolean dec_sink_event(GstPad* pad, GstObject* parent, GstEvent* event);
+/// Sends stream-start, caps and segment, and the events that waited for them.
+void ensure_events(GstSigmaDec* self, sigma::ByteSpan first_bytes);
+/// Posts the first error of a stream.
+void post_first_error(GstSigmaDec* self, const sigma::Status& status);
+
+// gstsigmadecpull.cpp
+gboolean dec_sink_activate(GstPad* pad, GstObject* parent);
+gboolean dec_sink_activate_mode(GstPad* pad, GstObject* parent, GstPadMode mode, gboolean active);
+gboolean dec_src_activate_mode(GstPad* pad, GstObject* parent, GstPadMode mode, gboolean active);
+GstFlowReturn dec_get_range(GstPad* pad, GstObject* parent, guint64 offset, guint length,
+                            GstBuffer** buffer);
+/// Whether upstream can be pulled at any offset.
+bool can_pull(GstPad* sink_pad);
+/// Decoded bytes in all, in pull mode; kUnknownSize if they cannot be found out.
+guint64 pulled_size(GstSigmaDec* self);
+
+// gstsigmadecseek.cpp
+/// Translates a seek in decoded bytes to upstream.
+gboolean handle_seek(GstSigmaDec* self, GstEvent* event);
+/// Whether an event from upstream belongs to a seek of ours and goes no further.
+bool is_own_seek(GstSigmaDec* self, GstEvent* event);
+/// Upstream was flushed for a seek of ours: what comes next are the bytes that it needs.
+void begin_probe(GstSigmaDec* self, GstEvent* flush_stop);
+/// Bytes from upstream while a seek looks for its place.
+GstFlowReturn take_probe(GstSigmaDec* self, GstBuffer* buffer);
+/// Upstream ended while a seek looked for its place.
+void end_probe(GstSigmaDec* self);
+/// Forgets what seeks know of upstream's present stream.
+void forget_seeks(GstSigmaDec* self);
+
+}  // namespace sigmadec
+
+struct _GstSigmaDec {
+  GstElement parent;
+  GstPad* sink_pad;
+  GstPad* src_pad;
+  sigmadec::Private* priv;
+};

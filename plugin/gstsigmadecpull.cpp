@@ -1,0 +1,211 @@
+/* sigmadec in pull mode: decoded bytes from any offset.
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, see
+ * <https://www.gnu.org/licenses/>.
+ */
+#include <cstring>
+#include <new>
+#include <utility>
+
+#include "gstsigmadec-private.h"
+
+#define GST_CAT_DEFAULT gst_sigma_dec_debug
+
+namespace sigmadec {
+
+sigma::Status PullSource::read(uint64_t offset, sigma::MutableByteSpan out) {
+  if (out.empty()) return {};
+  GstBuffer* buffer = nullptr;
+  flow_ = gst_pad_pull_range(sink_pad_, offset, static_cast<guint>(out.size()), &buffer);
+  if (flow_ == GST_FLOW_OK) {
+    const gsize got = gst_buffer_extract(buffer, 0, out.data(), out.size());
+    gst_buffer_unref(buffer);
+    if (got == out.size()) return {};
+    flow_ = GST_FLOW_EOS;
+  }
+  return sigma::Status::error(sigma::ErrorCode::IO, "upstream does not give its bytes", offset);
+}
+
+namespace {
+
+/// Answers for all ways in which a read can fail.
+GstFlowReturn fail_read(GstSigmaDec* self, Pull* pull, const sigma::Status& status) {
+  if (status.code == sigma::ErrorCode::IO) {
+    // Upstream said itself what is wrong, if anything is.
+    const GstFlowReturn flow = pull->source.flow();
+    if (flow != GST_FLOW_EOS) return flow;
+    GST_ELEMENT_ERROR(self, RESOURCE, READ, ("The input is shorter than it was."), (nullptr));
+    return GST_FLOW_ERROR;
+  }
+  // Bytes that are lost were reported, and others may still be read.
+  const bool lost = self->priv->shared.on_error == sigma::OnError::SKIP && sigma::is_damage(status);
+  if (lost) {
+    GST_INFO_OBJECT(self, "lost: %s", sigma::describe(status).text);
+  } else if (!std::exchange(pull->failed, true)) {
+    gst_sigma_post_error(GST_ELEMENT(self), status);
+  }
+  return GST_FLOW_ERROR;
+}
+
+/// Reads up to the known end were answered: is it the end of a complete stream?
+GstFlowReturn tell_end(GstSigmaDec* self, Pull* pull) {
+  const sigma::Status status = pull->decoder.end_status();
+  if (status.ok()) return GST_FLOW_EOS;
+  const bool told = std::exchange(pull->end_told, true);
+  if (self->priv->shared.on_error == sigma::OnError::FAIL) {
+    if (!told) gst_sigma_post_error(GST_ELEMENT(self), status);
+    return GST_FLOW_ERROR;
+  }
+  if (!told)
+    self->priv->reporter.on_damage({status, status.offset, pull->source.size(),
+                                    pull->decoder.size(), sigma::kUnknownPosition, 0});
+  return GST_FLOW_EOS;
+}
+
+/// A buffer of `length` bytes, or the one that the caller brought. NULL without memory.
+GstBuffer* take_buffer(GstBuffer* brought, guint length) {
+  if (brought != nullptr) return gst_buffer_get_size(brought) >= length ? brought : nullptr;
+  gpointer memory = g_try_malloc(length);
+  return memory != nullptr ? gst_buffer_new_wrapped(memory, length) : nullptr;
+}
+
+GstFlowReturn fill_buffer(GstSigmaDec* self, Pull* pull, guint64 offset, guint length,
+                          GstBuffer* buffer) {
+  GstMapInfo map;
+  if (!gst_buffer_map(buffer, &map, GST_MAP_WRITE)) {
+    GST_ELEMENT_ERROR(self, RESOURCE, WRITE, ("An output buffer cannot be written."), (nullptr));
+    return GST_FLOW_ERROR;
+  }
+  const sigma::Result<size_t> got = pull->decoder.read(offset, {map.data, length});
+  gst_buffer_unmap(buffer, &map);
+  publish_stats(self, pull->decoder.stats(), offset + (got.ok() ? got.value : 0));
+  if (!got.ok()) return fail_read(self, pull, got.status);
+  gst_buffer_set_size(buffer, static_cast<gssize>(got.value));
+  GST_BUFFER_OFFSET(buffer) = offset;
+  GST_BUFFER_OFFSET_END(buffer) = offset + got.value;
+  return GST_FLOW_OK;
+}
+
+Pull* make_pull(GstSigmaDec* self) {
+  gint64 size = 0;
+  if (!gst_pad_peer_query_duration(self->sink_pad, GST_FORMAT_BYTES, &size) || size < 0)
+    return nullptr;
+  Shared& shared = self->priv->shared;
+  auto* pull = new (std::nothrow)
+      Pull(self->sink_pad, static_cast<guint64>(size), shared.max_memory, shared.on_error);
+  if (pull != nullptr) pull->decoder.set_listener(&self->priv->reporter);
+  return pull;
+}
+
+/// Whether the peer belongs to a source. Behind other elements, going to pull mode and back can
+/// stop the task in which we are being plugged.
+bool is_behind_source(GstPad* sink_pad) {
+  GstPad* peer = gst_pad_get_peer(sink_pad);
+  GstElement* element = peer != nullptr ? gst_pad_get_parent_element(peer) : nullptr;
+  const bool is_source =
+      element != nullptr && GST_OBJECT_FLAG_IS_SET(element, GST_ELEMENT_FLAG_SOURCE);
+  g_clear_pointer(&element, gst_object_unref);
+  g_clear_pointer(&peer, gst_object_unref);
+  return is_source;
+}
+
+/// Asks the end of the input how much it decodes to, while nothing flows yet.
+void peek_at_end(GstSigmaDec* self) {
+  if (!gst_pad_activate_mode(self->sink_pad, GST_PAD_MODE_PULL, TRUE)) return;
+  {
+    std::lock_guard guard(self->priv->pull_lock);
+    Pull* pull = self->priv->pull;
+    if (pull != nullptr) {
+      const sigma::Result<bool> found = pull->decoder.open_from_ends();
+      if (found.ok() && found.value) publish_total(self, pull->decoder.size());
+    }
+  }
+  gst_pad_activate_mode(self->sink_pad, GST_PAD_MODE_PULL, FALSE);
+}
+
+}  // namespace
+
+bool can_pull(GstPad* sink_pad) {
+  GstQuery* query = gst_query_new_scheduling();
+  const bool can = gst_pad_peer_query(sink_pad, query) &&
+                   gst_query_has_scheduling_mode_with_flags(query, GST_PAD_MODE_PULL,
+                                                            GST_SCHEDULING_FLAG_SEEKABLE);
+  gst_query_unref(query);
+  return can;
+}
+
+/// Downstream pulls if it wants to: then the pad is active already. Else upstream pushes.
+gboolean dec_sink_activate(GstPad* pad, GstObject* parent) {
+  GstSigmaDec* self = GST_SIGMA_DEC(parent);
+  if (!ensure_started(self)) return FALSE;
+  if (is_behind_source(pad) && can_pull(pad)) peek_at_end(self);
+  return gst_pad_activate_mode(pad, GST_PAD_MODE_PUSH, TRUE);
+}
+
+gboolean dec_sink_activate_mode(GstPad*, GstObject* parent, GstPadMode mode, gboolean active) {
+  GstSigmaDec* self = GST_SIGMA_DEC(parent);
+  if (mode != GST_PAD_MODE_PULL) return TRUE;
+  Private* priv = self->priv;
+  if (active && !ensure_started(self)) return FALSE;
+  std::lock_guard guard(priv->pull_lock);
+  delete priv->pull;
+  priv->pull = active ? make_pull(self) : nullptr;
+  return !active || priv->pull != nullptr;
+}
+
+gboolean dec_src_activate_mode(GstPad*, GstObject* parent, GstPadMode mode, gboolean active) {
+  GstSigmaDec* self = GST_SIGMA_DEC(parent);
+  if (mode != GST_PAD_MODE_PULL) return TRUE;
+  if (active && !can_pull(self->sink_pad)) return FALSE;
+  return gst_pad_activate_mode(self->sink_pad, mode, active);
+}
+
+GstFlowReturn dec_get_range(GstPad*, GstObject* parent, guint64 offset, guint length,
+                            GstBuffer** buffer) {
+  GstSigmaDec* self = GST_SIGMA_DEC(parent);
+  std::lock_guard guard(self->priv->pull_lock);
+  Pull* pull = self->priv->pull;
+  if (pull == nullptr) return GST_FLOW_FLUSHING;
+  if (pull->failed) return GST_FLOW_ERROR;
+  if (const sigma::Status status = pull->decoder.open(); !status.ok())
+    return fail_read(self, pull, status);
+  const guint64 size = pull->decoder.size();
+  publish_total(self, size);
+  if (offset >= size) return tell_end(self, pull);
+  const auto given = static_cast<guint>(MIN(guint64{length}, size - offset));
+  GstBuffer* out = take_buffer(*buffer, given);
+  if (out == nullptr) {
+    GST_ELEMENT_ERROR(self, RESOURCE, FAILED, ("Out of memory for decoded bytes."), (nullptr));
+    return GST_FLOW_ERROR;
+  }
+  const GstFlowReturn flow = fill_buffer(self, pull, offset, given, out);
+  if (flow != GST_FLOW_OK) {
+    if (out != *buffer) gst_buffer_unref(out);
+    return flow;
+  }
+  *buffer = out;
+  // A short buffer may be taken for the end.
+  if (given < length) tell_end(self, pull);
+  return GST_FLOW_OK;
+}
+
+guint64 pulled_size(GstSigmaDec* self) {
+  if (const guint64 known = known_total(self); known != kUnknownSize) return known;
+  std::lock_guard guard(self->priv->pull_lock);
+  Pull* pull = self->priv->pull;
+  if (pull == nullptr || !pull->decoder.open().ok()) return kUnknownSize;
+  return pull->decoder.size();
+}
+
+}  // namespace sigmadec

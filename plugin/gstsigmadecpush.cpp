@@ -1,0 +1,296 @@
+/* sigmadec in push mode: bytes in, chunks out.
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, see
+ * <https://www.gnu.org/licenses/>.
+ */
+#include <gst/base/gsttypefindhelper.h>
+
+#include <cstring>
+#include <utility>
+
+#include "gstsigmadec-private.h"
+
+#define GST_CAT_DEFAULT gst_sigma_dec_debug
+
+namespace sigmadec {
+
+Push::Push(uint64_t max_memory, sigma::OnError on_error, sigma::DamageListener* listener)
+    : decoder(max_memory, on_error) {
+  decoder.set_listener(listener);
+  gst_segment_init(&segment, GST_FORMAT_BYTES);
+}
+
+void Push::drop_events() {
+  g_queue_clear_full(&held_events,
+                     [](gpointer event) { gst_event_unref(static_cast<GstEvent*>(event)); });
+}
+
+void Push::start_over() {
+  decoder.reset();
+  stream_start_sent = segment_sent = false;
+  input_ended = true;
+  failed = probing = false;
+  discont = true;
+  flow = GST_FLOW_OK;
+  segment_ended = false;
+  epoch++;
+  origin = out_offset;
+  // A segment from 0 would make a sink that can seek write over what it has.
+  gst_segment_init(&segment, GST_FORMAT_BYTES);
+  segment.start = segment.time = segment.position = segment.base = origin;
+  seqnum = GST_SEQNUM_INVALID;
+}
+
+namespace {
+
+/// Caps of the decoded bytes, if anybody downstream wants to know: the typefinders cost memory that
+/// a peer that takes anything need not pay.
+GstCaps* find_caps(GstSigmaDec* self, sigma::ByteSpan bytes) {
+  GstCaps* accepted = gst_pad_peer_query_caps(self->src_pad, nullptr);
+  const gboolean takes_anything = gst_caps_is_any(accepted) && gst_pad_is_linked(self->src_pad);
+  gst_caps_unref(accepted);
+  if (takes_anything || bytes.empty()) return nullptr;
+  return gst_type_find_helper_for_data(GST_OBJECT(self), bytes.data(), bytes.size(), nullptr);
+}
+
+/// The part of a chunk that lies inside the segment, as a buffer; NULL without memory.
+GstBuffer* make_buffer(Push* push, sigma::ByteSpan bytes, guint64 begin) {
+  // Not gst_buffer_new_allocate(), which ends the process when there is no memory.
+  gpointer copy = g_try_malloc(bytes.size());
+  if (copy == nullptr) return nullptr;
+  std::memcpy(copy, bytes.data(), bytes.size());
+  GstBuffer* buffer = gst_buffer_new_wrapped(copy, bytes.size());
+  if (begin != push->out_offset) push->discont = true;  // something is missing before it
+  push->out_offset = begin + bytes.size();
+  GST_BUFFER_OFFSET(buffer) = begin;
+  GST_BUFFER_OFFSET_END(buffer) = push->out_offset;
+  if (std::exchange(push->discont, false)) GST_BUFFER_FLAG_SET(buffer, GST_BUFFER_FLAG_DISCONT);
+  return buffer;
+}
+
+/// The segment of a seek has been played.
+GstFlowReturn end_segment(GstSigmaDec* self) {
+  Push* push = self->priv->push;
+  push->segment_ended = true;
+  GstEvent* event = nullptr;
+  if ((push->segment.flags & GST_SEGMENT_FLAG_SEGMENT) != 0) {
+    const auto stop = static_cast<gint64>(push->segment.stop);
+    GstMessage* message = gst_message_new_segment_done(GST_OBJECT(self), GST_FORMAT_BYTES, stop);
+    gst_message_set_seqnum(message, push->seqnum);
+    gst_element_post_message(GST_ELEMENT(self), message);
+    event = gst_event_new_segment_done(GST_FORMAT_BYTES, stop);
+  } else {
+    event = gst_event_new_eos();
+  }
+  if (push->seqnum != GST_SEQNUM_INVALID) gst_event_set_seqnum(event, push->seqnum);
+  gst_pad_push_event(self->src_pad, event);
+  return GST_FLOW_EOS;
+}
+
+GstFlowReturn push_chunk(GstSigmaDec* self, const sigma::DecodedChunk& chunk) {
+  Push* push = self->priv->push;
+  sigma::ByteSpan bytes = chunk.bytes;
+  guint64 begin = push->origin + chunk.position;
+  if (begin + bytes.size() <= push->segment.start) return GST_FLOW_OK;
+  if (begin < push->segment.start) {
+    bytes = bytes.subspan(static_cast<size_t>(push->segment.start - begin));
+    begin = push->segment.start;
+  }
+  const guint64 stop = push->segment.stop;
+  const bool reaches_stop = stop != G_MAXUINT64 && begin + bytes.size() >= stop;
+  if (reaches_stop) bytes = bytes.first(static_cast<size_t>(stop > begin ? stop - begin : 0));
+  const guint64 epoch = push->epoch;
+  ensure_events(self, bytes);
+  // The caps may have brought a demuxer, which sought, or which pulls from now on.
+  if (push->epoch != epoch || GST_PAD_MODE(self->src_pad) != GST_PAD_MODE_PUSH)
+    return GST_FLOW_FLUSHING;
+  if (bytes.empty()) return end_segment(self);
+  GstBuffer* buffer = make_buffer(push, bytes, begin);
+  if (buffer == nullptr) {
+    GST_ELEMENT_ERROR(self, RESOURCE, FAILED, ("Out of memory for a decoded chunk."), (nullptr));
+    return GST_FLOW_ERROR;
+  }
+  const GstFlowReturn flow = gst_pad_push(self->src_pad, buffer);
+  return flow == GST_FLOW_OK && reaches_stop && epoch == push->epoch ? end_segment(self) : flow;
+}
+
+/// Takes chunks out of the decoder and pushes them. FALSE: a flush or seek came in between, and
+/// nothing of before counts any more.
+bool push_chunks(GstSigmaDec* self, sigma::Status& status) {
+  Push* push = self->priv->push;
+  const guint64 epoch = push->epoch;
+  while (status.ok() && push->flow == GST_FLOW_OK) {
+    sigma::DecodedChunk chunk;
+    const sigma::Result<bool> more = push->decoder.next(chunk);
+    publish_stats(self, push->decoder.stats(), push->out_offset);
+    status = more.status;
+    if (!more.ok() || !more.value) break;
+    const GstFlowReturn flow = push_chunk(self, chunk);
+    if (push->epoch != epoch) return false;
+    push->flow = flow;
+  }
+  return true;
+}
+
+GstFlowReturn decode_bytes(GstSigmaDec* self, sigma::ByteSpan bytes) {
+  Push* push = self->priv->push;
+  sigma::Status status = push->decoder.push(bytes);
+  if (!push_chunks(self, status)) return GST_FLOW_OK;
+  if (status.ok()) return push->flow;
+  post_first_error(self, status);
+  return GST_FLOW_ERROR;
+}
+
+/// The input is complete. That the stream is not is an error, unless downstream wanted no more of
+/// it. FALSE: a flush or seek came in between.
+bool end_input(GstSigmaDec* self) {
+  Push* push = self->priv->push;
+  if (push->flow != GST_FLOW_OK) return true;
+  sigma::Status status;
+  push->decoder.end_input();
+  if (!push_chunks(self, status)) return false;
+  if (status.ok() && push->flow == GST_FLOW_OK) status = push->decoder.finish();
+  publish_stats(self, push->decoder.stats(), push->out_offset);
+  if (!status.ok()) post_first_error(self, status);
+  return true;
+}
+
+/// Makes known which thread streams while it does.
+class StreamingThread {
+ public:
+  explicit StreamingThread(GstSigmaDec* self)
+      : place_(self->priv->streaming_thread), before_(place_.exchange(g_thread_self())) {}
+  ~StreamingThread() { place_ = before_; }
+  StreamingThread(const StreamingThread&) = delete;
+  StreamingThread& operator=(const StreamingThread&) = delete;
+
+ private:
+  std::atomic<GThread*>& place_;
+  GThread* before_;
+};
+
+/// FALSE: the event goes no further.
+bool handle_eos(GstSigmaDec* self) {
+  const StreamingThread streaming(self);
+  Push* push = self->priv->push;
+  if (push->probing) {
+    end_probe(self);
+    return false;
+  }
+  const bool is_first_input = push->origin == 0;
+  const bool ended_before = push->segment_ended;
+  if (!end_input(self)) return false;
+  ensure_events(self, {});
+  if (is_first_input && !push->failed && push->flow == GST_FLOW_OK)
+    publish_total(self, push->out_offset);
+  post_stats(self);
+  push->start_over();
+  // The end of a seek's segment was told already.
+  return !ended_before;
+}
+
+}  // namespace
+
+void ensure_events(GstSigmaDec* self, sigma::ByteSpan first_bytes) {
+  Push* push = self->priv->push;
+  if (push->segment_sent) return;
+  push->segment_sent = true;
+  push->discont = true;
+  GstCaps* caps = nullptr;
+  if (!std::exchange(push->stream_start_sent, true)) caps = find_caps(self, first_bytes);
+  gst_sigma_push_initial_events(GST_ELEMENT(self), self->src_pad, caps, &push->segment,
+                                push->seqnum);
+  if (caps != nullptr) gst_caps_unref(caps);
+  while (auto* event = static_cast<GstEvent*>(g_queue_pop_head(&push->held_events)))
+    gst_pad_push_event(self->src_pad, event);
+}
+
+void post_first_error(GstSigmaDec* self, const sigma::Status& status) {
+  if (!std::exchange(self->priv->push->failed, true))
+    gst_sigma_post_error(GST_ELEMENT(self), status);
+}
+
+GstFlowReturn dec_chain(GstPad*, GstObject* parent, GstBuffer* buffer) {
+  GstSigmaDec* self = GST_SIGMA_DEC(parent);
+  const StreamingThread streaming(self);
+  Push* push = self->priv->push;
+  GstFlowReturn flow = push == nullptr ? GST_FLOW_FLUSHING : push->flow;
+  if (push != nullptr && push->probing) {
+    flow = take_probe(self, buffer);
+  } else if (flow == GST_FLOW_OK) {
+    push->input_ended = false;
+    const guint64 epoch = push->epoch;
+    const auto decode = [&](const guint8* data, gsize size) {
+      flow = decode_bytes(self, {data, size});
+      return flow == GST_FLOW_OK && push->epoch == epoch;
+    };
+    if (!gst_sigma_for_each_memory(GST_ELEMENT(self), buffer, decode)) flow = GST_FLOW_ERROR;
+  }
+  gst_buffer_unref(buffer);
+  return flow;
+}
+
+gboolean dec_sink_event(GstPad* pad, GstObject* parent, GstEvent* event) {
+  GstSigmaDec* self = GST_SIGMA_DEC(parent);
+  Push* push = self->priv->push;
+  // Not started yet, or stopped: a flush raced with the change of state.
+  if (push == nullptr) return gst_pad_event_default(pad, parent, event);
+  const bool is_own = is_own_seek(self, event);
+  switch (GST_EVENT_TYPE(event)) {
+    case GST_EVENT_FLUSH_START:
+      if (!is_own) break;
+      gst_event_unref(event);
+      return TRUE;
+    case GST_EVENT_STREAM_START:
+      if (push->probing) break;
+      if (!push->input_ended && !end_input(self)) break;
+      // Events that still wait belong to the stream that ends here.
+      if (!g_queue_is_empty(&push->held_events)) ensure_events(self, {});
+      push->start_over();
+      forget_seeks(self);
+      break;
+    case GST_EVENT_FLUSH_STOP:
+      push->drop_events();
+      push->out_offset = 0;  // sinks that can seek begin anew, too
+      if (is_own) {
+        begin_probe(self, event);
+        return TRUE;
+      }
+      push->start_over();
+      break;
+    case GST_EVENT_EOS:
+      if (handle_eos(self)) break;
+      gst_event_unref(event);
+      return TRUE;
+    case GST_EVENT_SEGMENT: {
+      const GstSegment* segment = nullptr;
+      gst_event_parse_segment(event, &segment);
+      push->input_offset = segment->format == GST_FORMAT_BYTES ? segment->start : 0;
+      // Of the encoded stream; the decoded one has its own.
+      gst_event_unref(event);
+      return TRUE;
+    }
+    case GST_EVENT_CAPS:
+    case GST_EVENT_GAP:
+      gst_event_unref(event);
+      return TRUE;
+    default:
+      if (!GST_EVENT_IS_SERIALIZED(event) || push->segment_sent) break;
+      g_queue_push_tail(&push->held_events, event);
+      return TRUE;
+  }
+  return gst_pad_event_default(pad, parent, event);
+}
+
+}  // namespace sigmadec

@@ -1,0 +1,344 @@
+/* sigmadec's seeks in push mode: decoded positions to upstream's.
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, see
+ * <https://www.gnu.org/licenses/>.
+ */
+#include <algorithm>
+#include <cstring>
+#include <new>
+#include <utility>
+
+#include "gstsigmadec-private.h"
+
+#define GST_CAT_DEFAULT gst_sigma_dec_debug
+
+namespace sigmadec {
+namespace {
+
+/// Each probe costs a seek upstream: what lies behind the bytes asked for is often asked for next.
+constexpr guint64 kLeastProbe = 8192;
+
+}  // namespace
+
+ProbeSource::~ProbeSource() {
+  for (const Blob& blob : blobs_)
+    g_free(blob.data);
+}
+
+sigma::Status ProbeSource::read(uint64_t offset, sigma::MutableByteSpan out) {
+  for (const Blob& blob : blobs_) {
+    if (offset < blob.offset || offset - blob.offset > blob.filled ||
+        blob.filled - (offset - blob.offset) < out.size())
+      continue;
+    if (!out.empty()) std::memcpy(out.data(), blob.data + (offset - blob.offset), out.size());
+    return {};
+  }
+  return sigma::Status::error(sigma::ErrorCode::AGAIN, "", offset, out.size());
+}
+
+bool ProbeSource::expect(guint64 offset, guint64 size) {
+  size = MIN(MAX(size, kLeastProbe), size_ - offset);
+  latest_ = (latest_ + 1) % blobs_.size();
+  Blob& blob = blobs_[latest_];
+  g_free(blob.data);
+  blob = {};
+  blob.data = static_cast<guint8*>(g_try_malloc(size));
+  if (blob.data == nullptr) return false;
+  blob.offset = offset;
+  blob.size = static_cast<size_t>(size);
+  return true;
+}
+
+bool ProbeSource::take(guint64 offset, sigma::ByteSpan bytes) {
+  Blob& blob = blobs_[latest_];
+  const guint64 due = blob.offset + blob.filled;
+  if (offset <= due && due - offset < bytes.size()) {
+    const sigma::ByteSpan fresh = bytes.subspan(static_cast<size_t>(due - offset));
+    const size_t count = MIN(fresh.size(), blob.size - blob.filled);
+    std::memcpy(blob.data + blob.filled, fresh.data(), count);
+    blob.filled += count;
+  }
+  return blob.filled == blob.size;
+}
+
+namespace {
+
+/// The decoded position that a seek means; FALSE if it lies outside.
+bool target_of(const Seek& seek, guint64 total, guint64& position) {
+  gint64 target = seek.start;
+  if (seek.start_type == GST_SEEK_TYPE_END) target += static_cast<gint64>(total);
+  if (target < 0 || static_cast<guint64>(target) > total) return false;
+  position = static_cast<guint64>(target);
+  return true;
+}
+
+Step failed_step(const sigma::Status& status) {
+  Step step;
+  step.status = status;
+  return step;
+}
+
+/// Goes on with the look-up as far as the bytes at hand allow. Under seek_lock.
+Step next_step(Seeker& seeker, const Seek& seek) {
+  Step step;
+  sigma::Status status = seeker.map.open();
+  if (status.ok()) {
+    const guint64 total = seeker.map.decoded_size();
+    if (!target_of(seek, total, step.position))
+      return failed_step(sigma::Status::error(sigma::ErrorCode::INVALID_ARGUMENT,
+                                              "A seek leads behind the end of the stream"));
+    if (step.position == total) {
+      step.what = Step::AT_END;
+      return step;
+    }
+    const sigma::Result<sigma::EntryPoint> found = seeker.map.locate(step.position);
+    status = found.status;
+    if (found.ok()) {
+      step.what = Step::FOUND;
+      step.point = found.value;
+      step.offset = found.value.stream_offset;
+      return step;
+    }
+  }
+  if (status.code != sigma::ErrorCode::AGAIN) return failed_step(status);
+  if (!seeker.source.expect(status.offset, status.value))
+    return failed_step(
+        sigma::Status::error(sigma::ErrorCode::NO_MEMORY, "out of memory", 0, status.value));
+  step.what = Step::NEEDS_INPUT;
+  step.offset = status.offset;
+  return step;
+}
+
+/// Sends upstream to where the look-up needs it, or to the key it found. `sending` is set; no lock
+/// is held, as upstream flushes us from inside.
+bool send_upstream(GstSigmaDec* self, const Seek& seek, guint64 offset) {
+  GstEvent* event =
+      gst_event_new_seek(1.0, GST_FORMAT_BYTES,
+                         static_cast<GstSeekFlags>(GST_SEEK_FLAG_FLUSH | GST_SEEK_FLAG_ACCURATE),
+                         GST_SEEK_TYPE_SET, static_cast<gint64>(offset), GST_SEEK_TYPE_NONE, -1);
+  gst_event_set_seqnum(event, seek.seqnum);
+  GST_DEBUG_OBJECT(self, "seek %u: upstream goes to %" G_GUINT64_FORMAT, seek.seqnum, offset);
+  const bool sent = gst_pad_push_event(self->sink_pad, event);
+  std::lock_guard guard(self->priv->seek_lock);
+  self->priv->sending = false;
+  self->priv->seek_changed.notify_all();
+  return sent;
+}
+
+/// Lets downstream flow again, at the position that was sought.
+void resume_downstream(GstSigmaDec* self, const Seek& seek, guint64 position, guint64 total) {
+  Push* push = self->priv->push;
+  push->probing = false;
+  gint64 stop = seek.stop_type == GST_SEEK_TYPE_NONE ? -1 : seek.stop;
+  if (seek.stop_type == GST_SEEK_TYPE_END) stop += static_cast<gint64>(total);
+  gst_segment_init(&push->segment, GST_FORMAT_BYTES);
+  gst_segment_do_seek(&push->segment, seek.rate, GST_FORMAT_BYTES, seek.flags, GST_SEEK_TYPE_SET,
+                      position, GST_SEEK_TYPE_SET, static_cast<guint64>(stop), nullptr);
+  push->seqnum = seek.seqnum;
+  push->segment_sent = false;
+  push->discont = true;
+  push->flow = GST_FLOW_OK;
+  push->failed = push->segment_ended = false;
+  push->input_ended = false;
+  push->origin = 0;
+  push->out_offset = position;
+  if (total != kUnknownSize) publish_total(self, total);
+}
+
+GstFlowReturn fail_seek(GstSigmaDec* self, const Seek& seek, const sigma::Status& status) {
+  Push* push = self->priv->push;
+  resume_downstream(self, seek, 0, kUnknownSize);
+  post_first_error(self, status);
+  return push->flow = GST_FLOW_ERROR;
+}
+
+/// The streaming thread does what the look-up asks for next.
+GstFlowReturn take_step(GstSigmaDec* self, const Seek& seek, const Step& step, guint64 total) {
+  Push* push = self->priv->push;
+  if (step.what == Step::FAILED) return fail_seek(self, seek, step.status);
+  if (step.what == Step::AT_END) {
+    resume_downstream(self, seek, step.position, total);
+    ensure_events(self, {});
+    GstEvent* eos = gst_event_new_eos();
+    gst_event_set_seqnum(eos, seek.seqnum);
+    gst_pad_push_event(self->src_pad, eos);
+    push->segment_ended = true;
+    return push->flow = GST_FLOW_EOS;
+  }
+  {
+    // Whoever asked for this seek may not have come back from upstream yet. If another one was
+    // asked for in the meantime, its flush comes next, and this one is done with.
+    std::unique_lock lock(self->priv->seek_lock);
+    self->priv->seek_changed.wait(
+        lock, [&] { return !self->priv->sending || self->priv->seek.seqnum != seek.seqnum; });
+    if (self->priv->seek.seqnum != seek.seqnum) return GST_FLOW_OK;
+    self->priv->sending = true;
+  }
+  if (send_upstream(self, seek, step.offset)) return GST_FLOW_OK;
+  return fail_seek(
+      self, seek,
+      sigma::Status::error(sigma::ErrorCode::IO, "upstream does not seek any more", step.offset));
+}
+
+/// Upstream stands at the key: decoding begins.
+GstFlowReturn begin_at_key(GstSigmaDec* self, const Seek& seek, const Step& step, guint64 total) {
+  Push* push = self->priv->push;
+  GST_DEBUG_OBJECT(self, "seek %u: decoding begins at %" G_GUINT64_FORMAT ", for %" G_GUINT64_FORMAT,
+                   seek.seqnum, step.offset, step.position);
+  resume_downstream(self, seek, step.position, total);
+  const sigma::Status status = push->decoder.start_at(step.point);
+  if (status.ok()) return GST_FLOW_OK;
+  post_first_error(self, status);
+  return push->flow = GST_FLOW_ERROR;
+}
+
+bool parse_seek(GstEvent* event, Seek& seek) {
+  GstFormat format;
+  gst_event_parse_seek(event, &seek.rate, &format, &seek.flags, &seek.start_type, &seek.start,
+                       &seek.stop_type, &seek.stop);
+  seek.seqnum = gst_event_get_seqnum(event);
+  // Backwards, or from where the reader happens to be, makes no sense for bytes.
+  return format == GST_FORMAT_BYTES && seek.rate > 0 && seek.start_type != GST_SEEK_TYPE_NONE;
+}
+
+/// The seeker for upstream's present stream. Under seek_lock.
+bool ensure_seeker(GstSigmaDec* self, guint64 size) {
+  Private* priv = self->priv;
+  if (priv->seeker != nullptr && priv->seeker->source.size() == size) return true;
+  delete priv->seeker;
+  priv->seeker = new (std::nothrow) Seeker(size, priv->shared.max_memory, priv->shared.on_error);
+  return priv->seeker != nullptr;
+}
+
+}  // namespace
+
+gboolean handle_seek(GstSigmaDec* self, GstEvent* event) {
+  Private* priv = self->priv;
+  Seek seek;
+  if (!parse_seek(event, seek) || GST_PAD_MODE(self->sink_pad) != GST_PAD_MODE_PUSH) return FALSE;
+  const guint64 size = seekable_size(self);
+  if (size == kUnknownSize) return FALSE;
+  Step step;
+  {
+    std::unique_lock lock(priv->seek_lock);
+    // The streaming thread must not wait here: who sends a seek may be waiting for it.
+    if (priv->sending && priv->streaming_thread == g_thread_self()) return FALSE;
+    priv->seek_changed.wait(lock, [&] { return !priv->sending; });
+    if (!ensure_seeker(self, size)) return FALSE;
+    step = next_step(*priv->seeker, seek);
+    if (step.what == Step::FAILED) {
+      GST_WARNING_OBJECT(self, "cannot seek: %s", sigma::describe(step.status).text);
+      return FALSE;
+    }
+    priv->seek = seek;
+    priv->seek_pending = priv->sending = true;
+    priv->seek_step = step;
+    priv->seek_found = step.what != Step::NEEDS_INPUT;
+    priv->seek_changed.notify_all();
+  }
+  if (seek.flushes()) {
+    GstEvent* flush = gst_event_new_flush_start();
+    gst_event_set_seqnum(flush, seek.seqnum);
+    gst_pad_push_event(self->src_pad, flush);
+  }
+  // At the end there is nothing to read, but the streaming thread has to take notice.
+  const bool sent = send_upstream(self, seek, step.what == Step::AT_END ? size - 1 : step.offset);
+  if (!sent && seek.flushes()) gst_pad_push_event(self->src_pad, gst_event_new_flush_stop(TRUE));
+  return sent;
+}
+
+bool is_own_seek(GstSigmaDec* self, GstEvent* event) {
+  std::lock_guard guard(self->priv->seek_lock);
+  return self->priv->seek_pending && gst_event_get_seqnum(event) == self->priv->seek.seqnum;
+}
+
+void begin_probe(GstSigmaDec* self, GstEvent* flush_stop) {
+  Push* push = self->priv->push;
+  const guint32 seqnum = gst_event_get_seqnum(flush_stop);
+  bool flushes = false;
+  {
+    std::lock_guard guard(self->priv->seek_lock);
+    flushes = self->priv->seek.flushes();
+  }
+  // Who asked for the seek expects downstream to be flushed when it returns. Only the first of the
+  // seeks that it takes upstream concerns downstream.
+  if (flushes && push->probe_seqnum != seqnum)
+    gst_pad_push_event(self->src_pad, flush_stop);
+  else
+    gst_event_unref(flush_stop);
+  GST_DEBUG_OBJECT(self, "seek %u: upstream was flushed", seqnum);
+  push->epoch++;
+  push->probing = true;
+  push->probe_seqnum = seqnum;
+}
+
+GstFlowReturn take_probe(GstSigmaDec* self, GstBuffer* buffer) {
+  Private* priv = self->priv;
+  Push* push = priv->push;
+  Seek seek;
+  Step step;
+  guint64 total = kUnknownSize;
+  bool is_at_key = false;
+  {
+    std::lock_guard guard(priv->seek_lock);
+    // Another seek was asked for: its flush is on the way.
+    if (priv->seeker == nullptr || push->probe_seqnum != priv->seek.seqnum) return GST_FLOW_OK;
+    seek = priv->seek;
+    is_at_key = priv->seek_found;
+    if (!is_at_key) {
+      bool complete = false;
+      const guint64 begin = push->input_offset;
+      const auto take = [&](const guint8* data, gsize size) {
+        complete = priv->seeker->source.take(push->input_offset, {data, size});
+        push->input_offset += size;
+        return !complete;
+      };
+      if (!gst_sigma_for_each_memory(GST_ELEMENT(self), buffer, take)) return GST_FLOW_ERROR;
+      push->input_offset = begin + gst_buffer_get_size(buffer);
+      if (!complete) return GST_FLOW_OK;
+      priv->seek_step = next_step(*priv->seeker, seek);
+      priv->seek_found = priv->seek_step.what != Step::NEEDS_INPUT;
+    }
+    step = priv->seek_step;
+    if (step.what == Step::FOUND || step.what == Step::AT_END)
+      total = priv->seeker->map.decoded_size();
+  }
+  if (!is_at_key || step.what != Step::FOUND) return take_step(self, seek, step, total);
+  const GstFlowReturn flow = begin_at_key(self, seek, step, total);
+  // These are the first bytes behind the seek.
+  return flow == GST_FLOW_OK ? dec_chain(self->sink_pad, GST_OBJECT(self), gst_buffer_ref(buffer))
+                             : flow;
+}
+
+void end_probe(GstSigmaDec* self) {
+  Seek seek;
+  {
+    std::lock_guard guard(self->priv->seek_lock);
+    seek = self->priv->seek;
+    // Another seek was asked for: its flush is on the way.
+    if (self->priv->push->probe_seqnum != seek.seqnum) return;
+  }
+  fail_seek(self, seek,
+            sigma::Status::error(sigma::ErrorCode::IO, "upstream ends before its size",
+                                 self->priv->push->input_offset));
+  gst_pad_push_event(self->src_pad, gst_event_new_eos());
+}
+
+void forget_seeks(GstSigmaDec* self) {
+  std::lock_guard guard(self->priv->seek_lock);
+  delete std::exchange(self->priv->seeker, nullptr);
+  self->priv->seek_pending = false;
+}
+
+}  // namespace sigmadec

@@ -1,0 +1,643 @@
+/* sigmadec at damage, in pull mode, and with seeks, in real pipelines. P4, P5, P6, P8, P9. */
+#include <gst/app/gstappsink.h>
+#include <gst/gst.h>
+
+#include <algorithm>
+#include <cstring>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "codec.hpp"
+#include "damage.hpp"
+#include "gstsupport.hpp"
+#include "suite.hpp"
+
+namespace {
+
+using gstsupport::Harness;
+using gstsupport::Run;
+using gstsupport::run_pipeline;
+using gstsupport::TemporaryFolder;
+using gstsupport::write_file;
+using testdata::Bytes;
+
+constexpr size_t MiB = 1024 * 1024;
+
+sigma::EncoderSettings small_groups(bool index = true) {
+  sigma::EncoderSettings settings;
+  settings.chunk_size = 65536;
+  settings.key_interval = 4;
+  settings.index = index;
+  return settings;
+}
+
+Bytes joined(std::initializer_list<Bytes> parts) {
+  Bytes all;
+  for (const Bytes& part : parts)
+    all.insert(all.end(), part.begin(), part.end());
+  return all;
+}
+
+Bytes part_of(const Bytes& bytes, size_t begin, size_t end) {
+  return Bytes(bytes.begin() + static_cast<std::ptrdiff_t>(begin),
+               bytes.begin() + static_cast<std::ptrdiff_t>(std::min(end, bytes.size())));
+}
+
+guint64 stat(GstElement* element, const char* name) {
+  GstStructure* stats = nullptr;
+  g_object_get(element, "stats", &stats, nullptr);
+  guint64 value = 0;
+  ck_assert(gst_structure_get_uint64(stats, name, &value));
+  gst_structure_free(stats);
+  return value;
+}
+
+/// `filesrc ! sigmadec`, pulled.
+class Pulled {
+ public:
+  explicit Pulled(const std::string& path, const char* options = "", const char* between = "") {
+    pipeline_ = gst_parse_launch(
+        ("filesrc name=in location=" + path + " ! " + between + " sigmadec name=dec " + options)
+            .c_str(),
+        nullptr);
+    element_ = gst_bin_get_by_name(GST_BIN(pipeline_), "dec");
+    pad_ = gst_element_get_static_pad(element_, "src");
+    bus_ = gst_element_get_bus(pipeline_);
+    gst_element_set_state(pipeline_, GST_STATE_READY);
+    is_active = gst_pad_activate_mode(pad_, GST_PAD_MODE_PULL, TRUE);
+  }
+  ~Pulled() {
+    gst_pad_activate_mode(pad_, GST_PAD_MODE_PULL, FALSE);
+    gst_element_set_state(pipeline_, GST_STATE_NULL);
+    gst_object_unref(bus_);
+    gst_object_unref(pad_);
+    gst_object_unref(element_);
+    gst_object_unref(pipeline_);
+  }
+  Pulled(const Pulled&) = delete;
+  Pulled& operator=(const Pulled&) = delete;
+
+  GstFlowReturn read(guint64 offset, guint size, Bytes& out) {
+    GstBuffer* buffer = nullptr;
+    const GstFlowReturn flow = gst_pad_get_range(pad_, offset, size, &buffer);
+    out.clear();
+    if (flow != GST_FLOW_OK) return flow;
+    ck_assert_uint_eq(GST_BUFFER_OFFSET(buffer), offset);
+    out.resize(gst_buffer_get_size(buffer));
+    gst_buffer_extract(buffer, 0, out.data(), out.size());
+    gst_buffer_unref(buffer);
+    return flow;
+  }
+
+  gint64 duration() {
+    gint64 size = -1;
+    return gst_pad_query_duration(pad_, GST_FORMAT_BYTES, &size) ? size : -1;
+  }
+
+  /// Since the last call.
+  guint errors() {
+    collect();
+    return std::exchange(errors_, 0);
+  }
+  guint warnings() {
+    collect();
+    return std::exchange(warnings_, 0);
+  }
+
+  GstElement* element() { return element_; }
+  GstPad* pad() { return pad_; }
+  bool is_active = false;
+
+ private:
+  void collect() {
+    while (GstMessage* message = gst_bus_pop(bus_)) {
+      if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_ERROR) errors_++;
+      if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_WARNING) warnings_++;
+      gst_message_unref(message);
+    }
+  }
+
+  guint errors_ = 0;
+  guint warnings_ = 0;
+  GstElement* pipeline_;
+  GstElement* element_;
+  GstPad* pad_;
+  GstBus* bus_;
+};
+
+/// A pipeline that ends in an appsink, for seeks in push mode.
+class Seekable {
+ public:
+  explicit Seekable(const std::string& launch_line) {
+    GError* error = nullptr;
+    pipeline_ = gst_parse_launch((launch_line + " ! appsink name=out sync=false").c_str(), &error);
+    ck_assert_msg(error == nullptr, "%s", error != nullptr ? error->message : "");
+    sink_ = gst_bin_get_by_name(GST_BIN(pipeline_), "out");
+    bus_ = gst_element_get_bus(pipeline_);
+    gst_element_set_state(pipeline_, GST_STATE_PLAYING);
+    ck_assert(gst_element_get_state(pipeline_, nullptr, nullptr, 30 * GST_SECOND) !=
+              GST_STATE_CHANGE_FAILURE);
+  }
+  ~Seekable() {
+    gst_element_set_state(pipeline_, GST_STATE_NULL);
+    gst_object_unref(bus_);
+    gst_object_unref(sink_);
+    gst_object_unref(pipeline_);
+  }
+  Seekable(const Seekable&) = delete;
+  Seekable& operator=(const Seekable&) = delete;
+
+  /// When the seek before is done with: GStreamer's sinks may stay in PAUSED for ever if they are
+  /// flushed while they go to PLAYING, with any source (seen with filesrc ! queue ! appsink).
+  bool seek(gint64 start, gint64 stop = -1) {
+    gst_element_get_state(pipeline_, nullptr, nullptr, 10 * GST_SECOND);
+    return seek_now(start, stop);
+  }
+  bool seek_now(gint64 start, gint64 stop = -1) {
+    return gst_element_send_event(
+        sink_, gst_event_new_seek(1.0, GST_FORMAT_BYTES, GST_SEEK_FLAG_FLUSH, GST_SEEK_TYPE_SET,
+                                  start, stop < 0 ? GST_SEEK_TYPE_NONE : GST_SEEK_TYPE_SET, stop));
+  }
+
+  /// The bytes from here on, at least `least` of them or all up to EOS.
+  Bytes read(size_t least, guint64* offset = nullptr) {
+    Bytes bytes;
+    while (bytes.size() < least) {
+      GstSample* sample = gst_app_sink_try_pull_sample(GST_APP_SINK(sink_), 20 * GST_SECOND);
+      if (sample == nullptr) break;
+      GstBuffer* buffer = gst_sample_get_buffer(sample);
+      if (offset != nullptr && bytes.empty()) *offset = GST_BUFFER_OFFSET(buffer);
+      GstMapInfo map;
+      gst_buffer_map(buffer, &map, GST_MAP_READ);
+      bytes.insert(bytes.end(), map.data, map.data + map.size);
+      gst_buffer_unmap(buffer, &map);
+      gst_sample_unref(sample);
+    }
+    return bytes;
+  }
+
+  bool at_eos() { return gst_app_sink_is_eos(GST_APP_SINK(sink_)); }
+
+  gint64 query(gboolean (*ask)(GstElement*, GstFormat, gint64*)) {
+    gint64 value = -1;
+    return ask(sink_, GST_FORMAT_BYTES, &value) ? value : -1;
+  }
+
+  std::string error() {
+    GstMessage* message = gst_bus_pop_filtered(bus_, GST_MESSAGE_ERROR);
+    if (message == nullptr) return "";
+    GError* error = nullptr;
+    gst_message_parse_error(message, &error, nullptr);
+    std::string text = error->message;
+    g_error_free(error);
+    gst_message_unref(message);
+    return text;
+  }
+
+ private:
+  GstElement* pipeline_;
+  GstElement* sink_;
+  GstBus* bus_;
+};
+
+void check_seeks(const std::string& launch_line, const Bytes& raw) {
+  Seekable pipeline(launch_line);
+  testdata::Random random(51);
+  for (int i = 0; i < 25; i++) {
+    const size_t target = i == 0 ? raw.size() / 2 : random.below(raw.size());
+    ck_assert_msg(pipeline.seek(static_cast<gint64>(target)), "%s", launch_line.c_str());
+    guint64 offset = 0;
+    const size_t wanted = std::min<size_t>(raw.size() - target, random.below(300000) + 1);
+    const Bytes got = pipeline.read(wanted, &offset);
+    ck_assert_msg(offset == target, "%s: sought %zu, got %" G_GUINT64_FORMAT " %s",
+                  launch_line.c_str(), target, offset, pipeline.error().c_str());
+    ck_assert_uint_ge(got.size(), wanted);
+    ck_assert(got == part_of(raw, target, target + got.size()));
+  }
+  ck_assert_int_eq(pipeline.query(gst_element_query_duration), static_cast<gint64>(raw.size()));
+  // To the end, from the start, and to the very end.
+  ck_assert(pipeline.seek(0));
+  ck_assert(pipeline.read(SIZE_MAX) == raw);
+  ck_assert(pipeline.at_eos());
+  ck_assert(pipeline.seek(static_cast<gint64>(raw.size())));
+  ck_assert(pipeline.read(1).empty());
+  ck_assert(pipeline.at_eos());
+  ck_assert(pipeline.seek(10, 100));
+  ck_assert(pipeline.read(SIZE_MAX) == part_of(raw, 10, 100));
+  ck_assert(pipeline.seek(60000, 70000));
+  guint64 offset = 0;
+  const Bytes part = pipeline.read(SIZE_MAX, &offset);
+  ck_assert_msg(part == part_of(raw, 60000, 70000), "%s: %zu bytes at %" G_GUINT64_FORMAT " %s",
+                launch_line.c_str(), part.size(), offset, pipeline.error().c_str());
+  ck_assert_str_eq(pipeline.error().c_str(), "");
+}
+
+}  // namespace
+
+START_TEST(P5_skip_leaves_out_what_is_damaged_and_says_so) {
+  const Bytes raw = testdata::samples(20 * 65536);
+  const Bytes stream = codec::encode(raw, small_groups());
+  const std::vector<codec::PacketView> all = codec::packets(stream);
+  for (const size_t piece : {size_t{5000}, stream.size()}) {
+    Bytes damaged = stream;
+    damaged[all[9].offset + 1000] ^= 1;
+    Harness harness("sigmadec on-error=skip");
+    for (size_t at = 0; at < damaged.size(); at += piece)
+      ck_assert_int_eq(harness.push(part_of(damaged, at, at + piece)), GST_FLOW_OK);
+    harness.push_eos();
+    const codec::Salvaged expected = codec::salvage(damaged);
+    size_t chunk = 0;
+    guint64 due = 0;
+    while (GstBuffer* buffer = gst_harness_try_pull(harness.get())) {
+      ck_assert_uint_lt(chunk, expected.pieces.size());
+      const codec::Salvaged::Piece& wanted = expected.pieces[chunk++];
+      ck_assert_uint_eq(GST_BUFFER_OFFSET(buffer), wanted.position);
+      ck_assert_uint_eq(gst_buffer_get_size(buffer), wanted.bytes.size());
+      ck_assert_int_eq(gst_buffer_memcmp(buffer, 0, wanted.bytes.data(), wanted.bytes.size()), 0);
+      const bool jumps = wanted.position != due || chunk == 1;
+      ck_assert(GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DISCONT) == jumps);
+      due = wanted.position + wanted.bytes.size();
+      gst_buffer_unref(buffer);
+    }
+    ck_assert_uint_eq(chunk, expected.pieces.size());
+    GstMessage* message = gst_bus_pop_filtered(harness.bus(), GST_MESSAGE_WARNING);
+    ck_assert(message != nullptr);
+    GError* warning = nullptr;
+    gst_message_parse_warning(message, &warning, nullptr);
+    ck_assert(g_error_matches(warning, GST_STREAM_ERROR, GST_STREAM_ERROR_DECODE));
+    g_error_free(warning);
+    const GstStructure* details = nullptr;
+    gst_message_parse_warning_details(message, &details);
+    const sigma::Damage& one = expected.damage[0];
+    const std::pair<const char*, guint64> fields[] = {{"stream-offset", one.stream_begin},
+                                                      {"stream-end", one.stream_end},
+                                                      {"decoded-offset", one.position_begin},
+                                                      {"decoded-end", one.position_end},
+                                                      {"chunks-lost", one.chunks},
+                                                      {"bytes-lost", one.bytes()}};
+    for (const auto& [name, value] : fields) {
+      guint64 got = 0;
+      ck_assert(gst_structure_get_uint64(details, name, &got));
+      ck_assert_uint_eq(got, value);
+    }
+    gst_message_unref(message);
+    ck_assert_uint_eq(harness.errors(), 0);
+    ck_assert_uint_eq(harness.warnings(), 0);
+    ck_assert_uint_eq(stat(harness.element(), "chunks-lost"), expected.stats.chunks_lost);
+    ck_assert_uint_eq(stat(harness.element(), "bytes-lost"), expected.stats.bytes_lost);
+    ck_assert_uint_gt(expected.stats.bytes_lost, 0);
+  }
+}
+END_TEST
+
+START_TEST(P6_skip_warns_of_a_cut_stream_and_gives_all_before_it) {
+  const Bytes raw = testdata::samples(10 * 65536);
+  const Bytes stream = codec::encode(raw, small_groups());
+  Harness harness("sigmadec on-error=skip");
+  harness.push(part_of(stream, 0, stream.size() - 200));
+  harness.push_eos();
+  ck_assert(codec::is_prefix(harness.take_all(), raw));
+  ck_assert_uint_eq(harness.errors(), 0);
+  ck_assert_uint_eq(harness.warnings(), 1);
+}
+END_TEST
+
+START_TEST(skip_of_what_is_no_stream_is_an_error) {
+  Harness harness("sigmadec on-error=skip");
+  harness.push(testdata::log_lines(10000));
+  harness.push_eos();
+  ck_assert(harness.error_matches(GST_STREAM_ERROR, GST_STREAM_ERROR_WRONG_TYPE));
+}
+END_TEST
+
+START_TEST(P8_skip_finds_a_stream_appended_to_a_cut_one) {
+  const TemporaryFolder folder;
+  const Bytes a = testdata::samples(10 * 65536, 1);
+  const Bytes b = testdata::log_lines(100000, 2);
+  const Bytes first = codec::encode(a, small_groups());
+  write_file(folder.file("in"),
+             joined({part_of(first, 0, first.size() / 2 + 77), codec::encode(b)}));
+  const Run run =
+      run_pipeline("filesrc location=" + folder.file("in") +
+                   " ! sigmadec on-error=skip ! filesink location=" + folder.file("out"));
+  ck_assert(run.reached_eos);
+  const Bytes out = gstsupport::read_file(folder.file("out"));
+  ck_assert_uint_gt(out.size(), b.size());
+  ck_assert(part_of(out, out.size() - b.size(), out.size()) == b);
+  ck_assert(codec::is_prefix(part_of(out, 0, out.size() - b.size()), a));
+}
+END_TEST
+
+START_TEST(P9_pulled_ranges_are_the_decoded_bytes) {
+  const TemporaryFolder folder;
+  const Bytes a = testdata::mixed(2 * MiB, 1);
+  const Bytes b = testdata::log_lines(900000, 2);
+  const Bytes raw = joined({a, b});
+  for (const bool index : {true, false}) {
+    write_file(folder.file("in"), joined({codec::encode(a, small_groups(index)), codec::encode({}),
+                                          codec::encode(b)}));
+    Pulled pulled(folder.file("in"));
+    ck_assert(pulled.is_active);
+    ck_assert_int_eq(pulled.duration(), static_cast<gint64>(raw.size()));
+    testdata::Random random(52);
+    Bytes out;
+    for (int i = 0; i < 100; i++) {
+      const size_t at = random.below(raw.size());
+      const size_t size = 1 + random.below(200000);
+      ck_assert_int_eq(pulled.read(at, static_cast<guint>(size), out), GST_FLOW_OK);
+      ck_assert(out == part_of(raw, at, at + size));
+    }
+    ck_assert_int_eq(pulled.read(raw.size() - 5, 100, out), GST_FLOW_OK);
+    ck_assert_uint_eq(out.size(), 5);
+    ck_assert_int_eq(pulled.read(raw.size(), 100, out), GST_FLOW_EOS);
+    ck_assert_int_eq(pulled.read(raw.size() + 1000, 100, out), GST_FLOW_EOS);
+    ck_assert_uint_eq(pulled.errors(), 0);
+  }
+}
+END_TEST
+
+START_TEST(a_pulled_range_goes_into_the_buffer_that_is_brought) {
+  const TemporaryFolder folder;
+  const Bytes raw = testdata::log_lines(100000);
+  write_file(folder.file("in"), codec::encode(raw));
+  Pulled pulled(folder.file("in"));
+  GstBuffer* brought = gst_buffer_new_allocate(nullptr, 1000, nullptr);
+  GstBuffer* buffer = brought;
+  ck_assert_int_eq(gst_pad_get_range(pulled.pad(), 500, 1000, &buffer), GST_FLOW_OK);
+  ck_assert_ptr_eq(buffer, brought);
+  ck_assert_int_eq(gst_buffer_memcmp(buffer, 0, raw.data() + 500, 1000), 0);
+  gst_buffer_unref(brought);
+}
+END_TEST
+
+START_TEST(a_sigma_inside_a_sigma_is_pulled_through_both) {
+  const TemporaryFolder folder;
+  const Bytes raw = testdata::mixed(3 * MiB, 7);
+  write_file(folder.file("in"), codec::encode(codec::encode(raw)));
+  Pulled pulled(folder.file("in"), "", "sigmadec !");
+  ck_assert(pulled.is_active);
+  ck_assert_int_eq(pulled.duration(), static_cast<gint64>(raw.size()));
+  Bytes out;
+  for (const size_t at : {size_t{0}, 2 * MiB, MiB, raw.size() - 1000}) {
+    ck_assert_int_eq(pulled.read(at, 1000, out), GST_FLOW_OK);
+    ck_assert(out == part_of(raw, at, at + 1000));
+  }
+}
+END_TEST
+
+START_TEST(P5_pulled_ranges_that_are_lost_are_errors_never_zeros) {
+  const TemporaryFolder folder;
+  const Bytes raw = testdata::samples(20 * 65536);
+  Bytes stream = codec::encode(raw, small_groups());
+  const std::vector<codec::PacketView> all = codec::packets(stream);
+  const uint64_t hit = all[9].header.raw_offset;
+  stream[all[9].offset + 1000] ^= 1;
+  write_file(folder.file("in"), stream);
+  const codec::Salvaged expected = codec::salvage(stream);
+  {
+    Pulled pulled(folder.file("in"), "on-error=skip");
+    Bytes out;
+    ck_assert_int_eq(pulled.duration(), static_cast<gint64>(raw.size()));
+    for (int round = 0; round < 3; round++) {
+      ck_assert_int_eq(pulled.read(0, 1000, out), GST_FLOW_OK);
+      ck_assert(out == part_of(raw, 0, 1000));
+      ck_assert_int_eq(pulled.read(hit, 10, out), GST_FLOW_ERROR);
+      ck_assert_int_eq(pulled.read(hit - 5, 10, out), GST_FLOW_ERROR);
+      ck_assert_int_eq(pulled.read(raw.size() - 1000, 1000, out), GST_FLOW_OK);
+      ck_assert(out == part_of(raw, raw.size() - 1000, raw.size()));
+    }
+    // The same place is told of once.
+    ck_assert_uint_eq(pulled.warnings(), 1);
+    ck_assert_uint_eq(pulled.errors(), 0);
+    ck_assert_uint_eq(stat(pulled.element(), "bytes-lost"), expected.stats.bytes_lost);
+    ck_assert_uint_eq(stat(pulled.element(), "chunks-lost"), expected.stats.chunks_lost);
+  }
+  Pulled pulled(folder.file("in"));
+  Bytes out;
+  ck_assert_int_eq(pulled.read(0, 1000, out), GST_FLOW_OK);
+  ck_assert_int_eq(pulled.read(hit, 10, out), GST_FLOW_ERROR);
+  ck_assert_uint_eq(pulled.errors(), 1);
+}
+END_TEST
+
+START_TEST(P6_a_cut_file_that_is_pulled_is_an_error_at_its_end) {
+  const TemporaryFolder folder;
+  const Bytes raw = testdata::samples(10 * 65536);
+  const Bytes stream = codec::encode(raw, small_groups());
+  const Bytes cut = part_of(stream, 0, stream.size() / 2);
+  const Bytes known = codec::decode(cut).bytes;
+  write_file(folder.file("in"), cut);
+  for (const char* options : {"", "on-error=skip"}) {
+    Pulled pulled(folder.file("in"), options);
+    Bytes out;
+    ck_assert_int_eq(pulled.duration(), static_cast<gint64>(known.size()));
+    ck_assert_int_eq(pulled.read(0, static_cast<guint>(known.size()), out), GST_FLOW_OK);
+    ck_assert(out == known);
+    const bool fails = *options == 0;
+    ck_assert_int_eq(pulled.read(known.size(), 10, out), fails ? GST_FLOW_ERROR : GST_FLOW_EOS);
+    ck_assert_uint_eq(pulled.errors(), fails ? 1 : 0);
+    ck_assert_uint_eq(pulled.warnings(), fails ? 0 : 1);
+  }
+}
+END_TEST
+
+START_TEST(pulling_what_is_no_stream_is_an_error) {
+  const TemporaryFolder folder;
+  for (const Bytes& bytes : {testdata::log_lines(100000), Bytes()}) {
+    write_file(folder.file("in"), bytes);
+    Pulled pulled(folder.file("in"));
+    Bytes out;
+    if (!pulled.is_active) continue;
+    ck_assert_int_eq(pulled.read(0, 10, out), GST_FLOW_ERROR);
+    ck_assert_uint_eq(pulled.errors(), 1);
+    ck_assert_int_eq(pulled.duration(), -1);
+  }
+}
+END_TEST
+
+START_TEST(P9_a_64_KiB_read_pulls_its_group_and_the_look_up_from_upstream) {
+  const TemporaryFolder folder;
+  const Bytes raw = testdata::mixed(64 * MiB, 3);
+  const Bytes stream = codec::encode(raw);
+  write_file(folder.file("in"), stream);
+  Pulled pulled(folder.file("in"));
+  GstPad* sink = gst_element_get_static_pad(pulled.element(), "sink");
+  guint64 pulled_bytes = 0;
+  gst_pad_add_probe(
+      sink, static_cast<GstPadProbeType>(GST_PAD_PROBE_TYPE_PULL | GST_PAD_PROBE_TYPE_BUFFER),
+      [](GstPad*, GstPadProbeInfo* info, gpointer count) {
+        if (GST_PAD_PROBE_INFO_DATA(info) != nullptr)
+          *static_cast<guint64*>(count) += gst_buffer_get_size(GST_PAD_PROBE_INFO_BUFFER(info));
+        return GST_PAD_PROBE_OK;
+      },
+      &pulled_bytes, nullptr);
+  ck_assert_int_eq(pulled.duration(), static_cast<gint64>(raw.size()));
+  ck_assert_uint_le(pulled_bytes, 1000);
+  testdata::Random random(53);
+  for (int i = 0; i < 20; i++) {
+    const size_t at = random.below(raw.size() - 65536);
+    uint64_t group = 0;
+    for (const codec::PacketView& packet : codec::packets(stream)) {
+      if (packet.header.kind() != sigma::PacketKind::CHUNK) continue;
+      if (packet.header.raw_offset >= at + 65536) break;
+      if (packet.header.is_key() && packet.header.raw_offset <= at) group = 0;
+      group += packet.size;
+    }
+    const guint64 before = pulled_bytes;
+    Bytes out;
+    ck_assert_int_eq(pulled.read(at, 65536, out), GST_FLOW_OK);
+    ck_assert(out == part_of(raw, at, at + 65536));
+    ck_assert_uint_le(pulled_bytes - before, group + 1000);
+  }
+  gst_object_unref(sink);
+}
+END_TEST
+
+START_TEST(queries_are_truthful_in_each_mode) {
+  const TemporaryFolder folder;
+  const Bytes raw = testdata::log_lines(300000);
+  write_file(folder.file("in"), codec::encode(raw));
+  const auto scheduling_pulls = [](GstPad* pad) {
+    GstQuery* query = gst_query_new_scheduling();
+    ck_assert(gst_pad_query(pad, query));
+    const bool pulls = gst_query_has_scheduling_mode_with_flags(query, GST_PAD_MODE_PULL,
+                                                                GST_SCHEDULING_FLAG_SEEKABLE);
+    ck_assert(gst_query_has_scheduling_mode(query, GST_PAD_MODE_PUSH));
+    gst_query_unref(query);
+    return pulls;
+  };
+  const auto seekable = [](GstPad* pad, gint64 end) {
+    GstQuery* query = gst_query_new_seeking(GST_FORMAT_BYTES);
+    ck_assert(gst_pad_query(pad, query));
+    gboolean is_seekable = FALSE;
+    gint64 last = 0;
+    gst_query_parse_seeking(query, nullptr, &is_seekable, nullptr, &last);
+    gst_query_unref(query);
+    ck_assert_int_eq(last, end);
+    return is_seekable != FALSE;
+  };
+  Pulled pulled(folder.file("in"));
+  ck_assert(scheduling_pulls(pulled.pad()));
+  ck_assert(seekable(pulled.pad(), static_cast<gint64>(raw.size())));
+  // A source that can be pulled tells the size at once, also to who is pushed.
+  Seekable pushed("filesrc location=" + folder.file("in") + " ! sigmadec");
+  ck_assert_int_eq(pushed.query(gst_element_query_duration), static_cast<gint64>(raw.size()));
+  ck_assert_uint_eq(pushed.read(SIZE_MAX).size(), raw.size());
+  ck_assert_int_eq(pushed.query(gst_element_query_position), static_cast<gint64>(raw.size()));
+  // Behind a queue the size becomes known at the end; it is never that of the stream.
+  Seekable queued("filesrc location=" + folder.file("in") + " ! queue ! sigmadec");
+  queued.read(SIZE_MAX);
+  ck_assert_int_eq(queued.query(gst_element_query_duration), static_cast<gint64>(raw.size()));
+  // A pipe cannot seek.
+  Harness harness("sigmadec");
+  GstPad* src = gst_element_get_static_pad(harness.element(), "src");
+  ck_assert(!scheduling_pulls(src));
+  ck_assert(!seekable(src, -1));
+  gst_object_unref(src);
+}
+END_TEST
+
+START_TEST(P9_seeks_in_push_mode_reach_every_byte) {
+  const TemporaryFolder folder;
+  const Bytes a = testdata::mixed(2 * MiB, 1);
+  const Bytes b = testdata::log_lines(1500000, 2);
+  const Bytes raw = joined({a, b});
+  const std::string source = "location=" + folder.file("in") + " ! ";
+  for (const bool index : {true, false}) {
+    write_file(folder.file("in"), joined({codec::encode(a, small_groups(index)),
+                                          codec::encode(b, small_groups(index))}));
+    check_seeks("filesrc " + source + "sigmadec", raw);
+    check_seeks("filesrc " + source + "queue ! sigmadec", raw);
+    check_seeks("filesrc " + source + "queue ! sigmadec ! queue", raw);
+    check_seeks("pushfilesrc " + source + "sigmadec on-error=skip", raw);
+  }
+}
+END_TEST
+
+START_TEST(seeks_that_make_no_sense_are_refused) {
+  const TemporaryFolder folder;
+  const Bytes raw = testdata::log_lines(300000);
+  write_file(folder.file("in"), codec::encode(raw));
+  Seekable pipeline("filesrc location=" + folder.file("in") + " ! queue ! sigmadec");
+  ck_assert(pipeline.seek(100));
+  ck_assert(!pipeline.read(10).empty());
+  ck_assert(!pipeline.seek(static_cast<gint64>(raw.size()) + 1));
+  ck_assert(pipeline.seek(5));
+  guint64 offset = 0;
+  ck_assert(!pipeline.read(10, &offset).empty());
+  ck_assert_uint_eq(offset, 5);
+}
+END_TEST
+
+START_TEST(P5_seeks_over_damage_land_behind_it) {
+  const TemporaryFolder folder;
+  const Bytes raw = testdata::samples(20 * 65536);
+  Bytes stream = codec::encode(raw, small_groups());
+  const std::vector<codec::PacketView> all = codec::packets(stream);
+  stream[all[9].offset + 1000] ^= 1;
+  write_file(folder.file("in"), stream);
+  const codec::Salvaged expected = codec::salvage(stream);
+  Seekable pipeline("filesrc location=" + folder.file("in") + " ! queue ! sigmadec on-error=skip");
+  for (const sigma::Damage& one : expected.damage) {
+    ck_assert(pipeline.seek(static_cast<gint64>(one.position_begin + 10)));
+    guint64 offset = 0;
+    const Bytes got = pipeline.read(1000, &offset);
+    ck_assert_uint_eq(offset, one.position_end);
+    ck_assert(got == part_of(raw, offset, offset + got.size()));
+  }
+}
+END_TEST
+
+START_TEST(a_storm_of_seeks_ends_well) {
+  const TemporaryFolder folder;
+  const Bytes raw = testdata::mixed(3 * MiB, 9);
+  write_file(folder.file("in"), codec::encode(raw, small_groups()));
+  for (const char* middle : {" ! sigmadec", " ! queue ! sigmadec ! queue"}) {
+    Seekable pipeline("filesrc location=" + folder.file("in") + middle);
+    testdata::Random random(54);
+    for (int i = 0; i < 200; i++) {
+      ck_assert(pipeline.seek_now(static_cast<gint64>(random.below(raw.size()))));
+      if (i % 7 == 0) g_usleep(random.below(3000));
+    }
+    ck_assert(pipeline.seek(1234567));
+    guint64 offset = 0;
+    const Bytes got = pipeline.read(500000, &offset);
+    ck_assert_msg(offset == 1234567, "%s: at %" G_GUINT64_FORMAT " %s", middle, offset,
+                  pipeline.error().c_str());
+    ck_assert(got == part_of(raw, offset, offset + got.size()));
+    ck_assert_str_eq(pipeline.error().c_str(), "");
+  }
+}
+END_TEST
+
+START_TEST(stopping_in_the_middle_of_seeks_does_not_hang) {
+  const TemporaryFolder folder;
+  const Bytes raw = testdata::mixed(2 * MiB, 9);
+  write_file(folder.file("in"), codec::encode(raw, small_groups(false)));
+  testdata::Random random(55);
+  for (int i = 0; i < 20; i++) {
+    Seekable pipeline("filesrc location=" + folder.file("in") + " ! queue ! sigmadec");
+    pipeline.seek(static_cast<gint64>(random.below(raw.size())));
+    g_usleep(random.below(2000));
+  }
+}
+END_TEST
+
+int main(int argc, char** argv) {
+  gst_init(&argc, &argv);
+  const int result = run_suite(make_suite(
+      "access", 600, P5_skip_leaves_out_what_is_damaged_and_says_so,
+      P6_skip_warns_of_a_cut_stream_and_gives_all_before_it, skip_of_what_is_no_stream_is_an_error,
+      P8_skip_finds_a_stream_appended_to_a_cut_one, P9_pulled_ranges_are_the_decoded_bytes,
+      a_pulled_range_goes_into_the_buffer_that_is_brought,
+      a_sigma_inside_a_sigma_is_pulled_through_both,
+      P5_pulled_ranges_that_are_lost_are_errors_never_zeros,
+      P6_a_cut_file_that_is_pulled_is_an_error_at_its_end, pulling_what_is_no_stream_is_an_error,
+      P9_a_64_KiB_read_pulls_its_group_and_the_look_up_from_upstream,
+      queries_are_truthful_in_each_mode, P9_seeks_in_push_mode_reach_every_byte,
+      seeks_that_make_no_sense_are_refused, P5_seeks_over_damage_land_behind_it,
+      a_storm_of_seeks_ends_well, stopping_in_the_middle_of_seeks_does_not_hang));
+  gst_deinit();  // so that the leaks tracer reports
+  return result;
+}
