@@ -67,14 +67,17 @@ struct Seek {
   GstSeekType stop_type = GST_SEEK_TYPE_NONE;
   gint64 stop = -1;
   guint32 seqnum = GST_SEQNUM_INVALID;
+  guint64 id = 0;           ///< of its own: a demuxer may use one seqnum for several seeks
+  bool only_opens = false;  ///< nobody asked: it finds out how much there is, and begins at 0
   bool flushes() const { return (flags & GST_SEEK_FLAG_FLUSH) != 0; }
 };
 
 /// Where the streaming thread of push mode stands; touched under the sink pad's stream lock alone.
 struct Push {
   sigma::StreamingDecoder decoder;
-  bool stream_start_sent = false;  ///< stream-start and caps
   bool segment_sent = false;
+  bool typefinds = true;  ///< the next bytes are the first ones, of which caps can be found
+  bool opened = false;    ///< open_upstream() was tried
   bool discont = true;
   GstFlowReturn flow = GST_FLOW_OK;  ///< what downstream said last; not OK ends decoding, too
   bool failed = false;      ///< an error was posted; nothing more is decoded until the next start
@@ -89,8 +92,8 @@ struct Push {
 
   // While a seek looks for its place upstream.
   bool probing = false;
-  guint32 probe_seqnum = GST_SEQNUM_INVALID;  ///< of the seek whose flush came last
-  guint64 input_offset = 0;                   ///< of the next byte from upstream
+  guint64 probed_seek = 0;   ///< id of the seek for which upstream was flushed last
+  guint64 input_offset = 0;  ///< of the next byte from upstream
 
   Push(uint64_t max_memory, sigma::OnError on_error, sigma::DamageListener* listener);
   ~Push() { drop_events(); }
@@ -161,7 +164,7 @@ struct Seeker {
 
 /// What a seek has to do next.
 struct Step {
-  enum { NEEDS_INPUT, FOUND, AT_END, FAILED } what = FAILED;
+  enum { NEEDS_INPUT, FOUND, FROM_START, AT_END, FAILED } what = FAILED;
   guint64 offset = 0;       ///< where upstream has to go
   sigma::EntryPoint point;  ///< FOUND
   guint64 position = 0;     ///< FOUND, AT_END: what is sought
@@ -180,8 +183,8 @@ struct Private {
   std::condition_variable seek_changed;
   bool sending = false;  ///< a seek is on its way upstream; one at a time
   Seeker* seeker = nullptr;
-  Seek seek;  ///< the latest
-  bool seek_pending = false;
+  Seek seek;                                     ///< the latest
+  guint32 upstream_seqnum = GST_SEQNUM_INVALID;  ///< of what was sent upstream last
   bool seek_found = false;  ///< upstream was sent to the key that `seek_step` has
   Step seek_step;
   std::atomic<GThread*> streaming_thread = nullptr;  ///< that is in chain now
@@ -207,6 +210,8 @@ gboolean dec_sink_event(GstPad* pad, GstObject* parent, GstEvent* event);
 void ensure_events(GstSigmaDec* self, sigma::ByteSpan first_bytes);
 /// Posts the first error of a stream.
 void post_first_error(GstSigmaDec* self, const sigma::Status& status);
+/// Whether the peer takes anything, and needs to know nothing of what it gets.
+bool peer_takes_anything(GstSigmaDec* self);
 
 // gstsigmadecpull.cpp
 gboolean dec_sink_activate(GstPad* pad, GstObject* parent);
@@ -222,10 +227,14 @@ guint64 pulled_size(GstSigmaDec* self);
 // gstsigmadecseek.cpp
 /// Translates a seek in decoded bytes to upstream.
 gboolean handle_seek(GstSigmaDec* self, GstEvent* event);
+/// Before the first byte is decoded: if downstream may want to seek or to know how much there is,
+/// and upstream can seek, asks the end of the input first. True: upstream went there, and will
+/// begin anew.
+bool open_upstream(GstSigmaDec* self);
 /// Whether an event from upstream belongs to a seek of ours and goes no further.
 bool is_own_seek(GstSigmaDec* self, GstEvent* event);
 /// Upstream was flushed for a seek of ours: what comes next are the bytes that it needs.
-void begin_probe(GstSigmaDec* self, GstEvent* flush_stop);
+void begin_probe(GstSigmaDec* self);
 /// Bytes from upstream while a seek looks for its place.
 GstFlowReturn take_probe(GstSigmaDec* self, GstBuffer* buffer);
 /// Upstream ended while a seek looked for its place.

@@ -38,7 +38,8 @@ void Push::drop_events() {
 
 void Push::start_over() {
   decoder.reset();
-  stream_start_sent = segment_sent = false;
+  segment_sent = opened = false;
+  typefinds = true;
   input_ended = true;
   failed = probing = false;
   discont = true;
@@ -57,10 +58,7 @@ namespace {
 /// Caps of the decoded bytes, if anybody downstream wants to know: the typefinders cost memory that
 /// a peer that takes anything need not pay.
 GstCaps* find_caps(GstSigmaDec* self, sigma::ByteSpan bytes) {
-  GstCaps* accepted = gst_pad_peer_query_caps(self->src_pad, nullptr);
-  const gboolean takes_anything = gst_caps_is_any(accepted) && gst_pad_is_linked(self->src_pad);
-  gst_caps_unref(accepted);
-  if (takes_anything || bytes.empty()) return nullptr;
+  if (bytes.empty() || peer_takes_anything(self)) return nullptr;
   return gst_type_find_helper_for_data(GST_OBJECT(self), bytes.data(), bytes.size(), nullptr);
 }
 
@@ -208,12 +206,19 @@ void ensure_events(GstSigmaDec* self, sigma::ByteSpan first_bytes) {
   push->segment_sent = true;
   push->discont = true;
   GstCaps* caps = nullptr;
-  if (!std::exchange(push->stream_start_sent, true)) caps = find_caps(self, first_bytes);
+  if (std::exchange(push->typefinds, false)) caps = find_caps(self, first_bytes);
   gst_sigma_push_initial_events(GST_ELEMENT(self), self->src_pad, caps, &push->segment,
                                 push->seqnum);
   if (caps != nullptr) gst_caps_unref(caps);
   while (auto* event = static_cast<GstEvent*>(g_queue_pop_head(&push->held_events)))
     gst_pad_push_event(self->src_pad, event);
+}
+
+bool peer_takes_anything(GstSigmaDec* self) {
+  GstCaps* accepted = gst_pad_peer_query_caps(self->src_pad, nullptr);
+  const bool anything = gst_caps_is_any(accepted) && gst_pad_is_linked(self->src_pad);
+  gst_caps_unref(accepted);
+  return anything;
 }
 
 void post_first_error(GstSigmaDec* self, const sigma::Status& status) {
@@ -228,6 +233,8 @@ GstFlowReturn dec_chain(GstPad*, GstObject* parent, GstBuffer* buffer) {
   GstFlowReturn flow = push == nullptr ? GST_FLOW_FLUSHING : push->flow;
   if (push != nullptr && push->probing) {
     flow = take_probe(self, buffer);
+  } else if (flow == GST_FLOW_OK && !std::exchange(push->opened, true) && open_upstream(self)) {
+    flow = GST_FLOW_OK;  // this buffer will come again
   } else if (flow == GST_FLOW_OK) {
     push->input_ended = false;
     const guint64 epoch = push->epoch;
@@ -261,12 +268,13 @@ gboolean dec_sink_event(GstPad* pad, GstObject* parent, GstEvent* event) {
       forget_seeks(self);
       break;
     case GST_EVENT_FLUSH_STOP:
-      push->drop_events();
-      push->out_offset = 0;  // sinks that can seek begin anew, too
       if (is_own) {
-        begin_probe(self, event);
+        begin_probe(self);
+        gst_event_unref(event);
         return TRUE;
       }
+      push->drop_events();
+      push->out_offset = 0;  // sinks that can seek begin anew, too
       push->start_over();
       break;
     case GST_EVENT_EOS:

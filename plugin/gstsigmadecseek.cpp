@@ -89,9 +89,28 @@ Step failed_step(const sigma::Status& status) {
   return step;
 }
 
+/// What a look-up that came to `status` needs.
+Step step_for(Seeker& seeker, const sigma::Status& status) {
+  if (status.code != sigma::ErrorCode::AGAIN) return failed_step(status);
+  if (!seeker.source.expect(status.offset, status.value))
+    return failed_step(
+        sigma::Status::error(sigma::ErrorCode::NO_MEMORY, "out of memory", 0, status.value));
+  Step step;
+  step.what = Step::NEEDS_INPUT;
+  step.offset = status.offset;
+  return step;
+}
+
 /// Goes on with the look-up as far as the bytes at hand allow. Under seek_lock.
 Step next_step(Seeker& seeker, const Seek& seek) {
   Step step;
+  if (seek.only_opens) {
+    const sigma::Result<bool> opened = seeker.map.open_from_ends();
+    if (opened.status.code == sigma::ErrorCode::AGAIN) return step_for(seeker, opened.status);
+    // Where that does not work, decoding will tell why.
+    step.what = Step::FROM_START;
+    return step;
+  }
   sigma::Status status = seeker.map.open();
   if (status.ok()) {
     const guint64 total = seeker.map.decoded_size();
@@ -111,13 +130,7 @@ Step next_step(Seeker& seeker, const Seek& seek) {
       return step;
     }
   }
-  if (status.code != sigma::ErrorCode::AGAIN) return failed_step(status);
-  if (!seeker.source.expect(status.offset, status.value))
-    return failed_step(
-        sigma::Status::error(sigma::ErrorCode::NO_MEMORY, "out of memory", 0, status.value));
-  step.what = Step::NEEDS_INPUT;
-  step.offset = status.offset;
-  return step;
+  return step_for(seeker, status);
 }
 
 /// Sends upstream to where the look-up needs it, or to the key it found. `sending` is set; no lock
@@ -127,8 +140,12 @@ bool send_upstream(GstSigmaDec* self, const Seek& seek, guint64 offset) {
       gst_event_new_seek(1.0, GST_FORMAT_BYTES,
                          static_cast<GstSeekFlags>(GST_SEEK_FLAG_FLUSH | GST_SEEK_FLAG_ACCURATE),
                          GST_SEEK_TYPE_SET, static_cast<gint64>(offset), GST_SEEK_TYPE_NONE, -1);
-  gst_event_set_seqnum(event, seek.seqnum);
-  GST_DEBUG_OBJECT(self, "seek %u: upstream goes to %" G_GUINT64_FORMAT, seek.seqnum, offset);
+  {
+    std::lock_guard guard(self->priv->seek_lock);
+    self->priv->upstream_seqnum = gst_event_get_seqnum(event);
+  }
+  GST_DEBUG_OBJECT(self, "seek %" G_GUINT64_FORMAT ": upstream goes to %" G_GUINT64_FORMAT, seek.id,
+                   offset);
   const bool sent = gst_pad_push_event(self->sink_pad, event);
   std::lock_guard guard(self->priv->seek_lock);
   self->priv->sending = false;
@@ -147,6 +164,7 @@ void resume_downstream(GstSigmaDec* self, const Seek& seek, guint64 position, gu
                       position, GST_SEEK_TYPE_SET, static_cast<guint64>(stop), nullptr);
   push->seqnum = seek.seqnum;
   push->segment_sent = false;
+  push->typefinds = position == 0;
   push->discont = true;
   push->flow = GST_FLOW_OK;
   push->failed = push->segment_ended = false;
@@ -181,8 +199,8 @@ GstFlowReturn take_step(GstSigmaDec* self, const Seek& seek, const Step& step, g
     // asked for in the meantime, its flush comes next, and this one is done with.
     std::unique_lock lock(self->priv->seek_lock);
     self->priv->seek_changed.wait(
-        lock, [&] { return !self->priv->sending || self->priv->seek.seqnum != seek.seqnum; });
-    if (self->priv->seek.seqnum != seek.seqnum) return GST_FLOW_OK;
+        lock, [&] { return !self->priv->sending || self->priv->seek.id != seek.id; });
+    if (self->priv->seek.id != seek.id) return GST_FLOW_OK;
     self->priv->sending = true;
   }
   if (send_upstream(self, seek, step.offset)) return GST_FLOW_OK;
@@ -191,11 +209,22 @@ GstFlowReturn take_step(GstSigmaDec* self, const Seek& seek, const Step& step, g
       sigma::Status::error(sigma::ErrorCode::IO, "upstream does not seek any more", step.offset));
 }
 
+/// Upstream stands at the beginning again, and it is known how much there is.
+GstFlowReturn begin_at_start(GstSigmaDec* self, guint64 total) {
+  Push* push = self->priv->push;
+  push->probing = false;
+  push->decoder.reset();
+  if (total != kUnknownSize) publish_total(self, total);
+  return GST_FLOW_OK;
+}
+
 /// Upstream stands at the key: decoding begins.
 GstFlowReturn begin_at_key(GstSigmaDec* self, const Seek& seek, const Step& step, guint64 total) {
   Push* push = self->priv->push;
-  GST_DEBUG_OBJECT(self, "seek %u: decoding begins at %" G_GUINT64_FORMAT ", for %" G_GUINT64_FORMAT,
-                   seek.seqnum, step.offset, step.position);
+  GST_DEBUG_OBJECT(self,
+                   "seek %" G_GUINT64_FORMAT ": decoding begins at %" G_GUINT64_FORMAT
+                   ", for %" G_GUINT64_FORMAT,
+                   seek.id, step.offset, step.position);
   resume_downstream(self, seek, step.position, total);
   const sigma::Status status = push->decoder.start_at(step.point);
   if (status.ok()) return GST_FLOW_OK;
@@ -221,7 +250,41 @@ bool ensure_seeker(GstSigmaDec* self, guint64 size) {
   return priv->seeker != nullptr;
 }
 
+/// Makes it the present one, on its way upstream. Under seek_lock.
+void accept_seek(Private* priv, Seek& seek, const Step& step) {
+  seek.id = priv->seek.id + 1;
+  priv->seek = seek;
+  priv->sending = true;
+  priv->seek_step = step;
+  priv->seek_found = step.what != Step::NEEDS_INPUT;
+  priv->seek_changed.notify_all();
+}
+
 }  // namespace
+
+bool open_upstream(GstSigmaDec* self) {
+  Private* priv = self->priv;
+  const bool is_first = priv->push->origin == 0 && priv->push->input_offset == 0;
+  if (!is_first || known_total(self) != kUnknownSize || peer_takes_anything(self)) return false;
+  // Downstream would pull if it wanted to; and typefind, which pulls to push, loses its place when
+  // it is sent elsewhere from its own thread.
+  if (can_pull(self->sink_pad)) return false;
+  const guint64 size = seekable_size(self);
+  if (size == kUnknownSize) return false;
+  Seek seek;
+  seek.only_opens = true;
+  seek.seqnum = gst_util_seqnum_next();
+  Step step;
+  {
+    std::lock_guard guard(priv->seek_lock);
+    // Somebody else seeks already.
+    if (priv->sending || !ensure_seeker(self, size)) return false;
+    step = next_step(*priv->seeker, seek);
+    if (step.what != Step::NEEDS_INPUT) return false;
+    accept_seek(priv, seek, step);
+  }
+  return send_upstream(self, seek, step.offset);
+}
 
 gboolean handle_seek(GstSigmaDec* self, GstEvent* event) {
   Private* priv = self->priv;
@@ -241,11 +304,7 @@ gboolean handle_seek(GstSigmaDec* self, GstEvent* event) {
       GST_WARNING_OBJECT(self, "cannot seek: %s", sigma::describe(step.status).text);
       return FALSE;
     }
-    priv->seek = seek;
-    priv->seek_pending = priv->sending = true;
-    priv->seek_step = step;
-    priv->seek_found = step.what != Step::NEEDS_INPUT;
-    priv->seek_changed.notify_all();
+    accept_seek(priv, seek, step);
   }
   if (seek.flushes()) {
     GstEvent* flush = gst_event_new_flush_start();
@@ -260,27 +319,27 @@ gboolean handle_seek(GstSigmaDec* self, GstEvent* event) {
 
 bool is_own_seek(GstSigmaDec* self, GstEvent* event) {
   std::lock_guard guard(self->priv->seek_lock);
-  return self->priv->seek_pending && gst_event_get_seqnum(event) == self->priv->seek.seqnum;
+  return gst_event_get_seqnum(event) == self->priv->upstream_seqnum;
 }
 
-void begin_probe(GstSigmaDec* self, GstEvent* flush_stop) {
+void begin_probe(GstSigmaDec* self) {
   Push* push = self->priv->push;
-  const guint32 seqnum = gst_event_get_seqnum(flush_stop);
-  bool flushes = false;
+  Seek seek;
   {
     std::lock_guard guard(self->priv->seek_lock);
-    flushes = self->priv->seek.flushes();
+    seek = self->priv->seek;
   }
   // Who asked for the seek expects downstream to be flushed when it returns. Only the first of the
   // seeks that it takes upstream concerns downstream.
-  if (flushes && push->probe_seqnum != seqnum)
-    gst_pad_push_event(self->src_pad, flush_stop);
-  else
-    gst_event_unref(flush_stop);
-  GST_DEBUG_OBJECT(self, "seek %u: upstream was flushed", seqnum);
+  if (seek.flushes() && push->probed_seek != seek.id) {
+    GstEvent* event = gst_event_new_flush_stop(TRUE);
+    gst_event_set_seqnum(event, seek.seqnum);
+    gst_pad_push_event(self->src_pad, event);
+  }
+  GST_DEBUG_OBJECT(self, "seek %" G_GUINT64_FORMAT ": upstream was flushed", seek.id);
   push->epoch++;
   push->probing = true;
-  push->probe_seqnum = seqnum;
+  push->probed_seek = seek.id;
 }
 
 GstFlowReturn take_probe(GstSigmaDec* self, GstBuffer* buffer) {
@@ -293,7 +352,7 @@ GstFlowReturn take_probe(GstSigmaDec* self, GstBuffer* buffer) {
   {
     std::lock_guard guard(priv->seek_lock);
     // Another seek was asked for: its flush is on the way.
-    if (priv->seeker == nullptr || push->probe_seqnum != priv->seek.seqnum) return GST_FLOW_OK;
+    if (priv->seeker == nullptr || push->probed_seek != priv->seek.id) return GST_FLOW_OK;
     seek = priv->seek;
     is_at_key = priv->seek_found;
     if (!is_at_key) {
@@ -311,11 +370,13 @@ GstFlowReturn take_probe(GstSigmaDec* self, GstBuffer* buffer) {
       priv->seek_found = priv->seek_step.what != Step::NEEDS_INPUT;
     }
     step = priv->seek_step;
-    if (step.what == Step::FOUND || step.what == Step::AT_END)
+    const sigma::Result<bool> opened = priv->seeker->map.open_from_ends();
+    if (step.what == Step::FOUND || step.what == Step::AT_END || (opened.ok() && opened.value))
       total = priv->seeker->map.decoded_size();
   }
-  if (!is_at_key || step.what != Step::FOUND) return take_step(self, seek, step, total);
-  const GstFlowReturn flow = begin_at_key(self, seek, step, total);
+  if (!is_at_key || step.what == Step::AT_END) return take_step(self, seek, step, total);
+  const GstFlowReturn flow = step.what == Step::FROM_START ? begin_at_start(self, total)
+                                                           : begin_at_key(self, seek, step, total);
   // These are the first bytes behind the seek.
   return flow == GST_FLOW_OK ? dec_chain(self->sink_pad, GST_OBJECT(self), gst_buffer_ref(buffer))
                              : flow;
@@ -327,7 +388,7 @@ void end_probe(GstSigmaDec* self) {
     std::lock_guard guard(self->priv->seek_lock);
     seek = self->priv->seek;
     // Another seek was asked for: its flush is on the way.
-    if (self->priv->push->probe_seqnum != seek.seqnum) return;
+    if (self->priv->push->probed_seek != seek.id) return;
   }
   fail_seek(self, seek,
             sigma::Status::error(sigma::ErrorCode::IO, "upstream ends before its size",
@@ -338,7 +399,7 @@ void end_probe(GstSigmaDec* self) {
 void forget_seeks(GstSigmaDec* self) {
   std::lock_guard guard(self->priv->seek_lock);
   delete std::exchange(self->priv->seeker, nullptr);
-  self->priv->seek_pending = false;
+  self->priv->upstream_seqnum = GST_SEQNUM_INVALID;
 }
 
 }  // namespace sigmadec
