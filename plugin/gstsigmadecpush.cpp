@@ -210,8 +210,9 @@ void ensure_events(GstSigmaDec* self, sigma::ByteSpan first_bytes) {
   gst_sigma_push_initial_events(GST_ELEMENT(self), self->src_pad, caps, &push->segment,
                                 push->seqnum);
   if (caps != nullptr) gst_caps_unref(caps);
-  while (auto* event = static_cast<GstEvent*>(g_queue_pop_head(&push->held_events)))
-    gst_pad_push_event(self->src_pad, event);
+  while (GST_PAD_MODE(self->src_pad) != GST_PAD_MODE_PULL && !g_queue_is_empty(&push->held_events))
+    gst_pad_push_event(self->src_pad,
+                       static_cast<GstEvent*>(g_queue_pop_head(&push->held_events)));
 }
 
 bool peer_takes_anything(GstSigmaDec* self) {

@@ -177,6 +177,8 @@ void gst_sigma_push_initial_events(GstElement* element, GstPad* src_pad, GstCaps
     g_free(id);
   }
   if (caps != nullptr) gst_pad_push_event(src_pad, gst_event_new_caps(caps));
+  // The caps may have brought a demuxer that pulls from now on, and wants no segment.
+  if (GST_PAD_MODE(src_pad) == GST_PAD_MODE_PULL) return;
   GstEvent* event = gst_event_new_segment(segment);
   if (seqnum != GST_SEQNUM_INVALID) gst_event_set_seqnum(event, seqnum);
   gst_pad_push_event(src_pad, event);

@@ -230,7 +230,7 @@ void check_seeks(const std::string& launch_line, const Bytes& raw) {
   const Bytes part = pipeline.read(SIZE_MAX, &offset);
   ck_assert_msg(part == part_of(raw, 60000, 70000), "%s: %zu bytes at %" G_GUINT64_FORMAT " %s",
                 launch_line.c_str(), part.size(), offset, pipeline.error().c_str());
-  ck_assert_str_eq(pipeline.error().c_str(), "");
+  ck_assert(pipeline.error().empty());
 }
 
 }  // namespace
@@ -606,7 +606,7 @@ START_TEST(a_storm_of_seeks_ends_well) {
     ck_assert_msg(offset == 1234567, "%s: at %" G_GUINT64_FORMAT " %s", middle, offset,
                   pipeline.error().c_str());
     ck_assert(got == part_of(raw, offset, offset + got.size()));
-    ck_assert_str_eq(pipeline.error().c_str(), "");
+    ck_assert(pipeline.error().empty());
   }
 }
 END_TEST
