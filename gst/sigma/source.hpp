@@ -17,6 +17,7 @@
 #pragma once
 
 #include "gst/sigma/bytes.hpp"
+#include "gst/sigma/export.hpp"
 #include "gst/sigma/status.hpp"
 
 namespace sigma {
@@ -29,6 +30,25 @@ class ByteSource {
   /// Fills `out` with the bytes at `offset`; all of them lie before size(). AGAIN if they are not
   /// here yet: the same call will succeed later.
   virtual Status read(uint64_t offset, MutableByteSpan out) = 0;
+};
+
+/// A file, as long as it was when it was opened.
+class SIGMA_API FileSource : public ByteSource {
+ public:
+  explicit FileSource(const char* path);
+  ~FileSource() override;
+  FileSource(const FileSource&) = delete;
+  FileSource& operator=(const FileSource&) = delete;
+
+  /// Whether it could be opened.
+  const Status& status() const { return status_; }
+  uint64_t size() const override { return size_; }
+  Status read(uint64_t offset, MutableByteSpan out) override;
+
+ private:
+  int fd_;
+  uint64_t size_ = 0;
+  Status status_;
 };
 
 }  // namespace sigma
