@@ -3,7 +3,9 @@
 #include <gst/gst.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
+#include <fstream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -160,6 +162,9 @@ class Seekable {
                                   start, stop < 0 ? GST_SEEK_TYPE_NONE : GST_SEEK_TYPE_SET, stop));
   }
 
+  /// The sink holds one buffer, and then makes the pipeline wait.
+  void hold_one() { g_object_set(sink_, "max-buffers", 1, nullptr); }
+
   /// The bytes from here on, at least `least` of them or all up to EOS.
   Bytes read(size_t least, guint64* offset = nullptr) {
     Bytes bytes;
@@ -200,6 +205,38 @@ class Seekable {
   GstElement* sink_;
   GstBus* bus_;
 };
+
+/// How far this process's resident memory rises from here on.
+class MemoryWatch {
+ public:
+  MemoryWatch() {
+    std::ofstream("/proc/self/clear_refs") << "5";  // the peak is what is resident now
+    before_ = peak();
+  }
+  /// KiB.
+  long added() const { return peak() - before_; }
+
+ private:
+  static long peak() {
+    std::ifstream status("/proc/self/status");
+    for (std::string line; std::getline(status, line);)
+      if (line.starts_with("VmHWM:")) return std::stol(line.substr(6));
+    return 0;
+  }
+  long before_;
+};
+
+/// Overwrites 1000 bytes at every tenth of a file.
+void damage_file(const std::string& path) {
+  std::fstream file(path, std::ios::binary | std::ios::in | std::ios::out);
+  file.seekp(0, std::ios::end);
+  const std::streamoff size = file.tellp();
+  const Bytes noise = testdata::random_bytes(1000);
+  for (int i = 1; i < 10; i++) {
+    file.seekp(size / 10 * i);
+    file.write(reinterpret_cast<const char*>(noise.data()), 1000);
+  }
+}
 
 void check_seeks(const std::string& launch_line, const Bytes& raw) {
   Seekable pipeline(launch_line);
@@ -624,6 +661,54 @@ START_TEST(stopping_in_the_middle_of_seeks_does_not_hang) {
 }
 END_TEST
 
+START_TEST(P3_each_way_of_reading_adds_less_than_6_MiB) {
+  if (g_getenv("SIGMA_TEST_SHORT") != nullptr) return;  // a sanitizer's memory is not ours
+  const TemporaryFolder folder;
+  const std::string plain = folder.file("plain");
+  const std::string coded = folder.file("coded");
+  const size_t size = 40000000;
+  // Shared objects change between all kinds of chunks.
+  const std::string gather =
+      "find /usr/lib -xdev -name '*.so*' -type f -size +100k 2>/dev/null | sort | "
+      "head -200 | xargs cat | head -c " +
+      std::to_string(size) + " >" + plain;
+  ck_assert_int_eq(std::system(gather.c_str()), 0);
+  for (const char* settings : {"", " index=false", " level=0"}) {
+    ck_assert(run_pipeline("filesrc blocksize=1048576 location=" + plain + " ! sigmaenc" +
+                           settings + " ! filesink location=" + coded)
+                  .reached_eos);
+    testdata::Random random(56);
+    const MemoryWatch pulling;
+    {
+      Pulled pulled(coded);
+      Bytes out;
+      for (int i = 0; i < 100; i++)
+        ck_assert_int_eq(pulled.read(random.below(size - 65536), 65536, out), GST_FLOW_OK);
+    }
+    ck_assert_msg(pulling.added() <= 6144, "pulled%s: %ld KiB", settings, pulling.added());
+    const MemoryWatch seeking;
+    {
+      Seekable pushed("filesrc location=" + coded + " ! queue max-size-buffers=1 ! sigmadec");
+      pushed.hold_one();
+      for (int i = 0; i < 20; i++) {
+        ck_assert(pushed.seek(static_cast<gint64>(random.below(size - 65536))));
+        ck_assert(!pushed.read(1).empty());
+      }
+    }
+    // Beside the decoder's, the chunk in the sink and the one that the test looks at.
+    ck_assert_msg(seeking.added() <= 6144 + 2048, "sought%s: %ld KiB", settings, seeking.added());
+    damage_file(coded);
+    const MemoryWatch skipping;
+    ck_assert(run_pipeline("filesrc blocksize=1048576 location=" + coded +
+                           " ! sigmadec on-error=skip ! fakesink")
+                  .reached_eos);
+    // Beside the decoder's, the source's buffer.
+    ck_assert_msg(skipping.added() <= 6144 + 1024, "skipped%s: %ld KiB", settings,
+                  skipping.added());
+  }
+}
+END_TEST
+
 int main(int argc, char** argv) {
   gst_init(&argc, &argv);
   const int result = run_suite(make_suite(
@@ -637,7 +722,8 @@ int main(int argc, char** argv) {
       P9_a_64_KiB_read_pulls_its_group_and_the_look_up_from_upstream,
       queries_are_truthful_in_each_mode, P9_seeks_in_push_mode_reach_every_byte,
       seeks_that_make_no_sense_are_refused, P5_seeks_over_damage_land_behind_it,
-      a_storm_of_seeks_ends_well, stopping_in_the_middle_of_seeks_does_not_hang));
+      a_storm_of_seeks_ends_well, P3_each_way_of_reading_adds_less_than_6_MiB,
+      stopping_in_the_middle_of_seeks_does_not_hang));
   gst_deinit();  // so that the leaks tracer reports
   return result;
 }
