@@ -158,8 +158,12 @@ struct Seeker {
   ProbeSource source;
   sigma::GlyphBufferPool pool;
   sigma::StreamMap map;
-  Seeker(guint64 size, uint64_t max_memory, sigma::OnError on_error)
-      : source(size), pool(static_cast<size_t>(max_memory)), map(source, pool, on_error) {}
+  sigma::OnError on_error;
+  Seeker(guint64 size, uint64_t max_memory, sigma::OnError at_damage)
+      : source(size),
+        pool(static_cast<size_t>(MIN(max_memory, G_MAXSIZE))),
+        map(source, pool, at_damage),
+        on_error(at_damage) {}
 };
 
 /// What a seek has to do next.

@@ -211,8 +211,7 @@ void ensure_events(GstSigmaDec* self, sigma::ByteSpan first_bytes) {
                                 push->seqnum);
   if (caps != nullptr) gst_caps_unref(caps);
   while (GST_PAD_MODE(self->src_pad) != GST_PAD_MODE_PULL && !g_queue_is_empty(&push->held_events))
-    gst_pad_push_event(self->src_pad,
-                       static_cast<GstEvent*>(g_queue_pop_head(&push->held_events)));
+    gst_pad_push_event(self->src_pad, static_cast<GstEvent*>(g_queue_pop_head(&push->held_events)));
 }
 
 bool peer_takes_anything(GstSigmaDec* self) {

@@ -130,6 +130,11 @@ Step next_step(Seeker& seeker, const Seek& seek) {
       return step;
     }
   }
+  // Where the beginning is lost, decoding finds the first key that is left.
+  if (sigma::is_damage(status) && seeker.on_error == sigma::OnError::SKIP) {
+    step.what = Step::FROM_START;
+    return step;
+  }
   return step_for(seeker, status);
 }
 
@@ -153,15 +158,23 @@ bool send_upstream(GstSigmaDec* self, const Seek& seek, guint64 offset) {
   return sent;
 }
 
+/// The decoded position where a seek's segment stops; G_MAXUINT64 if it does not.
+guint64 stop_of(const Seek& seek, guint64 position, guint64 total) {
+  if (seek.stop_type == GST_SEEK_TYPE_NONE ||
+      (seek.stop_type == GST_SEEK_TYPE_SET && seek.stop < 0))
+    return G_MAXUINT64;
+  gint64 stop = seek.stop;
+  if (seek.stop_type == GST_SEEK_TYPE_END) stop += static_cast<gint64>(total);
+  return MAX(position, static_cast<guint64>(MAX(stop, 0)));
+}
+
 /// Lets downstream flow again, at the position that was sought.
 void resume_downstream(GstSigmaDec* self, const Seek& seek, guint64 position, guint64 total) {
   Push* push = self->priv->push;
   push->probing = false;
-  gint64 stop = seek.stop_type == GST_SEEK_TYPE_NONE ? -1 : seek.stop;
-  if (seek.stop_type == GST_SEEK_TYPE_END) stop += static_cast<gint64>(total);
   gst_segment_init(&push->segment, GST_FORMAT_BYTES);
   gst_segment_do_seek(&push->segment, seek.rate, GST_FORMAT_BYTES, seek.flags, GST_SEEK_TYPE_SET,
-                      position, GST_SEEK_TYPE_SET, static_cast<guint64>(stop), nullptr);
+                      position, GST_SEEK_TYPE_SET, stop_of(seek, position, total), nullptr);
   push->seqnum = seek.seqnum;
   push->segment_sent = false;
   push->typefinds = position == 0;
@@ -209,11 +222,12 @@ GstFlowReturn take_step(GstSigmaDec* self, const Seek& seek, const Step& step, g
       sigma::Status::error(sigma::ErrorCode::IO, "upstream does not seek any more", step.offset));
 }
 
-/// Upstream stands at the beginning again, and it is known how much there is.
-GstFlowReturn begin_at_start(GstSigmaDec* self, guint64 total) {
+/// Upstream stands at the beginning.
+GstFlowReturn begin_at_start(GstSigmaDec* self, const Seek& seek, const Step& step, guint64 total) {
   Push* push = self->priv->push;
   push->probing = false;
   push->decoder.reset();
+  if (!seek.only_opens) resume_downstream(self, seek, step.position, total);
   if (total != kUnknownSize) publish_total(self, total);
   return GST_FLOW_OK;
 }
@@ -237,8 +251,11 @@ bool parse_seek(GstEvent* event, Seek& seek) {
   gst_event_parse_seek(event, &seek.rate, &format, &seek.flags, &seek.start_type, &seek.start,
                        &seek.stop_type, &seek.stop);
   seek.seqnum = gst_event_get_seqnum(event);
+  const bool is_reversed =
+      seek.start_type == seek.stop_type && seek.stop >= 0 && seek.start > seek.stop;
   // Backwards, or from where the reader happens to be, makes no sense for bytes.
-  return format == GST_FORMAT_BYTES && seek.rate > 0 && seek.start_type != GST_SEEK_TYPE_NONE;
+  return format == GST_FORMAT_BYTES && seek.rate > 0 && seek.start_type != GST_SEEK_TYPE_NONE &&
+         !is_reversed;
 }
 
 /// The seeker for upstream's present stream. Under seek_lock.
@@ -375,7 +392,12 @@ GstFlowReturn take_probe(GstSigmaDec* self, GstBuffer* buffer) {
       total = priv->seeker->map.decoded_size();
   }
   if (!is_at_key || step.what == Step::AT_END) return take_step(self, seek, step, total);
-  const GstFlowReturn flow = step.what == Step::FROM_START ? begin_at_start(self, total)
+  if (push->input_offset != step.offset)
+    return fail_seek(
+        self, seek,
+        sigma::Status::error(sigma::ErrorCode::IO, "upstream does not go where it is sent",
+                             push->input_offset));
+  const GstFlowReturn flow = step.what == Step::FROM_START ? begin_at_start(self, seek, step, total)
                                                            : begin_at_key(self, seek, step, total);
   // These are the first bytes behind the seek.
   return flow == GST_FLOW_OK ? dec_chain(self->sink_pad, GST_OBJECT(self), gst_buffer_ref(buffer))

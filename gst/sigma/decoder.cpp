@@ -249,7 +249,8 @@ Status StreamingDecoder::check_place() const {
 
 Status StreamingDecoder::check_chunk() const {
   if (packet_.raw_size > head_.chunk_max) return damaged("a chunk is larger than its head allows");
-  if (packet_.sequence == UINT64_MAX || packet_.raw_offset > UINT64_MAX - packet_.raw_size)
+  if (packet_.sequence == UINT64_MAX || packet_.raw_offset > UINT64_MAX - packet_.raw_size ||
+      base_ > UINT64_MAX - packet_.raw_size - packet_.raw_offset)
     return damaged("a stream cannot be that long");
   if (packet_.raw_size == 0 || packet_.framing_size != 0)
     return damaged("a chunk without framing has no bytes, or has framing");

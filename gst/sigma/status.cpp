@@ -100,8 +100,11 @@ StatusText describe(const Status& s) {
              ull{s.offset});
       break;
     case ErrorCode::IO:
-      format(out, "%s: %s (at offset %llu)", s.text, std::strerror(static_cast<int>(s.value)),
-             ull{s.offset});
+      if (s.value == 0)
+        format(out, "%s (at offset %llu)", s.text, ull{s.offset});
+      else
+        format(out, "%s: %s (at offset %llu)", s.text, std::strerror(static_cast<int>(s.value)),
+               ull{s.offset});
       break;
   }
   return out;

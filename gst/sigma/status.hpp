@@ -38,7 +38,7 @@ enum class ErrorCode : uint8_t {
   DAMAGED,               ///< bytes were changed, lost, added or reordered
   VERIFY_FAILED,         ///< a chunk did not decode to its input (`verify`)
   AGAIN,                 ///< `value` bytes at `offset` are not here yet
-  IO,                    ///< a file could not be read or written; `value` is errno
+  IO,                    ///< a file could not be read or written; `value` is errno, or 0
 };
 
 /// The outcome of an operation. `offset` counts bytes of the stream that is read or written.

@@ -396,7 +396,10 @@ Result<EntryPoint> StreamMap::locate_by_walking(size_t number, uint64_t position
     }
     if (header.kind() != PacketKind::CHUNK) continue;
     if (record.base + header.raw_offset > position) break;
-    if (!header.is_key()) continue;
+    // A key that was repeated is no later one.
+    const bool is_passed =
+        best_.record == number && record.base + header.raw_offset <= best_.position;
+    if (!header.is_key() || is_passed) continue;
     best_ = {record.base + header.raw_offset, packet.offset, header.sequence, number};
     if (const Status status = add_key(best_); !status.ok()) return status;
   }

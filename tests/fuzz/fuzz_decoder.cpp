@@ -1,5 +1,5 @@
 /* Any bytes into the decoder: an error or bytes, within the bound, never anything else. The first
- * byte chooses how the input is split. */
+ * byte chooses whether damage is skipped (top bit) and how the input is split. */
 #include <cstdint>
 #include <cstdlib>
 
@@ -9,27 +9,50 @@ namespace {
 
 constexpr uint64_t kMemory = 8 << 20;
 
+/// What is reported must make sense.
+class Checker : public sigma::DamageListener {
+ public:
+  void on_damage(const sigma::Damage& damage) override {
+    if (damage.stream_end < damage.stream_begin) abort();
+    if (damage.position_end < damage.position_begin) abort();
+  }
+};
+
+/// Takes all chunks that are there. They must come in order.
+void take_chunks(sigma::StreamingDecoder& decoder, sigma::Status& status, uint64_t& position,
+                 uint64_t& sum) {
+  for (sigma::DecodedChunk chunk; status.ok();) {
+    const auto more = decoder.next(chunk);
+    status = more.status;
+    if (!more.ok() || !more.value) break;
+    if (chunk.position < position) abort();
+    position = chunk.position + chunk.bytes.size();
+    // Touched, so that the sanitizer sees where they lie.
+    for (const uint8_t byte : chunk.bytes)
+      sum += byte;
+  }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (size == 0) return 0;
-  const size_t piece = data[0] == 0 ? size : data[0];
-  sigma::StreamingDecoder decoder(kMemory);
+  const bool skips = (data[0] & 0x80) != 0;
+  const size_t piece = (data[0] & 0x7f) == 0 ? size : (data[0] & 0x7f);
+  sigma::StreamingDecoder decoder(kMemory, skips ? sigma::OnError::SKIP : sigma::OnError::FAIL);
+  Checker checker;
+  decoder.set_listener(&checker);
   sigma::Status status;
-  uint64_t out = 0;
+  uint64_t position = 0;
+  uint64_t sum = 0;
   for (size_t at = 1; at < size && status.ok(); at += piece) {
     status = decoder.push({data + at, piece < size - at ? piece : size - at});
-    for (sigma::DecodedChunk chunk; status.ok();) {
-      const auto more = decoder.next(chunk);
-      status = more.status;
-      if (!more.ok() || !more.value) break;
-      // Touched, so that the sanitizer sees where they lie.
-      for (const uint8_t byte : chunk.bytes)
-        out += byte;
-    }
+    take_chunks(decoder, status, position, sum);
   }
+  decoder.end_input();
+  take_chunks(decoder, status, position, sum);
   if (status.ok()) status = decoder.finish();
   if (decoder.stats().peak_memory > kMemory) abort();
-  if (out == UINT64_MAX) abort();
+  if (sum == UINT64_MAX) abort();
   return 0;
 }

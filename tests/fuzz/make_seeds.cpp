@@ -1,5 +1,5 @@
 /* Writes seed corpora for the fuzzers: `make_seeds FOLDER` makes
- * FOLDER/{boundary,decoder,round_trip,tree}. */
+ * FOLDER/{boundary,decoder,random,round_trip,tree}. */
 #include <filesystem>
 #include <string>
 
@@ -53,12 +53,17 @@ int main(int argc, char** argv) {
   const std::string root = argv[1];
   Corpus boundary(root, "boundary");
   Corpus decoder(root, "decoder");
+  Corpus random(root, "random");
   Corpus round_trip(root, "round_trip");
   Corpus tree(root, "tree");
   const Bytes every = forge::every_operator().bytes;
-  for (const Bytes& stream : {every, codec::encode({}), codec::encode(testdata::log_lines(3000))}) {
-    decoder.add({0}, stream);
-    decoder.add({77}, stream);
+  Bytes joined = codec::encode(testdata::log_lines(3000));
+  joined.insert(joined.end(), every.begin(), every.end());
+  for (const Bytes& stream : {every, codec::encode({}), joined}) {
+    for (const uint8_t mode : std::initializer_list<uint8_t>{0, 77, 128, 205})
+      decoder.add({mode}, stream);
+    for (const uint8_t mode : std::initializer_list<uint8_t>{0, 1})
+      random.add({mode, 9}, stream);
     boundary.add({5}, stream);
   }
   for (uint8_t level = 0; level < 10; level++)
