@@ -1,7 +1,9 @@
-/* Encodes and decodes files with the library alone:
+/* Encodes, decodes and reads files with the library alone:
  *
  *     sigma-file encode [-LEVEL] IN OUT
  *     sigma-file decode IN OUT
+ *     sigma-file rescue IN OUT              decodes what is intact, and tells what is missing
+ *     sigma-file read IN POSITION SIZE      writes decoded bytes from POSITION on to stdout
  *
  * This library is free software; you can redistribute it and/or
  * modify it under the terms of the GNU Lesser General Public
@@ -17,7 +19,9 @@
  * License along with this library; if not, see
  * <https://www.gnu.org/licenses/>.
  */
+#include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 
 #include "gst/sigma/sigma.hpp"
@@ -27,16 +31,20 @@ namespace {
 int usage() {
   std::fputs(
       "usage: sigma-file encode [-LEVEL] IN OUT\n"
-      "       sigma-file decode IN OUT\n",
+      "       sigma-file decode IN OUT\n"
+      "       sigma-file rescue IN OUT\n"
+      "       sigma-file read IN POSITION SIZE\n",
       stderr);
   return 2;
 }
 
+int fail(const sigma::Status& status) {
+  std::fprintf(stderr, "sigma-file: %s\n", sigma::describe(status).text);
+  return 1;
+}
+
 int report(const sigma::Result<sigma::StreamStats>& result, bool encoded) {
-  if (!result.ok()) {
-    std::fprintf(stderr, "sigma-file: %s\n", sigma::describe(result.status).text);
-    return 1;
-  }
+  if (!result.ok()) return fail(result.status);
   const sigma::StreamStats& stats = result.value;
   const uint64_t raw = encoded ? stats.bytes_in : stats.bytes_out;
   std::printf("%llu -> %llu bytes, %llu chunks, %.1f MB/s, %.2f MB of memory\n",
@@ -44,6 +52,38 @@ int report(const sigma::Result<sigma::StreamStats>& result, bool encoded) {
               static_cast<unsigned long long>(stats.bytes_out),
               static_cast<unsigned long long>(stats.chunks), stats.throughput(raw),
               static_cast<double>(stats.peak_memory) / 1e6);
+  return 0;
+}
+
+/// Prints what is missing.
+class Printer : public sigma::DamageListener {
+ public:
+  void on_damage(const sigma::Damage& damage) override {
+    std::fprintf(stderr, "%s.\n", sigma::describe(damage).text);
+  }
+};
+
+int rescue(const char* in, const char* out) {
+  Printer printer;
+  return report(
+      sigma::decode_file(in, out, sigma::kDefaultDecoderMemory, sigma::OnError::SKIP, &printer),
+      false);
+}
+
+int read(const char* in, uint64_t position, uint64_t size) {
+  sigma::FileSource source(in);
+  if (!source.status().ok()) return fail(source.status());
+  sigma::RandomAccessDecoder decoder(source);
+  while (size != 0) {
+    uint8_t bytes[65536];
+    const auto wanted = static_cast<size_t>(std::min<uint64_t>(size, sizeof bytes));
+    const sigma::Result<size_t> got = decoder.read(position, {bytes, wanted});
+    if (!got.ok()) return fail(got.status);
+    if (got.value == 0) return decoder.end_status().ok() ? 0 : fail(decoder.end_status());
+    if (std::fwrite(bytes, 1, got.value, stdout) != got.value) return 1;
+    position += got.value;
+    size -= got.value;
+  }
   return 0;
 }
 
@@ -57,10 +97,14 @@ int main(int argc, char** argv) {
     settings.level = static_cast<unsigned>(argv[2][1] - '0');
     first = 3;
   }
+  if (argc == 5 && std::strcmp(argv[1], "read") == 0)
+    return read(argv[2], std::strtoull(argv[3], nullptr, 10), std::strtoull(argv[4], nullptr, 10));
   if (argc != first + 2) return usage();
   if (std::strcmp(argv[1], "encode") == 0)
     return report(sigma::encode_file(argv[first], argv[first + 1], settings), true);
   if (std::strcmp(argv[1], "decode") == 0 && first == 2)
     return report(sigma::decode_file(argv[first], argv[first + 1]), false);
+  if (std::strcmp(argv[1], "rescue") == 0 && first == 2)
+    return rescue(argv[first], argv[first + 1]);
   return usage();
 }

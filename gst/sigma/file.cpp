@@ -161,8 +161,10 @@ Result<StreamStats> encode_file(const char* input, const char* output,
   return encoder.stats();
 }
 
-Result<StreamStats> decode_file(const char* input, const char* output, uint64_t max_memory) {
-  StreamingDecoder decoder(max_memory);
+Result<StreamStats> decode_file(const char* input, const char* output, uint64_t max_memory,
+                                OnError on_error, DamageListener* listener) {
+  StreamingDecoder decoder(max_memory, on_error);
+  decoder.set_listener(listener);
   File in(input, O_RDONLY);
   if (!in.is_open()) return io_error("the input cannot be opened", 0);
   File out(output, O_WRONLY | O_CREAT);
@@ -174,6 +176,8 @@ Result<StreamStats> decode_file(const char* input, const char* output, uint64_t 
     return pushed.ok() ? write_chunks(decoder, out) : pushed;
   });
   if (!status.ok()) return status;
+  decoder.end_input();
+  if (status = write_chunks(decoder, out); !status.ok()) return status;
   if (status = decoder.finish(); !status.ok()) return status;
   if (status = out.close(); !status.ok()) return status;
   return decoder.stats();

@@ -16,6 +16,7 @@
  */
 #pragma once
 
+#include "gst/sigma/damage.hpp"
 #include "gst/sigma/settings.hpp"
 #include "gst/sigma/stats.hpp"
 
@@ -27,8 +28,11 @@ SIGMA_API Result<StreamStats> encode_file(const char* input, const char* output,
                                           const EncoderSettings& settings = {});
 
 /// Decodes the stream or joined streams in `input` into `output`, which is replaced. Every chunk
-/// before an error is in `output`.
+/// before an error is in `output`. With OnError::SKIP damage is no error: what is lost is left out
+/// of `output`, and `listener`, if there is one, is told.
 SIGMA_API Result<StreamStats> decode_file(const char* input, const char* output,
-                                          uint64_t max_memory = kDefaultDecoderMemory);
+                                          uint64_t max_memory = kDefaultDecoderMemory,
+                                          OnError on_error = OnError::FAIL,
+                                          DamageListener* listener = nullptr);
 
 }  // namespace sigma

@@ -600,6 +600,7 @@ START_TEST(seeks_that_make_no_sense_are_refused) {
   ck_assert(pipeline.seek(100));
   ck_assert(!pipeline.read(10).empty());
   ck_assert(!pipeline.seek(static_cast<gint64>(raw.size()) + 1));
+  ck_assert(!pipeline.seek(100, 50));
   ck_assert(pipeline.seek(5));
   guint64 offset = 0;
   ck_assert(!pipeline.read(10, &offset).empty());
@@ -621,6 +622,24 @@ START_TEST(P5_seeks_over_damage_land_behind_it) {
     guint64 offset = 0;
     const Bytes got = pipeline.read(1000, &offset);
     ck_assert_uint_eq(offset, one.position_end);
+    ck_assert(got == part_of(raw, offset, offset + got.size()));
+  }
+}
+END_TEST
+
+START_TEST(P5_seeks_into_a_lost_beginning_find_what_is_left) {
+  const TemporaryFolder folder;
+  const Bytes raw = testdata::samples(40 * 65536);
+  const Bytes stream = codec::encode(raw, small_groups());
+  const size_t cut = codec::packets(stream)[4].offset + 10;
+  write_file(folder.file("in"), part_of(stream, cut, stream.size()));
+  Seekable pipeline("filesrc location=" + folder.file("in") + " ! queue ! sigmadec on-error=skip");
+  for (const gint64 target : {1000, 20 * 65536, 5}) {
+    ck_assert(pipeline.seek(target));
+    guint64 offset = 0;
+    const Bytes got = pipeline.read(1000, &offset);
+    // The first copy of the head stands before chunk 16.
+    ck_assert_int_eq(static_cast<gint64>(offset), std::max<gint64>(target, 16 * 65536));
     ck_assert(got == part_of(raw, offset, offset + got.size()));
   }
 }
@@ -722,8 +741,8 @@ int main(int argc, char** argv) {
       P9_a_64_KiB_read_pulls_its_group_and_the_look_up_from_upstream,
       queries_are_truthful_in_each_mode, P9_seeks_in_push_mode_reach_every_byte,
       seeks_that_make_no_sense_are_refused, P5_seeks_over_damage_land_behind_it,
-      a_storm_of_seeks_ends_well, P3_each_way_of_reading_adds_less_than_6_MiB,
-      stopping_in_the_middle_of_seeks_does_not_hang));
+      P5_seeks_into_a_lost_beginning_find_what_is_left, a_storm_of_seeks_ends_well,
+      P3_each_way_of_reading_adds_less_than_6_MiB, stopping_in_the_middle_of_seeks_does_not_hang));
   gst_deinit();  // so that the leaks tracer reports
   return result;
 }

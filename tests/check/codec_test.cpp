@@ -356,6 +356,44 @@ START_TEST(files_round_trip_and_stats_agree) {
 }
 END_TEST
 
+START_TEST(a_damaged_file_gives_what_is_intact_if_asked) {
+  std::string path = std::filesystem::temp_directory_path() / "sigma-rescue-XXXXXX";
+  ck_assert(mkdtemp(path.data()) != nullptr);
+  const std::string in = path + "/in";
+  const std::string out = path + "/out";
+  const Bytes raw = testdata::samples(400000);
+  EncoderSettings settings = at_level(1, 65536);
+  settings.key_interval = 2;
+  Bytes stream = encode(raw, settings);
+  stream[codec::packets(stream)[4].offset + 500] ^= 1;  // the second group's key
+  std::ofstream(in, std::ios::binary)
+      .write(reinterpret_cast<const char*>(stream.data()),
+             static_cast<std::streamsize>(stream.size()));
+  struct Log : sigma::DamageListener {
+    std::vector<sigma::Damage> damage;
+    void on_damage(const sigma::Damage& one) override { damage.push_back(one); }
+  } log;
+  ck_assert(sigma::decode_file(in.c_str(), out.c_str()).status.code == ErrorCode::DAMAGED);
+  const auto rescued = sigma::decode_file(in.c_str(), out.c_str(), sigma::kDefaultDecoderMemory,
+                                          sigma::OnError::SKIP, &log);
+  ck_assert(rescued.ok());
+  ck_assert_uint_eq(log.damage.size(), 1);
+  ck_assert_uint_eq(rescued.value.bytes_lost, 2 * 65536);
+  ck_assert_uint_eq(std::filesystem::file_size(out), raw.size() - 2 * 65536);
+  // The same file through FileSource.
+  sigma::FileSource source(in.c_str());
+  ck_assert(source.status().ok());
+  sigma::RandomAccessDecoder decoder(source);
+  uint8_t bytes[100];
+  ck_assert(decoder.read(300000, bytes).ok());
+  ck_assert(std::equal(std::begin(bytes), std::end(bytes), raw.begin() + 300000));
+  ck_assert(decoder.read(2 * 65536, bytes).status.code == ErrorCode::DAMAGED);
+  ck_assert(sigma::FileSource((path + "/none").c_str()).status().code == ErrorCode::IO);
+  ck_assert(!sigma::FileSource(path.c_str()).status().ok());
+  std::filesystem::remove_all(path);
+}
+END_TEST
+
 START_TEST(stats_start_at_zero_and_reset) {
   sigma::StreamingEncoder encoder;
   ck_assert(encoder.configure({}).ok());
@@ -569,8 +607,8 @@ int main() {
       P10_incompressible_input_grows_by_a_twentieth_of_a_percent_at_most,
       P10_small_incompressible_chunks_grow_by_96_bytes_at_most,
       no_body_holds_the_header_of_a_packet, level_can_change_at_the_next_key,
-      files_round_trip_and_stats_agree, stats_start_at_zero_and_reset,
-      stats_ratio_throughput_and_counts_are_those_of_the_stream,
+      files_round_trip_and_stats_agree, a_damaged_file_gives_what_is_intact_if_asked,
+      stats_start_at_zero_and_reset, stats_ratio_throughput_and_counts_are_those_of_the_stream,
       optimal_chunk_size_for_small_medium_large_and_very_large_files,
       memory_estimate_breaks_down_and_is_what_the_codec_owns,
       memory_streaming_against_full_load_is_a_small_fraction,
