@@ -166,6 +166,7 @@ Status StreamMap::see(const FoundPacket& packet) {
     if (const Status status = open_record(repeated_head_, header.stream_id, head); !status.ok())
       return status;
   }
+  repeated_head_ = 0;
   if (header.raw_offset < raw_seen_) return {};
   raw_seen_ = header.raw_offset + header.raw_size;
   if (!header.is_key()) return {};

@@ -17,34 +17,17 @@
 
 namespace {
 
+using codec::small_groups;
 using gstsupport::Harness;
 using gstsupport::Run;
 using gstsupport::run_pipeline;
 using gstsupport::TemporaryFolder;
 using gstsupport::write_file;
 using testdata::Bytes;
+using testdata::joined;
+using testdata::part_of;
 
 constexpr size_t MiB = 1024 * 1024;
-
-sigma::EncoderSettings small_groups(bool index = true) {
-  sigma::EncoderSettings settings;
-  settings.chunk_size = 65536;
-  settings.key_interval = 4;
-  settings.index = index;
-  return settings;
-}
-
-Bytes joined(std::initializer_list<Bytes> parts) {
-  Bytes all;
-  for (const Bytes& part : parts)
-    all.insert(all.end(), part.begin(), part.end());
-  return all;
-}
-
-Bytes part_of(const Bytes& bytes, size_t begin, size_t end) {
-  return Bytes(bytes.begin() + static_cast<std::ptrdiff_t>(begin),
-               bytes.begin() + static_cast<std::ptrdiff_t>(std::min(end, bytes.size())));
-}
 
 guint64 stat(GstElement* element, const char* name) {
   GstStructure* stats = nullptr;
@@ -372,8 +355,8 @@ START_TEST(P9_pulled_ranges_are_the_decoded_bytes) {
   const Bytes b = testdata::log_lines(900000, 2);
   const Bytes raw = joined({a, b});
   for (const bool index : {true, false}) {
-    write_file(folder.file("in"), joined({codec::encode(a, small_groups(index)), codec::encode({}),
-                                          codec::encode(b)}));
+    write_file(folder.file("in"), joined({codec::encode(a, small_groups(3, index)),
+                                          codec::encode({}), codec::encode(b)}));
     Pulled pulled(folder.file("in"));
     ck_assert(pulled.is_active);
     ck_assert_int_eq(pulled.duration(), static_cast<gint64>(raw.size()));
@@ -582,8 +565,8 @@ START_TEST(P9_seeks_in_push_mode_reach_every_byte) {
   const Bytes raw = joined({a, b});
   const std::string source = "location=" + folder.file("in") + " ! ";
   for (const bool index : {true, false}) {
-    write_file(folder.file("in"), joined({codec::encode(a, small_groups(index)),
-                                          codec::encode(b, small_groups(index))}));
+    write_file(folder.file("in"), joined({codec::encode(a, small_groups(3, index)),
+                                          codec::encode(b, small_groups(3, index))}));
     check_seeks("filesrc " + source + "sigmadec", raw);
     check_seeks("filesrc " + source + "queue ! sigmadec", raw);
     check_seeks("filesrc " + source + "queue ! sigmadec ! queue", raw);
@@ -670,7 +653,7 @@ END_TEST
 START_TEST(stopping_in_the_middle_of_seeks_does_not_hang) {
   const TemporaryFolder folder;
   const Bytes raw = testdata::mixed(2 * MiB, 9);
-  write_file(folder.file("in"), codec::encode(raw, small_groups(false)));
+  write_file(folder.file("in"), codec::encode(raw, small_groups(3, false)));
   testdata::Random random(55);
   for (int i = 0; i < 20; i++) {
     Seekable pipeline("filesrc location=" + folder.file("in") + " ! queue ! sigmadec");

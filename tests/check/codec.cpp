@@ -40,6 +40,15 @@ Split random_pieces(uint64_t seed, size_t most) {
   return [random, most] { return 1 + random->below(most); };
 }
 
+sigma::EncoderSettings small_groups(unsigned level, bool index) {
+  sigma::EncoderSettings settings;
+  settings.level = level;
+  settings.chunk_size = 65536;
+  settings.key_interval = 4;
+  settings.index = index;
+  return settings;
+}
+
 Bytes encode(const Bytes& input, const sigma::EncoderSettings& settings, const Split& split) {
   sigma::StreamingEncoder encoder;
   require(encoder.configure(settings));

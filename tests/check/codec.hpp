@@ -17,6 +17,9 @@ Split whole();
 Split pieces_of(size_t size);
 Split random_pieces(uint64_t seed, size_t most);
 
+/// Chunks of 64 KiB in groups of four.
+sigma::EncoderSettings small_groups(unsigned level = 3, bool index = true);
+
 /// Encodes; the test fails on an error.
 Bytes encode(const Bytes& input, const sigma::EncoderSettings& settings = {},
              const Split& split = whole());

@@ -13,32 +13,15 @@ using codec::packets;
 using codec::PacketView;
 using codec::salvage;
 using codec::Salvaged;
+using codec::small_groups;
 using damage::Change;
 using damage::Kind;
 using testdata::Bytes;
-
-sigma::EncoderSettings small_groups(unsigned level = 3) {
-  sigma::EncoderSettings settings;
-  settings.level = level;
-  settings.chunk_size = 65536;
-  settings.key_interval = 4;
-  return settings;
-}
+using testdata::joined;
+using testdata::part_of;
 
 void append(Bytes& out, const Bytes& more) {
   out.insert(out.end(), more.begin(), more.end());
-}
-
-Bytes joined(std::initializer_list<Bytes> parts) {
-  Bytes all;
-  for (const Bytes& part : parts)
-    append(all, part);
-  return all;
-}
-
-Bytes part_of(const Bytes& bytes, size_t begin, size_t end) {
-  return Bytes(bytes.begin() + static_cast<std::ptrdiff_t>(begin),
-               bytes.begin() + static_cast<std::ptrdiff_t>(end));
 }
 
 /// Whole packets of a stream, in the order given.

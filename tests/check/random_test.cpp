@@ -12,9 +12,12 @@ namespace {
 
 using codec::packets;
 using codec::PacketView;
+using codec::small_groups;
 using sigma::OnError;
 using sigma::RandomAccessDecoder;
 using testdata::Bytes;
+using testdata::joined;
+using testdata::part_of;
 
 constexpr size_t MiB = 1024 * 1024;
 
@@ -37,26 +40,6 @@ class MemorySource : public sigma::ByteSource {
  private:
   const Bytes& bytes_;
 };
-
-sigma::EncoderSettings small_groups(bool index = true) {
-  sigma::EncoderSettings settings;
-  settings.chunk_size = 65536;
-  settings.key_interval = 4;
-  settings.index = index;
-  return settings;
-}
-
-Bytes joined(std::initializer_list<Bytes> parts) {
-  Bytes all;
-  for (const Bytes& part : parts)
-    all.insert(all.end(), part.begin(), part.end());
-  return all;
-}
-
-Bytes part_of(const Bytes& bytes, size_t begin, size_t end) {
-  return Bytes(bytes.begin() + static_cast<std::ptrdiff_t>(begin),
-               bytes.begin() + static_cast<std::ptrdiff_t>(end));
-}
 
 /// One read that must succeed and be right.
 void check_read(RandomAccessDecoder& decoder, const Bytes& raw, size_t position, size_t size) {
@@ -137,7 +120,7 @@ END_TEST
 
 START_TEST(without_an_index_hops_find_the_keys) {
   const Bytes raw = testdata::mixed(3 * MiB + 77);
-  check_reads(codec::encode(raw, small_groups(false)), raw);
+  check_reads(codec::encode(raw, small_groups(3, false)), raw);
 }
 END_TEST
 
@@ -146,7 +129,7 @@ START_TEST(P8_joined_streams_are_read_across_their_joints) {
   const Bytes b = testdata::from_text("in between");
   const Bytes c = testdata::log_lines(800000, 2);
   check_reads(joined({codec::encode(a, small_groups()), codec::encode({}), codec::encode(b),
-                      codec::encode(c, small_groups(false))}),
+                      codec::encode(c, small_groups(3, false))}),
               joined({a, b, c}));
   Bytes many;
   Bytes many_raw;
@@ -234,7 +217,7 @@ END_TEST
 START_TEST(P6_a_cut_stream_is_read_up_to_the_cut_and_its_end_is_an_error) {
   const Bytes raw = testdata::samples(20 * 65536);
   for (const bool index : {true, false}) {
-    const Bytes stream = codec::encode(raw, small_groups(index));
+    const Bytes stream = codec::encode(raw, small_groups(3, index));
     for (size_t cut = 300; cut < stream.size(); cut += 9973) {
       const Bytes part = part_of(stream, 0, cut);
       const Bytes expected = codec::decode(part).bytes;
@@ -255,7 +238,7 @@ START_TEST(P5_lost_bytes_are_errors_and_all_others_are_read) {
   const Bytes raw = testdata::mixed(3000000);
   testdata::Random random(44);
   for (const bool index : {true, false}) {
-    const Bytes stream = codec::encode(raw, small_groups(index));
+    const Bytes stream = codec::encode(raw, small_groups(3, index));
     const std::vector<PacketView> all = packets(stream);
     for (int round = 0; round < 150; round++) {
       const damage::Change change = damage::random_change(random, stream.size(), 65536);

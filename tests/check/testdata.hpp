@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <string_view>
 #include <vector>
 
@@ -34,5 +35,9 @@ Bytes samples(size_t size, uint64_t seed = 1);
 /// Stretches of all of the above and of zeros.
 Bytes mixed(size_t size, uint64_t seed = 1);
 Bytes from_text(std::string_view text);
+
+Bytes joined(std::initializer_list<Bytes> parts);
+/// The bytes from `begin` to `end`, or to their end if that comes before.
+Bytes part_of(const Bytes& bytes, size_t begin, size_t end);
 
 }  // namespace testdata
