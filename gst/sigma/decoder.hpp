@@ -44,6 +44,7 @@ struct EntryPoint {
   uint64_t raw_offset = 0;     ///< the chunk's
   uint64_t stream = 0;         ///< streams before this one
   uint64_t base = 0;           ///< their decoded bytes
+  uint64_t end = 0;            ///< those and this stream's, as far as they are known
 };
 
 /// Decodes streams, one or several joined, that arrive in any split:

@@ -78,18 +78,17 @@ ByteSpan RandomAccessDecoder::view(uint64_t position) const {
 
 /// Decodes until the byte at `position` is at hand.
 Status RandomAccessDecoder::decode_to(uint64_t position) {
-  if (!is_entered_ || position != decoded_end_)
+  if (!is_entered_ || position != decoded_end_ || position >= stream_end_)
     if (const Status status = enter(position); !status.ok()) return status;
   for (;;) {
     DecodedChunk chunk;
     const Result<bool> got = next_chunk(chunk);
-    if (!got.ok() || !got.value) is_entered_ = false;
+    const bool is_in_stream = got.ok() && got.value && chunk.stream == stream_;
+    is_entered_ = is_in_stream;
+    chunk_ = is_in_stream ? chunk.bytes : ByteSpan();
+    decoded_end_ = is_in_stream ? chunk.position + chunk.bytes.size() : 0;
     if (!got.ok()) return got.status;
-    if (got.value) {
-      chunk_ = chunk.bytes;
-      decoded_end_ = chunk.position + chunk.bytes.size();
-    }
-    if (!got.value || chunk.position > position)
+    if (!is_in_stream || chunk.position > position)
       return Status::error(ErrorCode::DAMAGED, "the bytes asked for are lost", input_end_);
     if (decoded_end_ > position) return {};
   }
@@ -102,7 +101,8 @@ Status RandomAccessDecoder::enter(uint64_t position) {
   const EntryPoint& point = found.value;
   const uint64_t key = point.base + point.raw_offset;
   // Already behind that key, on the way to the position.
-  if (is_entered_ && key < decoded_end_ && decoded_end_ <= position) return {};
+  if (is_entered_ && point.stream == stream_ && key < decoded_end_ && decoded_end_ <= position)
+    return {};
   keep_chunk();
   is_entered_ = false;
   if (const Status status = decoder_.start_at(point); !status.ok()) return status;
@@ -113,6 +113,8 @@ Status RandomAccessDecoder::enter(uint64_t position) {
   input_end_ = point.stream_offset;
   decoded_end_ = key;
   is_entered_ = true;
+  stream_ = point.stream;
+  stream_end_ = point.end;
   at_end_ = false;
   return {};
 }

@@ -68,7 +68,9 @@ class SIGMA_API RandomAccessDecoder {
   uint64_t input_end_ = 0;    ///< offset behind it
   size_t most_body_ = 0;      ///< largest body that is read at once
   bool at_end_ = false;       ///< the decoder knows that no more input comes
-  bool is_entered_ = false;   ///< the decoder stands inside a stream
+  bool is_entered_ = false;   ///< the decoder stands inside a stream,
+  uint64_t stream_ = 0;       ///< this one,
+  uint64_t stream_end_ = 0;   ///< whose decoded bytes end here: the map knows where the next begins
   ByteSpan chunk_;            ///< the chunk decoded last
   uint64_t decoded_end_ = 0;  ///< position behind it
   Buffer kept_;               ///< a chunk that was left for another place in the input,

@@ -422,6 +422,7 @@ Result<EntryPoint> StreamMap::entry_point(size_t number, const Key& key) const {
   point.raw_offset = key.position - record.base;
   point.stream = number;
   point.base = record.base;
+  point.end = record.base + record.raw_size;
   return point;
 }
 
