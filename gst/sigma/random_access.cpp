@@ -83,7 +83,10 @@ Status RandomAccessDecoder::decode_to(uint64_t position) {
   for (;;) {
     DecodedChunk chunk;
     const Result<bool> got = next_chunk(chunk);
-    const bool is_in_stream = got.ok() && got.value && chunk.stream == stream_;
+    // What the decoder takes for the same stream may be another one to the map, with other
+    // positions.
+    const bool is_in_stream = got.ok() && got.value && chunk.stream == stream_ &&
+                              chunk.position + chunk.bytes.size() <= stream_end_;
     is_entered_ = is_in_stream;
     chunk_ = is_in_stream ? chunk.bytes : ByteSpan();
     decoded_end_ = is_in_stream ? chunk.position + chunk.bytes.size() : 0;
