@@ -396,7 +396,8 @@ Result<EntryPoint> StreamMap::locate_by_walking(size_t number, uint64_t position
       continue;
     }
     if (header.kind() != PacketKind::CHUNK) continue;
-    if (record.base + header.raw_offset > position) break;
+    if (record.base + header.raw_offset > position && best_.record == number) break;
+    if (record.base + header.raw_offset > position) continue;  // too early, maybe
     // A key that was repeated is no later one.
     const bool is_passed =
         best_.record == number && record.base + header.raw_offset <= best_.position;
