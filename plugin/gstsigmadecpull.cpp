@@ -76,7 +76,7 @@ GstFlowReturn tell_end(GstSigmaDec* self, Pull* pull) {
 /// A buffer of `length` bytes, or the one that the caller brought. NULL without memory.
 GstBuffer* take_buffer(GstBuffer* brought, guint length) {
   if (brought != nullptr) return gst_buffer_get_size(brought) >= length ? brought : nullptr;
-  gpointer memory = g_try_malloc(length);
+  gpointer memory = g_try_malloc(MAX(length, 1));
   return memory != nullptr ? gst_buffer_new_wrapped(memory, length) : nullptr;
 }
 

@@ -370,6 +370,8 @@ START_TEST(P9_pulled_ranges_are_the_decoded_bytes) {
     }
     ck_assert_int_eq(pulled.read(raw.size() - 5, 100, out), GST_FLOW_OK);
     ck_assert_uint_eq(out.size(), 5);
+    ck_assert_int_eq(pulled.read(7, 0, out), GST_FLOW_OK);
+    ck_assert(out.empty());
     ck_assert_int_eq(pulled.read(raw.size(), 100, out), GST_FLOW_EOS);
     ck_assert_int_eq(pulled.read(raw.size() + 1000, 100, out), GST_FLOW_EOS);
     ck_assert_uint_eq(pulled.errors(), 0);
