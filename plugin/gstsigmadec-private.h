@@ -81,6 +81,7 @@ struct Push {
   bool discont = true;
   GstFlowReturn flow = GST_FLOW_OK;  ///< what downstream said last; not OK ends decoding, too
   bool failed = false;      ///< an error was posted; nothing more is decoded until the next start
+  bool had_input = false;   ///< bytes since the start or a flush
   bool input_ended = true;  ///< no bytes since the start, a flush or the end of the input
   guint64 origin = 0;       ///< offset at which decoded byte 0 of this input comes out
   guint64 out_offset = 0;   ///< of the byte that comes out next
@@ -88,6 +89,7 @@ struct Push {
   guint32 seqnum = GST_SEQNUM_INVALID;  ///< of the seek that made the segment
   bool segment_ended = false;           ///< its end was told downstream
   guint64 epoch = 0;                  ///< counts flushes, which may happen while a chunk is pushed
+  GstEvent* stream_start = nullptr;   ///< upstream's, if downstream was being flushed when it came
   GQueue held_events = G_QUEUE_INIT;  ///< that came before the first chunk and must follow caps
 
   // While a seek looks for its place upstream.
@@ -96,7 +98,10 @@ struct Push {
   guint64 input_offset = 0;  ///< of the next byte from upstream
 
   Push(uint64_t max_memory, sigma::OnError on_error, sigma::DamageListener* listener);
-  ~Push() { drop_events(); }
+  ~Push() {
+    drop_events();
+    gst_event_replace(&stream_start, nullptr);
+  }
   Push(const Push&) = delete;
   Push& operator=(const Push&) = delete;
   void drop_events();
@@ -123,7 +128,8 @@ class PullSource : public sigma::ByteSource {
 struct Pull {
   PullSource source;
   sigma::RandomAccessDecoder decoder;
-  bool failed = false;    ///< an error was posted
+  bool failed = false;    ///< an error was, or will be, posted
+  sigma::Status error;    ///< to be posted when no lock is held
   bool end_told = false;  ///< that the input has no end was said
   Pull(GstPad* sink_pad, guint64 size, uint64_t max_memory, sigma::OnError on_error)
       : source(sink_pad, size), decoder(source, max_memory, on_error) {}

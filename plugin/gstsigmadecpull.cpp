@@ -39,22 +39,28 @@ sigma::Status PullSource::read(uint64_t offset, sigma::MutableByteSpan out) {
 
 namespace {
 
+/// Keeps an error for when no lock is held: who hears of it may ask for the duration. Only the
+/// first one is told.
+void keep_error(Pull* pull, const sigma::Status& status) {
+  if (!std::exchange(pull->failed, true)) pull->error = status;
+}
+
 /// Answers for all ways in which a read can fail.
 GstFlowReturn fail_read(GstSigmaDec* self, Pull* pull, const sigma::Status& status) {
   if (status.code == sigma::ErrorCode::IO) {
     // Upstream said itself what is wrong, if anything is.
     const GstFlowReturn flow = pull->source.flow();
     if (flow != GST_FLOW_EOS) return flow;
-    GST_ELEMENT_ERROR(self, RESOURCE, READ, ("The input is shorter than it was."), (nullptr));
+    keep_error(pull, sigma::Status::error(sigma::ErrorCode::IO, "The input is shorter than it was",
+                                          status.offset));
     return GST_FLOW_ERROR;
   }
   // Bytes that are lost were reported, and others may still be read.
   const bool lost = self->priv->shared.on_error == sigma::OnError::SKIP && sigma::is_damage(status);
-  if (lost) {
+  if (lost)
     GST_INFO_OBJECT(self, "lost: %s", sigma::describe(status).text);
-  } else if (!std::exchange(pull->failed, true)) {
-    gst_sigma_post_error(GST_ELEMENT(self), status);
-  }
+  else
+    keep_error(pull, status);
   return GST_FLOW_ERROR;
 }
 
@@ -64,7 +70,7 @@ GstFlowReturn tell_end(GstSigmaDec* self, Pull* pull) {
   if (status.ok()) return GST_FLOW_EOS;
   const bool told = std::exchange(pull->end_told, true);
   if (self->priv->shared.on_error == sigma::OnError::FAIL) {
-    if (!told) gst_sigma_post_error(GST_ELEMENT(self), status);
+    if (!told) keep_error(pull, status);
     return GST_FLOW_ERROR;
   }
   if (!told)
@@ -84,7 +90,8 @@ GstFlowReturn fill_buffer(GstSigmaDec* self, Pull* pull, guint64 offset, guint l
                           GstBuffer* buffer) {
   GstMapInfo map;
   if (!gst_buffer_map(buffer, &map, GST_MAP_WRITE)) {
-    GST_ELEMENT_ERROR(self, RESOURCE, WRITE, ("An output buffer cannot be written."), (nullptr));
+    keep_error(pull,
+               sigma::Status::error(sigma::ErrorCode::IO, "An output buffer cannot be written"));
     return GST_FLOW_ERROR;
   }
   const sigma::Result<size_t> got = pull->decoder.read(offset, {map.data, length});
@@ -171,13 +178,11 @@ gboolean dec_src_activate_mode(GstPad*, GstObject* parent, GstPadMode mode, gboo
   return gst_pad_activate_mode(self->sink_pad, mode, active);
 }
 
-GstFlowReturn dec_get_range(GstPad*, GstObject* parent, guint64 offset, guint length,
-                            GstBuffer** buffer) {
-  GstSigmaDec* self = GST_SIGMA_DEC(parent);
-  std::lock_guard guard(self->priv->pull_lock);
-  Pull* pull = self->priv->pull;
-  if (pull == nullptr) return GST_FLOW_FLUSHING;
-  if (pull->failed) return GST_FLOW_ERROR;
+namespace {
+
+/// Under pull_lock.
+GstFlowReturn get_range(GstSigmaDec* self, Pull* pull, guint64 offset, guint length,
+                        GstBuffer** buffer) {
   if (const sigma::Status status = pull->decoder.open(); !status.ok())
     return fail_read(self, pull, status);
   const guint64 size = pull->decoder.size();
@@ -186,7 +191,7 @@ GstFlowReturn dec_get_range(GstPad*, GstObject* parent, guint64 offset, guint le
   const auto given = static_cast<guint>(MIN(guint64{length}, size - offset));
   GstBuffer* out = take_buffer(*buffer, given);
   if (out == nullptr) {
-    GST_ELEMENT_ERROR(self, RESOURCE, FAILED, ("Out of memory for decoded bytes."), (nullptr));
+    keep_error(pull, sigma::Status::error(sigma::ErrorCode::NO_MEMORY, "out of memory", 0, given));
     return GST_FLOW_ERROR;
   }
   const GstFlowReturn flow = fill_buffer(self, pull, offset, given, out);
@@ -198,6 +203,24 @@ GstFlowReturn dec_get_range(GstPad*, GstObject* parent, guint64 offset, guint le
   // A short buffer may be taken for the end.
   if (given < length) tell_end(self, pull);
   return GST_FLOW_OK;
+}
+
+}  // namespace
+
+GstFlowReturn dec_get_range(GstPad*, GstObject* parent, guint64 offset, guint length,
+                            GstBuffer** buffer) {
+  GstSigmaDec* self = GST_SIGMA_DEC(parent);
+  GstFlowReturn flow = GST_FLOW_FLUSHING;
+  sigma::Status error;
+  {
+    std::lock_guard guard(self->priv->pull_lock);
+    Pull* pull = self->priv->pull;
+    if (pull == nullptr) return flow;
+    flow = get_range(self, pull, offset, length, buffer);
+    error = std::exchange(pull->error, {});
+  }
+  if (!error.ok()) gst_sigma_post_error(GST_ELEMENT(self), error);
+  return flow;
 }
 
 guint64 pulled_size(GstSigmaDec* self) {

@@ -41,6 +41,7 @@ void Push::start_over() {
   segment_sent = opened = false;
   typefinds = true;
   input_ended = true;
+  had_input = false;
   failed = probing = false;
   discont = true;
   flow = GST_FLOW_OK;
@@ -190,8 +191,9 @@ bool handle_eos(GstSigmaDec* self) {
   const bool ended_before = push->segment_ended;
   if (!end_input(self)) return false;
   ensure_events(self, {});
-  if (is_first_input && !push->failed && push->flow == GST_FLOW_OK)
-    publish_total(self, push->out_offset);
+  if (is_first_input && !push->failed && push->flow == GST_FLOW_OK &&
+      known_total(self) == kUnknownSize)
+    publish_total(self, push->decoder.position());
   post_stats(self);
   push->start_over();
   // The end of a seek's segment was told already.
@@ -200,11 +202,20 @@ bool handle_eos(GstSigmaDec* self) {
 
 }  // namespace
 
+static bool has_sticky(GstPad* pad, GstEventType type) {
+  GstEvent* event = gst_pad_get_sticky_event(pad, type, 0);
+  if (event == nullptr) return false;
+  gst_event_unref(event);
+  return true;
+}
+
 void ensure_events(GstSigmaDec* self, sigma::ByteSpan first_bytes) {
   Push* push = self->priv->push;
   if (push->segment_sent) return;
   push->segment_sent = true;
   push->discont = true;
+  if (push->stream_start != nullptr && !has_sticky(self->src_pad, GST_EVENT_STREAM_START))
+    gst_pad_push_event(self->src_pad, gst_event_ref(push->stream_start));
   GstCaps* caps = nullptr;
   if (std::exchange(push->typefinds, false)) caps = find_caps(self, first_bytes);
   gst_sigma_push_initial_events(GST_ELEMENT(self), self->src_pad, caps, &push->segment,
@@ -237,6 +248,7 @@ GstFlowReturn dec_chain(GstPad*, GstObject* parent, GstBuffer* buffer) {
     flow = GST_FLOW_OK;  // this buffer will come again
   } else if (flow == GST_FLOW_OK) {
     push->input_ended = false;
+    push->had_input = true;
     const guint64 epoch = push->epoch;
     const auto decode = [&](const guint8* data, gsize size) {
       flow = decode_bytes(self, {data, size});
@@ -260,7 +272,9 @@ gboolean dec_sink_event(GstPad* pad, GstObject* parent, GstEvent* event) {
       gst_event_unref(event);
       return TRUE;
     case GST_EVENT_STREAM_START:
-      if (push->probing) break;
+      gst_event_replace(&push->stream_start, event);
+      // The first one, before any byte, begins nothing anew; a seek may be on its way already.
+      if (push->probing || (!push->had_input && g_queue_is_empty(&push->held_events))) break;
       if (!push->input_ended && !end_input(self)) break;
       // Events that still wait belong to the stream that ends here.
       if (!g_queue_is_empty(&push->held_events)) ensure_events(self, {});
@@ -298,7 +312,10 @@ gboolean dec_sink_event(GstPad* pad, GstObject* parent, GstEvent* event) {
       g_queue_push_tail(&push->held_events, event);
       return TRUE;
   }
-  return gst_pad_event_default(pad, parent, event);
+  const gboolean handled = gst_pad_event_default(pad, parent, event);
+  // Downstream is being flushed for a seek of which upstream does not know yet, and would take a
+  // refused sticky event for an error.
+  return handled || GST_PAD_IS_FLUSHING(self->src_pad);
 }
 
 }  // namespace sigmadec

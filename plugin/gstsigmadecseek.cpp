@@ -217,6 +217,9 @@ GstFlowReturn take_step(GstSigmaDec* self, const Seek& seek, const Step& step, g
     self->priv->sending = true;
   }
   if (send_upstream(self, seek, step.offset)) return GST_FLOW_OK;
+  // While the pipeline is being stopped nobody goes anywhere.
+  if (GST_PAD_IS_FLUSHING(self->sink_pad) || GST_PAD_MODE(self->sink_pad) == GST_PAD_MODE_NONE)
+    return GST_FLOW_FLUSHING;
   return fail_seek(
       self, seek,
       sigma::Status::error(sigma::ErrorCode::IO, "upstream does not seek any more", step.offset));

@@ -26,13 +26,14 @@ uint64_t ChunkDecoder::needs(const Head& head) {
   return decoder_needs(head) + head.chunk_max + kLaneDecoderMemory + kCodeMemory + kHeadroom;
 }
 
-Status ChunkDecoder::start_stream(const Head& head, uint64_t max_memory) {
+Status ChunkDecoder::start_stream(const Head& head, uint64_t max_memory, bool reserves_packet) {
   if (needs(head) > max_memory)
     return Status::error(ErrorCode::NEEDS_MORE_MEMORY, "this stream needs", 0, needs(head));
   if (const Status status = window_.configure(head.chunk_max, head.history_max); !status.ok())
     return status;
   evaluator_.start_stream(head);
   keeps_history_ = head.history_max != 0;
+  if (!reserves_packet) return {};
   // One buffer that takes any packet that spans inputs: packets differ in size, and buffers made
   // for each would leave holes in the heap.
   Result<Buffer> packet = pool_.acquire(kPacketFront + head.body_max);

@@ -33,8 +33,8 @@ class SIGMA_API ChunkDecoder {
   static uint64_t needs(const Head& head);
 
   /// Takes the limits of a stream and reserves what they ask for; NEEDS_MORE_MEMORY if that is
-  /// more than `max_memory`.
-  Status start_stream(const Head& head, uint64_t max_memory);
+  /// more than `max_memory`. `reserves_packet`: also what a packet that comes in pieces takes.
+  Status start_stream(const Head& head, uint64_t max_memory, bool reserves_packet);
 
   /// The chunk's bytes, valid until the next call. A key chunk begins a new group. After an error
   /// only a key chunk can follow.

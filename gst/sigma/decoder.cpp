@@ -321,9 +321,10 @@ Status StreamingDecoder::handle_repeated_head(ByteSpan body, bool is_copy) {
   return {};
 }
 
-/// The head of packet_ begins a stream, or its copy is where one is entered.
+/// The head of packet_ begins a stream, or its copy is where one is entered. `hash` is 0 if the
+/// head is not from a packet: then packets need not come in pieces.
 Status StreamingDecoder::start_stream(const Head& head, ByteSpan bytes, uint64_t hash) {
-  if (Status status = chunks_.start_stream(head, max_memory_); !status.ok()) {
+  if (Status status = chunks_.start_stream(head, max_memory_, hash != 0); !status.ok()) {
     status.offset = packet_offset_;
     return status;
   }

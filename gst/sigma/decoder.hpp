@@ -100,6 +100,12 @@ class SIGMA_API StreamingDecoder : private BoundaryHandler::Gate {
   /// Whether the next byte that is pushed should be a packet's first.
   bool is_between_packets() const { return boundary_.is_between(); }
 
+  /// Decoded bytes before the next chunk that is due, over all joined streams.
+  uint64_t position() const { return base_ + raw_offset_; }
+
+  /// Bytes that the decoder owns now.
+  size_t memory() const { return pool_.owned(); }
+
   const StreamStats& stats() const { return stats_; }
 
  private:

@@ -33,7 +33,8 @@ size_t pool_limit(uint64_t max_memory) {
 
 RandomAccessDecoder::RandomAccessDecoder(ByteSource& source, uint64_t max_memory, OnError on_error)
     : source_(source),
-      pool_(pool_limit(max_memory)),
+      limit_(pool_limit(max_memory)),
+      pool_(limit_),
       map_(source, pool_, on_error),
       decoder_(max_memory, on_error) {}
 
@@ -109,6 +110,8 @@ Status RandomAccessDecoder::enter(uint64_t position) {
   keep_chunk();
   is_entered_ = false;
   if (const Status status = decoder_.start_at(point); !status.ok()) return status;
+  // Both together keep to the bound.
+  pool_.set_limit(std::max<size_t>(1, limit_ - std::min(limit_, decoder_.memory())));
   // One size for all packets: what is not needed of it is never touched.
   most_body_ = std::max<size_t>(point.head.body_max, kMaxSmallBody);
   if (const Status status = pool_.reserve(input_, kPacketFront + most_body_); !status.ok())

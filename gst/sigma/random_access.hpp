@@ -61,6 +61,7 @@ class SIGMA_API RandomAccessDecoder {
   void keep_chunk();
 
   ByteSource& source_;
+  size_t limit_;  ///< bytes of memory, those of the decoder among them
   GlyphBufferPool pool_;
   StreamMap map_;
   StreamingDecoder decoder_;
