@@ -439,6 +439,10 @@ START_TEST(P5_pulled_ranges_that_are_lost_are_errors_never_zeros) {
   Bytes out;
   ck_assert_int_eq(pulled.read(0, 1000, out), GST_FLOW_OK);
   ck_assert_int_eq(pulled.read(hit, 10, out), GST_FLOW_ERROR);
+  // What does not need the damaged group can still be read.
+  ck_assert_int_eq(pulled.read(raw.size() - 1000, 1000, out), GST_FLOW_OK);
+  ck_assert(out == part_of(raw, raw.size() - 1000, raw.size()));
+  ck_assert_int_eq(pulled.read(hit, 10, out), GST_FLOW_ERROR);
   ck_assert_uint_eq(pulled.errors(), 1);
 }
 END_TEST
@@ -652,6 +656,81 @@ START_TEST(a_storm_of_seeks_ends_well) {
 }
 END_TEST
 
+START_TEST(seeks_from_the_first_moment_on_are_no_error) {
+  const TemporaryFolder folder;
+  const Bytes raw = testdata::mixed(3 * MiB, 9);
+  write_file(folder.file("in"), codec::encode(raw, small_groups()));
+  for (const char* source : {"filesrc", "pushfilesrc"})
+    for (const char* middle : {" ! sigmadec", " ! queue ! sigmadec"})
+      for (int round = 0; round < 10; round++) {
+        GstElement* pipeline = gst_parse_launch(
+            (std::string(source) + " location=" + folder.file("in") + middle + " ! fakesink")
+                .c_str(),
+            nullptr);
+        gst_element_set_state(pipeline, GST_STATE_PLAYING);
+        testdata::Random random(static_cast<uint64_t>(round) + 57);
+        for (int i = 0; i < 40; i++)
+          gst_element_seek_simple(pipeline, GST_FORMAT_BYTES, GST_SEEK_FLAG_FLUSH,
+                                  static_cast<gint64>(random.below(raw.size())));
+        gst_element_get_state(pipeline, nullptr, nullptr, 5 * GST_SECOND);
+        gst_element_seek_simple(pipeline, GST_FORMAT_BYTES, GST_SEEK_FLAG_FLUSH, 1000000);
+        GstBus* bus = gst_element_get_bus(pipeline);
+        GstMessage* message = gst_bus_timed_pop_filtered(
+            bus, 20 * GST_SECOND, static_cast<GstMessageType>(GST_MESSAGE_EOS | GST_MESSAGE_ERROR));
+        ck_assert_msg(message == nullptr || GST_MESSAGE_TYPE(message) == GST_MESSAGE_EOS, "%s%s",
+                      source, middle);
+        ck_assert(message != nullptr);
+        gst_message_unref(message);
+        gst_object_unref(bus);
+        gst_element_set_state(pipeline, GST_STATE_NULL);
+        gst_object_unref(pipeline);
+      }
+}
+END_TEST
+
+START_TEST(who_asks_for_the_duration_at_an_error_gets_an_answer) {
+  const TemporaryFolder folder;
+  write_file(folder.file("in"), testdata::random_bytes(100000));
+  GstElement* pipeline = gst_parse_launch(
+      ("filesrc location=" + folder.file("in") + " ! sigmadec name=dec ! wavparse ! fakesink")
+          .c_str(),
+      nullptr);
+  GstElement* decoder = gst_bin_get_by_name(GST_BIN(pipeline), "dec");
+  GstBus* bus = gst_element_get_bus(pipeline);
+  gst_bus_set_sync_handler(
+      bus,
+      [](GstBus*, GstMessage*, gpointer element) {
+        GstPad* pad = gst_element_get_static_pad(GST_ELEMENT(element), "src");
+        gint64 size = 0;
+        gst_pad_query_duration(pad, GST_FORMAT_BYTES, &size);
+        gst_object_unref(pad);
+        return GST_BUS_PASS;
+      },
+      decoder, nullptr);
+  gst_element_set_state(pipeline, GST_STATE_PAUSED);
+  GstMessage* message = gst_bus_timed_pop_filtered(bus, 20 * GST_SECOND, GST_MESSAGE_ERROR);
+  ck_assert(message != nullptr);
+  gst_message_unref(message);
+  gst_element_set_state(pipeline, GST_STATE_NULL);
+  gst_bus_set_sync_handler(bus, nullptr, nullptr, nullptr);
+  gst_object_unref(bus);
+  gst_object_unref(decoder);
+  gst_object_unref(pipeline);
+}
+END_TEST
+
+START_TEST(the_duration_stays_that_of_the_stream_when_its_end_is_lost) {
+  const TemporaryFolder folder;
+  const Bytes raw = testdata::samples(10 * 65536);
+  Bytes stream = codec::encode(raw, small_groups());
+  stream[codec::packets(stream)[11].offset + 500] ^= 1;  // the last chunk
+  write_file(folder.file("in"), stream);
+  Seekable pipeline("filesrc location=" + folder.file("in") + " ! queue ! sigmadec on-error=skip");
+  pipeline.read(SIZE_MAX);
+  ck_assert_int_eq(pipeline.query(gst_element_query_duration), static_cast<gint64>(raw.size()));
+}
+END_TEST
+
 START_TEST(stopping_in_the_middle_of_seeks_does_not_hang) {
   const TemporaryFolder folder;
   const Bytes raw = testdata::mixed(2 * MiB, 9);
@@ -727,7 +806,10 @@ int main(int argc, char** argv) {
       queries_are_truthful_in_each_mode, P9_seeks_in_push_mode_reach_every_byte,
       seeks_that_make_no_sense_are_refused, P5_seeks_over_damage_land_behind_it,
       P5_seeks_into_a_lost_beginning_find_what_is_left, a_storm_of_seeks_ends_well,
-      P3_each_way_of_reading_adds_less_than_6_MiB, stopping_in_the_middle_of_seeks_does_not_hang));
+      P3_each_way_of_reading_adds_less_than_6_MiB, seeks_from_the_first_moment_on_are_no_error,
+      who_asks_for_the_duration_at_an_error_gets_an_answer,
+      the_duration_stays_that_of_the_stream_when_its_end_is_lost,
+      stopping_in_the_middle_of_seeks_does_not_hang));
   gst_deinit();  // so that the leaks tracer reports
   return result;
 }
