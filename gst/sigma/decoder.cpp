@@ -210,7 +210,12 @@ Status StreamingDecoder::admit(const GlyphHeader& header, ByteSpan glyph, ByteSp
   if (const Status kind = check_kind(); !kind.ok()) return kind;
   if (packet_.kind() == PacketKind::HEAD) return {};  // handle_head() looks at the rest
   if (const Status place = check_place(); !place.ok()) return place;
-  return packet_.kind() == PacketKind::CHUNK ? check_chunk() : Status{};
+  if (packet_.kind() == PacketKind::CHUNK)
+    if (const Status chunk = check_chunk(); !chunk.ok()) return chunk;
+  // What a sound header tells counts, even if its body is lost.
+  if (place_of(packet_) != Place::PASSED)
+    raw_seen_ = std::max(raw_seen_, packet_.raw_offset + packet_.raw_size);
+  return {};
 }
 
 Status StreamingDecoder::check_kind() const {
@@ -281,7 +286,6 @@ Result<bool> StreamingDecoder::handle(const Glyph& glyph, DecodedChunk& chunk) {
   if (!in_stream_) return nothing_or(handle_headless_end(body));
   if (joining_ && packet_.sequence != 0) joined_late_ = true;
   if (!is_due()) return false;
-  raw_seen_ = std::max(raw_seen_, packet_.raw_offset + packet_.raw_size);
   if (kind == PacketKind::CHUNK) return handle_chunk(body, chunk);
   if (kind == PacketKind::END) return nothing_or(handle_end(body));
   if (kind == PacketKind::INDEX)

@@ -192,7 +192,8 @@ class SIGMA_API StreamingDecoder : private BoundaryHandler::Gate {
   bool stream_damaged_ = false;  ///< something of this stream was left out
   bool group_lost_ = false;      ///< nothing but a key chunk can be decoded
   bool head_repeated_ = false;   ///< the same stream may have begun again,
-  uint64_t repeated_head_ = 0;   ///< here
+  uint64_t repeated_head_ = 0;   ///< here,
+  uint64_t repeated_raw_ = 0;    ///< behind that many decoded bytes
   uint64_t raw_seen_ = 0;        ///< decoded bytes that this stream has at least
 
   Status failed_;

@@ -49,14 +49,16 @@ void StreamingDecoder::close_damage(uint64_t stream_end, uint64_t position_end, 
 /// Whether a sound packet of the stream is to be used: it is the next one, or others are missing
 /// before it. One that was passed already is left out.
 bool StreamingDecoder::is_due() {
+  const bool begins_again = head_repeated_ && repeated_raw_ != 0 && packet_.sequence == 0 &&
+                            packet_.kind() == PacketKind::CHUNK;
+  if (begins_again) {
+    begin_again();
+    return true;
+  }
   if (place_of(packet_) == Place::NEXT) return true;
   if (place_of(packet_) == Place::AHEAD) {
     leave_out(damaged("chunks are missing"));
     group_lost_ = true;
-    return true;
-  }
-  if (head_repeated_ && packet_.sequence == 0 && packet_.kind() == PacketKind::CHUNK) {
-    begin_again();
     return true;
   }
   leave_out(damaged("a chunk comes twice or too late"));
@@ -73,13 +75,16 @@ Status StreamingDecoder::handle_same_head() {
   leave_out(cause);
   head_repeated_ = true;
   repeated_head_ = packet_offset_;
+  repeated_raw_ = raw_seen_;
   return {};
 }
 
 /// The first chunk came again behind a repeated head.
 void StreamingDecoder::begin_again() {
+  raw_seen_ = repeated_raw_;
   cut_stream(repeated_head_);
   in_stream_ = true;
+  raw_seen_ = packet_.raw_size;
   joined_late_ = false;
   stream_start_ = repeated_head_;
   group_chunks_ = index_packets_ = last_index_ = 0;

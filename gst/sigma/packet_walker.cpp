@@ -31,6 +31,7 @@ Status parse_front(ByteSpan front, uint64_t offset, FoundPacket& packet) {
   const Status status = parse_packet_header(
       glyph, front.first(glyph.header_size),
       payload.first(std::min(payload.size(), kPacketHeaderSize)), offset, packet.header);
+  packet.cut = false;
   packet.offset = offset;
   packet.body = offset + glyph.header_size + kPacketHeaderSize;
   if (status.ok()) return {};
@@ -61,7 +62,9 @@ Result<bool> PacketWalker::next(FoundPacket& packet) {
   }
   if (on_error_ == OnError::FAIL || !is_damage(status)) return status;
   searching_ = true;
-  return search(packet);
+  if (status.code != ErrorCode::TRUNCATED || !packet.cut) return search(packet);
+  pass(packet);
+  return true;
 }
 
 /// Goes on behind a packet. Bytes may have been cut out of its body; then the next one begins
@@ -93,8 +96,9 @@ Result<bool> PacketWalker::search(FoundPacket& packet) {
       packet.offset = payload - std::min<uint64_t>(payload, glyph.header_size);
       packet.body = payload + kPacketHeaderSize;
       pass(packet);
-      // A declared size that the limit cuts is as good as none.
-      found = packet.header.body_size <= limit_ - packet.body;
+      packet.cut = packet.header.body_size > limit_ - packet.body;
+      searching_ = packet.cut;
+      found = true;
     } else {
       // A header may begin in the last bytes of the block.
       search_from_ += bytes.size() - (kPacketHeaderSize - 1);
@@ -102,7 +106,8 @@ Result<bool> PacketWalker::search(FoundPacket& packet) {
   }
   pool_.release(std::move(block.value));
   if (!found.ok()) return found;
-  if (!found.value) next_ = limit_;
+  if (found.value) return found;
+  next_ = limit_;
   searching_ = false;
   return found;
 }
@@ -117,7 +122,8 @@ Status find_packet(ByteSource& source, uint64_t offset, uint64_t limit, FoundPac
       Status::error(ErrorCode::TRUNCATED, "the stream stops before its end packet", offset);
   if (const Status status = parse_front(read, offset, packet); !status.ok())
     return read.size() < sizeof front && looks_like_packet(read) ? cut : status;
-  return packet.header.body_size > limit - packet.body ? cut : Status{};
+  packet.cut = packet.header.body_size > limit - packet.body;
+  return packet.cut ? cut : Status{};
 }
 
 Status read_body(ByteSource& source, const FoundPacket& packet, size_t most, GlyphBufferPool& pool,

@@ -28,6 +28,7 @@ struct FoundPacket {
   PacketHeader header;
   uint64_t offset = 0;  ///< of its tag, as it follows from the header
   uint64_t body = 0;    ///< offset of its body
+  bool cut = false;     ///< the limit cuts the body
   uint64_t end() const { return body + header.body_size; }
 };
 

@@ -126,12 +126,13 @@ Result<bool> StreamMap::has_head(const Record& record) {
 Status StreamMap::walk_streams() {
   if (!std::exchange(walking_, true)) walker_.start(0, front_);
   for (;;) {
-    FoundPacket packet;
-    const Result<bool> found = walker_.next(packet);
+    const Result<bool> found = has_packet_ ? Result<bool>(true) : walker_.next(packet_);
     if (is_trouble(found.status)) return found.status;
     if (!found.ok()) end_status_ = found.status;
     if (!found.ok() || !found.value) break;
-    if (const Status status = see(packet); !status.ok()) {
+    const Status status = see(packet_);
+    has_packet_ = status.code == ErrorCode::AGAIN;
+    if (!status.ok()) {
       if (is_trouble(status)) return status;
       end_status_ = status;
       break;
@@ -141,7 +142,8 @@ Status StreamMap::walk_streams() {
     if (end_status_.ok())
       end_status_ =
           Status::error(ErrorCode::TRUNCATED, "the stream stops before its end packet", front_);
-    close_record(front_, raw_seen_);
+    // Positions of streams behind it count with the chunk that is cut; at the end it is of no use.
+    close_record(front_, ended_.empty() ? raw_seen_ : raw_told_);
   }
   // Streams behind the damage are out of reach for who does not skip it.
   if (on_error_ == OnError::FAIL && !end_status_.ok()) ended_.clear();
@@ -152,6 +154,8 @@ Status StreamMap::walk_streams() {
 /// Takes account of one packet. Rules as in decoding; of bodies only those of heads are looked at.
 Status StreamMap::see(const FoundPacket& packet) {
   const PacketHeader& header = packet.header;
+  // Of a packet whose body is cut, the header still tells what there was.
+  if (packet.cut && header.kind() != PacketKind::CHUNK) return {};
   if (header.kind() == PacketKind::HEAD) return see_head(packet);
   if (!in_record_ || header.stream_id != records_.back().id) return see_foreign(packet);
   if (header.kind() == PacketKind::END) {
@@ -162,13 +166,15 @@ Status StreamMap::see(const FoundPacket& packet) {
   if (header.sequence == 0 && repeated_head_ != 0) {
     // The same stream again, behind a part of it that was cut.
     const auto head = records_.back().head;
-    close_record(repeated_head_, raw_seen_);
+    close_record(repeated_head_, raw_told_);
     if (const Status status = open_record(repeated_head_, header.stream_id, head); !status.ok())
       return status;
   }
   repeated_head_ = 0;
   if (header.raw_offset < raw_seen_) return {};
-  raw_seen_ = header.raw_offset + header.raw_size;
+  raw_told_ = header.raw_offset + header.raw_size;
+  if (packet.cut) return {};
+  raw_seen_ = raw_told_;
   if (!header.is_key()) return {};
   return add_key({records_.back().base + header.raw_offset, packet.offset, header.sequence,
                   records_.size() - 1});
@@ -207,7 +213,7 @@ Status StreamMap::see_head(const FoundPacket& packet) {
                          "a new stream begins before the end packet of the one before",
                          packet.offset);
   if (in_record_ && packet.header.stream_id == records_.back().id) {
-    if (raw_seen_ != 0) repeated_head_ = packet.offset;
+    if (raw_told_ != 0) repeated_head_ = packet.offset;
     return {};
   }
   Buffer buffer;
@@ -219,7 +225,7 @@ Status StreamMap::see_head(const FoundPacket& packet) {
   if (is_copy && (head.flags & kHeadJoin) == 0 && on_error_ == OnError::FAIL)
     return Status::error(ErrorCode::DAMAGED, "the beginning of the stream is missing",
                          packet.offset);
-  if (in_record_) close_record(packet.offset, raw_seen_);
+  if (in_record_) close_record(packet.offset, raw_told_);
   return open_record(packet.offset, packet.header.stream_id, buffer.bytes().first<kHeadBodySize>());
 }
 
@@ -233,7 +239,7 @@ Status StreamMap::open_record(uint64_t begin, uint64_t id,
   if (const Status status = records_.push_back(record); !status.ok()) return status;
   in_record_ = true;
   repeated_head_ = 0;
-  raw_seen_ = 0;
+  raw_seen_ = raw_told_ = 0;
   return {};
 }
 
@@ -390,6 +396,7 @@ Result<EntryPoint> StreamMap::locate_by_walking(size_t number, uint64_t position
     const Result<bool> found = walker_.next(packet);
     if (is_trouble(found.status)) return found.status;
     if (!found.ok() || !found.value) break;
+    if (packet.cut) continue;
     const PacketHeader& header = packet.header;
     if (header.stream_id != record.id) {
       walker_.distrust();

@@ -99,13 +99,16 @@ class SIGMA_API StreamMap {
   PooledArray<Key> keys_;        ///< those met while walking, in order; not all, if many
 
   bool is_open_ = false;
-  Status open_status_;           ///< then: whether there is any stream
+  Status open_status_;  ///< then: whether there is any stream
   bool ends_followed_ = false;
   uint64_t front_ = 0;  ///< the streams from here on were found from their ends
   bool walking_ = false;
   bool in_record_ = false;      ///< the last of records_ has not ended
   uint64_t raw_seen_ = 0;       ///< decoded bytes of that one so far
+  uint64_t raw_told_ = 0;       ///< the same, with a chunk whose body is cut
   uint64_t repeated_head_ = 0;  ///< offset of the same head again, 0 if there is none
+  FoundPacket packet_;          ///< the one being looked at,
+  bool has_packet_ = false;     ///< again, after AGAIN
   uint64_t decoded_size_ = 0;
   Status end_status_;
 

@@ -313,6 +313,33 @@ START_TEST(P5_joined_and_cut_streams_have_the_same_positions_as_when_decoded_in_
 }
 END_TEST
 
+START_TEST(P5_a_chunk_that_is_damaged_before_a_cut_does_not_move_what_follows) {
+  const Bytes a = testdata::samples(8 * 65536, 1);
+  const Bytes b = testdata::log_lines(300000, 2);
+  const Bytes first = codec::encode(a, small_groups());
+  const std::vector<PacketView> all = packets(first);
+  for (const size_t last : {size_t{9}, size_t{8}, size_t{6}}) {
+    Bytes cut = part_of(first, 0, all[last].offset + all[last].size);
+    cut[all[last].offset + 300] ^= 1;
+    const Bytes damaged = joined({cut, codec::encode(b, small_groups())});
+    const codec::Salvaged salvaged = codec::salvage(damaged);
+    for (const uint64_t detour : {uint64_t{0}, a.size() / 2}) {
+      MemorySource source(damaged);
+      RandomAccessDecoder decoder(source, sigma::kDefaultDecoderMemory, OnError::SKIP);
+      Bytes out(100);
+      static_cast<void>(decoder.read(detour, out));
+      ck_assert_uint_eq(decoder.size(),
+                        salvaged.pieces.back().position + salvaged.pieces.back().bytes.size());
+      for (const codec::Salvaged::Piece& piece : salvaged.pieces) {
+        Bytes bytes(piece.bytes.size());
+        ck_assert(decoder.read(piece.position, bytes).ok());
+        ck_assert(bytes == piece.bytes);
+      }
+    }
+  }
+}
+END_TEST
+
 START_TEST(an_index_that_leads_astray_is_not_followed) {
   forge::Stream s;
   s.head.key_interval = 1;
@@ -382,6 +409,7 @@ int main() {
       P5_lost_bytes_are_errors_and_all_others_are_read, P5_damage_of_every_byte_of_a_small_stream,
       a_lost_head_is_replaced_by_the_end_packets_copy,
       P5_joined_and_cut_streams_have_the_same_positions_as_when_decoded_in_order,
+      P5_a_chunk_that_is_damaged_before_a_cut_does_not_move_what_follows,
       an_index_that_leads_astray_is_not_followed, what_is_no_stream_is_said_to_be_none,
       P7_random_reads_of_random_damage_stay_within_memory));
 }
