@@ -73,7 +73,7 @@ void StreamingDecoder::forget() {
   header_sound_ = body_sound_ = false;
   in_stream_ = headless_ = joining_ = joined_late_ = false;
   at_end_ = false;
-  damage_open_ = stream_damaged_ = group_lost_ = head_repeated_ = false;
+  damage_open_ = stream_damaged_ = group_lost_ = head_repeated_ = end_kept_ = false;
   streams_ = base_ = 0;
   sequence_ = raw_offset_ = raw_seen_ = 0;
   failed_ = {};
@@ -213,7 +213,7 @@ Status StreamingDecoder::admit(const GlyphHeader& header, ByteSpan glyph, ByteSp
   if (packet_.kind() == PacketKind::CHUNK)
     if (const Status chunk = check_chunk(); !chunk.ok()) return chunk;
   // What a sound header tells counts, even if its body is lost.
-  if (place_of(packet_) != Place::PASSED)
+  if (place_of(packet_) != Place::PASSED && packet_.kind() != PacketKind::END)
     raw_seen_ = std::max(raw_seen_, packet_.raw_offset + packet_.raw_size);
   return {};
 }
@@ -282,6 +282,8 @@ Result<bool> StreamingDecoder::handle(const Glyph& glyph, DecodedChunk& chunk) {
     return damaged("a packet's body does not match its hash");
   body_sound_ = true;
   const PacketKind kind = packet_.kind();
+  const bool is_head = kind == PacketKind::HEAD && (packet_.flags & kFlagCopy) == 0;
+  if (end_kept_) settle_end(is_head);
   if (kind == PacketKind::HEAD) return nothing_or(handle_head(body));
   if (!in_stream_) return nothing_or(handle_headless_end(body));
   if (joining_ && packet_.sequence != 0) joined_late_ = true;
@@ -415,7 +417,11 @@ Status StreamingDecoder::handle_end(ByteSpan body) {
     if (on_error_ == OnError::FAIL) return wrong;
     leave_out(wrong);
   }
-  if (!joining_) close_damage(packet_offset_, base_ + totals.raw_size, totals.chunks - sequence_);
+  if (!joining_ && totals.chunks != sequence_) {
+    keep_end(totals);
+    return {};
+  }
+  if (!joining_) close_damage(packet_offset_, base_ + totals.raw_size, 0);
   end_stream(totals.raw_size);
   return {};
 }

@@ -148,6 +148,8 @@ class SIGMA_API StreamingDecoder : private BoundaryHandler::Gate {
   void cut_stream(uint64_t stream_end);
   Status check_headless();
   Status handle_headless_end(ByteSpan body);
+  void keep_end(const EndTotals& totals);
+  void settle_end(bool is_head);
   Status finish_skipping(uint64_t offset);
 
   uint64_t max_memory_;
@@ -194,7 +196,12 @@ class SIGMA_API StreamingDecoder : private BoundaryHandler::Gate {
   bool head_repeated_ = false;   ///< the same stream may have begun again,
   uint64_t repeated_head_ = 0;   ///< here,
   uint64_t repeated_raw_ = 0;    ///< behind that many decoded bytes
-  uint64_t raw_seen_ = 0;        ///< decoded bytes that this stream has at least
+  bool end_kept_ = false;        ///< an end packet came before chunks that it counts: a head or the
+                                 ///< end of the input must follow, or it stands in a wrong place
+  EndTotals kept_totals_;
+  uint64_t kept_id_ = 0;
+  uint64_t kept_offset_ = 0;
+  uint64_t raw_seen_ = 0;  ///< decoded bytes that this stream has at least
 
   Status failed_;
   StreamStats stats_;

@@ -58,7 +58,8 @@ bool StreamingDecoder::is_due() {
   if (place_of(packet_) == Place::NEXT) return true;
   if (place_of(packet_) == Place::AHEAD) {
     leave_out(damaged("chunks are missing"));
-    group_lost_ = true;
+    // Of an end packet it is not known yet whether it stands in its place.
+    if (packet_.kind() != PacketKind::END) group_lost_ = true;
     return true;
   }
   leave_out(damaged("a chunk comes twice or too late"));
@@ -111,7 +112,8 @@ void StreamingDecoder::cut_stream(uint64_t stream_end) {
 /// decoded; the end packet tells how much is lost.
 Status StreamingDecoder::check_headless() {
   if (on_error_ == OnError::FAIL) return damaged("a stream does not begin with its head");
-  const bool is_repeated_end = !headless_ && streams_ != 0 && packet_.stream_id == stream_id_;
+  const bool is_repeated_end =
+      !headless_ && !end_kept_ && streams_ != 0 && packet_.stream_id == stream_id_;
   if (packet_.kind() == PacketKind::END && packet_.body_size == kEndBodySize && !is_repeated_end)
     return {};
   if (!is_repeated_end) headless_ = true;
@@ -125,15 +127,34 @@ Status StreamingDecoder::handle_headless_end(ByteSpan body) {
   if (const Status status = parse_end(body, packet_offset_, totals, head); !status.ok())
     return status;
   leave_out(damaged("the head of the stream is missing"));
-  close_damage(boundary_.offset(), base_ + std::min(totals.raw_size, UINT64_MAX - base_),
-               totals.chunks);
-  headless_ = false;
-  stream_id_ = packet_.stream_id;
-  end_stream(totals.raw_size);
+  keep_end(totals);
   return {};
 }
 
+/// Chunks that the end packet counts did not come: they are lost, or it stands in a wrong place.
+void StreamingDecoder::keep_end(const EndTotals& totals) {
+  end_kept_ = true;
+  kept_totals_ = totals;
+  kept_id_ = packet_.stream_id;
+  kept_offset_ = packet_offset_;
+}
+
+/// What follows tells. In a stream it must be a head, or nothing. Before any, its own head says
+/// that the stream is only about to begin.
+void StreamingDecoder::settle_end(bool is_head) {
+  end_kept_ = false;
+  const bool is_misplaced = in_stream_ ? !is_head : packet_.stream_id == kept_id_;
+  if (is_misplaced) return;
+  const uint64_t raw_size = std::min(kept_totals_.raw_size, UINT64_MAX - base_);
+  close_damage(kept_offset_, base_ + raw_size, kept_totals_.chunks - sequence_);
+  headless_ = false;
+  stream_id_ = kept_id_;
+  end_stream(raw_size);
+}
+
 Status StreamingDecoder::finish_skipping(uint64_t offset) {
+  packet_.stream_id = ~kept_id_;  // the end of the input is of no stream
+  if (end_kept_) settle_end(true);
   if (streams_ == 0 && !in_stream_)
     return Status::error(ErrorCode::DAMAGED,
                          "neither the head of the stream nor a copy of it is left", offset);

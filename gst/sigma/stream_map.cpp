@@ -138,6 +138,10 @@ Status StreamMap::walk_streams() {
       break;
     }
   }
+  // What follows is the head of a stream that was found from its end, or the end of the input.
+  const uint64_t next_id = ended_.empty() ? ~kept_.id : ended_[ended_.size() - 1].id;
+  if (end_kept_)
+    if (const Status status = settle_end(true, next_id); !status.ok()) return status;
   if (in_record_) {
     if (end_status_.ok())
       end_status_ =
@@ -156,8 +160,20 @@ Status StreamMap::see(const FoundPacket& packet) {
   const PacketHeader& header = packet.header;
   // Of a packet whose body is cut, the header still tells what there was.
   if (packet.cut && header.kind() != PacketKind::CHUNK) return {};
+  const bool is_head = header.kind() == PacketKind::HEAD && (header.flags & kFlagCopy) == 0;
+  const bool belongs = !in_record_ || header.stream_id == records_.back().id || is_head;
+  if (end_kept_ && belongs)
+    if (const Status status = settle_end(is_head, header.stream_id); !status.ok()) return status;
   if (header.kind() == PacketKind::HEAD) return see_head(packet);
   if (!in_record_ || header.stream_id != records_.back().id) return see_foreign(packet);
+  if (header.kind() == PacketKind::END && header.raw_offset > raw_told_ &&
+      on_error_ == OnError::SKIP) {
+    end_kept_ = true;
+    kept_ = records_.back();
+    kept_.end = packet.end();
+    kept_.raw_size = header.raw_offset;
+    return {};
+  }
   if (header.kind() == PacketKind::END) {
     close_record(packet.end(), header.raw_offset);
     return {};
@@ -200,9 +216,26 @@ Status StreamMap::see_foreign(const FoundPacket& packet) {
   Status status = read_body(source_, packet, kEndBodySize, pool_, buffer);
   if (status.ok()) status = parse_end(buffer.bytes(), packet.offset, totals, head);
   if (!status.ok()) return is_trouble(status) ? status : Status{};
-  status = open_record(begin, packet.header.stream_id, head.first<kHeadBodySize>());
-  if (status.ok()) close_record(packet.end(), totals.raw_size);
-  return status;
+  end_kept_ = true;
+  kept_ = {};
+  kept_.begin = begin;
+  kept_.end = packet.end();
+  kept_.id = packet.header.stream_id;
+  kept_.raw_size = totals.raw_size;
+  std::copy(head.begin(), head.end(), kept_.head.begin());
+  return {};
+}
+
+/// What follows an end packet that counts chunks which did not come tells whether it stands in a
+/// wrong place; see StreamingDecoder::settle_end().
+Status StreamMap::settle_end(bool is_head, uint64_t id) {
+  end_kept_ = false;
+  if (in_record_ ? !is_head : id == kept_.id) return {};
+  if (!in_record_)
+    if (const Status status = open_record(kept_.begin, kept_.id, kept_.head); !status.ok())
+      return status;
+  close_record(kept_.end, kept_.raw_size);
+  return {};
 }
 
 Status StreamMap::see_head(const FoundPacket& packet) {

@@ -78,6 +78,7 @@ class SIGMA_API StreamMap {
   Status see_foreign(const FoundPacket& packet);
   Status open_record(uint64_t begin, uint64_t id, std::span<const uint8_t, kHeadBodySize> head);
   void close_record(uint64_t end, uint64_t raw_size);
+  Status settle_end(bool is_head, uint64_t id);
   Status complete();
   Status no_stream();
   Key* key_behind(uint64_t position);
@@ -107,6 +108,8 @@ class SIGMA_API StreamMap {
   uint64_t raw_seen_ = 0;       ///< decoded bytes of that one so far
   uint64_t raw_told_ = 0;       ///< the same, with a chunk whose body is cut
   uint64_t repeated_head_ = 0;  ///< offset of the same head again, 0 if there is none
+  bool end_kept_ = false;       ///< an end packet came before chunks that it counts
+  Record kept_;                 ///< the stream that it would end
   FoundPacket packet_;          ///< the one being looked at,
   bool has_packet_ = false;     ///< again, after AGAIN
   uint64_t decoded_size_ = 0;

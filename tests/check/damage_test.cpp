@@ -262,6 +262,10 @@ START_TEST(packets_that_are_missing_repeated_exchanged_or_foreign_are_told_apart
   check({0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 11}, {},
         "the end packet's stream length or index offset is wrong");
   check({0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 11}, {}, "a packet comes twice or too late");
+  // An end packet in a wrong place ends nothing.
+  check({0, 1, 2, 11, 3, 4, 5, 6, 7, 8, 9, 10, 11}, {}, "chunks are missing");
+  check({0, 1, 11, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}, {}, "chunks are missing");
+  check({11, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}, {}, "the head of the stream is missing");
   // Packets of another stream, that has the same places.
   const Bytes other = codec::encode(testdata::random_bytes(8 * 65536), small_groups());
   for (const size_t at : {size_t{2}, size_t{4}, size_t{6}, size_t{10}, size_t{11}}) {
