@@ -255,7 +255,8 @@ END_TEST
 
 START_TEST(live_audio_in_a_time_segment_is_encoded_as_bytes) {
   const TemporaryFolder folder;
-  const std::string source = "audiotestsrc num-buffers=50 wave=ticks ! audio/x-raw,format=S16LE ! ";
+  // Not wave=ticks, which leaves the first sample of a tick as it finds the memory.
+  const std::string source = "audiotestsrc num-buffers=50 wave=saw ! audio/x-raw,format=S16LE ! ";
   check_runs(source + "filesink location=" + folder.file("raw"));
   check_runs(source + "sigmaenc ! filesink location=" + folder.file("coded"));
   const codec::Decoded decoded = codec::decode(read_file(folder.file("coded")));
