@@ -23,9 +23,9 @@ namespace sigma {
 StatusText describe(const Damage& damage) {
   using ull = unsigned long long;
   StatusText out{};
-  const int used = std::snprintf(
-      out.text, sizeof out.text, "Stream bytes %llu to %llu cannot be used: %s; ",
-      ull{damage.stream_begin}, ull{damage.stream_end}, damage.cause.text);
+  const int used =
+      std::snprintf(out.text, sizeof out.text, "Stream bytes %llu to %llu cannot be used: %s; ",
+                    ull{damage.stream_begin}, ull{damage.stream_end}, damage.cause.text);
   const size_t at = used > 0 ? static_cast<size_t>(used) : 0;
   if (at >= sizeof out.text) return out;
   if (damage.position_end == kUnknownPosition)

@@ -142,6 +142,7 @@ class SIGMA_API StreamingDecoder : private BoundaryHandler::Gate {
   void leave_out(const Status& cause);
   void close_damage(uint64_t stream_end, uint64_t position_end, uint64_t chunks);
   bool is_due();
+  Status cut_by_head() const;
   Status handle_same_head();
   void begin_again();
   Status handle_cut_stream();

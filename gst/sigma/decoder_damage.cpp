@@ -66,12 +66,16 @@ bool StreamingDecoder::is_due() {
   return false;
 }
 
+Status StreamingDecoder::cut_by_head() const {
+  return Status::error(ErrorCode::TRUNCATED,
+                       "a new stream begins before the end packet of the one before",
+                       packet_offset_);
+}
+
 /// A head without COPY of the stream that is being decoded: repeated by accident, or the beginning
 /// of the same stream behind one that was cut. The next chunk tells.
 Status StreamingDecoder::handle_same_head() {
-  const Status cause =
-      Status::error(ErrorCode::TRUNCATED,
-                    "a new stream begins before the end packet of the one before", packet_offset_);
+  const Status cause = cut_by_head();
   if (on_error_ == OnError::FAIL) return cause;
   leave_out(cause);
   head_repeated_ = true;
@@ -93,9 +97,7 @@ void StreamingDecoder::begin_again() {
 
 /// Another stream's head where packets of this one are due.
 Status StreamingDecoder::handle_cut_stream() {
-  const Status cause =
-      Status::error(ErrorCode::TRUNCATED,
-                    "a new stream begins before the end packet of the one before", packet_offset_);
+  const Status cause = cut_by_head();
   if (on_error_ == OnError::FAIL) return cause;
   leave_out(cause);
   cut_stream(packet_offset_);

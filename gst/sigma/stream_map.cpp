@@ -54,14 +54,13 @@ StreamMap::StreamMap(ByteSource& source, GlyphBufferPool& pool, OnError on_error
 
 Status StreamMap::open() {
   const Result<bool> opened = open_from_ends();
-  if (!opened.ok()) return opened.status;
-  if (opened.value) return open_status_;
+  if (!opened.ok() || opened.value) return opened.status;
   if (const Status status = walk_streams(); !status.ok()) return status;
   return complete();
 }
 
 Result<bool> StreamMap::open_from_ends() {
-  if (is_open_) return true;
+  if (is_open_) return open_status_.ok() ? Result<bool>(true) : Result<bool>(open_status_);
   if (!ends_followed_)
     if (const Status status = follow_ends(); !status.ok()) return status;
   ends_followed_ = true;
