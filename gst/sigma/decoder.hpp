@@ -168,8 +168,9 @@ class SIGMA_API StreamingDecoder : private BoundaryHandler::Gate {
   // The packet that comes next, from admit() on.
   PacketHeader packet_;
   uint64_t packet_offset_ = 0;
-  bool header_sound_ = false;  ///< its check matched
-  bool body_sound_ = false;    ///< so did the body's hash
+  bool header_sound_ = false;   ///< its check matched
+  bool body_sound_ = false;     ///< so did the body's hash
+  uint32_t failed_bodies_ = 0;  ///< since the last sound one
 
   // The stream.
   Head head_;
