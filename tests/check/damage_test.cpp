@@ -340,6 +340,27 @@ START_TEST(what_cannot_be_skipped_is_an_error_still) {
 }
 END_TEST
 
+START_TEST(P7_a_stream_is_found_behind_headers_that_lie_in_one_another) {
+  forge::Stream s;
+  s.begin();
+  Bytes hostile = s.bytes;
+  sigma::PacketHeader header =
+      s.header(sigma::GlyphType::COMPOSITE, sigma::Primitive::BLOCK, sigma::kFlagKey);
+  header.body_size = s.head.body_max;
+  header.raw_size = 1;
+  uint8_t front[sigma::kPacketFront];
+  sigma::write_packet_front(front, header);
+  for (int i = 0; i < 5000; i++)
+    hostile.insert(hostile.end(), front, front + sigma::packet_front_size(header));
+  // Bytes enough that the last of the bodies ends before the stream.
+  append(hostile, testdata::random_bytes(s.head.body_max));
+  const Bytes raw = testdata::log_lines(100000);
+  const Salvaged salvaged = salvage(joined({hostile, codec::encode(raw)}), codec::pieces_of(65536));
+  ck_assert(salvaged.status.ok());
+  ck_assert(salvaged.bytes() == raw);
+}
+END_TEST
+
 START_TEST(P7_skipping_stays_within_its_memory_and_ends) {
   const uint64_t memory = 8 << 20;
   const Bytes stream = codec::encode(testdata::mixed(3000000));
@@ -369,5 +390,6 @@ int main() {
       packets_that_are_missing_repeated_exchanged_or_foreign_are_told_apart,
       a_damaged_stored_chunk_never_yields_the_stream_inside_it,
       garbage_around_and_between_streams_costs_nothing, what_cannot_be_skipped_is_an_error_still,
+      P7_a_stream_is_found_behind_headers_that_lie_in_one_another,
       P7_skipping_stays_within_its_memory_and_ends));
 }
