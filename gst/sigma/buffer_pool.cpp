@@ -31,7 +31,14 @@ namespace {
 // Blocks of this size and more are mapped, not taken from the heap. A packet takes a new block of
 // the chunk's size, is shrunk and goes to somebody who keeps it for a while: on a heap that leaves
 // holes, which cost 1 to 1.5 MiB of resident memory on a tar of shared objects.
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SIGMA_HEAP_ONLY
+#endif
+#elif defined(__SANITIZE_ADDRESS__)
+#define SIGMA_HEAP_ONLY
+#endif
+#if defined(SIGMA_HEAP_ONLY)
 constexpr size_t kMapFrom = SIZE_MAX;  // so that the sanitizer sees the ends of all blocks
 #else
 constexpr size_t kMapFrom = 128 * 1024;

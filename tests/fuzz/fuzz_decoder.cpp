@@ -4,6 +4,9 @@
 #include <cstdlib>
 
 #include "gst/sigma/decoder.hpp"
+#include "mutator.hpp"
+
+const size_t kChoiceBytes = 1;
 
 namespace {
 

@@ -6,6 +6,9 @@
 #include <vector>
 
 #include "gst/sigma/random_access.hpp"
+#include "mutator.hpp"
+
+const size_t kChoiceBytes = 2;
 
 namespace {
 

@@ -1,7 +1,8 @@
-/* Writes seed corpora for the fuzzers: `make_seeds FOLDER` makes
- * FOLDER/{boundary,decoder,random,round_trip,tree}. */
+/* Writes seed corpora for the fuzzers: `make_seeds FOLDER GOLDEN` makes
+ * FOLDER/{boundary,decoder,pull,push,random,round_trip,tree}, with the small streams of GOLDEN. */
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "codec.hpp"
 #include "forge.hpp"
@@ -46,24 +47,42 @@ void add_trees(Corpus& corpus) {
       500);
 }
 
+/// Streams that together have every packet and operator, sound and joined.
+std::vector<Bytes> streams(const std::string& golden) {
+  std::vector<Bytes> found = {forge::every_operator().bytes, codec::encode({})};
+  Bytes joined = codec::encode(testdata::log_lines(3000));
+  joined.insert(joined.end(), found[0].begin(), found[0].end());
+  found.push_back(std::move(joined));
+  for (const auto& entry : std::filesystem::directory_iterator(golden)) {
+    if (entry.path().extension() != ".sigma") continue;
+    Bytes stream = gstsupport::read_file(entry.path().string());
+    if (stream.size() < 16000) found.push_back(std::move(stream));
+  }
+  return found;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 2) return 2;
+  if (argc != 3) return 2;
   const std::string root = argv[1];
   Corpus boundary(root, "boundary");
   Corpus decoder(root, "decoder");
+  Corpus pull(root, "pull");
+  Corpus push(root, "push");
   Corpus random(root, "random");
   Corpus round_trip(root, "round_trip");
   Corpus tree(root, "tree");
-  const Bytes every = forge::every_operator().bytes;
-  Bytes joined = codec::encode(testdata::log_lines(3000));
-  joined.insert(joined.end(), every.begin(), every.end());
-  for (const Bytes& stream : {every, codec::encode({}), joined}) {
-    for (const uint8_t mode : std::initializer_list<uint8_t>{0, 77, 128, 205})
+  for (const Bytes& stream : streams(argv[2])) {
+    for (const uint8_t mode : std::initializer_list<uint8_t>{0, 77, 128, 205}) {
       decoder.add({mode}, stream);
-    for (const uint8_t mode : std::initializer_list<uint8_t>{0, 1})
+      for (const uint8_t event : std::initializer_list<uint8_t>{0, 129, 130})
+        push.add({mode, event}, stream);
+    }
+    for (const uint8_t mode : std::initializer_list<uint8_t>{0, 1}) {
+      pull.add({mode, 9}, stream);
       random.add({mode, 9}, stream);
+    }
     boundary.add({5}, stream);
   }
   for (uint8_t level = 0; level < 10; level++)

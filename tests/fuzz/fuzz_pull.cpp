@@ -1,0 +1,148 @@
+/* Any bytes under sigmadec in pull mode: what the library reads at random, or an error where it
+ * gives one. The first byte chooses whether damage is skipped, the second where reads go. */
+#include <cstdint>
+#include <cstdlib>
+#include <cstring>
+#include <vector>
+
+#include "fuzz_element.hpp"
+#include "gst/sigma/random_access.hpp"
+#include "mutator.hpp"
+
+const size_t kChoiceBytes = 2;
+
+namespace {
+
+constexpr uint64_t kMemory = 8 << 20;
+
+/// The input; pads cannot be handed a closure, and there is one input at a time.
+sigma::ByteSpan input;
+
+GstFlowReturn give_range(GstPad*, GstObject*, guint64 offset, guint length, GstBuffer** buffer) {
+  if (offset >= input.size()) return GST_FLOW_EOS;
+  const auto size = MIN(size_t{length}, input.size() - static_cast<size_t>(offset));
+  *buffer = gst_buffer_new_memdup(input.data() + offset, size);
+  return GST_FLOW_OK;
+}
+
+gboolean answer(GstPad*, GstObject*, GstQuery* query) {
+  switch (GST_QUERY_TYPE(query)) {
+    case GST_QUERY_DURATION:
+      gst_query_set_duration(query, GST_FORMAT_BYTES, static_cast<gint64>(input.size()));
+      return TRUE;
+    case GST_QUERY_SCHEDULING:
+      gst_query_set_scheduling(query, GST_SCHEDULING_FLAG_SEEKABLE, 1, -1, 0);
+      gst_query_add_scheduling_mode(query, GST_PAD_MODE_PULL);
+      return TRUE;
+    default:
+      return FALSE;
+  }
+}
+
+/// sigmadec between a pad that gives the input and whoever pulls.
+class Element {
+ public:
+  explicit Element(bool skips)
+      : element_(gst_element_factory_make("sigmadec", nullptr)),
+        upstream_(gst_pad_new("upstream", GST_PAD_SRC)),
+        sink_(gst_element_get_static_pad(element_, "sink")),
+        src_(gst_element_get_static_pad(element_, "src")) {
+    gst_object_ref_sink(element_);
+    gst_object_ref_sink(upstream_);
+    g_object_set(element_, "max-memory", static_cast<guint64>(kMemory), nullptr);
+    gst_util_set_object_arg(G_OBJECT(element_), "on-error", skips ? "skip" : "fail");
+    gst_element_set_bus(element_, bus_);
+    gst_pad_set_getrange_function(upstream_, give_range);
+    gst_pad_set_query_function(upstream_, answer);
+    if (gst_pad_link(upstream_, sink_) != GST_PAD_LINK_OK) abort();
+    gst_element_set_state(element_, GST_STATE_READY);
+    if (!gst_pad_activate_mode(src_, GST_PAD_MODE_PULL, TRUE)) abort();
+  }
+  ~Element() {
+    gst_pad_activate_mode(src_, GST_PAD_MODE_PULL, FALSE);
+    gst_element_set_state(element_, GST_STATE_NULL);
+    gst_element_set_bus(element_, nullptr);
+    gst_pad_unlink(upstream_, sink_);
+    for (gpointer object :
+         {gpointer(bus_), gpointer(src_), gpointer(sink_), gpointer(upstream_), gpointer(element_)})
+      gst_object_unref(object);
+  }
+  Element(const Element&) = delete;
+  Element& operator=(const Element&) = delete;
+
+  gint64 duration() {
+    gint64 size = -1;
+    return gst_pad_query_duration(src_, GST_FORMAT_BYTES, &size) ? size : -1;
+  }
+
+  GstFlowReturn read(guint64 offset, guint size, std::vector<uint8_t>& out) {
+    GstBuffer* buffer = nullptr;
+    const GstFlowReturn flow = gst_pad_get_range(src_, offset, size, &buffer);
+    out.clear();
+    if (flow != GST_FLOW_OK) return flow;
+    out.resize(gst_buffer_get_size(buffer));
+    if (out.empty() || out.size() > size || GST_BUFFER_OFFSET(buffer) != offset) abort();
+    gst_buffer_extract(buffer, 0, out.data(), out.size());
+    gst_buffer_unref(buffer);
+    return flow;
+  }
+
+  unsigned errors() { return take_errors(bus_); }
+
+ private:
+  GstElement* element_;
+  GstPad* upstream_;
+  GstPad* sink_;
+  GstPad* src_;
+  GstBus* bus_ = gst_bus_new();
+};
+
+class MemorySource : public sigma::ByteSource {
+ public:
+  uint64_t size() const override { return input.size(); }
+  sigma::Status read(uint64_t offset, sigma::MutableByteSpan out) override {
+    if (offset > input.size() || out.size() > input.size() - offset) abort();
+    std::memcpy(out.data(), input.data() + offset, out.size());
+    return {};
+  }
+};
+
+}  // namespace
+
+extern "C" int LLVMFuzzerInitialize(int*, char***) {
+  init_gstreamer();
+  return 0;
+}
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  if (size <= kChoiceBytes) return 0;
+  input = {data + kChoiceBytes, size - kChoiceBytes};
+  const bool skips = (data[0] & 1) != 0;
+  Element element(skips);
+  MemorySource source;
+  sigma::RandomAccessDecoder decoder(source, kMemory,
+                                     skips ? sigma::OnError::SKIP : sigma::OnError::FAIL);
+  const bool opens = decoder.open().ok();
+  const uint64_t total = opens ? decoder.size() : 0;
+  if (opens && element.duration() != static_cast<gint64>(total)) abort();
+  std::vector<uint8_t> expected(1000);
+  std::vector<uint8_t> got;
+  uint64_t position = data[1];
+  bool failed = false;
+  for (int i = 0; i < 6; i++) {
+    position = position * 2654435761u + 12345;
+    const uint64_t at = i == 5 || total == 0 ? total : position % total;
+    const GstFlowReturn flow = element.read(at, static_cast<guint>(expected.size()), got);
+    failed |= flow == GST_FLOW_ERROR;
+    if (!opens && flow != GST_FLOW_ERROR) abort();
+    if (!opens) continue;
+    const sigma::Result<size_t> size_there = decoder.read(at, expected);
+    const bool gives = size_there.ok() && size_there.value > 0;
+    if (gives != (flow == GST_FLOW_OK)) abort();
+    if (gives && (got.size() != size_there.value ||
+                  std::memcmp(got.data(), expected.data(), got.size()) != 0))
+      abort();
+  }
+  if (element.errors() > (failed || !decoder.end_status().ok() ? 1 : 0)) abort();
+  return 0;
+}

@@ -1,0 +1,138 @@
+/* Any bytes pushed into sigmadec: the bytes that the library's decoder gives, an error where it
+ * gives one, and nothing else. The first byte chooses whether damage is skipped (top bit) and how
+ * the input is split, the second what happens in the middle: nothing, a flush, another input. */
+#include <gst/check/gstharness.h>
+
+#include <cstdint>
+#include <cstdlib>
+#include <vector>
+
+#include "fuzz_element.hpp"
+#include "gst/sigma/decoder.hpp"
+#include "mutator.hpp"
+
+const size_t kChoiceBytes = 2;
+
+namespace {
+
+using Bytes = std::vector<uint8_t>;
+
+constexpr uint64_t kMemory = 8 << 20;
+
+/// What the library makes of it.
+bool decode(sigma::ByteSpan input, sigma::OnError on_error, Bytes& out) {
+  sigma::StreamingDecoder decoder(kMemory, on_error);
+  const auto take_all = [&](sigma::Status status) {
+    for (sigma::DecodedChunk chunk; status.ok();) {
+      const auto more = decoder.next(chunk);
+      status = more.status;
+      if (!more.ok() || !more.value) break;
+      out.insert(out.end(), chunk.bytes.begin(), chunk.bytes.end());
+    }
+    return status;
+  };
+  sigma::Status status = take_all(decoder.push(input));
+  if (!status.ok()) return false;
+  decoder.end_input();
+  status = take_all(status);
+  return status.ok() && decoder.finish().ok();
+}
+
+/// The element in a harness.
+class Element {
+ public:
+  explicit Element(bool skips) : harness_(gst_harness_new("sigmadec")) {
+    g_object_set(harness_->element, "max-memory", static_cast<guint64>(kMemory), nullptr);
+    gst_util_set_object_arg(G_OBJECT(harness_->element), "on-error", skips ? "skip" : "fail");
+    gst_element_set_bus(harness_->element, bus_);
+    begin();
+  }
+  ~Element() {
+    gst_element_set_bus(harness_->element, nullptr);
+    gst_object_unref(bus_);
+    gst_harness_teardown(harness_);
+  }
+  Element(const Element&) = delete;
+  Element& operator=(const Element&) = delete;
+
+  void begin() { gst_harness_set_src_caps_str(harness_, "application/x-sigmalang"); }
+
+  void push(sigma::ByteSpan bytes, size_t piece) {
+    GstFlowReturn flow = GST_FLOW_OK;
+    for (size_t at = 0; at < bytes.size() && flow == GST_FLOW_OK; at += piece) {
+      const size_t size = MIN(piece, bytes.size() - at);
+      GstBuffer* buffer = gst_buffer_new_memdup(bytes.data() + at, size);
+      flow = gst_harness_push(harness_, buffer);
+    }
+  }
+
+  void flush() {
+    gst_harness_push_event(harness_, gst_event_new_flush_start());
+    gst_harness_push_event(harness_, gst_event_new_flush_stop(TRUE));
+    while (GstBuffer* buffer = gst_harness_try_pull(harness_))
+      gst_buffer_unref(buffer);
+    GstSegment segment;
+    gst_segment_init(&segment, GST_FORMAT_BYTES);
+    gst_harness_push_event(harness_, gst_event_new_segment(&segment));
+  }
+
+  void restart() {
+    gst_harness_push_event(harness_, gst_event_new_stream_start("another"));
+    begin();
+    GstSegment segment;
+    gst_segment_init(&segment, GST_FORMAT_BYTES);
+    gst_harness_push_event(harness_, gst_event_new_segment(&segment));
+  }
+
+  unsigned end(Bytes& out) {
+    gst_harness_push_event(harness_, gst_event_new_eos());
+    guint64 offset = 0;
+    while (GstBuffer* buffer = gst_harness_try_pull(harness_)) {
+      if (GST_BUFFER_OFFSET(buffer) < offset) abort();
+      offset = GST_BUFFER_OFFSET(buffer) + gst_buffer_get_size(buffer);
+      GstMapInfo map;
+      if (!gst_buffer_map(buffer, &map, GST_MAP_READ)) abort();
+      out.insert(out.end(), map.data, map.data + map.size);
+      gst_buffer_unmap(buffer, &map);
+      gst_buffer_unref(buffer);
+    }
+    return take_errors(bus_);
+  }
+
+ private:
+  GstHarness* harness_;
+  GstBus* bus_ = gst_bus_new();
+};
+
+}  // namespace
+
+extern "C" int LLVMFuzzerInitialize(int*, char***) {
+  init_gstreamer();
+  return 0;
+}
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  if (size <= kChoiceBytes) return 0;
+  const bool skips = (data[0] & 0x80) != 0;
+  const size_t piece = (data[0] & 0x7f) == 0 ? size : size_t{(data[0] & 0x7fu)} * 16;
+  const sigma::ByteSpan input(data + kChoiceBytes, size - kChoiceBytes);
+  Element element(skips);
+  const size_t middle = input.size() * (data[1] >> 2) / 64;
+  const unsigned event = data[1] & 3;
+  if (event == 1) {
+    element.push(input.first(middle), piece);
+    element.flush();
+  } else if (event == 2) {
+    element.push(input.first(middle), piece);
+    element.restart();
+  }
+  // What was posted before the last input began is not about it.
+  element.push(event == 0 ? input : input.subspan(middle), piece);
+  Bytes out;
+  const unsigned errors = element.end(out);
+  if (event != 0) return 0;
+  Bytes expected;
+  const bool good = decode(input, skips ? sigma::OnError::SKIP : sigma::OnError::FAIL, expected);
+  if (out != expected || (errors == 0) != good || errors > 1) abort();
+  return 0;
+}

@@ -1,0 +1,8 @@
+/* Mutations of streams that get past the checks; linked into the targets whose input is a stream.
+ */
+#pragma once
+
+#include <cstddef>
+
+/// Bytes before the stream, from which a target reads its choices. Each target defines it.
+extern const size_t kChoiceBytes;
