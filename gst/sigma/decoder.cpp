@@ -262,7 +262,7 @@ Status StreamingDecoder::check_place() const {
 
 Status StreamingDecoder::check_chunk() const {
   if (packet_.raw_size > head_.chunk_max) return damaged("a chunk is larger than its head allows");
-  if (packet_.sequence == UINT64_MAX || packet_.raw_offset > UINT64_MAX - packet_.raw_size ||
+  if (packet_.sequence == UINT64_MAX ||
       base_ > UINT64_MAX - packet_.raw_size - packet_.raw_offset)
     return damaged("a stream cannot be that long");
   if (packet_.raw_size == 0 || packet_.framing_size != 0)
@@ -316,6 +316,7 @@ Status StreamingDecoder::handle_head(ByteSpan body) {
   if (const Status status = parse_head(body, packet_offset_, head); !status.ok()) return status;
   if (!is_copy && (packet_.sequence != 0 || packet_.raw_offset != 0))
     return damaged("a head claims to stand in the middle of its stream");
+  if (base_ > UINT64_MAX - packet_.raw_offset) return damaged("a stream cannot be that long");
   if (in_stream_)
     if (const Status status = handle_cut_stream(); !status.ok()) return status;
   if (is_copy && (head.flags & kHeadJoin) == 0) {

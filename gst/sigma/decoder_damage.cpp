@@ -39,6 +39,8 @@ void StreamingDecoder::leave_out(const Status& cause) {
 void StreamingDecoder::close_damage(uint64_t stream_end, uint64_t position_end, uint64_t chunks) {
   if (!std::exchange(damage_open_, false)) return;
   damage_.stream_end = std::max(stream_end, damage_.stream_begin);
+  // Before the first key of a stream that was entered late, nothing says that numbers must fit.
+  damage_.position_begin = std::min(damage_.position_begin, position_end);
   damage_.position_end = position_end;
   damage_.chunks = chunks;
   stats_.chunks_lost += chunks;

@@ -132,6 +132,12 @@ Status parse_packet_header(const GlyphHeader& glyph_header, ByteSpan glyph, Byte
   if (header.kind() != PacketKind::CHUNK &&
       (header.raw_size != 0 || header.framing_size != 0 || header.raw_hash != 0))
     return damaged("a packet that is no chunk declares decoded bytes", offset);
+  // Each chunk has a byte at least.
+  const bool fits =
+      header.sequence == 0 ? header.raw_offset == 0 : header.raw_offset >= header.sequence;
+  if (!fits) return damaged("a packet's sequence and decoded offset contradict each other", offset);
+  if (header.raw_offset > UINT64_MAX - header.raw_size)
+    return damaged("a stream cannot be that long", offset);
   return {};
 }
 

@@ -55,8 +55,14 @@ StreamMap::StreamMap(ByteSource& source, GlyphBufferPool& pool, OnError on_error
 Status StreamMap::open() {
   const Result<bool> opened = open_from_ends();
   if (!opened.ok() || opened.value) return opened.status;
-  if (const Status status = walk_streams(); !status.ok()) return status;
-  return complete();
+  const Status status = walk_streams();
+  if (status.ok()) return complete();
+  // What the source or the memory refused may be asked for again; what the stream says stays said.
+  const bool may_change = status.code == ErrorCode::AGAIN || status.code == ErrorCode::IO ||
+                          status.code == ErrorCode::NO_MEMORY;
+  is_open_ = !may_change;
+  if (is_open_) open_status_ = status;
+  return status;
 }
 
 Result<bool> StreamMap::open_from_ends() {

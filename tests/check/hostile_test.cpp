@@ -641,6 +641,7 @@ START_TEST(a_stream_marked_join_may_be_entered_at_any_key) {
   Stream no_key;
   no_key.head.flags = sigma::kHeadJoin;
   no_key.sequence = 5;
+  no_key.raw_offset = 500;
   ck_assert(decode(no_key.head_copy().stored(from_text("raw"), false).end().bytes).status.ok());
 }
 END_TEST

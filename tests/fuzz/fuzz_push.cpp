@@ -41,9 +41,12 @@ bool decode(sigma::ByteSpan input, sigma::OnError on_error, Bytes& out) {
 /// The element in a harness.
 class Element {
  public:
-  explicit Element(bool skips) : harness_(gst_harness_new("sigmadec")) {
-    g_object_set(harness_->element, "max-memory", static_cast<guint64>(kMemory), nullptr);
-    gst_util_set_object_arg(G_OBJECT(harness_->element), "on-error", skips ? "skip" : "fail");
+  explicit Element(bool skips) {
+    GstElement* element = gst_element_factory_make("sigmadec", nullptr);
+    g_object_set(element, "max-memory", static_cast<guint64>(kMemory), nullptr);
+    gst_util_set_object_arg(G_OBJECT(element), "on-error", skips ? "skip" : "fail");
+    harness_ = gst_harness_new_with_element(element, "sink", "src");
+    gst_object_unref(element);
     gst_element_set_bus(harness_->element, bus_);
     begin();
   }

@@ -64,17 +64,21 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (size < 8) return 0;
   sigma::EncoderSettings settings;
   settings.level = data[0] % 10;
-  settings.chunk_size = 65536;
-  settings.key_interval = 1 + data[1] % 5;
+  settings.chunk_size = 65536 + (data[1] >> 6) * 21845;
+  settings.key_interval = 1 + (data[1] & 63) % 5;
+  if (data[2] >= 192) settings.max_memory *= 3;
   settings.index = data[2] % 2 == 0;
   settings.verify = data[2] % 4 < 2;
   // Repeated, so that small inputs make several chunks.
   Bytes input;
-  for (unsigned copies = 0; copies <= data[3] && input.size() < 300000; copies++)
+  for (unsigned copies = 0; copies <= data[3] && input.size() < 150000; copies++)
     input.insert(input.end(), data + 8, data + size);
-  const size_t piece = 1 + data[4] * size_t{257};
+  // Large inputs come in fewer pieces, so that no run takes long.
+  const size_t least = 1 + input.size() / 2048;
+  const size_t piece = least + data[4] * size_t{257};
   const Bytes stream = encode(input, settings, piece, data[5] % 8);
-  require(decode(stream, 1 + data[6] * size_t{131}) == input);
-  if (data[5] % 8 == 0) require(encode(input, settings, 1 + data[7] * size_t{263}, 0) == stream);
+  require(decode(stream, least + data[6] * size_t{131}) == input);
+  if (data[5] % 8 == 0)
+    require(encode(input, settings, least + data[7] * size_t{263}, 0) == stream);
   return 0;
 }

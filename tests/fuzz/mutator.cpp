@@ -23,6 +23,7 @@ void mutate_value(T& value) {
 
 void mutate_bytes(Bytes& bytes, size_t more) {
   const size_t size = bytes.size();
+  if (size + more == 0) return;
   bytes.resize(size + more);
   bytes.resize(LLVMFuzzerMutate(bytes.data(), size, bytes.size()));
 }

@@ -1,9 +1,12 @@
 #!/usr/bin/env bash
-# Builds the libFuzzer targets with clang and runs each for SECONDS (60):
+# Builds the libFuzzer targets with clang and runs each for SECONDS, as many at once as there are cores:
 #
-#     tests/fuzz/run.sh [SECONDS] [TARGET...]      (boundary decoder pull push random round_trip tree)
+#     tests/fuzz/run.sh [SECONDS] [TARGET...]      (60; all targets)
+#     tests/fuzz/run.sh 1200                       the long run: 20 minutes each
 #
-# Needs clang and libclang-rt-14-dev. The corpora stay in build-fuzz/corpus; a finding is kept there and ends the run.
+# Needs clang and libclang-rt-14-dev. The corpora stay in build-fuzz/corpus, each target's output in
+# build-fuzz/TARGET.log. A finding is kept in build-fuzz and named; it is repeated by
+# build-fuzz/tests/fuzz/fuzz_TARGET FILE.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 seconds=${1:-60}
@@ -14,10 +17,20 @@ build=build-fuzz
   -Ddefault_library=static -Db_lundef=false >/dev/null
 ninja -C $build --quiet
 $build/tests/fuzz/make_seeds $build/corpus tests/golden
-for target in "$@"; do
-  echo "== fuzz_$target, $seconds s"
-  $build/tests/fuzz/fuzz_"$target" -max_total_time="$seconds" -max_len=20000 -timeout=20 -rss_limit_mb=1024 \
-    -print_final_stats=1 -verbosity=0 -artifact_prefix=$build/corpus/finding-"$target"- \
-    $build/corpus/"$target" 2>&1 | grep -vE '^(INFO|Loaded|#[0-9])' || exit 1
-done
-echo "no findings"
+
+# run_target TARGET: 50 million executions are enough for any.
+run_target() {
+  local log=$build/$1.log
+  if $build/tests/fuzz/fuzz_"$1" -max_total_time="$seconds" -runs=50000000 -max_len=8192 -timeout=20 -rss_limit_mb=2048 \
+    -print_final_stats=1 -verbosity=0 -artifact_prefix=$build/finding-"$1"- $build/corpus/"$1" >"$log" 2>&1; then
+    echo "fuzz_$1: $(sed -n 's/^stat::number_of_executed_units: *//p' "$log") executions, no finding"
+  else
+    tail -40 "$log"
+    echo "fuzz_$1: A FINDING, in $(ls -t $build/finding-"$1"-* 2>/dev/null | head -1)"
+    return 1
+  fi
+}
+
+export -f run_target
+export build seconds
+printf '%s\n' "$@" | xargs -P "$(nproc)" -I{} bash -c 'run_target {}'

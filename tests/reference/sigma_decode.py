@@ -321,6 +321,8 @@ def read_header(source):
     require((header.type, header.primitive) == kind, "a header has not its glyph's type and primitive")
     require(header.body_size == length - HEADER.size, "a header's body size is not its glyph's")
     require(header.reserved == 0, "a header's reserved byte is not 0")
+    require(header.raw_offset >= header.sequence and (header.sequence or not header.raw_offset),
+            "a header's sequence and raw offset contradict each other")
     return header
 
 
