@@ -12,17 +12,18 @@
 
 #include "codec.hpp"
 #include "damage.hpp"
+#include "files.hpp"
 #include "gstsupport.hpp"
 #include "suite.hpp"
 
 namespace {
 
 using codec::small_groups;
+using files::TemporaryFolder;
+using files::write_file;
 using gstsupport::Harness;
 using gstsupport::Run;
 using gstsupport::run_pipeline;
-using gstsupport::TemporaryFolder;
-using gstsupport::write_file;
 using testdata::Bytes;
 using testdata::joined;
 using testdata::part_of;
@@ -342,7 +343,7 @@ START_TEST(P8_skip_finds_a_stream_appended_to_a_cut_one) {
       run_pipeline("filesrc location=" + folder.file("in") +
                    " ! sigmadec on-error=skip ! filesink location=" + folder.file("out"));
   ck_assert(run.reached_eos);
-  const Bytes out = gstsupport::read_file(folder.file("out"));
+  const Bytes out = files::read_file(folder.file("out"));
   ck_assert_uint_gt(out.size(), b.size());
   ck_assert(part_of(out, out.size() - b.size(), out.size()) == b);
   ck_assert(codec::is_prefix(part_of(out, 0, out.size() - b.size()), a));

@@ -1,20 +1,23 @@
-/* P11: every stream in tests/golden, whatever version wrote it, decodes to what it decoded to then;
+/* P11: every stream in tests/golden, whatever version wrote it, decodes to what it decoded to then,
+ * or is refused for the same reason at the same place;
  * P12: the second decoder, written from docs/format.md alone, agrees. */
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <string>
 #include <vector>
 
 #include "codec.hpp"
-#include "gstsupport.hpp"
+#include "files.hpp"
+#include "golden.hpp"
 #include "suite.hpp"
 
 namespace {
 
 using codec::decode;
-using gstsupport::read_file;
+using files::read_file;
 using testdata::Bytes;
 
 /// Paths of all golden streams, without their endings.
@@ -25,6 +28,24 @@ std::vector<std::string> golden_streams() {
       found.push_back(std::filesystem::path(entry.path()).replace_extension().string());
   std::sort(found.begin(), found.end());
   ck_assert_uint_ge(found.size(), 11);
+  return found;
+}
+
+struct GoldenError {
+  std::string line;  ///< of errors.tsv
+  std::string path;
+  Bytes stream;
+};
+
+std::vector<GoldenError> golden_errors() {
+  const std::string folder = getenv("SIGMA_GOLDEN");
+  std::vector<GoldenError> found;
+  std::ifstream table(folder + "/errors.tsv");
+  for (std::string line; std::getline(table, line);) {
+    const std::string path = folder + "/errors/" + line.substr(0, line.find('\t')) + ".sigma";
+    found.push_back({line, path, read_file(path)});
+  }
+  ck_assert_uint_ge(found.size(), 31);
   return found;
 }
 
@@ -47,22 +68,42 @@ START_TEST(P11_every_golden_stream_decodes) {
 }
 END_TEST
 
+START_TEST(P11_every_golden_error_is_the_same_error) {
+  for (const GoldenError& error : golden_errors()) {
+    ck_assert_msg(!error.stream.empty(), "%s is missing", error.path.c_str());
+    const std::string name = error.line.substr(0, error.line.find('\t'));
+    const std::string now = golden::describe_error(name, error.stream);
+    ck_assert_msg(now == error.line, "\n%s\n%s", now.c_str(), error.line.c_str());
+  }
+}
+END_TEST
+
+START_TEST(P12_the_second_decoder_refuses_the_golden_errors) {
+  const files::TemporaryFolder folder;
+  for (const GoldenError& error : golden_errors()) {
+    ck_assert_msg(run_reference(error.path, folder.file("out")) != 0, "%s", error.path.c_str());
+    ck_assert_msg(read_file(folder.file("out")) == decode(error.stream).bytes, "%s",
+                  error.path.c_str());
+  }
+}
+END_TEST
+
 START_TEST(P12_the_second_decoder_gives_the_same_bytes) {
-  const gstsupport::TemporaryFolder folder;
+  const files::TemporaryFolder folder;
   for (const std::string& path : golden_streams()) {
     ck_assert_msg(run_reference(path + ".sigma", folder.file("out")) == 0, "%s", path.c_str());
     ck_assert_msg(read_file(folder.file("out")) == read_file(path + ".raw"), "%s", path.c_str());
   }
   // A stream that this version has just written, at its default sizes.
   const Bytes data = testdata::mixed(3000000);
-  gstsupport::write_file(folder.file("new"), codec::encode(data));
+  files::write_file(folder.file("new"), codec::encode(data));
   ck_assert_int_eq(run_reference(folder.file("new"), folder.file("out")), 0);
   ck_assert(read_file(folder.file("out")) == data);
 }
 END_TEST
 
 START_TEST(P12_the_second_decoder_refuses_the_same_streams) {
-  const gstsupport::TemporaryFolder folder;
+  const files::TemporaryFolder folder;
   const Bytes good = read_file(std::string(getenv("SIGMA_GOLDEN")) + "/1.0-every-operator.sigma");
   ck_assert(!good.empty());
   testdata::Random random(21);
@@ -72,7 +113,7 @@ START_TEST(P12_the_second_decoder_refuses_the_same_streams) {
       damaged.resize(random.below(good.size()));
     else
       damaged[random.below(good.size())] ^= static_cast<uint8_t>(1 << random.below(8));
-    gstsupport::write_file(folder.file("bad"), damaged);
+    files::write_file(folder.file("bad"), damaged);
     ck_assert(!decode(damaged).status.ok());
     ck_assert_int_ne(run_reference(folder.file("bad"), folder.file("out")), 0);
     ck_assert(read_file(folder.file("out")) == decode(damaged).bytes);
@@ -81,7 +122,8 @@ START_TEST(P12_the_second_decoder_refuses_the_same_streams) {
 END_TEST
 
 int main() {
-  return run_suite(make_suite("golden", 300, P11_every_golden_stream_decodes,
-                              P12_the_second_decoder_gives_the_same_bytes,
-                              P12_the_second_decoder_refuses_the_same_streams));
+  return run_suite(make_suite(
+      "golden", 300, P11_every_golden_stream_decodes, P11_every_golden_error_is_the_same_error,
+      P12_the_second_decoder_refuses_the_golden_errors, P12_the_second_decoder_gives_the_same_bytes,
+      P12_the_second_decoder_refuses_the_same_streams));
 }

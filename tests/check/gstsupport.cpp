@@ -1,11 +1,6 @@
 /* Harness and pipeline helpers. */
 #include "gstsupport.hpp"
 
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
-
 namespace gstsupport {
 
 GstBuffer* buffer_of(const Bytes& bytes) {
@@ -143,27 +138,6 @@ Run run_pipeline(const std::string& launch_line, int seconds) {
   gst_element_set_state(pipeline, GST_STATE_NULL);
   gst_object_unref(pipeline);
   return run;
-}
-
-TemporaryFolder::TemporaryFolder() {
-  char pattern[] = "/var/tmp/sigma-test-XXXXXX";
-  path_ = mkdtemp(pattern);
-}
-
-TemporaryFolder::~TemporaryFolder() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
-
-void write_file(const std::string& path, const Bytes& bytes) {
-  std::ofstream(path, std::ios::binary)
-      .write(reinterpret_cast<const char*>(bytes.data()),
-             static_cast<std::streamsize>(bytes.size()));
-}
-
-Bytes read_file(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  return Bytes((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
 }
 
 }  // namespace gstsupport

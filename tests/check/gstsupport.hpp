@@ -67,19 +67,4 @@ struct Run {
 /// Runs a launch line to EOS, error, or `seconds`, whichever is first.
 Run run_pipeline(const std::string& launch_line, int seconds = 120);
 
-/// A folder that goes away with its owner.
-class TemporaryFolder {
- public:
-  TemporaryFolder();
-  ~TemporaryFolder();
-  std::string file(const char* name) const { return path_ + "/" + name; }
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
-
-void write_file(const std::string& path, const Bytes& bytes);
-Bytes read_file(const std::string& path);
-
 }  // namespace gstsupport

@@ -1,12 +1,15 @@
-/* Writes golden streams and what they decode to into a folder: `make-golden tests/golden`. A file
- * that is there already is what an earlier version wrote, and is never written again. */
+/* Writes golden streams and what they decode to into a folder, and streams that must be refused
+ * with what is said of them: `make-golden tests/golden`. A file that is there already is what an
+ * earlier version wrote, and is never written again. */
 #include <cstdio>
 #include <filesystem>
+#include <fstream>
 #include <string>
 
 #include "codec.hpp"
+#include "files.hpp"
 #include "forge.hpp"
-#include "gstsupport.hpp"
+#include "golden.hpp"
 
 namespace {
 
@@ -15,8 +18,8 @@ using testdata::Bytes;
 void keep(const std::string& folder, const char* name, const Bytes& stream, const Bytes& raw) {
   const std::string path = folder + "/" + name;
   if (std::filesystem::exists(path + ".sigma")) return;
-  gstsupport::write_file(path + ".sigma", stream);
-  gstsupport::write_file(path + ".raw", raw);
+  files::write_file(path + ".sigma", stream);
+  files::write_file(path + ".raw", raw);
   std::printf("%s.sigma: %zu bytes\n", path.c_str(), stream.size());
 }
 
@@ -63,6 +66,144 @@ Bytes joined_late(Bytes& raw) {
   return s.end().bytes;
 }
 
+/// A stream that must be refused, now and always.
+void keep_error(const std::string& folder, const std::string& name, const Bytes& stream) {
+  const std::string path = folder + "/errors/" + name + ".sigma";
+  if (std::filesystem::exists(path)) return;
+  std::filesystem::create_directories(folder + "/errors");
+  files::write_file(path, stream);
+  std::ofstream(folder + "/errors.tsv", std::ios::app)
+      << golden::describe_error(name, stream) << "\n";
+}
+
+/// Three chunks in two groups, with an index; packets can be taken one by one.
+Bytes sound_stream() {
+  forge::Stream s;
+  s.begin();
+  sigma::IndexBuilder index;
+  index.add({s.sequence, s.raw_offset, s.bytes.size()});
+  s.stored(testdata::log_lines(200, 1), true).stored(testdata::log_lines(150, 2), false);
+  s.head_copy();
+  index.add({s.sequence, s.raw_offset, s.bytes.size()});
+  s.stored(testdata::log_lines(100, 3), true);
+  Bytes body(sigma::kMaxIndexBody);
+  body.resize(index.take_body(body, s.bytes.size()));
+  return s.index(body).end().bytes;
+}
+
+/// The packets of `stream`, in this order.
+Bytes reordered(const Bytes& stream, std::initializer_list<size_t> order) {
+  const std::vector<codec::PacketView> all = codec::packets(stream);
+  Bytes out;
+  for (const size_t i : order)
+    out.insert(out.end(), stream.begin() + static_cast<std::ptrdiff_t>(all[i].offset),
+               stream.begin() + static_cast<std::ptrdiff_t>(all[i].offset + all[i].size));
+  return out;
+}
+
+Bytes changed_at(Bytes stream, size_t at) {
+  stream[at] ^= 1;
+  return stream;
+}
+
+/// Bytes that were changed, lost, added or moved.
+void keep_damage(const std::string& folder) {
+  const Bytes good = sound_stream();  // head, chunk, chunk, copy, chunk, index, end
+  const std::vector<codec::PacketView> all = codec::packets(good);
+  const auto inside = [&](size_t packet, size_t at) { return all[packet].offset + at; };
+  const auto first = [&](size_t size) { return testdata::part_of(good, 0, size); };
+  const auto keep_one = [&](const char* name, const Bytes& stream) {
+    keep_error(folder, std::string("1.0-") + name, stream);
+  };
+  keep_one("cut-in-the-head", first(50));
+  keep_one("cut-in-a-body", first(inside(2, 100)));
+  keep_one("cut-before-the-end-packet", first(all.back().offset));
+  keep_one("cut-and-joined", testdata::joined({first(inside(2, 100)), good}));
+  keep_one("head-changed", changed_at(good, inside(0, 90)));
+  keep_one("header-changed", changed_at(good, inside(1, 30)));
+  keep_one("body-changed", changed_at(good, inside(1, 200)));
+  keep_one("index-changed", changed_at(good, inside(5, 85)));
+  keep_one("end-changed", changed_at(good, inside(6, 100)));
+  keep_one("chunk-missing", reordered(good, {0, 1, 3, 4, 5, 6}));
+  keep_one("chunk-repeated", reordered(good, {0, 1, 1, 2, 3, 4, 5, 6}));
+  keep_one("chunks-exchanged", reordered(good, {0, 2, 1, 3, 4, 5, 6}));
+  keep_one("head-missing", reordered(good, {1, 2, 3, 4, 5, 6}));
+  keep_one("bytes-behind-the-end", testdata::joined({good, testdata::log_lines(100)}));
+  forge::Stream foreign;
+  foreign.id = 99;
+  foreign.sequence = 1;
+  foreign.raw_offset = 200;
+  foreign.stored(testdata::log_lines(150, 2), false);
+  keep_one("foreign-chunk", testdata::joined({reordered(good, {0, 1}), foreign.bytes,
+                                              reordered(good, {2, 3, 4, 5, 6})}));
+  keep_one("not-a-stream", testdata::log_lines(300));
+}
+
+/// What an encoder would not write, with checks that match.
+void keep_forgeries(const std::string& folder) {
+  const auto keep_one = [&](const char* name, auto make) {
+    forge::Stream s;
+    make(s);
+    keep_error(folder, std::string("1.0-") + name, s.bytes);
+  };
+  const Bytes raw = testdata::from_text("raw");
+  const auto keep_tree = [&](const char* name, const std::function<void(sigma::TreeWriter&)>& f) {
+    keep_one(name, [&](forge::Stream& s) { s.begin().coded(forge::tree(f), raw, true).end(); });
+  };
+  keep_one("major-2", [&](forge::Stream& s) {
+    s.head.major = 2;
+    s.begin().stored(raw, true).end();
+  });
+  keep_one("head-flag-unknown", [&](forge::Stream& s) {
+    s.head.flags = 0x8000;
+    s.begin().stored(raw, true).end();
+  });
+  keep_one("operator-unknown", [&](forge::Stream& s) {
+    s.head.minor = 255;
+    s.begin().coded(forge::glyph(sigma::GlyphType::DELTA, 0x2A, {}), raw, true).end();
+  });
+  keep_one("packet-critical", [&](forge::Stream& s) {
+    s.begin().stored(raw, true);
+    s.packet(s.header(sigma::GlyphType::DELTA, sigma::Primitive::STREAM, sigma::kFlagCritical),
+             raw);
+    s.end();
+  });
+  keep_one("needs-2-GiB", [&](forge::Stream& s) {
+    s.head.history_max = 0x80000000;
+    s.begin().stored(raw, true).end();
+  });
+  keep_one("no-key", [&](forge::Stream& s) { s.begin().stored(raw, false).end(); });
+  keep_one("chunk-too-large", [&](forge::Stream& s) {
+    s.head.chunk_max = 2;
+    s.begin().stored(raw, true).end();
+  });
+  keep_one("totals-wrong", [&](forge::Stream& s) {
+    s.begin().stored(raw, true);
+    s.raw_offset++;
+    s.end();
+  });
+  keep_one("raw-hash-wrong", [&](forge::Stream& s) {
+    s.begin().coded(forge::tree([&](auto& t) { t.literal(testdata::from_text("war")); }), raw,
+                    true);
+    s.end();
+  });
+  keep_tree("tree-17-deep", [&](sigma::TreeWriter& t) {
+    for (int i = 0; i < 16; i++)
+      t.concatenate(1);
+    t.literal(raw);
+  });
+  keep_tree("tree-bomb", [&](sigma::TreeWriter& t) {
+    t.set_slot(0, raw);
+    for (int i = 0; i < 40; i++)
+      t.store_slot(0), t.concatenate(2), t.slot(0), t.slot(0);
+    t.literal(raw);
+  });
+  keep_tree("tree-run-of-2-to-the-64", [&](sigma::TreeWriter& t) { t.run(UINT64_MAX, raw); });
+  keep_tree("slot-empty", [&](sigma::TreeWriter& t) { t.slot(7); });
+  keep_tree("history-before-the-key", [&](sigma::TreeWriter& t) { t.history(3, 3); });
+  keep_tree("lane-not-zstd", [&](sigma::TreeWriter& t) { t.lane(raw); });
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -95,5 +236,7 @@ int main(int argc, char** argv) {
   keep(folder, "1.0-index-links", groups, raw);
   const Bytes late = joined_late(raw);
   keep(folder, "1.0-join", late, raw);
+  keep_damage(folder);
+  keep_forgeries(folder);
   return 0;
 }

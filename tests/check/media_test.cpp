@@ -7,14 +7,15 @@
 #include <string>
 
 #include "codec.hpp"
+#include "files.hpp"
 #include "gstsupport.hpp"
 #include "suite.hpp"
 
 namespace {
 
+using files::TemporaryFolder;
 using gstsupport::Run;
 using gstsupport::run_pipeline;
-using gstsupport::TemporaryFolder;
 
 /// What came out of a pipeline, stream by stream.
 struct Played {
@@ -278,7 +279,7 @@ END_TEST
 
 START_TEST(a_text_file_is_parsed_and_typefound_as_text) {
   const TemporaryFolder folder;
-  gstsupport::write_file(folder.file("a.txt.sigma"), codec::encode(testdata::log_lines(300000)));
+  files::write_file(folder.file("a.txt.sigma"), codec::encode(testdata::log_lines(300000)));
   GstElement* pipeline = gst_parse_launch(("filesrc location=" + folder.file("a.txt.sigma") +
                                            " ! sigmadec ! typefind name=t ! fakesink")
                                               .c_str(),

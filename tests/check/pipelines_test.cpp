@@ -15,17 +15,18 @@
 #include <thread>
 
 #include "codec.hpp"
+#include "files.hpp"
 #include "forge.hpp"
 #include "gstsupport.hpp"
 #include "suite.hpp"
 
 namespace {
 
-using gstsupport::read_file;
+using files::read_file;
+using files::TemporaryFolder;
+using files::write_file;
 using gstsupport::Run;
 using gstsupport::run_pipeline;
-using gstsupport::TemporaryFolder;
-using gstsupport::write_file;
 using testdata::Bytes;
 
 constexpr size_t MiB = 1024 * 1024;

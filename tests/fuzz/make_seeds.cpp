@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "codec.hpp"
+#include "files.hpp"
 #include "forge.hpp"
-#include "gstsupport.hpp"
 
 namespace {
 
@@ -19,7 +19,7 @@ class Corpus {
   }
   void add(Bytes front, const Bytes& rest) {
     front.insert(front.end(), rest.begin(), rest.end());
-    gstsupport::write_file(folder_ + "/seed" + std::to_string(count_++), front);
+    files::write_file(folder_ + "/seed" + std::to_string(count_++), front);
   }
 
  private:
@@ -55,7 +55,7 @@ std::vector<Bytes> streams(const std::string& golden) {
   found.push_back(std::move(joined));
   for (const auto& entry : std::filesystem::directory_iterator(golden)) {
     if (entry.path().extension() != ".sigma") continue;
-    Bytes stream = gstsupport::read_file(entry.path().string());
+    Bytes stream = files::read_file(entry.path().string());
     if (stream.size() < 16000) found.push_back(std::move(stream));
   }
   return found;
