@@ -90,7 +90,7 @@ Status Evaluator::evaluate_tree(ByteSpan tree, MutableByteSpan out) {
     if (const Status status = run_statement(node, tree); !status.ok()) return status;
   }
   ByteSpan rest = tree;
-  const Result<uint64_t> size = measure(rest, 1);
+  const Result<size_t> size = measure(rest, 1);
   if (!size.ok()) return size.status;
   if (size.value != out.size()) return malformed("a chunk's tree yields another size");
   if (!rest.empty()) return malformed("glyphs follow a chunk's tree");
@@ -116,7 +116,7 @@ Status Evaluator::take_node(ByteSpan& tree, Node& node) {
   return {};
 }
 
-Status Evaluator::admit_to_slots(uint64_t size) {
+Status Evaluator::admit_to_slots(size_t size) {
   if (size > head_.slots_max || slots_size_ > head_.slots_max - size ||
       stored_ > head_.slots_max - size)
     return malformed("slots hold more than the head declares");
@@ -133,10 +133,10 @@ Status Evaluator::run_statement(const Node& node, ByteSpan& tree) {
 /// Sets a slot to `bytes`, or to the value of the expression at the front of `tree` if there is
 /// one, which may refer to the slot's old value.
 Status Evaluator::replace_slot(size_t slot, ByteSpan* tree, ByteSpan bytes) {
-  uint64_t size = bytes.size();
+  size_t size = bytes.size();
   if (tree != nullptr) {
     ByteSpan rest = *tree;
-    const Result<uint64_t> measured = measure(rest, 1);
+    const Result<size_t> measured = measure(rest, 1);
     if (!measured.ok()) return measured.status;
     size = measured.value;
   }
@@ -158,9 +158,9 @@ Status Evaluator::replace_slot(size_t slot, ByteSpan* tree, ByteSpan bytes) {
 
 Status Evaluator::append_slot(size_t slot, ByteSpan& tree) {
   ByteSpan rest = tree;
-  const Result<uint64_t> measured = measure(rest, 1);
+  const Result<size_t> measured = measure(rest, 1);
   if (!measured.ok()) return measured.status;
-  const uint64_t size = measured.value;
+  const size_t size = measured.value;
   if (const Status status = admit_to_slots(size); !status.ok()) return status;
   Buffer& buffer = slots_[slot];
   if (const Status status = pool_.reserve(buffer, buffer.size() + size); !status.ok())
@@ -173,13 +173,14 @@ Status Evaluator::append_slot(size_t slot, ByteSpan& tree) {
   return {};
 }
 
-Result<uint64_t> Evaluator::measure(ByteSpan& tree, unsigned depth) {
+Result<size_t> Evaluator::measure(ByteSpan& tree, unsigned depth) {
   if (depth > kMaxTreeDepth) return malformed("a chunk's tree is too deep");
   Node node;
   if (const Status status = take_node(tree, node); !status.ok()) return status;
   const Result<uint64_t> size = measure_node(node, tree, depth);
-  if (size.ok() && size.value > kMaxChunk) return malformed("a value is too long");
-  return size;
+  if (!size.ok()) return size.status;
+  if (size.value > kMaxChunk) return malformed("a value is too long");
+  return static_cast<size_t>(size.value);
 }
 
 Result<uint64_t> Evaluator::measure_node(const Node& node, ByteSpan& tree, unsigned depth) {
@@ -189,7 +190,7 @@ Result<uint64_t> Evaluator::measure_node(const Node& node, ByteSpan& tree, unsig
     case Operator::LANE:
       return LaneDecoder::content_size(node.payload);
     case Operator::PREFIXED_LANE: {
-      const Result<uint64_t> prefix = measure(tree, depth + 1);
+      const Result<size_t> prefix = measure(tree, depth + 1);
       if (!prefix.ok()) return prefix.status;
       return LaneDecoder::content_size(node.payload);
     }
@@ -211,7 +212,7 @@ Result<uint64_t> Evaluator::measure_node(const Node& node, ByteSpan& tree, unsig
       uint64_t total = 0;
       if (!parse_count(node.payload, tree, count)) return malformed("a list is malformed");
       for (; count > 0; count--) {
-        const Result<uint64_t> child = measure(tree, depth + 1);
+        const Result<size_t> child = measure(tree, depth + 1);
         if (!child.ok()) return child.status;
         total += child.value;  // cannot overflow: 2^28 children of 2^27 bytes
       }
@@ -272,7 +273,7 @@ Status Evaluator::write_joined(const Node& node, ByteSpan& tree, MutableByteSpan
   if (!parse_count(node.payload, tree, count)) return malformed("a list is malformed");
   for (; count > 0; count--) {
     ByteSpan rest = tree;
-    const Result<uint64_t> size = measure(rest, depth + 1);
+    const Result<size_t> size = measure(rest, depth + 1);
     if (!size.ok()) return size.status;
     const Status status = write_value(tree, out.first(size.value), depth + 1);
     if (!status.ok()) return status;
@@ -293,7 +294,7 @@ Result<ByteSpan> Evaluator::view_value(ByteSpan& tree, unsigned depth) {
     return history_view(node);
   }
   rest = tree;
-  const Result<uint64_t> size = measure(rest, depth);
+  const Result<size_t> size = measure(rest, depth);
   if (!size.ok()) return size.status;
   const Result<MutableByteSpan> room = workspace(size.value);
   if (!room.ok()) return room.status;
@@ -309,10 +310,11 @@ Result<ByteSpan> Evaluator::history_view(const Node& node) const {
   if (!in.read(distance) || !in.read(size) || !in.at_end() || size == 0 || size > distance ||
       distance > history_.size())
     return malformed("a reference points outside the group's history");
-  return history_.subspan(history_.size() - distance, size);
+  return history_.subspan(history_.size() - static_cast<size_t>(distance),
+                          static_cast<size_t>(size));
 }
 
-Result<MutableByteSpan> Evaluator::workspace(uint64_t size) {
+Result<MutableByteSpan> Evaluator::workspace(size_t size) {
   if (size > head_.workspace_max - workspace_used_)
     return malformed("a chunk's tree needs more workspace than the head declares");
   if (!workspace_) {

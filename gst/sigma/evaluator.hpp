@@ -59,7 +59,7 @@ class SIGMA_API Evaluator {
   Status append_slot(size_t slot, ByteSpan& tree);
 
   /// The exact size of the expression at the front of `tree`, which it passes.
-  Result<uint64_t> measure(ByteSpan& tree, unsigned depth);
+  Result<size_t> measure(ByteSpan& tree, unsigned depth);
   Result<uint64_t> measure_node(const Node& node, ByteSpan& tree, unsigned depth);
   /// Writes the value of the expression at the front of `tree`, of out's size, and passes it.
   Status write_value(ByteSpan& tree, MutableByteSpan out, unsigned depth);
@@ -69,8 +69,8 @@ class SIGMA_API Evaluator {
   Result<ByteSpan> view_value(ByteSpan& tree, unsigned depth);
 
   Result<ByteSpan> history_view(const Node& node) const;
-  Result<MutableByteSpan> workspace(uint64_t size);
-  Status admit_to_slots(uint64_t size);
+  Result<MutableByteSpan> workspace(size_t size);
+  Status admit_to_slots(size_t size);
 
   GlyphBufferPool& pool_;
   LaneDecoder lanes_;

@@ -48,7 +48,7 @@ int main(int argc, char** argv) {
   // know.
   testdata::Bytes raw;
   while (raw.size() < size) {
-    const size_t part = std::min<size_t>(size - raw.size(), 1000000);
+    const size_t part = static_cast<size_t>(std::min<uint64_t>(size - raw.size(), 1000000));
     const testdata::Bytes more = raw.size() / 1000000 % 2 == 0
                                      ? testdata::log_lines(part, raw.size() + 1)
                                      : testdata::random_bytes(part, raw.size() + 1);

@@ -23,7 +23,7 @@ Bytes read_file(const char* path, size_t most) {
   std::error_code error;
   const auto size = std::filesystem::file_size(path, error);
   std::FILE* file = error ? nullptr : std::fopen(path, "rb");
-  Bytes bytes(error ? 0 : std::min<size_t>(size, most));
+  Bytes bytes(error ? 0 : static_cast<size_t>(std::min<uint64_t>(size, most)));
   if (file == nullptr || std::fread(bytes.data(), 1, bytes.size(), file) != bytes.size()) {
     std::fprintf(stderr, "%s cannot be read\n", path);
     std::exit(1);

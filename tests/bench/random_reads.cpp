@@ -70,7 +70,8 @@ int main(int argc, char** argv) {
     opening.push_back(source.bytes);
     source.bytes = source.reads = 0;
     if (status.ok())
-      status = decoder.read(random.below(total > size ? total - size : 1), out).status;
+      status = decoder.read(random.below(static_cast<size_t>(total > size ? total - size : 1)), out)
+                   .status;
     if (!status.ok()) {
       std::fprintf(stderr, "%s\n", sigma::describe(status).text);
       return 1;

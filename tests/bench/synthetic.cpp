@@ -6,14 +6,15 @@
 #include "testdata.hpp"
 
 int main(int argc, char** argv) {
-  const size_t size = argc == 2 ? std::strtoull(argv[1], nullptr, 10) : 0;
+  const uint64_t size = argc == 2 ? std::strtoull(argv[1], nullptr, 10) : 0;
   // Eight pieces, made once, in turn: faster than making each anew.
   std::vector<testdata::Bytes> pieces;
   for (uint64_t seed = 1; seed <= 8; seed++)
     pieces.push_back(testdata::mixed(4 << 20, seed));
-  for (size_t written = 0, i = 0; written < size; i++) {
+  uint64_t written = 0;
+  for (size_t i = 0; written < size; i++) {
     const testdata::Bytes& piece = pieces[i % pieces.size()];
-    const size_t count = std::min(piece.size(), size - written);
+    const auto count = static_cast<size_t>(std::min<uint64_t>(piece.size(), size - written));
     if (std::fwrite(piece.data(), 1, count, stdout) != count) return 1;
     written += count;
   }

@@ -533,27 +533,29 @@ END_TEST
 
 START_TEST(index_links_reach_every_packet_in_logarithmic_steps) {
   // Packet i lies at stream offset 1000 (i + 1); its only entry is chunk i.
-  constexpr uint64_t kPackets = 3000;
+  constexpr size_t kPackets = 3000;
   std::vector<sigma::IndexPacket> packets(kPackets);
   sigma::IndexBuilder builder;
   Bytes body(sigma::kMaxIndexBody);
-  for (uint64_t i = 0; i < kPackets; i++) {
-    builder.add({i, i * 65536, 1000 * i + 500});
+  for (size_t i = 0; i < kPackets; i++) {
+    builder.add({i, uint64_t{i} * 65536, uint64_t{i} * 1000 + 500});
     const size_t size = builder.take_body(body, 1000 * (i + 1));
     ck_assert(sigma::parse_index({body.data(), size}, 0, packets[i]).ok());
     ck_assert_uint_eq(packets[i].number, i);
-    ck_assert(packets[i].entry_count == 1 && packets[i].entries[0].raw_offset == i * 65536);
+    ck_assert(packets[i].entry_count == 1 &&
+              packets[i].entries[0].raw_offset == uint64_t{i} * 65536);
   }
-  for (uint64_t target = 0; target < kPackets; target++) {
-    uint64_t at = kPackets - 1;
+  for (size_t target = 0; target < kPackets; target++) {
+    size_t at = kPackets - 1;
     size_t steps = 0;
     for (; at != target; steps++) {
       // The farthest link that does not pass the target.
-      uint64_t next = at;
+      size_t next = at;
       for (size_t l = 0; l < packets[at].link_count; l++) {
         const sigma::IndexLink& link = packets[at].links[l];
         ck_assert_uint_eq(link.raw_offset, (link.stream_offset / 1000 - 1) * 65536);
-        if (link.raw_offset >= target * 65536) next = link.stream_offset / 1000 - 1;
+        if (link.raw_offset >= uint64_t{target} * 65536)
+          next = static_cast<size_t>(link.stream_offset / 1000 - 1);
       }
       ck_assert_uint_lt(next, at);
       at = next;

@@ -236,11 +236,12 @@ START_TEST(packets_that_are_missing_repeated_exchanged_or_foreign_are_told_apart
     for (const sigma::Damage& one : salvaged.damage)
       if (one.bytes() != 0) reported.push_back({one.position_begin, one.position_end});
     ck_assert_msg(reported == missing, "%s", cause);
-    uint64_t position = 0;
+    size_t position = 0;
     for (const Salvaged::Piece& piece : salvaged.pieces) {
       ck_assert_uint_ge(piece.position, position);
-      position = piece.position + piece.bytes.size();
-      ck_assert(piece.bytes == part_of(raw, piece.position, position));
+      const auto begin = static_cast<size_t>(piece.position);
+      position = begin + piece.bytes.size();
+      ck_assert(piece.bytes == part_of(raw, begin, position));
     }
     uint64_t lost = 0;
     for (const damage::Range& range : missing)

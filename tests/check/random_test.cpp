@@ -83,7 +83,8 @@ std::string check_damaged(const Bytes& damaged, const damage::Expected& expected
   Bytes out(1000);
   const auto probe = [&](uint64_t position, bool sound) {
     const sigma::Result<size_t> got = decoder.read(position, {out.data(), 1});
-    if (got.ok() && got.value == 1 && out[0] != raw[position]) return std::string("a wrong byte");
+    if (got.ok() && got.value == 1 && out[0] != raw[static_cast<size_t>(position)])
+      return std::string("a wrong byte");
     const bool given = got.ok() && got.value == 1;
     if (given != sound)
       return (sound ? "lost at " : "given at ") + std::to_string(position) + ": " +
@@ -95,7 +96,8 @@ std::string check_damaged(const Bytes& damaged, const damage::Expected& expected
        {std::pair(&expected.delivered, true), std::pair(&expected.missing, false)})
     for (const damage::Range& range : *ranges)
       for (const uint64_t at :
-           {range.begin, range.end - 1, range.begin + random.below(range.end - range.begin)})
+           {range.begin, range.end - 1,
+            range.begin + random.below(static_cast<size_t>(range.end - range.begin))})
         probes.push_back({at, sound});
   for (size_t i = 0; i < probes.size(); i++)
     std::swap(probes[i], probes[random.below(probes.size())]);
@@ -323,7 +325,7 @@ START_TEST(P5_a_chunk_that_is_damaged_before_a_cut_does_not_move_what_follows) {
     cut[all[last].offset + 300] ^= 1;
     const Bytes damaged = joined({cut, codec::encode(b, small_groups())});
     const codec::Salvaged salvaged = codec::salvage(damaged);
-    for (const uint64_t detour : {uint64_t{0}, a.size() / 2}) {
+    for (const size_t detour : {size_t{0}, a.size() / 2}) {
       MemorySource source(damaged);
       RandomAccessDecoder decoder(source, sigma::kDefaultDecoderMemory, OnError::SKIP);
       Bytes out(100);
