@@ -14,7 +14,7 @@ cd "$(dirname "$0")/.."
 gnu_name() {
   case $1 in
     i386) echo i686-linux-gnu ;;
-    *) dpkg-architecture -A"$1" -qDEB_HOST_GNU_TYPE ;;
+    *) dpkg-architecture -f -a"$1" -qDEB_HOST_GNU_TYPE ;;
   esac
 }
 
@@ -67,7 +67,7 @@ run() {
   local arch=$1 gnu root qemu build=build-cross-$1
   gnu=$(gnu_name "$arch")
   root=$PWD/$build/root
-  .ci/install-packages test qemu-user-static "g++-$gnu"
+  .ci/install-packages build "g++-$gnu"
   qemu=qemu-${gnu%%-*}-static
   [ "$arch" != i386 ] || qemu=qemu-i386-static
   [ -d "$root/usr" ] || unpack "$arch" "$build/root"
@@ -77,7 +77,10 @@ run() {
     cat "$build/setup.log"
     return 1
   }
-  ninja -C "$build/build" --quiet
+  ninja -C "$build/build" --quiet >"$build/build.log" || {
+    cat "$build/build.log"
+    return 1
+  }
   echo "== $arch"
   SIGMA_TEST_SHORT=1 meson test -C "$build/build" --no-rebuild --timeout-multiplier 10 --print-errorlogs --quiet \
     >"$build/test.out" 2>&1 || {
@@ -87,6 +90,7 @@ run() {
   grep -E '^[0-9]+%: Checks:|^Running suite' "$build/build/meson-logs/testlog.txt" | paste - -
 }
 
+.ci/install-packages test qemu-user-static dpkg-dev
 for arch in "$@"; do
   run "$arch"
 done
