@@ -60,8 +60,8 @@ StatusText describe(const Status& s) {
       break;
     case ErrorCode::NO_MEMORY:
       format(out,
-             "%s (%llu bytes asked for, at stream offset %llu): free memory or choose a smaller "
-             "chunk-size",
+             "%s (%llu bytes asked for, at stream offset %llu): free memory, or encode with a "
+             "smaller chunk-size",
              s.text, ull{s.value}, ull{s.offset});
       break;
     case ErrorCode::NOT_SIGMA:

@@ -57,7 +57,9 @@ void LaneEncoder::recount() {
 
 Status LaneEncoder::configure(const LaneParameters& p) {
   if (context_ == nullptr) context_ = ZSTD_createCCtx();
-  if (context_ == nullptr) return Status::error(ErrorCode::NO_MEMORY, "out of memory");
+  if (context_ == nullptr)
+    return Status::error(ErrorCode::NO_MEMORY, "out of memory", 0,
+                         lane_encoder_memory(p, size_t{1} << p.window_log));
   const std::pair<ZSTD_cParameter, int> values[] = {
       {ZSTD_c_compressionLevel, p.base_level},
       {ZSTD_c_strategy, p.strategy},

@@ -1,0 +1,153 @@
+/* The C library's functions, which may refuse. */
+#include "refusals.hpp"
+
+#include <dlfcn.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+
+extern "C" {
+void* __libc_malloc(size_t size);
+void* __libc_calloc(size_t count, size_t size);
+void* __libc_realloc(void* block, size_t size);
+void __libc_free(void* block);
+}
+
+namespace refusals {
+namespace {
+
+struct Plan {
+  Call call = Call::ALLOCATE;
+  uint64_t calls_left = 0;  ///< 0: nothing is refused
+  int error = 0;
+  bool for_good = false;
+  bool reached = false;
+};
+
+Plan plan;
+int counting = 0;
+int64_t live_blocks = 0;
+int64_t mapped_bytes = 0;
+
+/// Whether this call fails; sets errno if it does.
+bool refuses(Call call) {
+  if (counting == 0 || plan.call != call || plan.calls_left == 0) return false;
+  if (plan.calls_left > 1) {
+    plan.calls_left--;
+    return false;
+  }
+  if (!plan.for_good) plan.calls_left = 0;
+  plan.reached = true;
+  errno = plan.error;
+  return true;
+}
+
+void* counted(void* block) {
+  if (block != nullptr && counting > 0) live_blocks++;
+  return block;
+}
+
+template <typename Function>
+Function* next_of(const char* name) {
+  return reinterpret_cast<Function*>(dlsym(RTLD_NEXT, name));
+}
+
+}  // namespace
+
+void refuse(Call call, uint64_t nth, int error, bool for_good) {
+  plan = {call, nth, error, for_good, false};
+}
+
+void stop() {
+  plan.calls_left = 0;
+}
+
+bool was_reached() {
+  return plan.reached;
+}
+
+Counting::Counting() {
+  counting++;
+}
+
+Counting::~Counting() {
+  counting--;
+}
+
+int64_t blocks() {
+  return live_blocks;
+}
+
+int64_t mapped() {
+  return mapped_bytes;
+}
+
+}  // namespace refusals
+
+using refusals::Call;
+using refusals::refuses;
+
+// Seen by the libraries of the process, too.
+#pragma GCC visibility push(default)
+extern "C" {
+
+void* malloc(size_t size) {
+  return refuses(Call::ALLOCATE) ? nullptr : refusals::counted(__libc_malloc(size));
+}
+
+void* calloc(size_t count, size_t size) {
+  return refuses(Call::ALLOCATE) ? nullptr : refusals::counted(__libc_calloc(count, size));
+}
+
+void* realloc(void* block, size_t size) {
+  if (refuses(Call::ALLOCATE)) return nullptr;
+  void* moved = __libc_realloc(block, size);
+  return block == nullptr ? refusals::counted(moved) : moved;
+}
+
+void free(void* block) {
+  if (block != nullptr && refusals::counting > 0) refusals::live_blocks--;
+  __libc_free(block);
+}
+
+void* mmap(void* address, size_t size, int protection, int flags, int fd, off_t offset) {
+  static auto* real = refusals::next_of<void*(void*, size_t, int, int, int, off_t)>("mmap");
+  if (refuses(Call::ALLOCATE)) return MAP_FAILED;
+  void* block = real(address, size, protection, flags, fd, offset);
+  if (block != MAP_FAILED && refusals::counting > 0)
+    refusals::mapped_bytes += static_cast<int64_t>(size);
+  return block;
+}
+
+int munmap(void* block, size_t size) {
+  static auto* real = refusals::next_of<int(void*, size_t)>("munmap");
+  if (refusals::counting > 0) refusals::mapped_bytes -= static_cast<int64_t>(size);
+  return real(block, size);
+}
+
+ssize_t read(int fd, void* out, size_t size) {
+  static auto* real = refusals::next_of<ssize_t(int, void*, size_t)>("read");
+  return refuses(Call::READ) ? -1 : real(fd, out, size);
+}
+
+ssize_t pread(int fd, void* out, size_t size, off_t offset) {
+  static auto* real = refusals::next_of<ssize_t(int, void*, size_t, off_t)>("pread");
+  return refuses(Call::READ) ? -1 : real(fd, out, size, offset);
+}
+
+ssize_t write(int fd, const void* bytes, size_t size) {
+  static auto* real = refusals::next_of<ssize_t(int, const void*, size_t)>("write");
+  return refuses(Call::WRITE) ? -1 : real(fd, bytes, size);
+}
+
+int close(int fd) {
+  static auto* real = refusals::next_of<int(int)>("close");
+  const bool refused = refuses(Call::CLOSE);
+  const int result = real(fd);
+  if (refused) errno = EIO;
+  return refused ? -1 : result;
+}
+}
+#pragma GCC visibility pop
