@@ -158,6 +158,15 @@ void BoundaryHandler::search(bool past_payload) {
   stage_ = Stage::SEARCH;
 }
 
+Status BoundaryHandler::shrink() {
+  if (!pending_ || pending_.capacity() / 2 <= pending_.size()) return {};
+  Result<Buffer> smaller = pool_.acquire(pending_.size(), GlyphBufferPool::Fit::CLOSE);
+  if (!smaller.ok()) return smaller.status;
+  smaller.value.append(pending_.bytes());
+  pending_ = std::move(smaller.value);
+  return {};
+}
+
 void BoundaryHandler::deliver(Glyph& glyph) {
   taken_ = wanted();
   const ByteSpan payload = front().first(taken_).subspan(header_.header_size);

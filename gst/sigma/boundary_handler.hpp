@@ -78,6 +78,10 @@ class SIGMA_API BoundaryHandler {
   /// one; if its payload was recognised (`past_payload`), behind the first one of that.
   void search(bool past_payload);
 
+  /// Keeps what is pending in a block of its size, so that others can have the memory. The glyph
+  /// delivered last moves: its payload must not be used any more.
+  Status shrink();
+
   BoundaryState state() const { return state_; }
   /// Whether the next byte that is pushed begins a glyph.
   bool is_between() const { return stage_ == Stage::HEADER && front().size() == taken_; }

@@ -122,19 +122,23 @@ void Buffer::disown() {
   pool_ = nullptr;
 }
 
-Result<Buffer> GlyphBufferPool::acquire(size_t capacity) {
+Result<Buffer> GlyphBufferPool::acquire(size_t capacity, Fit fit) {
+  const auto fits = [&](const Buffer& kept) {
+    return kept && kept.capacity() >= capacity &&
+           (fit == Fit::ANY || kept.capacity() / 2 <= capacity);
+  };
   Buffer* best = nullptr;
   for (Buffer& kept : kept_)
-    if (kept && kept.capacity() >= capacity && (!best || kept.capacity() < best->capacity()))
-      best = &kept;
+    if (fits(kept) && (!best || kept.capacity() < best->capacity())) best = &kept;
   if (best != nullptr) {
     Buffer found = std::move(*best);
     found.set_filled(0, 0);
     return found;
   }
-  // All that is kept is too small. The largest one would be superseded by the one made now: freed
-  // first, the two never count at once.
-  if (Buffer* largest = largest_kept(); largest != nullptr && capacity / 2 <= largest->capacity())
+  // If all that is kept is too small, the largest one would be superseded by the one made now:
+  // freed first, the two never count at once.
+  if (Buffer* largest = largest_kept();
+      largest != nullptr && largest->capacity() < capacity && capacity / 2 <= largest->capacity())
     *largest = Buffer();
   if (exceeds_limit(capacity))
     return Status::error(ErrorCode::NO_MEMORY, "the codec's memory bound is reached", 0, capacity);
@@ -148,10 +152,10 @@ Result<Buffer> GlyphBufferPool::acquire(size_t capacity) {
   return fresh;
 }
 
-Status GlyphBufferPool::reserve(Buffer& buffer, size_t capacity) {
+Status GlyphBufferPool::reserve(Buffer& buffer, size_t capacity, Fit fit) {
   if (buffer && buffer.capacity() >= capacity) return {};
   if (buffer) capacity = std::max(capacity, buffer.capacity() + buffer.capacity() / 4);
-  Result<Buffer> larger = acquire(capacity);
+  Result<Buffer> larger = acquire(capacity, fit);
   if (!larger.ok()) return larger.status;
   larger.value.append(buffer.bytes());
   release(std::exchange(buffer, std::move(larger.value)));

@@ -80,13 +80,18 @@ class SIGMA_API GlyphBufferPool {
   GlyphBufferPool(const GlyphBufferPool&) = delete;
   GlyphBufferPool& operator=(const GlyphBufferPool&) = delete;
 
-  /// An empty buffer of at least `capacity` bytes, from those returned if one is large enough;
-  /// NO_MEMORY when the system or the limit refuses.
-  Result<Buffer> acquire(size_t capacity);
+  enum class Fit : uint8_t {
+    ANY,    ///< for a short time: any that is large enough
+    CLOSE,  ///< to be held: of less than twice the size, so that no large one is wasted
+  };
+
+  /// An empty buffer of at least `capacity` bytes, from those returned if one fits; NO_MEMORY when
+  /// the system or the limit refuses.
+  Result<Buffer> acquire(size_t capacity, Fit fit = Fit::ANY);
 
   /// Makes `buffer`, empty or from this pool, hold at least `capacity` bytes; keeps what is filled.
   /// Grows by at least a quarter, so that repeated appending copies each byte a few times at most.
-  Status reserve(Buffer& buffer, size_t capacity);
+  Status reserve(Buffer& buffer, size_t capacity, Fit fit = Fit::ANY);
 
   /// Takes a buffer back for reuse. The smallest ones kept make way for larger ones.
   void release(Buffer&& buffer);

@@ -262,8 +262,7 @@ Status StreamingDecoder::check_place() const {
 
 Status StreamingDecoder::check_chunk() const {
   if (packet_.raw_size > head_.chunk_max) return damaged("a chunk is larger than its head allows");
-  if (packet_.sequence == UINT64_MAX ||
-      base_ > UINT64_MAX - packet_.raw_size - packet_.raw_offset)
+  if (packet_.sequence == UINT64_MAX || base_ > UINT64_MAX - packet_.raw_size - packet_.raw_offset)
     return damaged("a stream cannot be that long");
   if (packet_.raw_size == 0 || packet_.framing_size != 0)
     return damaged("a chunk without framing has no bytes, or has framing");
@@ -342,13 +341,16 @@ Status StreamingDecoder::handle_repeated_head(ByteSpan body, bool is_copy) {
 /// The head of packet_ begins a stream, or its copy is where one is entered. `hash` is 0 if the
 /// head is not from a packet: then packets need not come in pieces.
 Status StreamingDecoder::start_stream(const Head& head, ByteSpan bytes, uint64_t hash) {
-  if (Status status = chunks_.start_stream(head, max_memory_, hash != 0); !status.ok()) {
+  std::copy_n(bytes.begin(), head_bytes_.size(), head_bytes_.begin());
+  // The block that the stream before had its packets in may be large; this head needs little of it.
+  Status status = boundary_.shrink();
+  if (status.ok()) status = chunks_.start_stream(head, max_memory_, hash != 0);
+  if (!status.ok()) {
     status.offset = packet_offset_;
     return status;
   }
   const bool is_copy = (packet_.flags & kFlagCopy) != 0;
   const bool joins = (head.flags & kHeadJoin) != 0;
-  std::copy_n(bytes.begin(), head_bytes_.size(), head_bytes_.begin());
   head_hash_ = hash;
   head_ = head;
   in_stream_ = true;

@@ -141,7 +141,7 @@ Status Evaluator::replace_slot(size_t slot, ByteSpan* tree, ByteSpan bytes) {
     size = measured.value;
   }
   if (const Status status = admit_to_slots(size); !status.ok()) return status;
-  Result<Buffer> fresh = pool_.acquire(size);
+  Result<Buffer> fresh = pool_.acquire(size, GlyphBufferPool::Fit::CLOSE);
   if (!fresh.ok()) return fresh.status;
   if (tree != nullptr) {
     const Status status = write_value(*tree, {fresh.value.block(), size}, 1);
@@ -163,8 +163,8 @@ Status Evaluator::append_slot(size_t slot, ByteSpan& tree) {
   const size_t size = measured.value;
   if (const Status status = admit_to_slots(size); !status.ok()) return status;
   Buffer& buffer = slots_[slot];
-  if (const Status status = pool_.reserve(buffer, buffer.size() + size); !status.ok())
-    return status;
+  const Status reserved = pool_.reserve(buffer, buffer.size() + size, GlyphBufferPool::Fit::CLOSE);
+  if (!reserved.ok()) return reserved;
   // The value may refer to the slot itself: the bytes it sees stay in place while it is written.
   const Status status = write_value(tree, {buffer.block() + buffer.size(), size}, 1);
   if (!status.ok()) return status;
@@ -318,7 +318,7 @@ Result<MutableByteSpan> Evaluator::workspace(size_t size) {
   if (size > head_.workspace_max - workspace_used_)
     return malformed("a chunk's tree needs more workspace than the head declares");
   if (!workspace_) {
-    Result<Buffer> fresh = pool_.acquire(head_.workspace_max);
+    Result<Buffer> fresh = pool_.acquire(head_.workspace_max, GlyphBufferPool::Fit::CLOSE);
     if (!fresh.ok()) return fresh.status;
     workspace_ = std::move(fresh.value);
   }

@@ -26,7 +26,7 @@ Status GroupWindow::configure(size_t chunk_max, size_t history_max) {
   start_group();
   if (buffer_.capacity() != chunk_max + history_max) {
     buffer_ = Buffer();
-    Result<Buffer> fresh = pool_.acquire(chunk_max + history_max);
+    Result<Buffer> fresh = pool_.acquire(chunk_max + history_max, GlyphBufferPool::Fit::CLOSE);
     if (!fresh.ok()) return fresh.status;
     buffer_ = std::move(fresh.value);
   }

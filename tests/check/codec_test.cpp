@@ -225,6 +225,30 @@ START_TEST(P8_joined_streams_decode_one_after_the_other) {
 }
 END_TEST
 
+START_TEST(P8_joined_streams_need_the_memory_of_the_largest_one) {
+  // One needs much for its packets, one for its history.
+  forge::Stream packets;
+  packets.head.body_max = 3 << 20;
+  packets.begin().stored(testdata::from_text("one"), true).end();
+  forge::Stream history;
+  history.id = 7;
+  history.head.history_max = 3 << 20;
+  history.begin().stored(testdata::from_text("two"), true).end();
+  const auto needs = [](const Bytes& stream) {
+    return decode(stream, codec::whole(), 1).status.value;
+  };
+  const uint64_t memory = std::max(needs(packets.bytes), needs(history.bytes));
+  ck_assert_uint_gt(memory, 3 << 20);
+  const Bytes both = testdata::joined({packets.bytes, history.bytes, packets.bytes});
+  for (const size_t piece : {size_t{1}, size_t{50}, size_t{1000}, both.size()}) {
+    const Decoded decoded = decode(both, codec::pieces_of(piece), memory);
+    ck_assert_msg(decoded.status.ok(), "%s", sigma::describe(decoded.status).text);
+    ck_assert(decoded.bytes == testdata::from_text("onetwoone"));
+    ck_assert_uint_le(decoded.stats.peak_memory, memory);
+  }
+}
+END_TEST
+
 START_TEST(P8_streams_joined_after_a_cut_are_an_error) {
   const Bytes a = encode(testdata::log_lines(300000));
   Bytes joined(a.begin(), a.end() - 140);  // without its end packet
@@ -605,7 +629,9 @@ int main() {
       P2_the_split_of_the_input_does_not_change_a_byte, P2_a_reset_encoder_gives_the_same_bytes,
       finish_waits_for_packets_to_be_taken, decoder_takes_any_split,
       P6_a_stream_cut_anywhere_is_an_error_after_what_is_complete,
-      P8_joined_streams_decode_one_after_the_other, P8_streams_joined_after_a_cut_are_an_error,
+      P8_joined_streams_decode_one_after_the_other,
+      P8_joined_streams_need_the_memory_of_the_largest_one,
+      P8_streams_joined_after_a_cut_are_an_error,
       P10_incompressible_input_grows_by_a_twentieth_of_a_percent_at_most,
       P10_small_incompressible_chunks_grow_by_96_bytes_at_most,
       no_body_holds_the_header_of_a_packet, level_can_change_at_the_next_key,

@@ -255,6 +255,18 @@ START_TEST(pool_reuses_counts_and_bounds) {
 }
 END_TEST
 
+START_TEST(pool_keeps_a_large_buffer_from_who_would_hold_it_for_little) {
+  GlyphBufferPool pool(10000);
+  auto large = pool.acquire(8000);
+  const uint8_t* block = large.value.block();
+  pool.release(std::move(large.value));
+  const auto held = pool.acquire(100, GlyphBufferPool::Fit::CLOSE);
+  ck_assert(held.ok() && held.value.block() != block);
+  ck_assert_uint_eq(pool.owned(), 8100);
+  ck_assert(pool.acquire(5000, GlyphBufferPool::Fit::CLOSE).value.block() == block);
+}
+END_TEST
+
 START_TEST(buffers_keep_their_bytes_when_shrunk_and_outlive_their_pool_disowned) {
   // From mapped to mapped, mapped to heap, and within the heap.
   for (const auto& [capacity, size] : {std::pair<size_t, size_t>{1 << 20, 300000},
@@ -318,6 +330,7 @@ int main() {
       boundary_varint_that_spans_inputs_is_joined, boundary_reset_forgets_pending_bytes_and_counts,
       boundary_gives_the_same_glyphs_for_any_split,
       boundary_refuses_payloads_above_its_bound_before_reserving, pool_reuses_counts_and_bounds,
+      pool_keeps_a_large_buffer_from_who_would_hold_it_for_little,
       buffers_keep_their_bytes_when_shrunk_and_outlive_their_pool_disowned,
       every_error_says_what_happened_and_what_to_do));
 }

@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <cstdlib>
 
@@ -18,29 +19,24 @@ void __libc_free(void* block);
 namespace refusals {
 namespace {
 
-struct Plan {
-  Call call = Call::ALLOCATE;
-  uint64_t calls_left = 0;  ///< 0: nothing is refused
-  int error = 0;
-  bool for_good = false;
-  bool reached = false;
-};
+// Set while no counted call runs; counted calls may come from any thread.
+Call planned_call = Call::ALLOCATE;
+int planned_error = 0;
+bool planned_for_good = false;
 
-Plan plan;
-int counting = 0;
-int64_t live_blocks = 0;
-int64_t mapped_bytes = 0;
+std::atomic<int64_t> calls_left = 0;  ///< 1: the next is refused; 0 and less: none
+std::atomic<bool> reached = false;
+std::atomic<int> counting = 0;
+std::atomic<int64_t> live_blocks = 0;
+std::atomic<int64_t> mapped_bytes = 0;
 
 /// Whether this call fails; sets errno if it does.
 bool refuses(Call call) {
-  if (counting == 0 || plan.call != call || plan.calls_left == 0) return false;
-  if (plan.calls_left > 1) {
-    plan.calls_left--;
-    return false;
-  }
-  if (!plan.for_good) plan.calls_left = 0;
-  plan.reached = true;
-  errno = plan.error;
+  if (counting == 0 || calls_left <= 0 || planned_call != call) return false;
+  if (calls_left.fetch_sub(1) != 1) return false;
+  if (planned_for_good) calls_left = 1;
+  reached = true;
+  errno = planned_error;
   return true;
 }
 
@@ -57,15 +53,19 @@ Function* next_of(const char* name) {
 }  // namespace
 
 void refuse(Call call, uint64_t nth, int error, bool for_good) {
-  plan = {call, nth, error, for_good, false};
+  planned_call = call;
+  planned_error = error;
+  planned_for_good = for_good;
+  reached = false;
+  calls_left = static_cast<int64_t>(nth);
 }
 
 void stop() {
-  plan.calls_left = 0;
+  calls_left = 0;
 }
 
 bool was_reached() {
-  return plan.reached;
+  return reached;
 }
 
 Counting::Counting() {
@@ -114,7 +114,7 @@ void free(void* block) {
 
 void* mmap(void* address, size_t size, int protection, int flags, int fd, off_t offset) {
   static auto* real = refusals::next_of<void*(void*, size_t, int, int, int, off_t)>("mmap");
-  if (refuses(Call::ALLOCATE)) return MAP_FAILED;
+  if (refuses(Call::ALLOCATE) || refuses(Call::MAP)) return MAP_FAILED;
   void* block = real(address, size, protection, flags, fd, offset);
   if (block != MAP_FAILED && refusals::counting > 0)
     refusals::mapped_bytes += static_cast<int64_t>(size);

@@ -7,7 +7,8 @@
 
 namespace refusals {
 
-enum class Call { ALLOCATE, READ, WRITE, CLOSE };
+/// ALLOCATE: of any kind; MAP: of large blocks alone, which the codec maps and GLib does not.
+enum class Call { ALLOCATE, MAP, READ, WRITE, CLOSE };
 
 /// From now on, while calls are counted, the `nth` (1 = next) of that kind is refused with `error`,
 /// an errno, and every later one if `for_good`.

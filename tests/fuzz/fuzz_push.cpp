@@ -19,8 +19,8 @@ using Bytes = std::vector<uint8_t>;
 
 constexpr uint64_t kMemory = 8 << 20;
 
-/// What the library makes of it.
-bool decode(sigma::ByteSpan input, sigma::OnError on_error, Bytes& out) {
+/// What the library makes of it, in the same pieces: at the bound of its memory these matter.
+bool decode(sigma::ByteSpan input, size_t piece, sigma::OnError on_error, Bytes& out) {
   sigma::StreamingDecoder decoder(kMemory, on_error);
   const auto take_all = [&](sigma::Status status) {
     for (sigma::DecodedChunk chunk; status.ok();) {
@@ -31,7 +31,9 @@ bool decode(sigma::ByteSpan input, sigma::OnError on_error, Bytes& out) {
     }
     return status;
   };
-  sigma::Status status = take_all(decoder.push(input));
+  sigma::Status status;
+  for (size_t at = 0; at < input.size() && status.ok(); at += piece)
+    status = take_all(decoder.push(input.subspan(at, MIN(piece, input.size() - at))));
   if (!status.ok()) return false;
   decoder.end_input();
   status = take_all(status);
@@ -135,7 +137,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const unsigned errors = element.end(out);
   if (event != 0) return 0;
   Bytes expected;
-  const bool good = decode(input, skips ? sigma::OnError::SKIP : sigma::OnError::FAIL, expected);
+  const bool good =
+      decode(input, piece, skips ? sigma::OnError::SKIP : sigma::OnError::FAIL, expected);
   if (out != expected || (errors == 0) != good || errors > 1) abort();
   return 0;
 }
