@@ -344,6 +344,10 @@ gboolean enc_stop(GstBaseTransform* trans) {
 GstFlowReturn enc_submit_input_buffer(GstBaseTransform* trans, gboolean, GstBuffer* input) {
   GstSigmaEnc* self = GST_SIGMA_ENC(trans);
   State* state = self->priv->state;
+  if (state == nullptr) {  // pads take buffers a moment before the element has started
+    gst_buffer_unref(input);
+    return GST_FLOW_FLUSHING;
+  }
   state->drop_input();
   if (is_refused(self)) {
     gst_buffer_unref(input);
