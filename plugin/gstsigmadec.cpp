@@ -107,6 +107,8 @@ void Reporter::on_damage(const sigma::Damage& damage) {
 
 bool ensure_started(GstSigmaDec* self) {
   Private* priv = self->priv;
+  // Pads take buffers a moment before this is done.
+  const GstSigmaStreamLock stream_lock(self->sink_pad);
   std::lock_guard guard(priv->shared.lock);
   Shared& shared = priv->shared;
   if (shared.started) return true;
@@ -252,10 +254,11 @@ gboolean dec_src_query(GstPad* pad, GstObject* parent, GstQuery* query) {
 
 void stop(GstSigmaDec* self) {
   Private* priv = self->priv;
-  // A flush that was under way when the pads went inactive may still be running.
-  GST_PAD_STREAM_LOCK(self->sink_pad);
-  delete std::exchange(priv->push, nullptr);
-  GST_PAD_STREAM_UNLOCK(self->sink_pad);
+  {
+    // A flush that was under way when the pads went inactive may still be running.
+    const GstSigmaStreamLock stream_lock(self->sink_pad);
+    delete std::exchange(priv->push, nullptr);
+  }
   {
     std::lock_guard guard(priv->pull_lock);
     delete std::exchange(priv->pull, nullptr);

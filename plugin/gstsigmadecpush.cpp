@@ -262,15 +262,18 @@ GstFlowReturn dec_chain(GstPad*, GstObject* parent, GstBuffer* buffer) {
 
 gboolean dec_sink_event(GstPad* pad, GstObject* parent, GstEvent* event) {
   GstSigmaDec* self = GST_SIGMA_DEC(parent);
+  const bool is_own = is_own_seek(self, event);
+  // What is not serialized may come while another thread starts or stops the element.
+  if (!GST_EVENT_IS_SERIALIZED(event)) {
+    if (GST_EVENT_TYPE(event) != GST_EVENT_FLUSH_START || !is_own)
+      return gst_pad_event_default(pad, parent, event);
+    gst_event_unref(event);
+    return TRUE;
+  }
   Push* push = self->priv->push;
   // Not started yet, or stopped: a flush raced with the change of state.
   if (push == nullptr) return gst_pad_event_default(pad, parent, event);
-  const bool is_own = is_own_seek(self, event);
   switch (GST_EVENT_TYPE(event)) {
-    case GST_EVENT_FLUSH_START:
-      if (!is_own) break;
-      gst_event_unref(event);
-      return TRUE;
     case GST_EVENT_STREAM_START:
       gst_event_replace(&push->stream_start, event);
       // The first one, before any byte, begins nothing anew; a seek may be on its way already.
@@ -308,7 +311,7 @@ gboolean dec_sink_event(GstPad* pad, GstObject* parent, GstEvent* event) {
       gst_event_unref(event);
       return TRUE;
     default:
-      if (!GST_EVENT_IS_SERIALIZED(event) || push->segment_sent) break;
+      if (push->segment_sent) break;
       g_queue_push_tail(&push->held_events, event);
       return TRUE;
   }

@@ -322,20 +322,19 @@ gboolean enc_start(GstBaseTransform* trans) {
                   settings.level, plan.chunk_size, plan.history_size,
                   static_cast<guint64>(plan.memory.codec()));
   state->level = settings.level;
-  GST_PAD_STREAM_LOCK(trans->sinkpad);
+  const GstSigmaStreamLock stream_lock(trans->sinkpad);
   self->priv->state = state;
   publish_stats(self);
-  GST_PAD_STREAM_UNLOCK(trans->sinkpad);
   return TRUE;
 }
 
 gboolean enc_stop(GstBaseTransform* trans) {
   GstSigmaEnc* self = GST_SIGMA_ENC(trans);
-  // A flush that was under way when the pads went inactive may still be running.
-  GST_PAD_STREAM_LOCK(trans->sinkpad);
-  delete self->priv->state;
-  self->priv->state = nullptr;
-  GST_PAD_STREAM_UNLOCK(trans->sinkpad);
+  {
+    // A flush that was under way when the pads went inactive may still be running.
+    const GstSigmaStreamLock stream_lock(trans->sinkpad);
+    delete std::exchange(self->priv->state, nullptr);
+  }
   std::lock_guard guard(self->priv->shared.lock);
   self->priv->shared.started = false;
   return TRUE;
@@ -405,8 +404,9 @@ GstFlowReturn enc_generate_output(GstBaseTransform* trans, GstBuffer** output) {
 
 gboolean enc_sink_event(GstBaseTransform* trans, GstEvent* event) {
   GstSigmaEnc* self = GST_SIGMA_ENC(trans);
-  // Not started yet, or stopped: a flush raced with the change of state.
-  if (self->priv->state == nullptr)
+  // What is not serialized may come while another thread starts or stops the element, and is not
+  // for us. Nor is a flush that raced with the change of state.
+  if (!GST_EVENT_IS_SERIALIZED(event) || self->priv->state == nullptr)
     return gst_pad_push_event(GST_BASE_TRANSFORM_SRC_PAD(self), event);
   switch (GST_EVENT_TYPE(event)) {
     case GST_EVENT_STREAM_START:
@@ -429,7 +429,6 @@ gboolean enc_sink_event(GstBaseTransform* trans, GstEvent* event) {
       gst_event_unref(event);
       return TRUE;
     default:
-      if (!GST_EVENT_IS_SERIALIZED(event)) break;
       if (drain(self) != GST_FLOW_OK) GST_DEBUG_OBJECT(self, "nobody takes the drained bytes");
       ensure_events(self);
       break;

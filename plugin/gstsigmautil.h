@@ -25,6 +25,18 @@
 #define GST_SIGMA_MEDIA_TYPE "application/x-sigmalang"
 #define GST_SIGMA_STATS_NAME "application/x-sigmalang-stats"
 
+/// Holds a sink pad's stream lock: nothing streams into it meanwhile.
+class GstSigmaStreamLock {
+ public:
+  explicit GstSigmaStreamLock(GstPad* pad) : pad_(pad) { GST_PAD_STREAM_LOCK(pad_); }
+  ~GstSigmaStreamLock() { GST_PAD_STREAM_UNLOCK(pad_); }
+  GstSigmaStreamLock(const GstSigmaStreamLock&) = delete;
+  GstSigmaStreamLock& operator=(const GstSigmaStreamLock&) = delete;
+
+ private:
+  GstPad* pad_;
+};
+
 /// Posts `status` as an error message, with the stream offset among its details.
 void gst_sigma_post_error(GstElement* element, const sigma::Status& status);
 

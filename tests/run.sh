@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Installs what is missing, builds, and runs all tests: as built for users, under the address and
-# undefined-behaviour sanitizers, and under GStreamer's leaks tracer. Ends with the counts.
+# Installs what is missing, builds, and runs all tests: as built for users, under GStreamer's leaks
+# tracer, under the address and undefined-behaviour sanitizers, those of the elements under the thread
+# sanitizer, the soak in its short form, and each fuzzer for a few seconds. Ends with the counts.
 #
 #     tests/run.sh            everything
 #     tests/run.sh plain      only the tests as built for users
@@ -39,11 +40,12 @@ add_counts() {
   done < <(sed -nE 's/^[0-9]+%: Checks: ([0-9]+), Failures: ([0-9]+), Errors: ([0-9]+)$/\1 \2 \3/p' "$1")
 }
 
-# run_tests TITLE DIR: all tests of a build.
+# run_tests TITLE DIR [TEST...]: the tests of a build, all of them if none is named.
 run_tests() {
   local title=$1 dir=$2
+  shift 2
   echo "== $title"
-  if ! meson test -C "$dir" --no-rebuild --print-errorlogs --quiet >"$dir/test.out" 2>&1; then
+  if ! meson test -C "$dir" --no-rebuild --print-errorlogs --quiet "$@" >"$dir/test.out" 2>&1; then
     cat "$dir/test.out"
     # A program that died did not count its tests.
     grep -qE '^[0-9]+%: Checks: .*(Failures: [1-9]|Errors: [1-9])' "$dir/meson-logs/testlog.txt" ||
@@ -51,6 +53,18 @@ run_tests() {
   fi
   grep -E '^[0-9]+%: Checks:|^Running suite' "$dir/meson-logs/testlog.txt" | paste - - || true
   add_counts "$dir/meson-logs/testlog.txt"
+}
+
+# count_command NAME COMMAND...: one more test, by its exit code.
+count_command() {
+  local name=$1
+  shift
+  if "$@"; then
+    passed=$((passed + 1))
+  else
+    echo "$name: FAILED"
+    failed=$((failed + 1))
+  fi
 }
 
 # link_plugins DIR: makes a folder of those system plugins that the tests use, and prints its name.
@@ -103,6 +117,18 @@ if [ "$what" = all ]; then
   export GST_PLUGIN_SYSTEM_PATH_1_0
   export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
   run_tests "tests under AddressSanitizer, LeakSanitizer and UBSan" "$build-sanitized"
+  echo "== building with the thread sanitizer"
+  setup "$build-threads" -Db_sanitize=thread -Db_lundef=false -Dstatic_libstdcxx=false
+  export TSAN_OPTIONS=suppressions=$PWD/tests/tsan.supp:detect_deadlocks=0
+  run_tests "tests of the elements under ThreadSanitizer" "$build-threads" access elements faults pipelines
+  unset GST_PLUGIN_SYSTEM_PATH_1_0 GST_REGISTRY_FORK SIGMA_TEST_SHORT
+  echo "== the soak, in short"
+  count_command soak env GST_PLUGIN_PATH_1_0="$PWD/$build/plugin" "$build/tests/bench/soak" 2
+  echo "== fuzzers, 10 seconds each"
+  .ci/install-packages test clang libclang-rt-14-dev
+  for target in $(tests/fuzz/run.sh list); do
+    count_command "fuzz_$target" tests/fuzz/run.sh 10 "$target"
+  done
 fi
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]

@@ -3,15 +3,21 @@
 #
 #     tests/fuzz/run.sh [SECONDS] [TARGET...]      (60; all targets)
 #     tests/fuzz/run.sh 1200                       the long run: 20 minutes each
+#     tests/fuzz/run.sh list                       the names of the targets
 #
 # Needs clang and libclang-rt-14-dev. The corpora stay in build-fuzz/corpus, each target's output in
 # build-fuzz/TARGET.log. A finding is kept in build-fuzz and named; it is repeated by
 # build-fuzz/tests/fuzz/fuzz_TARGET FILE.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+all=(boundary decoder pull push random round_trip tree)
+if [ "${1:-}" = list ]; then
+  echo "${all[@]}"
+  exit
+fi
 seconds=${1:-60}
 shift || true
-[ $# -gt 0 ] || set -- boundary decoder pull push random round_trip tree
+[ $# -gt 0 ] || set -- "${all[@]}"
 build=build-fuzz
 [ -f $build/build.ninja ] || CXX=clang++ meson setup $build -Dfuzz=true -Dtests=enabled -Dstatic_libstdcxx=false \
   -Ddefault_library=static -Db_lundef=false >/dev/null
