@@ -195,6 +195,7 @@ struct Private {
   Seeker* seeker = nullptr;
   Seek seek;                                     ///< the latest
   guint32 upstream_seqnum = GST_SEQNUM_INVALID;  ///< of what was sent upstream last
+  bool seek_flushed = false;                     ///< downstream was made to flush for `seek`
   bool seek_found = false;  ///< upstream was sent to the key that `seek_step` has
   Step seek_step;
   std::atomic<GThread*> streaming_thread = nullptr;  ///< that is in chain now
@@ -243,6 +244,8 @@ gboolean handle_seek(GstSigmaDec* self, GstEvent* event);
 bool open_upstream(GstSigmaDec* self);
 /// Whether an event from upstream belongs to a seek of ours and goes no further.
 bool is_own_seek(GstSigmaDec* self, GstEvent* event);
+/// Upstream begins to flush for a seek of ours: downstream must, too, if the seek said so.
+void begin_flush(GstSigmaDec* self);
 /// Upstream was flushed for a seek of ours: what comes next are the bytes that it needs.
 void begin_probe(GstSigmaDec* self);
 /// Bytes from upstream while a seek looks for its place.

@@ -84,7 +84,8 @@ GstFlowReturn end_segment(GstSigmaDec* self) {
   push->segment_ended = true;
   GstEvent* event = nullptr;
   if ((push->segment.flags & GST_SEGMENT_FLAG_SEGMENT) != 0) {
-    const auto stop = static_cast<gint64>(push->segment.stop);
+    const guint64 end = push->segment.stop;
+    const auto stop = static_cast<gint64>(end != G_MAXUINT64 ? end : push->out_offset);
     GstMessage* message = gst_message_new_segment_done(GST_OBJECT(self), GST_FORMAT_BYTES, stop);
     gst_message_set_seqnum(message, push->seqnum);
     gst_element_post_message(GST_ELEMENT(self), message);
@@ -195,9 +196,12 @@ bool handle_eos(GstSigmaDec* self) {
       known_total(self) == kUnknownSize)
     publish_total(self, push->decoder.position());
   post_stats(self);
+  const bool ends_segment =
+      !ended_before && !push->failed && (push->segment.flags & GST_SEGMENT_FLAG_SEGMENT) != 0;
+  if (ends_segment) end_segment(self);
   push->start_over();
   // The end of a seek's segment was told already.
-  return !ended_before;
+  return !ended_before && !ends_segment;
 }
 
 }  // namespace
@@ -267,6 +271,7 @@ gboolean dec_sink_event(GstPad* pad, GstObject* parent, GstEvent* event) {
   if (!GST_EVENT_IS_SERIALIZED(event)) {
     if (GST_EVENT_TYPE(event) != GST_EVENT_FLUSH_START || !is_own)
       return gst_pad_event_default(pad, parent, event);
+    begin_flush(self);
     gst_event_unref(event);
     return TRUE;
   }

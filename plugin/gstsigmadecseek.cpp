@@ -277,6 +277,7 @@ void accept_seek(Private* priv, Seek& seek, const Step& step) {
   priv->sending = true;
   priv->seek_step = step;
   priv->seek_found = step.what != Step::NEEDS_INPUT;
+  priv->seek_flushed = false;
   priv->seek_changed.notify_all();
 }
 
@@ -326,15 +327,22 @@ gboolean handle_seek(GstSigmaDec* self, GstEvent* event) {
     }
     accept_seek(priv, seek, step);
   }
-  if (seek.flushes()) {
-    GstEvent* flush = gst_event_new_flush_start();
-    gst_event_set_seqnum(flush, seek.seqnum);
-    gst_pad_push_event(self->src_pad, flush);
-  }
   // At the end there is nothing to read, but the streaming thread has to take notice.
-  const bool sent = send_upstream(self, seek, step.what == Step::AT_END ? size - 1 : step.offset);
-  if (!sent && seek.flushes()) gst_pad_push_event(self->src_pad, gst_event_new_flush_stop(TRUE));
-  return sent;
+  return send_upstream(self, seek, step.what == Step::AT_END ? size - 1 : step.offset);
+}
+
+void begin_flush(GstSigmaDec* self) {
+  Seek seek;
+  {
+    std::lock_guard guard(self->priv->seek_lock);
+    // One seek takes upstream to several places.
+    if (std::exchange(self->priv->seek_flushed, true)) return;
+    seek = self->priv->seek;
+  }
+  if (!seek.flushes()) return;
+  GstEvent* event = gst_event_new_flush_start();
+  gst_event_set_seqnum(event, seek.seqnum);
+  gst_pad_push_event(self->src_pad, event);
 }
 
 bool is_own_seek(GstSigmaDec* self, GstEvent* event) {

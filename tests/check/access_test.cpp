@@ -1,6 +1,7 @@
 /* sigmadec at damage, in pull mode, and with seeks, in real pipelines. P4, P5, P6, P8, P9. */
 #include <gst/app/gstappsink.h>
 #include <gst/gst.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -136,14 +137,33 @@ class Seekable {
 
   /// When the seek before is done with: GStreamer's sinks may stay in PAUSED for ever if they are
   /// flushed while they go to PLAYING, with any source (seen with filesrc ! queue ! appsink).
-  bool seek(gint64 start, gint64 stop = -1) {
+  bool seek(gint64 start, gint64 stop = -1, GstSeekFlags more = GST_SEEK_FLAG_NONE) {
     gst_element_get_state(pipeline_, nullptr, nullptr, 10 * GST_SECOND);
-    return seek_now(start, stop);
+    return seek_now(start, stop, more);
   }
-  bool seek_now(gint64 start, gint64 stop = -1) {
+  bool seek_now(gint64 start, gint64 stop = -1, GstSeekFlags more = GST_SEEK_FLAG_NONE) {
+    const auto flags = static_cast<GstSeekFlags>(GST_SEEK_FLAG_FLUSH | more);
     return gst_element_send_event(
-        sink_, gst_event_new_seek(1.0, GST_FORMAT_BYTES, GST_SEEK_FLAG_FLUSH, GST_SEEK_TYPE_SET,
-                                  start, stop < 0 ? GST_SEEK_TYPE_NONE : GST_SEEK_TYPE_SET, stop));
+        sink_, gst_event_new_seek(1.0, GST_FORMAT_BYTES, flags, GST_SEEK_TYPE_SET, start,
+                                  stop < 0 ? GST_SEEK_TYPE_NONE : GST_SEEK_TYPE_SET, stop));
+  }
+
+  /// Where a segment ended; −1 if nobody says so.
+  gint64 segment_done() {
+    GstMessage* message =
+        gst_bus_timed_pop_filtered(bus_, 10 * GST_SECOND, GST_MESSAGE_SEGMENT_DONE);
+    if (message == nullptr) return -1;
+    gint64 position = -1;
+    gst_message_parse_segment_done(message, nullptr, &position);
+    gst_message_unref(message);
+    return position;
+  }
+
+  GstPad* pad_of(const char* element_name, const char* pad_name) {
+    GstElement* element = gst_bin_get_by_name(GST_BIN(pipeline_), element_name);
+    GstPad* pad = gst_element_get_static_pad(element, pad_name);
+    gst_object_unref(element);
+    return pad;
   }
 
   /// The sink holds one buffer, and then makes the pipeline wait.
@@ -394,6 +414,24 @@ START_TEST(a_pulled_range_goes_into_the_buffer_that_is_brought) {
 }
 END_TEST
 
+START_TEST(pulling_tells_of_an_input_that_shrank) {
+  const TemporaryFolder folder;
+  const Bytes raw = testdata::samples(20 * 65536);
+  const Bytes stream = codec::encode(raw, small_groups());
+  write_file(folder.file("in"), stream);
+  {
+    Pulled pulled(folder.file("in"));
+    Bytes got;
+    ck_assert_int_eq(pulled.read(0, 100, got), GST_FLOW_OK);
+    ck_assert_int_eq(truncate(folder.file("in").c_str(), static_cast<off_t>(stream.size() / 2)), 0);
+    ck_assert_int_eq(pulled.read(raw.size() - 100, 100, got), GST_FLOW_ERROR);
+    ck_assert_uint_eq(pulled.errors(), 1);
+    ck_assert_int_eq(pulled.read(0, 100, got), GST_FLOW_OK);
+    ck_assert(got == part_of(raw, 0, 100));
+  }
+}
+END_TEST
+
 START_TEST(a_sigma_inside_a_sigma_is_pulled_through_both) {
   const TemporaryFolder folder;
   const Bytes raw = testdata::mixed(3 * MiB, 7);
@@ -598,6 +636,69 @@ START_TEST(seeks_that_make_no_sense_are_refused) {
 }
 END_TEST
 
+START_TEST(a_segment_seek_ends_with_segment_done) {
+  const TemporaryFolder folder;
+  const Bytes raw = testdata::log_lines(600000);
+  write_file(folder.file("in"), codec::encode(raw, small_groups()));
+  Seekable pipeline("filesrc location=" + folder.file("in") + " ! queue ! sigmadec");
+  for (const gint64 stop : {gint64{200000}, gint64{-1}}) {
+    ck_assert(pipeline.seek(100000, stop, GST_SEEK_FLAG_SEGMENT));
+    const gint64 end = stop < 0 ? static_cast<gint64>(raw.size()) : stop;
+    const Bytes got = pipeline.read(static_cast<size_t>(end) - 100000);
+    ck_assert(got == part_of(raw, 100000, static_cast<size_t>(end)));
+    ck_assert_int_eq(pipeline.segment_done(), end);
+    ck_assert(!pipeline.at_eos());
+  }
+}
+END_TEST
+
+namespace {
+
+/// An upstream that refuses seeks.
+gboolean deny(GstPad* pad, GstObject* parent, GstEvent* event) {
+  if (GST_EVENT_TYPE(event) != GST_EVENT_SEEK) return gst_pad_event_default(pad, parent, event);
+  gst_event_unref(event);
+  return FALSE;
+}
+
+}  // namespace
+
+START_TEST(an_upstream_that_does_not_seek_any_more_plays_on) {
+  const TemporaryFolder folder;
+  const Bytes raw = testdata::samples(60 * 65536);
+  write_file(folder.file("in"), codec::encode(raw, small_groups()));
+  Seekable pipeline("filesrc location=" + folder.file("in") +
+                    " ! queue max-size-buffers=1 name=between ! sigmadec");
+  pipeline.hold_one();
+  ck_assert(pipeline.seek(100));
+  const Bytes before = pipeline.read(1000);
+  GstPad* pad = pipeline.pad_of("between", "src");
+  gst_pad_set_event_function(pad, deny);
+  gst_object_unref(pad);
+  ck_assert(!pipeline.seek(3000000));
+  guint64 offset = 0;
+  const Bytes after = pipeline.read(raw.size(), &offset);
+  ck_assert_msg(pipeline.error().empty(), "%s", pipeline.error().c_str());
+  ck_assert_uint_eq(offset, 100 + before.size());
+  ck_assert(after == part_of(raw, static_cast<size_t>(offset), raw.size()));
+}
+END_TEST
+
+START_TEST(an_upstream_that_ends_before_its_size_is_an_error) {
+  const TemporaryFolder folder;
+  const Bytes raw = testdata::samples(60 * 65536);
+  const Bytes stream = codec::encode(raw, small_groups());
+  write_file(folder.file("in"), stream);
+  Seekable pipeline("filesrc location=" + folder.file("in") +
+                    " ! queue max-size-buffers=1 ! sigmadec");
+  pipeline.hold_one();
+  ck_assert(!pipeline.read(10).empty());
+  ck_assert_int_eq(truncate(folder.file("in").c_str(), static_cast<off_t>(stream.size() / 2)), 0);
+  if (pipeline.seek(static_cast<gint64>(raw.size()) - 1000)) pipeline.read(1000);
+  ck_assert(!pipeline.error().empty());
+}
+END_TEST
+
 START_TEST(P5_seeks_over_damage_land_behind_it) {
   const TemporaryFolder folder;
   const Bytes raw = testdata::samples(20 * 65536);
@@ -799,13 +900,15 @@ int main(int argc, char** argv) {
       "access", 600, P5_skip_leaves_out_what_is_damaged_and_says_so,
       P6_skip_warns_of_a_cut_stream_and_gives_all_before_it, skip_of_what_is_no_stream_is_an_error,
       P8_skip_finds_a_stream_appended_to_a_cut_one, P9_pulled_ranges_are_the_decoded_bytes,
-      a_pulled_range_goes_into_the_buffer_that_is_brought,
+      a_pulled_range_goes_into_the_buffer_that_is_brought, pulling_tells_of_an_input_that_shrank,
       a_sigma_inside_a_sigma_is_pulled_through_both,
       P5_pulled_ranges_that_are_lost_are_errors_never_zeros,
       P6_a_cut_file_that_is_pulled_is_an_error_at_its_end, pulling_what_is_no_stream_is_an_error,
       P9_a_64_KiB_read_pulls_its_group_and_the_look_up_from_upstream,
       queries_are_truthful_in_each_mode, P9_seeks_in_push_mode_reach_every_byte,
-      seeks_that_make_no_sense_are_refused, P5_seeks_over_damage_land_behind_it,
+      seeks_that_make_no_sense_are_refused, a_segment_seek_ends_with_segment_done,
+      an_upstream_that_does_not_seek_any_more_plays_on,
+      an_upstream_that_ends_before_its_size_is_an_error, P5_seeks_over_damage_land_behind_it,
       P5_seeks_into_a_lost_beginning_find_what_is_left, a_storm_of_seeks_ends_well,
       P3_each_way_of_reading_adds_less_than_6_MiB, seeks_from_the_first_moment_on_are_no_error,
       who_asks_for_the_duration_at_an_error_gets_an_answer,

@@ -517,6 +517,28 @@ START_TEST(memory_streaming_against_full_load_is_a_small_fraction) {
 }
 END_TEST
 
+START_TEST(settings_out_of_range_are_refused) {
+  const auto refuses = [](auto change) {
+    sigma::EncoderSettings settings;
+    change(settings);
+    sigma::StreamingEncoder encoder;
+    return encoder.configure(settings).code == sigma::ErrorCode::INVALID_ARGUMENT;
+  };
+  ck_assert(refuses([](auto& s) { s.level = 10; }));
+  ck_assert(refuses([](auto& s) { s.chunk_size = 65535; }));
+  ck_assert(refuses([](auto& s) { s.chunk_size = 4194305; }));
+  ck_assert(refuses([](auto& s) { s.key_interval = 0; }));
+}
+END_TEST
+
+START_TEST(a_decoder_refuses_input_before_the_last_is_used_up) {
+  const Bytes stream = codec::encode(testdata::from_text("raw"));
+  sigma::StreamingDecoder decoder;
+  ck_assert(decoder.push(stream).ok());
+  ck_assert(decoder.push(stream).code == sigma::ErrorCode::INVALID_ARGUMENT);
+}
+END_TEST
+
 START_TEST(settings_that_memory_cannot_hold_name_the_least_that_would_do) {
   EncoderSettings settings = at_level(3, 4 * MiB);
   const auto refused = sigma::plan_encoder(settings);
@@ -639,7 +661,8 @@ int main() {
       stats_start_at_zero_and_reset, stats_ratio_throughput_and_counts_are_those_of_the_stream,
       optimal_chunk_size_for_small_medium_large_and_very_large_files,
       memory_estimate_breaks_down_and_is_what_the_codec_owns,
-      memory_streaming_against_full_load_is_a_small_fraction,
+      memory_streaming_against_full_load_is_a_small_fraction, settings_out_of_range_are_refused,
+      a_decoder_refuses_input_before_the_last_is_used_up,
       settings_that_memory_cannot_hold_name_the_least_that_would_do,
       lane_memory_formula_follows_zstd, index_links_reach_every_packet_in_logarithmic_steps,
       index_of_a_stream_names_its_keys));

@@ -219,6 +219,65 @@ START_TEST(dec_held_events_stay_with_their_stream) {
 }
 END_TEST
 
+START_TEST(dec_a_flush_drops_events_that_wait_for_bytes) {
+  Harness harness("sigmadec");
+  harness.push_event(gst_event_new_tag(gst_tag_list_new(GST_TAG_TITLE, "a", nullptr)));
+  harness.flush();
+  harness.push(codec::encode(from_text("data")));
+  ck_assert(harness.take_all() == from_text("data"));
+  const std::vector<std::string> events = harness.take_events();
+  ck_assert(std::find(events.begin(), events.end(), "tag") == events.end());
+}
+END_TEST
+
+START_TEST(a_buffer_that_cannot_be_read_is_an_error) {
+  for (const char* line : {"sigmaenc", "sigmadec"}) {
+    Harness harness(line);
+    GstBuffer* buffer = gstsupport::buffer_of(codec::encode(from_text("data")));
+    // Somebody still writes to it.
+    GstMemory* memory = gst_buffer_get_memory(buffer, 0);
+    GstMapInfo map;
+    gst_memory_unref(memory);
+    ck_assert(gst_memory_map(memory, &map, GST_MAP_WRITE));
+    gst_memory_ref(memory);
+    ck_assert_int_eq(gst_harness_push(harness.get(), buffer), GST_FLOW_ERROR);
+    ck_assert(harness.error_matches(GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_READ));
+    gst_memory_unmap(memory, &map);
+    gst_memory_unref(memory);
+  }
+}
+END_TEST
+
+START_TEST(enc_warns_of_memory_that_sigmadec_refuses_by_default) {
+  // A warning at the start goes to the bus of the moment.
+  GstElement* encoder = gst_element_factory_make("sigmaenc", nullptr);
+  GstBus* bus = gst_bus_new();
+  gst_element_set_bus(encoder, bus);
+  g_object_set(encoder, "max-memory", guint64{100000000}, nullptr);
+  ck_assert_int_eq(gst_element_set_state(encoder, GST_STATE_PAUSED), GST_STATE_CHANGE_SUCCESS);
+  GstMessage* message = gst_bus_pop_filtered(bus, GST_MESSAGE_WARNING);
+  ck_assert(message != nullptr);
+  gst_message_unref(message);
+  gst_element_set_state(encoder, GST_STATE_NULL);
+  gst_element_set_bus(encoder, nullptr);
+  gst_object_unref(bus);
+  gst_object_unref(encoder);
+}
+END_TEST
+
+START_TEST(bytes_convert_to_nothing_and_quality_of_service_stops_here) {
+  for (const char* line : {"sigmaenc", "sigmadec"}) {
+    Harness harness(line);
+    GstPad* src = gst_element_get_static_pad(harness.element(), "src");
+    GstQuery* convert = gst_query_new_convert(GST_FORMAT_BYTES, 1000, GST_FORMAT_TIME);
+    ck_assert(!gst_pad_query(src, convert));
+    gst_query_unref(convert);
+    ck_assert(!gst_pad_send_event(src, gst_event_new_qos(GST_QOS_TYPE_OVERFLOW, 1.0, 0, 0)));
+    gst_object_unref(src);
+  }
+}
+END_TEST
+
 START_TEST(flushes_that_race_with_state_changes_are_harmless) {
   for (const char* name : {"sigmaenc", "sigmadec"}) {
     GstElement* element = gst_element_factory_make(name, nullptr);
@@ -546,8 +605,11 @@ START_TEST(properties_read_back_as_set_in_NULL) {
   gst_object_unref(encoder);
   GstElement* decoder = gst_element_factory_make("sigmadec", nullptr);
   g_object_set(decoder, "max-memory", guint64{1234567}, nullptr);
-  g_object_get(decoder, "max-memory", &memory, nullptr);
+  gst_util_set_object_arg(G_OBJECT(decoder), "on-error", "skip");
+  gint on_error = 0;
+  g_object_get(decoder, "max-memory", &memory, "on-error", &on_error, nullptr);
   ck_assert_uint_eq(memory, 1234567);
+  ck_assert_int_eq(on_error, 1);
   gst_object_unref(decoder);
 }
 END_TEST
@@ -724,7 +786,11 @@ int main(int argc, char** argv) {
       enc_small_packets_are_small_blocks_also_with_verify,
       enc_a_later_stream_continues_the_offsets_of_the_one_before,
       a_level_that_does_not_fit_is_refused_and_reads_back_as_before,
-      dec_held_events_stay_with_their_stream, flushes_that_race_with_state_changes_are_harmless,
+      dec_held_events_stay_with_their_stream, dec_a_flush_drops_events_that_wait_for_bytes,
+      a_buffer_that_cannot_be_read_is_an_error,
+      enc_warns_of_memory_that_sigmadec_refuses_by_default,
+      bytes_convert_to_nothing_and_quality_of_service_stops_here,
+      flushes_that_race_with_state_changes_are_harmless,
       enc_a_stream_with_a_refused_packet_gets_no_end_P6, enc_drains_before_serialized_events,
       enc_flush_starts_clean, dec_flush_starts_clean, enc_and_dec_start_clean_after_READY,
       enc_two_files_through_one_element_become_joined_streams,

@@ -536,6 +536,36 @@ START_TEST(copies_of_the_head_are_its_bytes) {
 }
 END_TEST
 
+START_TEST(P7_a_head_stands_at_the_beginning_and_offsets_do_not_wrap) {
+  Stream middle;
+  middle.sequence = 2;
+  middle.raw_offset = 20;
+  check_fails(middle.begin().bytes, ErrorCode::DAMAGED, {},
+              "a head claims to stand in the middle of its stream");
+  Stream impossible;
+  impossible.raw_offset = 20;
+  check_fails(impossible.begin().bytes, ErrorCode::DAMAGED, {},
+              "a packet's sequence and decoded offset contradict each other");
+  // Two streams that were entered late, near the last offset there can be.
+  Stream late;
+  late.head.flags = sigma::kHeadJoin;
+  late.sequence = 5;
+  late.raw_offset = UINT64_MAX - 10;
+  const Bytes raw = from_text("raw");
+  late.head_copy().stored(raw, true).end();
+  ck_assert(decode(late.bytes).status.ok());
+  check_fails(testdata::joined({late.bytes, late.bytes}), ErrorCode::DAMAGED, raw,
+              "a stream cannot be that long");
+  Stream later = late;
+  later.bytes.clear();
+  later.sequence = 0;
+  later.raw_offset = 0;
+  later.begin().stored(Bytes(11, 'x'), true).end();
+  check_fails(testdata::joined({late.bytes, later.bytes}), ErrorCode::DAMAGED, raw,
+              "a stream cannot be that long");
+}
+END_TEST
+
 START_TEST(groups_keep_to_the_heads_key_interval) {
   Stream s;
   s.head.key_interval = 2;
@@ -677,6 +707,7 @@ int main() {
       P7_the_memory_a_stream_names_is_enough_to_decode_it,
       P7_forged_packet_sizes_and_positions_are_refused,
       P7_headers_that_contradict_themselves_are_refused, copies_of_the_head_are_its_bytes,
+      P7_a_head_stands_at_the_beginning_and_offsets_do_not_wrap,
       groups_keep_to_the_heads_key_interval, malformed_indexes_are_refused,
       P7_a_wrong_end_packet_is_refused, what_is_not_a_sigma_stream_is_said_to_be_none,
       a_stream_marked_join_may_be_entered_at_any_key,

@@ -315,6 +315,93 @@ START_TEST(P5_joined_and_cut_streams_have_the_same_positions_as_when_decoded_in_
 }
 END_TEST
 
+START_TEST(P5_a_stream_cut_and_begun_again_is_read_as_it_is_decoded) {
+  const Bytes stream = codec::encode(testdata::samples(12 * 65536), small_groups());
+  const std::vector<PacketView> all = packets(stream);
+  const Bytes other = codec::encode(testdata::log_lines(100000), small_groups());
+  for (const size_t first : {size_t{5}, size_t{8}})
+    for (const size_t second : {size_t{3}, size_t{9}})
+      for (const Bytes& behind : {Bytes(), other}) {
+        const Bytes damaged = joined({part_of(stream, 0, all[first].offset + 20),
+                                      part_of(stream, 0, all[second].offset), behind});
+        const codec::Salvaged salvaged = codec::salvage(damaged);
+        ck_assert_uint_ge(salvaged.pieces.size(), 4);
+        MemorySource source(damaged);
+        RandomAccessDecoder decoder(source, sigma::kDefaultDecoderMemory, OnError::SKIP);
+        for (const codec::Salvaged::Piece& piece : salvaged.pieces) {
+          Bytes out(piece.bytes.size());
+          ck_assert(decoder.read(piece.position, out).ok());
+          ck_assert(out == piece.bytes);
+        }
+      }
+}
+END_TEST
+
+namespace {
+
+/// `chunks` groups of a few bytes each; with an index packet for every `entries` of them, if not 0.
+forge::Stream many_groups(size_t chunks, size_t entries) {
+  forge::Stream s;
+  s.begin();
+  sigma::IndexBuilder index;
+  for (size_t i = 0; i < chunks; i++) {
+    if (entries != 0) index.add({s.sequence, s.raw_offset, s.bytes.size()});
+    s.stored(Bytes(1 + i % 3, static_cast<uint8_t>('a' + i % 26)), true);
+    if (entries == 0 || (i + 1) % entries != 0) continue;
+    Bytes body(sigma::kMaxIndexBody);
+    body.resize(index.take_body(body, s.bytes.size()));
+    s.index(body);
+  }
+  s.end();
+  return s;
+}
+
+}  // namespace
+
+START_TEST(P9_streams_of_very_many_groups_are_read_anywhere) {
+  testdata::Random random(71);
+  for (const auto& [chunks, entries] : {std::pair{40000, 0}, std::pair{4000, 2}}) {
+    const forge::Stream s = many_groups(static_cast<size_t>(chunks), static_cast<size_t>(entries));
+    MemorySource source(s.bytes);
+    RandomAccessDecoder decoder(source);
+    // From the end first: everything has to be hopped over once.
+    check_read(decoder, s.decoded, s.decoded.size() - 5, 10);
+    for (int i = 0; i < 300; i++)
+      check_read(decoder, s.decoded, random.below(s.decoded.size()), 20);
+    ck_assert_uint_lt(decoder.stats().peak_memory, 2 * MiB);
+  }
+}
+END_TEST
+
+START_TEST(what_has_no_head_left_is_said_to_be_lost) {
+  const Bytes stream = codec::encode(testdata::samples(3 * 65536), small_groups());
+  const std::vector<PacketView> all = packets(stream);
+  // Chunks alone: no head, no copy, no end packet.
+  const Bytes chunks = part_of(stream, all[2].offset, all[4].offset);
+  for (const OnError on_error : {OnError::FAIL, OnError::SKIP}) {
+    MemorySource source(chunks);
+    RandomAccessDecoder decoder(source, sigma::kDefaultDecoderMemory, on_error);
+    for (int i = 0; i < 2; i++)
+      ck_assert(decoder.open().code == sigma::ErrorCode::DAMAGED);
+  }
+}
+END_TEST
+
+START_TEST(what_a_newer_version_wrote_is_refused_each_time) {
+  forge::Stream newer;
+  newer.id = 5;
+  newer.head.major = 2;
+  newer.begin().stored(testdata::from_text("raw"), true);
+  const Bytes stream = joined({codec::encode(testdata::from_text("old")), newer.bytes});
+  for (const OnError on_error : {OnError::FAIL, OnError::SKIP}) {
+    MemorySource source(stream);
+    RandomAccessDecoder decoder(source, sigma::kDefaultDecoderMemory, on_error);
+    for (int i = 0; i < 2; i++)
+      ck_assert(decoder.open().code == sigma::ErrorCode::UNSUPPORTED_VERSION);
+  }
+}
+END_TEST
+
 START_TEST(P5_a_chunk_that_is_damaged_before_a_cut_does_not_move_what_follows) {
   const Bytes a = testdata::samples(8 * 65536, 1);
   const Bytes b = testdata::log_lines(300000, 2);
@@ -411,6 +498,9 @@ int main() {
       P5_lost_bytes_are_errors_and_all_others_are_read, P5_damage_of_every_byte_of_a_small_stream,
       a_lost_head_is_replaced_by_the_end_packets_copy,
       P5_joined_and_cut_streams_have_the_same_positions_as_when_decoded_in_order,
+      P5_a_stream_cut_and_begun_again_is_read_as_it_is_decoded,
+      P9_streams_of_very_many_groups_are_read_anywhere, what_has_no_head_left_is_said_to_be_lost,
+      what_a_newer_version_wrote_is_refused_each_time,
       P5_a_chunk_that_is_damaged_before_a_cut_does_not_move_what_follows,
       an_index_that_leads_astray_is_not_followed, what_is_no_stream_is_said_to_be_none,
       P7_random_reads_of_random_damage_stay_within_memory));
