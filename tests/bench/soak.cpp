@@ -147,7 +147,8 @@ int run(uint64_t blocks) {
   const Synthetic data;
   Comparer comparer(data);
   GstElement* pipeline = gst_parse_launch(
-      "appsrc name=in block=true max-bytes=2097152 format=bytes ! sigmaenc ! queue ! sigmadec ! "
+      "appsrc name=in block=true max-bytes=2097152 format=bytes ! sigmaenc ! queue "
+      "max-size-buffers=2 ! sigmadec ! "
       "fakesink name=out sync=false signal-handoffs=true",
       nullptr);
   if (pipeline == nullptr) return 1;
