@@ -3,8 +3,8 @@
 #
 #     tests/coverage.sh
 #
-# Prints the table by file and the lines that no test reaches, less those that docs/testing.md gives
-# reasons for in the code itself (lines marked GCOVR_EXCL). Ends with 1 below 95 % of the lines.
+# Prints a table by file with the lines that no test reaches (docs/testing.md says why), then branches.
+# Ends with 1 below 95 % of the lines.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 build=build-coverage

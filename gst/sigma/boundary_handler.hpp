@@ -50,9 +50,9 @@ class SIGMA_API BoundaryHandler {
                          uint64_t offset) = 0;
     /// While searching: where in `bytes` the first payload may begin, or the start of one that
     /// their end cuts; bytes.size() if nowhere.
-    virtual size_t find(ByteSpan bytes) const { return bytes.size(); }
+    virtual size_t find(ByteSpan bytes) const = 0;
     /// Whether a payload begins with `first`; gives the glyph's header that belongs to it.
-    virtual bool recognise(ByteSpan, GlyphHeader&) const { return false; }
+    virtual bool recognise(ByteSpan first, GlyphHeader& header) const = 0;
   };
 
   /// `max_payload`: bytes; a glyph that declares more is DAMAGED.

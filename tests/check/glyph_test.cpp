@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <string>
 #include <utility>
 
 #include "codec.hpp"
@@ -310,6 +311,8 @@ START_TEST(every_error_says_what_happened_and_what_to_do) {
       {ErrorCode::DAMAGED, 0, {"cause at stream offset 99", "damaged"}},
       {ErrorCode::VERIFY_FAILED, 0, {"cause at input offset 99", "report"}},
       {ErrorCode::IO, ENOSPC, {"cause: No space left", "offset 99"}},
+      {ErrorCode::IO, 0, {"cause", "offset 99"}},
+      {ErrorCode::AGAIN, 50, {"cause: 50 bytes at offset 99", "not here yet"}},
       {ErrorCode::INVALID_ARGUMENT, 0, {"cause", ""}},
       {ErrorCode::OK, 0, {"no error", ""}},
   };
@@ -318,6 +321,19 @@ START_TEST(every_error_says_what_happened_and_what_to_do) {
     for (const char* part : c.parts)
       ck_assert_msg(strstr(text.text, part), "%s", text.text);
   }
+}
+END_TEST
+
+START_TEST(damage_is_told_with_what_it_costs) {
+  const sigma::Status cause = sigma::Status::error(ErrorCode::DAMAGED, "cause");
+  const auto ends_with = [&](uint64_t begin, uint64_t end, const char* tail) {
+    const std::string text = sigma::describe(sigma::Damage{cause, 10, 20, begin, end, 3}).text;
+    return text.starts_with("Stream bytes 10 to 20 cannot be used: cause; ") &&
+           text.ends_with(tail);
+  };
+  ck_assert(ends_with(5, 5, "no decoded byte is missing for it"));
+  ck_assert(ends_with(5, 8, "decoded bytes 5 to 8 (3 chunks) are missing"));
+  ck_assert(ends_with(5, sigma::kUnknownPosition, "nothing tells how much that was"));
 }
 END_TEST
 
@@ -332,5 +348,5 @@ int main() {
       boundary_refuses_payloads_above_its_bound_before_reserving, pool_reuses_counts_and_bounds,
       pool_keeps_a_large_buffer_from_who_would_hold_it_for_little,
       buffers_keep_their_bytes_when_shrunk_and_outlive_their_pool_disowned,
-      every_error_says_what_happened_and_what_to_do));
+      every_error_says_what_happened_and_what_to_do, damage_is_told_with_what_it_costs));
 }
