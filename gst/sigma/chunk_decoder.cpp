@@ -22,14 +22,27 @@
 
 namespace sigma {
 
+namespace {
+
+/// Room beyond chunk and history, where the chunks of a stream are small: so that no more than four
+/// bytes are moved in the window for each that is decoded, whatever a head declares.
+size_t window_slack(const Head& head) {
+  const uint32_t quarter = head.history_max / 4;
+  return quarter > head.chunk_max ? quarter - head.chunk_max : 0;
+}
+
+}  // namespace
+
 uint64_t ChunkDecoder::needs(const Head& head) {
-  return decoder_needs(head) + head.chunk_max + kLaneDecoderMemory + kCodeMemory + kHeadroom;
+  return decoder_needs(head) + window_slack(head) + head.chunk_max + kLaneDecoderMemory +
+         kCodeMemory + kHeadroom;
 }
 
 Status ChunkDecoder::start_stream(const Head& head, uint64_t max_memory, bool reserves_packet) {
   if (needs(head) > max_memory)
     return Status::error(ErrorCode::NEEDS_MORE_MEMORY, "this stream needs", 0, needs(head));
-  if (const Status status = window_.configure(head.chunk_max, head.history_max); !status.ok())
+  if (const Status status = window_.configure(head.chunk_max, head.history_max, window_slack(head));
+      !status.ok())
     return status;
   evaluator_.start_stream(head);
   keeps_history_ = head.history_max != 0;

@@ -22,11 +22,12 @@
 
 namespace sigma {
 
-Status GroupWindow::configure(size_t chunk_max, size_t history_max) {
+Status GroupWindow::configure(size_t chunk_max, size_t history_max, size_t slack) {
   start_group();
-  if (buffer_.capacity() != chunk_max + history_max) {
+  const size_t needed = chunk_max + history_max + slack;
+  if (buffer_.capacity() < needed || buffer_.capacity() / 2 > needed) {
     buffer_ = Buffer();
-    Result<Buffer> fresh = pool_.acquire(chunk_max + history_max, GlyphBufferPool::Fit::CLOSE);
+    Result<Buffer> fresh = pool_.acquire(needed, GlyphBufferPool::Fit::CLOSE);
     if (!fresh.ok()) return fresh.status;
     buffer_ = std::move(fresh.value);
   }
@@ -35,22 +36,37 @@ Status GroupWindow::configure(size_t chunk_max, size_t history_max) {
   return {};
 }
 
+/// Makes the chunk's memory `chunk_size` bytes long, keeping what is in it. What lies before is
+/// moved only when the end of the buffer is reached: chunks may be tiny, and the history long.
+void GroupWindow::make_room(size_t chunk_size) {
+  if (buffer_.capacity() - begin_ - history_size_ >= chunk_size) return;
+  std::memmove(buffer_.block(), front(), history_size_ + chunk_size_);
+  begin_ = 0;
+}
+
 size_t GroupWindow::append(ByteSpan bytes) {
   const size_t count = std::min(bytes.size(), room());
-  if (count != 0) std::memcpy(buffer_.block() + history_size_ + chunk_size_, bytes.data(), count);
+  make_room(chunk_size_ + count);
+  if (count != 0)
+    std::memcpy(buffer_.block() + begin_ + history_size_ + chunk_size_, bytes.data(), count);
   chunk_size_ += count;
   return count;
 }
 
+MutableByteSpan GroupWindow::prepare(size_t size) {
+  make_room(size);
+  return {buffer_.block() + begin_ + history_size_, size};
+}
+
 void GroupWindow::advance() {
   const size_t total = history_size_ + chunk_size_;
-  const size_t kept = std::min(total, history_max_);
-  if (kept != total) std::memmove(buffer_.block(), buffer_.block() + (total - kept), kept);
-  history_size_ = kept;
+  history_size_ = std::min(total, history_max_);
+  begin_ += total - history_size_;
   chunk_size_ = 0;
 }
 
 void GroupWindow::start_group() {
+  begin_ = 0;
   history_size_ = 0;
   chunk_size_ = 0;
 }

@@ -25,15 +25,15 @@ class SIGMA_API GroupWindow {
  public:
   explicit GroupWindow(GlyphBufferPool& pool) : pool_(pool) {}
 
-  /// Reserves room for `history_max` + `chunk_max` bytes and empties the window.
-  Status configure(size_t chunk_max, size_t history_max);
-  void clear();
+  /// Reserves `history_max` + `chunk_max` + `slack` bytes and empties the window. Bytes are moved
+  /// to its front each time that chunk_max + slack of them have come.
+  Status configure(size_t chunk_max, size_t history_max, size_t slack = 0);
 
   /// The group's bytes before the chunk, at most history_max of them.
-  ByteSpan history() const { return {buffer_.block(), history_size_}; }
-  ByteSpan chunk() const { return {buffer_.block() + history_size_, chunk_size_}; }
+  ByteSpan history() const { return {front(), history_size_}; }
+  ByteSpan chunk() const { return {front() + history_size_, chunk_size_}; }
   /// Both, which lie one behind the other.
-  ByteSpan recent() const { return {buffer_.block(), history_size_ + chunk_size_}; }
+  ByteSpan recent() const { return {front(), history_size_ + chunk_size_}; }
   size_t room() const { return chunk_max_ - chunk_size_; }
 
   /// Copies as much of `bytes` as there is room for to the end of the chunk; gives that count.
@@ -41,7 +41,7 @@ class SIGMA_API GroupWindow {
 
   /// The next chunk's memory, `size` bytes at most chunk_max, for the caller to fill; commit() then
   /// makes it the chunk.
-  MutableByteSpan prepare(size_t size) { return {buffer_.block() + history_size_, size}; }
+  MutableByteSpan prepare(size_t size);
   void commit(size_t size) { chunk_size_ = size; }
 
   /// Makes the chunk part of the history, and begins an empty one.
@@ -50,8 +50,12 @@ class SIGMA_API GroupWindow {
   void start_group();
 
  private:
+  const uint8_t* front() const { return buffer_.block() + begin_; }
+  void make_room(size_t chunk_size);
+
   GlyphBufferPool& pool_;
   Buffer buffer_;
+  size_t begin_ = 0;  ///< of the history in the buffer
   size_t chunk_max_ = 0;
   size_t history_max_ = 0;
   size_t history_size_ = 0;

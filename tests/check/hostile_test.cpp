@@ -362,6 +362,36 @@ START_TEST(history_reaches_to_the_groups_key_and_no_further) {
 }
 END_TEST
 
+START_TEST(history_is_right_however_small_the_chunks_are) {
+  for (const uint32_t chunk_max : {1u, 100u, 3000u, 60000u}) {
+    Stream s;
+    s.head.chunk_max = chunk_max;
+    s.head.history_max = 20000;
+    s.head.key_interval = 100000;
+    s.begin();
+    testdata::Random random(chunk_max);
+    s.stored(testdata::random_bytes(chunk_max, 3), true);
+    for (int i = 0; i < 3000; i++) {
+      const size_t reach = std::min<size_t>(s.decoded.size(), s.head.history_max);
+      const size_t distance = 1 + random.below(reach);
+      const size_t size = 1 + random.below(std::min<size_t>(distance, chunk_max));
+      const auto from = s.decoded.end() - static_cast<std::ptrdiff_t>(distance);
+      const Bytes copied(from, from + static_cast<std::ptrdiff_t>(size));
+      if (i % 3 == 0)
+        s.stored(testdata::random_bytes(size, random.next()), false);
+      else
+        s.coded(forge::tree([&](TreeWriter& t) { t.history(distance, size); }), copied, false);
+    }
+    const Bytes stream = s.end().bytes;
+    for (const size_t piece : {stream.size(), size_t{777}}) {
+      const Decoded decoded = decode(stream, codec::pieces_of(piece), kMemory);
+      ck_assert_msg(decoded.status.ok(), "%s", sigma::describe(decoded.status).text);
+      ck_assert(decoded.bytes == s.decoded);
+    }
+  }
+}
+END_TEST
+
 START_TEST(unknown_operators_are_named_with_the_version_needed) {
   Stream s;
   s.head.minor = 7;
@@ -605,6 +635,11 @@ START_TEST(malformed_indexes_are_refused) {
   Bytes second(sigma::kMaxIndexBody);
   second.resize(builder.take_body(second, 2000));
   check_fails(gap.index(second).end().bytes, ErrorCode::DAMAGED, from_text("raw"));
+  Bytes ascending = good;  // links, which lead backwards
+  const Bytes links =
+      forge::glyph(GlyphType::REFERENCE, static_cast<uint8_t>(Primitive::POINTER), {5, 5, 9, 9});
+  ascending.insert(ascending.end(), links.begin(), links.end());
+  check_fails(with_index(ascending), ErrorCode::DAMAGED, from_text("raw"));
   Bytes future = good;
   const Bytes times = forge::glyph(GlyphType::PRIMITIVE, 0x05, from_text("times"));
   future.insert(future.end(), times.begin(), times.end());
@@ -700,6 +735,7 @@ int main() {
       P7_malformed_trees_are_refused, P7_trees_may_be_16_deep_and_no_deeper,
       P7_lanes_must_be_one_sound_frame, P7_slots_and_workspace_keep_to_the_heads_limits,
       slots_are_forgotten_at_a_key, history_reaches_to_the_groups_key_and_no_further,
+      history_is_right_however_small_the_chunks_are,
       unknown_operators_are_named_with_the_version_needed,
       unknown_packets_are_passed_over_unless_critical,
       newer_versions_and_features_are_refused_by_name,
