@@ -6,6 +6,7 @@
 #include "codec.hpp"
 #include "damage.hpp"
 #include "forge.hpp"
+#include "memory_source.hpp"
 #include "suite.hpp"
 
 namespace {
@@ -17,29 +18,10 @@ using sigma::OnError;
 using sigma::RandomAccessDecoder;
 using testdata::Bytes;
 using testdata::joined;
+using testdata::MemorySource;
 using testdata::part_of;
 
 constexpr size_t MiB = 1024 * 1024;
-
-/// Bytes in memory that counts what is read of them.
-class MemorySource : public sigma::ByteSource {
- public:
-  explicit MemorySource(const Bytes& bytes) : bytes_(bytes) {}
-  uint64_t size() const override { return bytes_.size(); }
-  sigma::Status read(uint64_t offset, sigma::MutableByteSpan out) override {
-    ck_assert_uint_le(offset, bytes_.size());
-    ck_assert_uint_le(out.size(), bytes_.size() - offset);
-    std::copy_n(bytes_.begin() + static_cast<std::ptrdiff_t>(offset), out.size(), out.begin());
-    bytes_read += out.size();
-    reads++;
-    return {};
-  }
-  uint64_t bytes_read = 0;
-  uint64_t reads = 0;
-
- private:
-  const Bytes& bytes_;
-};
 
 /// One read that must succeed and be right.
 void check_read(RandomAccessDecoder& decoder, const Bytes& raw, size_t position, size_t size) {

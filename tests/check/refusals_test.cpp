@@ -7,6 +7,7 @@
 #include "codec.hpp"
 #include "files.hpp"
 #include "forge.hpp"
+#include "memory_source.hpp"
 #include "refusals.hpp"
 #include "suite.hpp"
 
@@ -18,6 +19,7 @@ using sigma::ErrorCode;
 using sigma::OnError;
 using sigma::Status;
 using testdata::Bytes;
+using testdata::MemorySource;
 
 /// What came of an attempt. Room for the bytes is there before calls are counted, so that only
 /// those of the library are.
@@ -96,19 +98,6 @@ Outcome decode(const Bytes& stream, size_t piece, OnError on_error) {
   feed(decoder, stream, piece, outcome);
   return outcome;
 }
-
-class MemorySource : public sigma::ByteSource {
- public:
-  explicit MemorySource(const Bytes& bytes) : bytes_(bytes) {}
-  uint64_t size() const override { return bytes_.size(); }
-  Status read(uint64_t offset, sigma::MutableByteSpan out) override {
-    std::copy_n(bytes_.begin() + static_cast<std::ptrdiff_t>(offset), out.size(), out.begin());
-    return {};
-  }
-
- private:
-  const Bytes& bytes_;
-};
 
 /// Reads here and there, as far as it goes.
 Outcome read_at_random(const Bytes& stream, OnError on_error) {

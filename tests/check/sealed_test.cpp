@@ -5,6 +5,7 @@
 
 #include "codec.hpp"
 #include "forge.hpp"
+#include "memory_source.hpp"
 #include "parts.hpp"
 #include "suite.hpp"
 
@@ -20,22 +21,9 @@ using sigma::Primitive;
 using sigma::TreeWriter;
 using testdata::Bytes;
 using testdata::from_text;
+using testdata::MemorySource;
 
 constexpr uint64_t kMemory = 4 * 1024 * 1024;
-
-class MemorySource : public sigma::ByteSource {
- public:
-  explicit MemorySource(const Bytes& bytes) : bytes_(bytes) {}
-  uint64_t size() const override { return bytes_.size(); }
-  sigma::Status read(uint64_t offset, sigma::MutableByteSpan out) override {
-    ck_assert(offset <= bytes_.size() && out.size() <= bytes_.size() - offset);
-    std::copy_n(bytes_.begin() + static_cast<std::ptrdiff_t>(offset), out.size(), out.begin());
-    return {};
-  }
-
- private:
-  const Bytes& bytes_;
-};
 
 /// Read at random, it stays in its memory; of a sound stream it gives the right bytes.
 void check_random_access(const Bytes& stream, const Bytes* raw) {

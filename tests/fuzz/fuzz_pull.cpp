@@ -7,6 +7,7 @@
 
 #include "fuzz_element.hpp"
 #include "gst/sigma/random_access.hpp"
+#include "memory_source.hpp"
 #include "mutator.hpp"
 
 const size_t kChoiceBytes = 2;
@@ -97,16 +98,6 @@ class Element {
   GstBus* bus_ = gst_bus_new();
 };
 
-class MemorySource : public sigma::ByteSource {
- public:
-  uint64_t size() const override { return input.size(); }
-  sigma::Status read(uint64_t offset, sigma::MutableByteSpan out) override {
-    if (offset > input.size() || out.size() > input.size() - offset) abort();
-    std::memcpy(out.data(), input.data() + offset, out.size());
-    return {};
-  }
-};
-
 }  // namespace
 
 extern "C" int LLVMFuzzerInitialize(int*, char***) {
@@ -119,7 +110,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   input = {data + kChoiceBytes, size - kChoiceBytes};
   const bool skips = (data[0] & 1) != 0;
   Element element(skips);
-  MemorySource source;
+  testdata::MemorySource source(input);
   sigma::RandomAccessDecoder decoder(source, kMemory,
                                      skips ? sigma::OnError::SKIP : sigma::OnError::FAIL);
   const bool opens = decoder.open().ok();

@@ -8,6 +8,7 @@
 
 #include "gst/sigma/decoder.hpp"
 #include "gst/sigma/random_access.hpp"
+#include "memory_source.hpp"
 #include "mutator.hpp"
 
 const size_t kChoiceBytes = 2;
@@ -15,21 +16,6 @@ const size_t kChoiceBytes = 2;
 namespace {
 
 constexpr uint64_t kMemory = 8 << 20;
-
-class MemorySource : public sigma::ByteSource {
- public:
-  explicit MemorySource(sigma::ByteSpan bytes) : bytes_(bytes) {}
-  uint64_t size() const override { return bytes_.size(); }
-  sigma::Status read(uint64_t offset, sigma::MutableByteSpan out) override {
-    if (offset > bytes_.size() || out.size() > bytes_.size() - offset) abort();
-    const sigma::ByteSpan from = bytes_.subspan(static_cast<size_t>(offset), out.size());
-    std::copy(from.begin(), from.end(), out.begin());
-    return {};
-  }
-
- private:
-  sigma::ByteSpan bytes_;
-};
 
 /// Whether the input is sound; what it decodes to.
 bool decode(sigma::ByteSpan input, std::vector<uint8_t>& out) {
@@ -52,7 +38,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const sigma::ByteSpan input(data + kChoiceBytes, size - kChoiceBytes);
   std::vector<uint8_t> expected;
   const bool is_sound = decode(input, expected);
-  MemorySource source(input);
+  testdata::MemorySource source(input);
   sigma::RandomAccessDecoder decoder(
       source, kMemory, (data[0] & 1) != 0 ? sigma::OnError::SKIP : sigma::OnError::FAIL);
   const bool opens = decoder.open().ok();
