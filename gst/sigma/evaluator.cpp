@@ -72,6 +72,7 @@ Status Evaluator::evaluate(ByteSpan tree, ByteSpan history, MutableByteSpan out)
   history_ = history;
   stored_ = 0;
   workspace_used_ = 0;
+  work_left_ = kWorkBase + kWorkPerByte * (uint64_t{tree.size()} + out.size());
   const Status status = evaluate_tree(tree, out);
   history_ = {};
   pool_.release(std::move(workspace_));
@@ -121,6 +122,14 @@ Status Evaluator::admit_to_slots(size_t size) {
       stored_ > head_.slots_max - size)
     return malformed("slots hold more than the head declares");
   stored_ += size;
+  return admit_work(size);
+}
+
+/// What does not come out must be in proportion to what goes in and comes out: or a few bytes could
+/// keep a decoder busy for as long as it takes to fill all the memory it was allowed.
+Status Evaluator::admit_work(size_t size) {
+  if (size > work_left_) return malformed("a chunk's tree does more work than the format allows");
+  work_left_ -= size;
   return {};
 }
 
@@ -317,6 +326,7 @@ Result<ByteSpan> Evaluator::history_view(const Node& node) const {
 Result<MutableByteSpan> Evaluator::workspace(size_t size) {
   if (size > head_.workspace_max - workspace_used_)
     return malformed("a chunk's tree needs more workspace than the head declares");
+  if (const Status status = admit_work(size); !status.ok()) return status;
   if (!workspace_) {
     Result<Buffer> fresh = pool_.acquire(head_.workspace_max, GlyphBufferPool::Fit::CLOSE);
     if (!fresh.ok()) return fresh.status;

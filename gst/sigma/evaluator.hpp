@@ -71,6 +71,7 @@ class SIGMA_API Evaluator {
   Result<ByteSpan> history_view(const Node& node) const;
   Result<MutableByteSpan> workspace(size_t size);
   Status admit_to_slots(size_t size);
+  Status admit_work(size_t size);
 
   GlyphBufferPool& pool_;
   LaneDecoder lanes_;
@@ -80,6 +81,7 @@ class SIGMA_API Evaluator {
   uint64_t stored_ = 0;      ///< bytes this chunk put into slots
   Buffer workspace_;
   size_t workspace_used_ = 0;  ///< by this chunk
+  uint64_t work_left_ = 0;     ///< bytes that this chunk may still put into slots and workspace
   ByteSpan history_;
   uint64_t glyphs_ = 0;
 };

@@ -49,6 +49,10 @@ enum class Operator : uint8_t {
 
 constexpr unsigned kMaxTreeDepth =
     16;  ///< nodes on a path from an expression's root, itself included
+/// Bytes that a chunk may put into slots and workspace: the base, and so many for each byte of its
+/// tree and each decoded one.
+constexpr uint64_t kWorkBase = 65536;
+constexpr uint64_t kWorkPerByte = 16;
 constexpr size_t kSlotCount = 128;
 
 SIGMA_API Operator operator_of(GlyphType type, Primitive primitive);

@@ -332,6 +332,31 @@ START_TEST(P7_slots_and_workspace_keep_to_the_heads_limits) {
 }
 END_TEST
 
+START_TEST(P7_work_that_does_not_come_out_is_in_proportion_to_what_does) {
+  const Bytes raw = testdata::log_lines(1000);
+  const auto with_work = [&](size_t into_slot, size_t as_workspace) {
+    Stream s;
+    s.head.slots_max = s.head.workspace_max = 1 << 19;
+    const Bytes nothing = forge::frame({});
+    const auto write = [&](TreeWriter& t) {
+      t.store_slot(0), t.run(into_slot, from_text("w"));
+      t.concatenate(2);
+      t.prefixed_lane(nothing), t.run(as_workspace, from_text("w"));
+      t.literal(raw);
+    };
+    const Bytes tree = forge::tree(write);
+    const size_t allowed = 65536 + 16 * (tree.size() + raw.size());
+    ck_assert_uint_lt(into_slot, allowed);
+    return std::pair(s.begin().coded(tree, raw, true).end().bytes, allowed);
+  };
+  const size_t slot = 50000;
+  const size_t allowed = with_work(slot, 40000).second;  // varints of the same sizes
+  ck_assert(decode(with_work(slot, allowed - slot).first, codec::whole(), kMemory).status.ok());
+  check_fails(with_work(slot, allowed - slot + 1).first, ErrorCode::DAMAGED, {},
+              "a chunk's tree does more work than the format allows");
+}
+END_TEST
+
 START_TEST(slots_are_forgotten_at_a_key) {
   Stream s;
   s.begin();
@@ -734,7 +759,8 @@ int main() {
       P4_packets_lost_repeated_or_exchanged_are_errors, P4_a_wrong_raw_hash_keeps_bytes_back,
       P7_malformed_trees_are_refused, P7_trees_may_be_16_deep_and_no_deeper,
       P7_lanes_must_be_one_sound_frame, P7_slots_and_workspace_keep_to_the_heads_limits,
-      slots_are_forgotten_at_a_key, history_reaches_to_the_groups_key_and_no_further,
+      P7_work_that_does_not_come_out_is_in_proportion_to_what_does, slots_are_forgotten_at_a_key,
+      history_reaches_to_the_groups_key_and_no_further,
       history_is_right_however_small_the_chunks_are,
       unknown_operators_are_named_with_the_version_needed,
       unknown_packets_are_passed_over_unless_critical,

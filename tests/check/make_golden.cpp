@@ -199,6 +199,14 @@ void keep_forgeries(const std::string& folder) {
     t.literal(raw);
   });
   keep_tree("tree-run-of-2-to-the-64", [&](sigma::TreeWriter& t) { t.run(UINT64_MAX, raw); });
+  keep_one("tree-too-much-work", [&](forge::Stream& s) {
+    s.head.slots_max = 1 << 20;
+    const auto write = [&](sigma::TreeWriter& t) {
+      t.store_slot(0), t.run(70000, raw);
+      t.literal(raw);
+    };
+    s.begin().coded(forge::tree(write), raw, true).end();
+  });
   keep_tree("slot-empty", [&](sigma::TreeWriter& t) { t.slot(7); });
   keep_tree("history-before-the-key", [&](sigma::TreeWriter& t) { t.history(3, 3); });
   keep_tree("lane-not-zstd", [&](sigma::TreeWriter& t) { t.lane(raw); });

@@ -175,6 +175,7 @@ class Tree:
         self.group = group
         self.workspace = 0
         self.put = 0
+        self.work_limit = None
         self.operators = {
             (PRIMITIVE, LITERAL): self.literal,
             (PRIMITIVE, ABSTRACT): self.lane,
@@ -185,6 +186,7 @@ class Tree:
         }
 
     def evaluate(self, raw_size):
+        self.work_limit = 65536 + 16 * (len(self.source.data) + raw_size)
         glyph = read_glyph(self.source)
         while self.is_statement(glyph):
             self.statement(glyph)
@@ -207,11 +209,15 @@ class Tree:
         held = sum(map(len, self.group.slots))  # a value to be replaced still counts
         require(held + value.size <= self.head.slots_max, "the slots hold more than slots_max")
         require(self.put <= self.head.slots_max, "a chunk puts more than slots_max into slots")
+        self.check_work()
         data = value.compute()
         slot = self.group.slots[primitive - FIRST_SLOT]
         if glyph_type != DELTA:
             slot.clear()
         slot += data
+
+    def check_work(self):
+        require(self.put + self.workspace <= self.work_limit, "a tree does more work than a chunk may")
 
     def child(self, depth):
         return self.expression(read_glyph(self.source), depth + 1)
@@ -240,6 +246,7 @@ class Tree:
         if prefix.takes_workspace:
             self.workspace += prefix.size
             require(self.workspace <= self.head.workspace_max, "prefixes take more than workspace_max")
+            self.check_work()
         return Value(size, lambda: decompress(glyph.payload, size, prefix.compute()))
 
     def run(self, glyph, _depth):
