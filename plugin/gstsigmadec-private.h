@@ -20,6 +20,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
+#include <utility>
 
 #include "gst/sigma/random_access.hpp"
 #include "gstsigmadec.h"
@@ -50,12 +51,15 @@ class Reporter : public sigma::DamageListener {
   Reporter(GstSigmaDec* self, Shared& shared) : self_(self), shared_(shared) {}
   void on_damage(const sigma::Damage& damage) override;
   void forget() { count_ = 0; }
+  /// Whether anything was told since it was asked last.
+  bool was_told() { return std::exchange(told_, false); }
 
  private:
   GstSigmaDec* self_;
   Shared& shared_;
   std::array<guint64, 256> places_{};  ///< stream offsets of those reported last
   size_t count_ = 0;
+  bool told_ = false;
 };
 
 /// A seek that was asked for.

@@ -92,6 +92,7 @@ GST_ELEMENT_REGISTER_DEFINE(sigmadec, "sigmadec", GST_RANK_PRIMARY, GST_TYPE_SIG
 namespace sigmadec {
 
 void Reporter::on_damage(const sigma::Damage& damage) {
+  told_ = true;
   const size_t kept = std::min(count_, places_.size());
   if (std::find(places_.begin(), places_.begin() + kept, damage.stream_begin) !=
       places_.begin() + kept)
@@ -207,7 +208,7 @@ gboolean dec_src_event(GstPad* pad, GstObject* parent, GstEvent* event) {
 
 gboolean answer_duration(GstSigmaDec* self, GstQuery* query) {
   const guint64 total = is_pulled(self) ? pulled_size(self) : known_total(self);
-  if (total == kUnknownSize) return FALSE;
+  if (total > G_MAXINT64) return FALSE;  // unknown, or more than GStreamer can say
   gst_query_set_duration(query, GST_FORMAT_BYTES, static_cast<gint64>(total));
   return TRUE;
 }
@@ -216,7 +217,7 @@ gboolean answer_seeking(GstSigmaDec* self, GstQuery* query) {
   const bool seekable = is_pulled(self) || seekable_size(self) != kUnknownSize;
   const guint64 total = is_pulled(self) ? pulled_size(self) : known_total(self);
   gst_query_set_seeking(query, GST_FORMAT_BYTES, seekable, 0,
-                        total == kUnknownSize ? -1 : static_cast<gint64>(total));
+                        total > G_MAXINT64 ? -1 : static_cast<gint64>(total));
   return TRUE;
 }
 

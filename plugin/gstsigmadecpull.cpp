@@ -45,22 +45,35 @@ void keep_error(Pull* pull, const sigma::Status& status) {
   if (!std::exchange(pull->failed, true)) pull->error = status;
 }
 
-/// Answers for all ways in which a read can fail.
-GstFlowReturn fail_read(GstSigmaDec* self, Pull* pull, const sigma::Status& status) {
-  if (status.code == sigma::ErrorCode::IO) {
-    // Upstream said itself what is wrong, if anything is.
-    const GstFlowReturn flow = pull->source.flow();
-    if (flow != GST_FLOW_EOS) return flow;
-    keep_error(pull, sigma::Status::error(sigma::ErrorCode::IO, "The input is shorter than it was",
-                                          status.offset));
-    return GST_FLOW_ERROR;
-  }
-  // Bytes that are lost were reported, and others may still be read.
+/// Answers for an input that cannot be read.
+GstFlowReturn fail_input(Pull* pull, const sigma::Status& status) {
+  // Upstream said itself what is wrong, if anything is.
+  const GstFlowReturn flow = pull->source.flow();
+  if (flow != GST_FLOW_EOS) return flow;
+  keep_error(pull, sigma::Status::error(sigma::ErrorCode::IO, "The input is shorter than it was",
+                                        status.offset));
+  return GST_FLOW_ERROR;
+}
+
+/// Answers for an input that holds no stream that can be read.
+GstFlowReturn fail_open(Pull* pull, const sigma::Status& status) {
+  if (status.code == sigma::ErrorCode::IO) return fail_input(pull, status);
+  keep_error(pull, status);
+  return GST_FLOW_ERROR;
+}
+
+/// Answers for all ways in which a read of `length` bytes at `offset` can fail.
+GstFlowReturn fail_read(GstSigmaDec* self, Pull* pull, const sigma::Status& status, guint64 offset,
+                        guint length) {
+  if (status.code == sigma::ErrorCode::IO) return fail_input(pull, status);
+  // Others may still be read. What the decoder came upon it has reported; where there was no key to
+  // begin with, all that is known is what was asked for.
   const bool lost = self->priv->shared.on_error == sigma::OnError::SKIP && sigma::is_damage(status);
-  if (lost)
-    GST_INFO_OBJECT(self, "lost: %s", sigma::describe(status).text);
-  else
+  if (!lost)
     keep_error(pull, status);
+  else if (!self->priv->reporter.was_told())
+    self->priv->reporter.on_damage(
+        {status, status.offset, status.offset, offset, offset + length, 0});
   return GST_FLOW_ERROR;
 }
 
@@ -94,10 +107,11 @@ GstFlowReturn fill_buffer(GstSigmaDec* self, Pull* pull, guint64 offset, guint l
                sigma::Status::error(sigma::ErrorCode::IO, "An output buffer cannot be written"));
     return GST_FLOW_ERROR;
   }
+  self->priv->reporter.was_told();
   const sigma::Result<size_t> got = pull->decoder.read(offset, {map.data, length});
   gst_buffer_unmap(buffer, &map);
   publish_stats(self, pull->decoder.stats(), offset + (got.ok() ? got.value : 0));
-  if (!got.ok()) return fail_read(self, pull, got.status);
+  if (!got.ok()) return fail_read(self, pull, got.status, offset, length);
   gst_buffer_set_size(buffer, static_cast<gssize>(got.value));
   GST_BUFFER_OFFSET(buffer) = offset;
   GST_BUFFER_OFFSET_END(buffer) = offset + got.value;
@@ -184,7 +198,7 @@ namespace {
 GstFlowReturn get_range(GstSigmaDec* self, Pull* pull, guint64 offset, guint length,
                         GstBuffer** buffer) {
   if (const sigma::Status status = pull->decoder.open(); !status.ok())
-    return fail_read(self, pull, status);
+    return fail_open(pull, status);
   const guint64 size = pull->decoder.size();
   publish_total(self, size);
   if (offset >= size) return tell_end(self, pull);

@@ -77,7 +77,10 @@ namespace {
 /// The decoded position that a seek means; FALSE if it lies outside.
 bool target_of(const Seek& seek, guint64 total, guint64& position) {
   gint64 target = seek.start;
-  if (seek.start_type == GST_SEEK_TYPE_END) target += static_cast<gint64>(total);
+  if (seek.start_type == GST_SEEK_TYPE_END) {
+    if (target > 0 || total > G_MAXINT64) return false;
+    target += static_cast<gint64>(total);
+  }
   if (target < 0 || static_cast<guint64>(target) > total) return false;
   position = static_cast<guint64>(target);
   return true;

@@ -75,6 +75,7 @@ StreamingDecoder::StreamingDecoder(uint64_t max_memory, OnError on_error)
 void StreamingDecoder::forget() {
   header_sound_ = body_sound_ = false;
   failed_bodies_ = 0;
+  failed_bytes_ = 0;
   in_stream_ = headless_ = joining_ = joined_late_ = false;
   at_end_ = false;
   damage_open_ = stream_damaged_ = group_lost_ = head_repeated_ = end_kept_ = false;
@@ -148,8 +149,7 @@ Result<bool> StreamingDecoder::step(DecodedChunk& chunk) {
       result = handle(glyph, chunk);
     }
     // Headers made to lie inside one another's bodies could have each byte hashed over and over.
-    const bool passes_body =
-        failed_bodies_ != failed_before && failed_bodies_ > kMostSearchedBodies;
+    const bool passes_body = failed_bodies_ != failed_before && hashes_too_much();
     const bool search = !result.ok() && !body_sound_ && !passes_body;
     if (!result.ok() && !can_skip(result.status)) return result.status;
     if (!result.ok()) leave_out(result.status);
@@ -157,6 +157,15 @@ Result<bool> StreamingDecoder::step(DecodedChunk& chunk) {
     header_sound_ = body_sound_ = false;
     if (result.ok() && result.value) return true;
   }
+}
+
+/// Whether bodies that failed were hashed more often than damage explains: it makes one or two of
+/// them fail for each that is lost, and each byte be hashed a few times.
+bool StreamingDecoder::hashes_too_much() const {
+  if (failed_bodies_ > kMostSearchedBodies) return true;
+  const uint64_t body_max = std::max<uint64_t>(head_.body_max, kMaxSmallBody);
+  const uint64_t explained = kMostSearchedBodies * body_max;
+  return failed_bytes_ > explained && (failed_bytes_ - explained) / 4 > boundary_.offset();
 }
 
 /// Tells another kind of file from a .sigma stream that is damaged.
@@ -211,12 +220,19 @@ Status StreamingDecoder::admit(const GlyphHeader& header, ByteSpan glyph, ByteSp
                               : "bytes that are no stream follow the end packet");
   if (!status.ok()) return status;
   is_sigma_ = true;
+  const bool begins_stream = packet_.kind() == PacketKind::HEAD && (packet_.flags & kFlagCopy) == 0;
+  if (end_kept_) settle_end(begins_stream);
   if (packet_.kind() != PacketKind::HEAD) {
     if (!in_stream_) return check_headless();
     if (packet_.stream_id != stream_id_) return damaged("a packet belongs to another stream");
   }
   if (const Status kind = check_kind(); !kind.ok()) return kind;
-  if (packet_.kind() == PacketKind::HEAD) return {};  // handle_head() looks at the rest
+  if (packet_.kind() == PacketKind::HEAD) {  // handle_head() looks at the rest
+    const bool is_copy_here = in_stream_ && !begins_stream && packet_.stream_id == stream_id_;
+    if (is_copy_here && place_of(packet_) == Place::AHEAD)
+      raw_seen_ = std::max(raw_seen_, packet_.raw_offset);
+    return {};
+  }
   if (const Status place = check_place(); !place.ok()) return place;
   if (packet_.kind() == PacketKind::CHUNK)
     if (const Status chunk = check_chunk(); !chunk.ok()) return chunk;
@@ -287,13 +303,12 @@ Result<bool> StreamingDecoder::handle(const Glyph& glyph, DecodedChunk& chunk) {
   const ByteSpan body = glyph.payload.subspan(kPacketHeaderSize);
   if (hash_bytes(body) != packet_.body_hash) {
     failed_bodies_++;
+    failed_bytes_ += body.size();
     return damaged("a packet's body does not match its hash");
   }
   body_sound_ = true;
   failed_bodies_ = 0;
   const PacketKind kind = packet_.kind();
-  const bool is_head = kind == PacketKind::HEAD && (packet_.flags & kFlagCopy) == 0;
-  if (end_kept_) settle_end(is_head);
   if (kind == PacketKind::HEAD) return nothing_or(handle_head(body));
   if (!in_stream_) return nothing_or(handle_headless_end(body));
   if (joining_ && packet_.sequence != 0) joined_late_ = true;

@@ -136,6 +136,7 @@ class SIGMA_API StreamingDecoder : private BoundaryHandler::Gate {
   Status unsupported(const char* text) const;
   Status cut_off() const;
   bool begins_like_sigma() const;
+  bool hashes_too_much() const;
 
   // At damage (decoder_damage.cpp).
   bool can_skip(const Status& status) const;
@@ -150,7 +151,7 @@ class SIGMA_API StreamingDecoder : private BoundaryHandler::Gate {
   Status check_headless();
   Status handle_headless_end(ByteSpan body);
   void keep_end(const EndTotals& totals);
-  void settle_end(bool is_head);
+  void settle_end(bool begins_stream);
   Status finish_skipping(uint64_t offset);
 
   uint64_t max_memory_;
@@ -171,6 +172,7 @@ class SIGMA_API StreamingDecoder : private BoundaryHandler::Gate {
   bool header_sound_ = false;   ///< its check matched
   bool body_sound_ = false;     ///< so did the body's hash
   uint32_t failed_bodies_ = 0;  ///< since the last sound one
+  uint64_t failed_bytes_ = 0;   ///< of all bodies that failed
 
   // The stream.
   Head head_;

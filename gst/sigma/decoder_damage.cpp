@@ -143,11 +143,11 @@ void StreamingDecoder::keep_end(const EndTotals& totals) {
   kept_offset_ = packet_offset_;
 }
 
-/// What follows tells. In a stream it must be a head, or nothing. Before any, its own head says
-/// that the stream is only about to begin.
-void StreamingDecoder::settle_end(bool is_head) {
+/// What follows tells. In a stream, another packet of it than a head says that it goes on. Before
+/// any, a packet of the one that seemed to end says that it is only about to begin.
+void StreamingDecoder::settle_end(bool begins_stream) {
   end_kept_ = false;
-  const bool is_misplaced = in_stream_ ? !is_head : packet_.stream_id == kept_id_;
+  const bool is_misplaced = packet_.stream_id == kept_id_ && !(in_stream_ && begins_stream);
   if (is_misplaced) return;
   const uint64_t raw_size = std::min(kept_totals_.raw_size, UINT64_MAX - base_);
   close_damage(kept_offset_, base_ + raw_size, kept_totals_.chunks - sequence_);

@@ -166,12 +166,11 @@ Status StreamMap::see(const FoundPacket& packet) {
   // Of a packet whose body is cut, the header still tells what there was.
   if (packet.cut && header.kind() != PacketKind::CHUNK) return {};
   const bool is_head = header.kind() == PacketKind::HEAD && (header.flags & kFlagCopy) == 0;
-  const bool belongs = !in_record_ || header.stream_id == records_.back().id || is_head;
-  if (end_kept_ && belongs)
+  if (end_kept_)
     if (const Status status = settle_end(is_head, header.stream_id); !status.ok()) return status;
   if (header.kind() == PacketKind::HEAD) return see_head(packet);
   if (!in_record_ || header.stream_id != records_.back().id) return see_foreign(packet);
-  if (header.kind() == PacketKind::END && header.raw_offset > raw_told_ &&
+  if (header.kind() == PacketKind::END && header.raw_offset > raw_chunks_ &&
       on_error_ == OnError::SKIP) {
     end_kept_ = true;
     kept_ = records_.back();
@@ -183,7 +182,10 @@ Status StreamMap::see(const FoundPacket& packet) {
     close_record(packet.end(), header.raw_offset);
     return {};
   }
-  if (header.kind() != PacketKind::CHUNK) return {};
+  if (header.kind() != PacketKind::CHUNK) {
+    raw_told_ = std::max(raw_told_, header.raw_offset);
+    return {};
+  }
   if (header.sequence == 0 && repeated_head_ != 0) {
     // The same stream again, behind a part of it that was cut.
     const auto head = records_.back().head;
@@ -193,9 +195,11 @@ Status StreamMap::see(const FoundPacket& packet) {
   }
   repeated_head_ = 0;
   if (header.raw_offset < raw_seen_) return {};
-  raw_told_ = header.raw_offset + header.raw_size;
+  const uint64_t raw_end = header.raw_offset + header.raw_size;
+  raw_chunks_ = raw_end;
+  raw_told_ = std::max(raw_told_, raw_end);
   if (packet.cut) return {};
-  raw_seen_ = raw_told_;
+  raw_seen_ = raw_end;
   if (!header.is_key()) return {};
   return add_key({records_.back().base + header.raw_offset, packet.offset, header.sequence,
                   records_.size() - 1});
@@ -235,7 +239,7 @@ Status StreamMap::see_foreign(const FoundPacket& packet) {
 /// wrong place; see StreamingDecoder::settle_end().
 Status StreamMap::settle_end(bool is_head, uint64_t id) {
   end_kept_ = false;
-  if (in_record_ ? !is_head : id == kept_.id) return {};
+  if (id == kept_.id && !(in_record_ && is_head)) return {};
   if (!in_record_)
     if (const Status status = open_record(kept_.begin, kept_.id, kept_.head); !status.ok())
       return status;
@@ -245,7 +249,11 @@ Status StreamMap::settle_end(bool is_head, uint64_t id) {
 
 Status StreamMap::see_head(const FoundPacket& packet) {
   const bool is_copy = (packet.header.flags & kFlagCopy) != 0;
-  if (in_record_ && is_copy) return {};
+  if (in_record_ && is_copy) {
+    if (packet.header.stream_id == records_.back().id)
+      raw_told_ = std::max(raw_told_, packet.header.raw_offset);
+    return {};
+  }
   if (in_record_ && on_error_ == OnError::FAIL)
     return Status::error(ErrorCode::TRUNCATED,
                          "a new stream begins before the end packet of the one before",
@@ -277,7 +285,7 @@ Status StreamMap::open_record(uint64_t begin, uint64_t id,
   if (const Status status = records_.push_back(record); !status.ok()) return status;
   in_record_ = true;
   repeated_head_ = 0;
-  raw_seen_ = raw_told_ = 0;
+  raw_seen_ = raw_chunks_ = raw_told_ = 0;
   return {};
 }
 

@@ -106,7 +106,8 @@ class SIGMA_API StreamMap {
   bool walking_ = false;
   bool in_record_ = false;      ///< the last of records_ has not ended
   uint64_t raw_seen_ = 0;       ///< decoded bytes of that one so far
-  uint64_t raw_told_ = 0;       ///< the same, with a chunk whose body is cut
+  uint64_t raw_chunks_ = 0;     ///< the same, with a chunk whose body is cut
+  uint64_t raw_told_ = 0;       ///< the same, as far as any header tells
   uint64_t repeated_head_ = 0;  ///< offset of the same head again, 0 if there is none
   bool end_kept_ = false;       ///< an end packet came before chunks that it counts
   Record kept_;                 ///< the stream that it would end

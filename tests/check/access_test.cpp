@@ -14,6 +14,7 @@
 #include "codec.hpp"
 #include "damage.hpp"
 #include "files.hpp"
+#include "forge.hpp"
 #include "gstsupport.hpp"
 #include "suite.hpp"
 
@@ -486,6 +487,46 @@ START_TEST(P5_pulled_ranges_that_are_lost_are_errors_never_zeros) {
 }
 END_TEST
 
+START_TEST(P5_pulled_ranges_without_a_key_before_them_are_told_of) {
+  const TemporaryFolder folder;
+  const Bytes raw = testdata::samples(12 * 65536);
+  Bytes stream = codec::encode(raw, small_groups());
+  const std::vector<codec::PacketView> all = codec::packets(stream);
+  const auto first = std::find_if(all.begin(), all.end(), [](const codec::PacketView& packet) {
+    return packet.header.kind() == sigma::PacketKind::CHUNK;
+  });
+  stream[first->offset + 30] ^= 1;
+  write_file(folder.file("in"), stream);
+  Pulled pulled(folder.file("in"), "on-error=skip");
+  Bytes got;
+  for (int i = 0; i < 3; i++)
+    ck_assert_int_eq(pulled.read(100, 1000, got), GST_FLOW_ERROR);
+  ck_assert_uint_eq(pulled.warnings(), 1);
+  ck_assert_int_eq(pulled.read(5 * 65536, 1000, got), GST_FLOW_OK);
+  ck_assert(got == part_of(raw, 5 * 65536, 5 * 65536 + 1000));
+  ck_assert_uint_eq(pulled.errors(), 0);
+  // Where no stream is left at all, that is an error.
+  write_file(folder.file("in"), part_of(stream, first->offset, all[all.size() - 3].offset));
+  Pulled nothing(folder.file("in"), "on-error=skip");
+  ck_assert_int_eq(nothing.read(0, 100, got), GST_FLOW_ERROR);
+  ck_assert_uint_eq(nothing.errors(), 1);
+}
+END_TEST
+
+START_TEST(sizes_that_gstreamer_cannot_say_are_unknown) {
+  const TemporaryFolder folder;
+  forge::Stream late;
+  late.head.flags = sigma::kHeadJoin;
+  late.sequence = 5;
+  late.raw_offset = UINT64_MAX - 10;
+  late.head_copy().stored(testdata::from_text("raw"), true).end();
+  write_file(folder.file("in"), late.bytes);
+  Pulled pulled(folder.file("in"));
+  ck_assert(pulled.is_active);
+  ck_assert_int_eq(pulled.duration(), -1);
+}
+END_TEST
+
 START_TEST(P6_a_cut_file_that_is_pulled_is_an_error_at_its_end) {
   const TemporaryFolder folder;
   const Bytes raw = testdata::samples(10 * 65536);
@@ -903,6 +944,8 @@ int main(int argc, char** argv) {
       a_pulled_range_goes_into_the_buffer_that_is_brought, pulling_tells_of_an_input_that_shrank,
       a_sigma_inside_a_sigma_is_pulled_through_both,
       P5_pulled_ranges_that_are_lost_are_errors_never_zeros,
+      P5_pulled_ranges_without_a_key_before_them_are_told_of,
+      sizes_that_gstreamer_cannot_say_are_unknown,
       P6_a_cut_file_that_is_pulled_is_an_error_at_its_end, pulling_what_is_no_stream_is_an_error,
       P9_a_64_KiB_read_pulls_its_group_and_the_look_up_from_upstream,
       queries_are_truthful_in_each_mode, P9_seeks_in_push_mode_reach_every_byte,

@@ -297,6 +297,77 @@ START_TEST(P5_joined_and_cut_streams_have_the_same_positions_as_when_decoded_in_
 }
 END_TEST
 
+namespace {
+
+/// Whatever the decoder gives in order can be read at the same position.
+void check_same_positions(const Bytes& damaged, const codec::Salvaged& salvaged) {
+  MemorySource source(damaged);
+  RandomAccessDecoder decoder(source, sigma::kDefaultDecoderMemory, OnError::SKIP);
+  for (const codec::Salvaged::Piece& piece : salvaged.pieces) {
+    Bytes out(piece.bytes.size());
+    const sigma::Result<size_t> got = decoder.read(piece.position, out);
+    ck_assert_msg(got.ok(), "at %llu: %s", static_cast<unsigned long long>(piece.position),
+                  sigma::describe(got.status).text);
+    ck_assert(out == piece.bytes);
+  }
+}
+
+}  // namespace
+
+START_TEST(P5_damage_on_both_sides_of_a_joint_costs_what_it_touches) {
+  const Bytes a = codec::encode(testdata::samples(6 * 65536, 1), small_groups());
+  const Bytes b = codec::encode(testdata::log_lines(500000, 2), small_groups());
+  const Bytes s = codec::encode(testdata::log_lines(3000, 3));
+  const Bytes c = codec::encode(testdata::samples(300000, 4), small_groups());
+  const std::vector<PacketView> in_a = packets(a);
+  size_t last_chunk = 0;
+  for (size_t i = 0; i < in_a.size(); i++)
+    if (in_a[i].header.kind() == sigma::PacketKind::CHUNK) last_chunk = i;
+  for (const Bytes& middle : {b, s}) {
+    Bytes damaged = joined({a, middle, c});
+    damaged[in_a[last_chunk].offset + 1000] ^= 1;
+    damaged[a.size() + 50] ^= 1;  // the next stream's head
+    const codec::Salvaged salvaged = codec::salvage(damaged);
+    ck_assert(salvaged.status.ok());
+    check_same_positions(damaged, salvaged);
+    // The last chunk of the first stream; of the next one nothing, as its head has a copy, or all.
+    const size_t lost_of_a = 65536;
+    const size_t lost = middle == s ? lost_of_a + 3000 : lost_of_a;
+    const Bytes raw = testdata::joined({testdata::samples(6 * 65536, 1),
+                                        codec::decode(middle).bytes, testdata::samples(300000, 4)});
+    ck_assert_uint_eq(salvaged.stats.bytes_lost, lost);
+    ck_assert_uint_eq(salvaged.bytes().size(), raw.size() - lost);
+    for (const codec::Salvaged::Piece& piece : salvaged.pieces)
+      ck_assert(piece.bytes == part_of(raw, static_cast<size_t>(piece.position),
+                                       static_cast<size_t>(piece.position) + piece.bytes.size()));
+  }
+}
+END_TEST
+
+START_TEST(P5_positions_behind_a_lost_end_count_what_any_header_tells) {
+  const Bytes a = codec::encode(testdata::samples(6 * 65536, 1), small_groups());
+  const Bytes b = codec::encode(testdata::log_lines(500000, 2), small_groups());
+  const std::vector<PacketView> in_a = packets(a);
+  for (const size_t more : {size_t{1}, size_t{2}, size_t{3}}) {
+    // The headers of the end packet and of what comes before it.
+    Bytes damaged = joined({a, b});
+    for (size_t i = 1; i <= more; i++)
+      damaged[in_a[in_a.size() - i].offset + 30] ^= 1;
+    const codec::Salvaged salvaged = codec::salvage(damaged);
+    ck_assert(salvaged.status.ok());
+    check_same_positions(damaged, salvaged);
+  }
+  // The last chunk and the end: the index between them tells.
+  Bytes damaged = joined({a, b});
+  for (const size_t i : {in_a.size() - 1, in_a.size() - 3})
+    damaged[in_a[i].offset + 30] ^= 1;
+  const codec::Salvaged salvaged = codec::salvage(damaged);
+  check_same_positions(damaged, salvaged);
+  ck_assert_uint_eq(salvaged.pieces.back().position + salvaged.pieces.back().bytes.size(),
+                    6 * 65536 + 500000);
+}
+END_TEST
+
 START_TEST(P5_a_stream_cut_and_begun_again_is_read_as_it_is_decoded) {
   const Bytes stream = codec::encode(testdata::samples(12 * 65536), small_groups());
   const std::vector<PacketView> all = packets(stream);
@@ -480,6 +551,8 @@ int main() {
       P5_lost_bytes_are_errors_and_all_others_are_read, P5_damage_of_every_byte_of_a_small_stream,
       a_lost_head_is_replaced_by_the_end_packets_copy,
       P5_joined_and_cut_streams_have_the_same_positions_as_when_decoded_in_order,
+      P5_damage_on_both_sides_of_a_joint_costs_what_it_touches,
+      P5_positions_behind_a_lost_end_count_what_any_header_tells,
       P5_a_stream_cut_and_begun_again_is_read_as_it_is_decoded,
       P9_streams_of_very_many_groups_are_read_anywhere, what_has_no_head_left_is_said_to_be_lost,
       what_a_newer_version_wrote_is_refused_each_time,

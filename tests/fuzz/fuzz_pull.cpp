@@ -115,7 +115,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
                                      skips ? sigma::OnError::SKIP : sigma::OnError::FAIL);
   const bool opens = decoder.open().ok();
   const uint64_t total = opens ? decoder.size() : 0;
-  if (opens && element.duration() != static_cast<gint64>(total)) abort();
+  // What GStreamer's numbers cannot say is unknown.
+  const gint64 told = total <= G_MAXINT64 ? static_cast<gint64>(total) : -1;
+  if (opens && element.duration() != told) abort();
   std::vector<uint8_t> expected(1000);
   std::vector<uint8_t> got;
   uint64_t position = data[1];
