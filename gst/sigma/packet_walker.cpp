@@ -42,7 +42,8 @@ Status parse_front(ByteSpan front, uint64_t offset, FoundPacket& packet) {
 
 void PacketWalker::start(uint64_t offset, uint64_t limit) {
   next_ = search_from_ = offset;
-  limit_ = limit;
+  // What is known of a stream may be wrong: a key of it may lie behind its end.
+  limit_ = std::max(limit, offset);
   searching_ = searched_ = false;
 }
 
