@@ -24,10 +24,14 @@ build=build-fuzz
 ninja -C $build --quiet
 $build/tests/fuzz/make_seeds $build/corpus tests/golden
 
+# A short run is a test, and begins the same each time; a long one searches.
+seed=0
+[ "$seconds" -ge 60 ] || seed=1
+
 # run_target TARGET: 50 million executions are enough for any.
 run_target() {
   local log=$build/$1.log
-  if $build/tests/fuzz/fuzz_"$1" -max_total_time="$seconds" -runs=50000000 -max_len=8192 -timeout=20 -rss_limit_mb=2048 \
+  if $build/tests/fuzz/fuzz_"$1" -max_total_time="$seconds" -seed=$seed -runs=50000000 -max_len=8192 -timeout=20 -rss_limit_mb=2048 \
     -print_final_stats=1 -verbosity=0 -artifact_prefix=$build/finding-"$1"- $build/corpus/"$1" >"$log" 2>&1; then
     echo "fuzz_$1: $(sed -n 's/^stat::number_of_executed_units: *//p' "$log") executions, no finding"
   else
@@ -38,5 +42,5 @@ run_target() {
 }
 
 export -f run_target
-export build seconds
+export build seconds seed
 printf '%s\n' "$@" | xargs -P "$(nproc)" -I{} bash -c 'run_target {}'
