@@ -242,6 +242,7 @@ bool looks_like_packet(ByteSpan start) {
   GlyphHeader header;
   const GlyphParse parse = parse_glyph_header(start, header);
   if (parse != GlyphParse::COMPLETE) return parse == GlyphParse::INCOMPLETE;
+  if (!header.has_payload || header.payload_size < kPacketHeaderSize) return false;
   const ByteSpan payload = start.subspan(header.header_size);
   const size_t compared = std::min(payload.size(), kSyncWord.size());
   return std::equal(payload.begin(), payload.begin() + compared, kSyncWord.begin());

@@ -701,6 +701,16 @@ START_TEST(what_is_not_a_sigma_stream_is_said_to_be_none) {
   check_fails(testdata::log_lines(100000), ErrorCode::NOT_SIGMA);
   check_fails(forge::frame(testdata::log_lines(100000)), ErrorCode::NOT_SIGMA);
   check_fails({}, ErrorCode::TRUNCATED);
+  // However it is split.
+  testdata::Random random(8);
+  for (int round = 0; round < 3000; round++) {
+    const Bytes noise = testdata::random_bytes(1 + random.below(120), random.next());
+    const Decoded decoded = decode(noise, codec::whole(), kMemory);
+    for (const size_t piece : {size_t{1}, size_t{3}}) {
+      const Decoded pieces = decode(noise, codec::pieces_of(piece), kMemory);
+      ck_assert_int_eq(static_cast<int>(pieces.status.code), static_cast<int>(decoded.status.code));
+    }
+  }
 }
 END_TEST
 

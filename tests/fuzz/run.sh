@@ -21,7 +21,10 @@ shift || true
 build=build-fuzz
 [ -f $build/build.ninja ] || CXX=clang++ meson setup $build -Dfuzz=true -Dtests=enabled -Dstatic_libstdcxx=false \
   -Ddefault_library=static -Db_lundef=false >/dev/null
-ninja -C $build --quiet
+ninja -C $build --quiet >$build/build.log || {
+  cat $build/build.log
+  exit 1
+}
 $build/tests/fuzz/make_seeds $build/corpus tests/golden
 
 # A short run is a test, and begins the same each time; a long one searches.
