@@ -86,8 +86,14 @@ class Player {
       bool well = true;
       if (seek >= 0) {
         const auto flags = static_cast<GstSeekFlags>(GST_SEEK_FLAG_FLUSH | GST_SEEK_FLAG_ACCURATE);
-        well = gst_element_seek_simple(pipeline_, GST_FORMAT_TIME, flags,
-                                       played.duration / 1000 * seek);
+        // Demuxers refuse until they are through with what they do at the beginning, which on a
+        // busy machine may be behind ASYNC_DONE.
+        well = false;
+        for (int tries = 0; tries < 20 && !well; tries++) {
+          if (tries > 0) g_usleep(50000);
+          well = gst_element_seek_simple(pipeline_, GST_FORMAT_TIME, flags,
+                                         played.duration / 1000 * seek);
+        }
         if (!well) played.error = "no seek";
         well = well && wait_for(GST_MESSAGE_ASYNC_DONE);
       }
