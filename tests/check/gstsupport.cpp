@@ -9,6 +9,25 @@ GstBuffer* buffer_of(const Bytes& bytes) {
   return buffer;
 }
 
+void restart_input(GstHarness* harness) {
+  gst_harness_push_event(harness, gst_event_new_stream_start("again"));
+  GstSegment segment;
+  gst_segment_init(&segment, GST_FORMAT_BYTES);
+  gst_harness_push_event(harness, gst_event_new_segment(&segment));
+}
+
+Bytes take_all(GstHarness* harness) {
+  Bytes all;
+  while (GstBuffer* buffer = gst_harness_try_pull(harness)) {
+    GstMapInfo map;
+    gst_buffer_map(buffer, &map, GST_MAP_READ);
+    all.insert(all.end(), map.data, map.data + map.size);
+    gst_buffer_unmap(buffer, &map);
+    gst_buffer_unref(buffer);
+  }
+  return all;
+}
+
 Harness::Harness(const char* launch_line) {
   harness_ = gst_harness_new_parse(launch_line);
   // gst_harness_new_parse() puts a bin around even a single element.
@@ -44,25 +63,6 @@ void Harness::flush() {
   GstSegment segment;
   gst_segment_init(&segment, GST_FORMAT_BYTES);
   push_event(gst_event_new_segment(&segment));
-}
-
-void Harness::restart_input() {
-  push_event(gst_event_new_stream_start("again"));
-  GstSegment segment;
-  gst_segment_init(&segment, GST_FORMAT_BYTES);
-  push_event(gst_event_new_segment(&segment));
-}
-
-Bytes Harness::take_all() {
-  Bytes all;
-  while (GstBuffer* buffer = gst_harness_try_pull(harness_)) {
-    GstMapInfo map;
-    gst_buffer_map(buffer, &map, GST_MAP_READ);
-    all.insert(all.end(), map.data, map.data + map.size);
-    gst_buffer_unmap(buffer, &map);
-    gst_buffer_unref(buffer);
-  }
-  return all;
 }
 
 std::vector<std::string> Harness::take_events() {

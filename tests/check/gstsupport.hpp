@@ -15,6 +15,11 @@ using testdata::Bytes;
 
 GstBuffer* buffer_of(const Bytes& bytes);
 
+/// The events with which a new stream begins.
+void restart_input(GstHarness* harness);
+/// All bytes that came out since the last call.
+Bytes take_all(GstHarness* harness);
+
 /// A GstHarness around a launch line, with a bus of its own, that speaks in bytes.
 class Harness {
  public:
@@ -31,11 +36,10 @@ class Harness {
   bool push_event(GstEvent* event) { return gst_harness_push_event(harness_, event); }
   void push_eos() { push_event(gst_event_new_eos()); }
   void flush();
-  /// The events with which a new stream begins.
-  void restart_input();
+  void restart_input() { gstsupport::restart_input(harness_); }
 
   /// All bytes, or the names of all events, that came out since the last call.
-  Bytes take_all();
+  Bytes take_all() { return gstsupport::take_all(harness_); }
   std::vector<std::string> take_events();
 
   /// The text of the first error message so far, "" if there is none.

@@ -42,7 +42,7 @@ void check_random_access(const Bytes& stream, const Bytes* raw) {
     ck_assert(std::equal(out.begin(), out.begin() + static_cast<std::ptrdiff_t>(got.value),
                          raw->begin() + static_cast<std::ptrdiff_t>(at)));
   }
-  ck_assert_uint_le(decoder.stats().peak_memory, 2 * kMemory);
+  ck_assert_uint_le(decoder.stats().peak_memory, kMemory);
 }
 
 /// An error or bytes, the same for any split and in every way to read it, within the bound.

@@ -5,7 +5,8 @@
 
 extern "C" void gst_plugin_sigma_register();
 
-void init_gstreamer() {
+/// GStreamer with our plugin alone, which is linked in, and criticals that end the process.
+extern "C" int LLVMFuzzerInitialize(int*, char***) {
   g_setenv("GST_PLUGIN_SYSTEM_PATH_1_0", "", TRUE);
   g_setenv("GST_PLUGIN_PATH_1_0", "", TRUE);
   g_setenv("GST_REGISTRY_FORK", "no", TRUE);
@@ -15,6 +16,7 @@ void init_gstreamer() {
   g_log_set_always_fatal(
       static_cast<GLogLevelFlags>(G_LOG_LEVEL_CRITICAL | G_LOG_LEVEL_WARNING | G_LOG_FATAL_MASK));
   gst_plugin_sigma_register();
+  return 0;
 }
 
 unsigned take_errors(GstBus* bus) {

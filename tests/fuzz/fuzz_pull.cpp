@@ -100,11 +100,6 @@ class Element {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerInitialize(int*, char***) {
-  init_gstreamer();
-  return 0;
-}
-
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (size <= kChoiceBytes) return 0;
   input = {data + kChoiceBytes, size - kChoiceBytes};

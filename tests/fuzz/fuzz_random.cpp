@@ -59,6 +59,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
                                   expected.begin() + static_cast<long>(at))))
       abort();
   }
-  if (decoder.stats().peak_memory > 2 * kMemory) abort();
+  if (decoder.stats().peak_memory > kMemory) abort();
   return 0;
 }
