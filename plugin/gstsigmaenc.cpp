@@ -43,6 +43,7 @@
 #include <utility>
 
 #include "gst/sigma/encoder.hpp"
+#include "gstsigmatasks.h"
 #include "gstsigmautil.h"
 
 GST_DEBUG_CATEGORY_STATIC(gst_sigma_enc_debug);
@@ -55,6 +56,8 @@ enum {
   PROP_LEVEL,
   PROP_CHUNK_SIZE,
   PROP_MAX_MEMORY,
+  PROP_THREADS,
+  PROP_TASK_POOL,
   PROP_KEY_INTERVAL,
   PROP_INDEX,
   PROP_VERIFY,
@@ -65,6 +68,7 @@ enum {
 struct Shared {
   std::mutex lock;
   sigma::EncoderSettings settings;
+  GstTaskPool* task_pool = nullptr;
   bool started = false;
   bool level_changed = false;
   sigma::StreamStats stats;
@@ -73,6 +77,7 @@ struct Shared {
 
 /// From start to stop, touched under the stream lock alone.
 struct State {
+  GstSigmaTasks tasks;
   sigma::StreamingEncoder encoder;
   unsigned level = 0;  ///< that the encoder has or will have at the next key
   GstBuffer* input = nullptr;
@@ -287,41 +292,70 @@ void handle_flush_stop(GstSigmaEnc* self) {
 
 // Virtual functions of GstBaseTransform -----------------------------------------------------------
 
-gboolean enc_start(GstBaseTransform* trans) {
-  GstSigmaEnc* self = GST_SIGMA_ENC(trans);
-  Shared& shared = self->priv->shared;
-  sigma::EncoderSettings settings;
-  {
-    std::lock_guard guard(shared.lock);
-    settings = shared.settings;
-    shared.level_changed = false;
-    shared.started = true;
-  }
+/// A state that is ready for the first byte, or an error.
+sigma::Status make_state(const sigma::EncoderSettings& settings, GstTaskPool* task_pool,
+                         State** made) {
   auto* state = new (std::nothrow) State();
-  const sigma::Status status =
-      state != nullptr
-          ? state->encoder.configure(settings)
-          : sigma::Status::error(sigma::ErrorCode::NO_MEMORY, "out of memory", 0, sizeof(State));
+  if (state == nullptr)
+    return sigma::Status::error(sigma::ErrorCode::NO_MEMORY, "out of memory", 0, sizeof(State));
+  const bool has_threads = settings.threads != 1;
+  sigma::Status status = state->encoder.configure(settings, has_threads ? &state->tasks : nullptr);
   if (!status.ok()) {
     delete state;
-    gst_sigma_post_error(GST_ELEMENT(self), status);
-    std::lock_guard guard(shared.lock);
-    shared.started = false;
-    return FALSE;
+    return status;
   }
+  const guint threads = state->encoder.plan().threads;
+  if (threads > 1) state->tasks.open(task_pool, threads);
+  state->level = settings.level;
+  *made = state;
+  return {};
+}
+
+/// Says what an application may want to know before it relies on the stream or on the speed.
+void tell_plan(GstSigmaEnc* self, const sigma::EncoderSettings& settings,
+               const sigma::EncoderPlan& plan) {
   if (settings.max_memory > sigma::kDefaultDecoderMemory)
     GST_ELEMENT_WARNING(
         self, RESOURCE, SETTINGS,
         ("max-memory is above 64 MiB: sigmadec may refuse the stream unless its own "
          "max-memory is raised."),
         (nullptr));
-  const sigma::EncoderPlan& plan = state->encoder.plan();
-  GST_INFO_OBJECT(self,
-                  "level %u: chunks of %u bytes, history of %u bytes, %" G_GUINT64_FORMAT
-                  " bytes of memory",
-                  settings.level, plan.chunk_size, plan.history_size,
-                  static_cast<guint64>(plan.memory.codec()));
-  state->level = settings.level;
+  if (plan.threads < settings.threads)
+    GST_ELEMENT_INFO(
+        self, RESOURCE, SETTINGS,
+        ("max-memory has room for %u of the %u threads asked for.", plan.threads, settings.threads),
+        (nullptr));
+  GST_INFO_OBJECT(
+      self,
+      "level %u: chunks of %u bytes, history of %u bytes, %u threads, %" G_GUINT64_FORMAT
+      " bytes of memory",
+      settings.level, plan.chunk_size, plan.history_size, plan.threads,
+      static_cast<guint64>(plan.memory.codec()));
+}
+
+gboolean enc_start(GstBaseTransform* trans) {
+  GstSigmaEnc* self = GST_SIGMA_ENC(trans);
+  Shared& shared = self->priv->shared;
+  sigma::EncoderSettings settings;
+  GstTaskPool* task_pool = nullptr;
+  {
+    std::lock_guard guard(shared.lock);
+    settings = shared.settings;
+    g_set_object(&task_pool, shared.task_pool);
+    shared.level_changed = false;
+    shared.started = true;
+  }
+  if (settings.threads == 0) settings.threads = MIN(g_get_num_processors(), sigma::kMaxThreads);
+  State* state = nullptr;
+  const sigma::Status status = make_state(settings, task_pool, &state);
+  gst_clear_object(&task_pool);
+  if (!status.ok()) {
+    gst_sigma_post_error(GST_ELEMENT(self), status);
+    std::lock_guard guard(shared.lock);
+    shared.started = false;
+    return FALSE;
+  }
+  tell_plan(self, settings, state->encoder.plan());
   const GstSigmaStreamLock stream_lock(trans->sinkpad);
   self->priv->state = state;
   publish_stats(self);
@@ -500,6 +534,12 @@ void enc_set_property(GObject* object, guint id, const GValue* value, GParamSpec
     case PROP_MAX_MEMORY:
       settings.max_memory = g_value_get_uint64(value);
       break;
+    case PROP_THREADS:
+      settings.threads = g_value_get_uint(value);
+      break;
+    case PROP_TASK_POOL:
+      g_set_object(&shared.task_pool, GST_TASK_POOL(g_value_get_object(value)));
+      break;
     case PROP_KEY_INTERVAL:
       settings.key_interval = g_value_get_uint(value);
       break;
@@ -533,6 +573,12 @@ void enc_get_property(GObject* object, guint id, GValue* value, GParamSpec* spec
     case PROP_MAX_MEMORY:
       g_value_set_uint64(value, settings.max_memory);
       break;
+    case PROP_THREADS:
+      g_value_set_uint(value, settings.threads);
+      break;
+    case PROP_TASK_POOL:
+      g_value_set_object(value, self->priv->shared.task_pool);
+      break;
     case PROP_KEY_INTERVAL:
       g_value_set_uint(value, settings.key_interval);
       break;
@@ -551,6 +597,7 @@ void enc_get_property(GObject* object, guint id, GValue* value, GParamSpec* spec
 void enc_finalize(GObject* object) {
   GstSigmaEnc* self = GST_SIGMA_ENC(object);
   delete self->priv->state;
+  gst_clear_object(&self->priv->shared.task_pool);
   delete self->priv;
   G_OBJECT_CLASS(gst_sigma_enc_parent_class)->finalize(object);
 }
@@ -579,6 +626,17 @@ void install_properties(GObjectClass* object_class) {
       g_param_spec_uint64("max-memory", "Maximum memory",
                           "Bytes of memory that the element may add to the pipeline", 0,
                           G_MAXUINT64, defaults.max_memory, ready));
+  g_object_class_install_property(
+      object_class, PROP_THREADS,
+      g_param_spec_uint("threads", "Threads",
+                        "Threads that encode chunks, each with its share of max-memory; 0 = one "
+                        "per core. The stream does not depend on it",
+                        0, G_MAXUINT, defaults.threads, ready));
+  g_object_class_install_property(
+      object_class, PROP_TASK_POOL,
+      g_param_spec_object("task-pool", "Task pool",
+                          "Prepared pool that the threads come from; NULL = the element's own",
+                          GST_TYPE_TASK_POOL, ready));
   g_object_class_install_property(
       object_class, PROP_KEY_INTERVAL,
       g_param_spec_uint("key-interval", "Key interval",

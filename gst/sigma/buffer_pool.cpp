@@ -122,7 +122,9 @@ void Buffer::disown() {
   pool_ = nullptr;
 }
 
-Result<Buffer> GlyphBufferPool::acquire(size_t capacity, Fit fit) {
+/// A kept buffer that fits, or none; then `superseded` is the one that a larger one will replace.
+Buffer GlyphBufferPool::take_kept(size_t capacity, Fit fit, Buffer& superseded) {
+  const std::lock_guard guard(lock_);
   const auto fits = [&](const Buffer& kept) {
     return kept && kept.capacity() >= capacity &&
            (fit == Fit::ANY || kept.capacity() / 2 <= capacity);
@@ -130,25 +132,32 @@ Result<Buffer> GlyphBufferPool::acquire(size_t capacity, Fit fit) {
   Buffer* best = nullptr;
   for (Buffer& kept : kept_)
     if (fits(kept) && (!best || kept.capacity() < best->capacity())) best = &kept;
-  if (best != nullptr) {
-    Buffer found = std::move(*best);
+  if (best != nullptr) return std::move(*best);
+  if (Buffer* largest = largest_kept();
+      largest != nullptr && largest->capacity() < capacity && capacity / 2 <= largest->capacity())
+    superseded = std::move(*largest);
+  return {};
+}
+
+Result<Buffer> GlyphBufferPool::acquire(size_t capacity, Fit fit) {
+  Buffer superseded;
+  if (Buffer found = take_kept(capacity, fit, superseded)) {
     found.set_filled(0, 0);
     return found;
   }
   // If all that is kept is too small, the largest one would be superseded by the one made now:
   // freed first, the two never count at once.
-  if (Buffer* largest = largest_kept();
-      largest != nullptr && largest->capacity() < capacity && capacity / 2 <= largest->capacity())
-    *largest = Buffer();
-  if (exceeds_limit(capacity))
+  superseded = Buffer();
+  if (!admit(capacity))
     return Status::error(ErrorCode::NO_MEMORY, "the codec's memory bound is reached", 0, capacity);
   Buffer fresh;
   fresh.block_ = allocate(capacity);
-  if (fresh.block_ == nullptr)
+  if (fresh.block_ == nullptr) {
+    count(capacity, 0);
     return Status::error(ErrorCode::NO_MEMORY, "out of memory", 0, capacity);
+  }
   fresh.capacity_ = capacity;
   fresh.pool_ = this;
-  count(0, capacity);
   return fresh;
 }
 
@@ -169,34 +178,56 @@ Buffer* GlyphBufferPool::largest_kept() {
   return largest;
 }
 
-/// Whether `more` bytes would break the bound, even after giving up what is kept for reuse.
-bool GlyphBufferPool::exceeds_limit(size_t more) {
-  if (limit_ == 0) return false;
-  const auto exceeds = [&] { return more > limit_ || owned_ > limit_ - more; };
-  if (exceeds()) trim();
-  return exceeds();
+/// Counts `more` bytes, unless they would break the bound even after giving up what is kept for
+/// reuse.
+bool GlyphBufferPool::admit(size_t more) {
+  const auto count_if_allowed = [&] {
+    const std::lock_guard guard(lock_);
+    if (limit_ != 0 && (more > limit_ || owned_ > limit_ - more)) return false;
+    owned_ += more;
+    peak_ = std::max(peak_, owned_);
+    return true;
+  };
+  if (count_if_allowed()) return true;
+  trim();
+  return count_if_allowed();
 }
 
 void GlyphBufferPool::release(Buffer&& buffer) {
-  if (!buffer) return;
+  Buffer dropped = std::move(buffer);
+  if (!dropped) return;
+  const std::lock_guard guard(lock_);  // `dropped` goes behind it
   Buffer* smallest = &kept_[0];
   for (Buffer& kept : kept_)
     if (!kept || (*smallest && kept.capacity() < smallest->capacity())) smallest = &kept;
-  if (!*smallest || smallest->capacity() < buffer.capacity()) {
-    *smallest = std::move(buffer);
-  } else {
-    buffer = Buffer();
-  }
+  if (!*smallest || smallest->capacity() < dropped.capacity()) std::swap(*smallest, dropped);
 }
 
 void GlyphBufferPool::trim() {
-  for (Buffer& kept : kept_)
-    Buffer dropped = std::move(kept);
+  std::array<Buffer, 2> dropped;
+  const std::lock_guard guard(lock_);
+  std::swap(kept_, dropped);
 }
 
 void GlyphBufferPool::count(size_t before, size_t now) {
+  const std::lock_guard guard(lock_);
   owned_ = owned_ - before + now;
-  if (owned_ > peak_) peak_ = owned_;
+  peak_ = std::max(peak_, owned_);
+}
+
+size_t GlyphBufferPool::owned() const {
+  const std::lock_guard guard(lock_);
+  return owned_;
+}
+
+size_t GlyphBufferPool::peak() const {
+  const std::lock_guard guard(lock_);
+  return peak_;
+}
+
+void GlyphBufferPool::set_limit(size_t limit) {
+  const std::lock_guard guard(lock_);
+  limit_ = limit;
 }
 
 }  // namespace sigma

@@ -19,6 +19,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <mutex>
 
 #include "gst/sigma/bytes.hpp"
 #include "gst/sigma/export.hpp"
@@ -72,7 +73,7 @@ class SIGMA_API Buffer {
 };
 
 /// Hands out buffers, keeps a few that come back, and counts every byte the codec owns, also what
-/// its libraries allocate on their own (`charge`).
+/// its libraries allocate on their own (`recharge`). Any thread may use it, each its own buffers.
 class SIGMA_API GlyphBufferPool {
  public:
   /// `limit`: bytes that may be owned at once, 0 for no bound.
@@ -102,17 +103,18 @@ class SIGMA_API GlyphBufferPool {
   /// Counts `now` instead of `before` bytes that a library allocated for the codec.
   void recharge(size_t before, size_t now) { count(before, now); }
 
-  size_t owned() const { return owned_; }
-  size_t peak() const { return peak_; }
-  size_t limit() const { return limit_; }
-  void set_limit(size_t limit) { limit_ = limit; }
+  size_t owned() const;
+  size_t peak() const;
+  void set_limit(size_t limit);
 
  private:
   friend class Buffer;
   void count(size_t before, size_t now);
-  bool exceeds_limit(size_t more);
+  bool admit(size_t more);
+  Buffer take_kept(size_t capacity, Fit fit, Buffer& superseded);
   Buffer* largest_kept();
 
+  mutable std::mutex lock_;  ///< for what follows; nothing is freed under it
   std::array<Buffer, 2> kept_;
   size_t limit_;
   size_t owned_ = 0;

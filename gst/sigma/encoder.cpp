@@ -17,43 +17,62 @@
 #include "gst/sigma/encoder.hpp"
 
 #include <algorithm>
-#include <cstring>
+#include <new>
 #include <utility>
-
-#include "gst/sigma/header_guard.hpp"
 
 namespace sigma {
 
-Status StreamingEncoder::configure(const EncoderSettings& settings) {
-  const Result<EncoderPlan> plan = plan_encoder(settings);
+Status StreamingEncoder::configure(const EncoderSettings& settings, TaskPool* tasks) {
+  EncoderSettings usable = settings;
+  if (tasks == nullptr) usable.threads = 1;
+  const Result<EncoderPlan> plan = plan_encoder(usable);
   if (!plan.ok()) return plan.status;
-  settings_ = settings;
-  plan_ = plan.value;
-  head_ = make_head(settings_, plan_);
-  if (!plan_.stores)
-    if (const Status status = model_.configure(plan_.lane); !status.ok()) return status;
-  if (const Status status = chunker_.configure(plan_, settings_.key_interval); !status.ok())
-    return status;
-  if (settings_.verify && !plan_.stores)
-    if (const Status status = pool_.reserve(verified_, plan_.chunk_size); !status.ok())
-      return status;
   reset();
-  return {};
+  settings_ = usable;
+  plan_ = plan.value;
+  tasks_ = tasks;
+  head_ = make_head(settings_, plan_);
+  job_slots_ = std::max<size_t>(plan_.jobs(), 1);
+  for (size_t i = 0; i < kMaxJobs; i++) {
+    if (i >= job_slots_) jobs_[i].reset();
+    if (i < job_slots_ && jobs_[i] == nullptr) jobs_[i].reset(new (std::nothrow) Job(pool_));
+    if (i >= job_slots_) continue;
+    if (jobs_[i] == nullptr)
+      return Status::error(ErrorCode::NO_MEMORY, "out of memory", 0, sizeof(Job));
+    if (const Status status = jobs_[i]->encoder.configure(plan_, head_, settings_.verify);
+        !status.ok())
+      return status;
+    jobs_[i]->level = settings_.level;
+  }
+  return chunker_.configure(plan_, settings_.key_interval);
 }
 
 void StreamingEncoder::reset() {
-  chunker_.reset();
-  index_.reset();
+  for (; job_count_ > 0; job_count_--) {
+    Job& job = *jobs_[first_job_];
+    job.task.wait();
+    pool_.release(std::move(job.body.block));
+    first_job_ = (first_job_ + 1) % job_slots_;
+  }
+  first_job_ = 0;
   for (Packet& packet : waiting_)
     Packet dropped = std::move(packet);
   waiting_first_ = waiting_count_ = 0;
   failed_ = {};
-  in_stream_ = false;
-  stream_size_ = 0;
-  head_sequence_ = 0;
   chunk_spans_inputs_ = false;
+  forget_stream();
   stats_.start();
   stats_.peak_memory = pool_.peak();
+}
+
+void StreamingEncoder::forget_stream() {
+  chunker_.reset();
+  index_.reset();
+  in_stream_ = false;
+  sequence_ = 0;
+  raw_offset_ = 0;
+  stream_size_ = 0;
+  head_sequence_ = 0;
 }
 
 Result<size_t> StreamingEncoder::push(ByteSpan input) {
@@ -64,7 +83,7 @@ Result<size_t> StreamingEncoder::push(ByteSpan input) {
   if (continues && taken != 0) chunk_spans_inputs_ = true;
   stats_.bytes_in += taken;
   if (chunker_.is_full())
-    if (const Status status = emit_chunk(); !status.ok()) return status;
+    if (const Status status = end_chunk(false); !status.ok()) return fail(status);
   return taken;
 }
 
@@ -83,27 +102,25 @@ Status StreamingEncoder::fail(const Status& status) {
 
 Status StreamingEncoder::flush() {
   if (!failed_.ok()) return failed_;
-  return chunker_.is_empty() ? Status{} : emit_chunk();
+  Status status;
+  if (!chunker_.is_empty()) status = end_chunk(false);
+  if (status.ok()) status = collect_all();
+  return status.ok() ? status : fail(status);
 }
 
 Status StreamingEncoder::finish() {
   // There is room for one stream's end, not for that of a second one behind it.
   if (waiting_count_ != 0)
     return Status::error(ErrorCode::INVALID_ARGUMENT, "packets wait to be taken before the end");
-  finishing_ = true;
-  const Status flushed = flush();
-  finishing_ = false;
-  if (!flushed.ok()) return flushed;
-  if (!in_stream_)
-    if (const Status status = start_stream(hash_bytes({})); !status.ok()) return fail(status);
-  if (settings_.index && !index_.is_empty())
-    if (const Status status = emit_index(); !status.ok()) return fail(status);
-  if (const Status status = emit_end(); !status.ok()) return fail(status);
-  chunker_.reset();
-  index_.reset();
-  in_stream_ = false;
-  stream_size_ = 0;
-  head_sequence_ = 0;
+  if (!failed_.ok()) return failed_;
+  Status status;
+  if (!chunker_.is_empty()) status = end_chunk(true);
+  if (status.ok()) status = collect_all();
+  if (status.ok() && !in_stream_) status = start_stream(nullptr);
+  if (status.ok() && settings_.index && !index_.is_empty()) status = emit_index();
+  if (status.ok()) status = emit_end();
+  if (!status.ok()) return fail(status);
+  forget_stream();
   return {};
 }
 
@@ -116,162 +133,126 @@ Status StreamingEncoder::set_level(unsigned level) {
   return {};
 }
 
-Status StreamingEncoder::apply_level() {
-  if (!std::exchange(level_changes_, false)) return {};
+void StreamingEncoder::apply_level() {
+  if (!std::exchange(level_changes_, false)) return;
   plan_ = next_level_plan_;
   settings_.level = next_level_;
-  if (settings_.verify && !plan_.stores)
-    if (const Status status = pool_.reserve(verified_, plan_.chunk_size); !status.ok())
-      return status;
-  return plan_.stores ? Status{} : model_.configure(plan_.lane);
 }
 
-/// The id tells streams apart and depends on nothing but the settings and the first chunk.
-Status StreamingEncoder::start_stream(uint64_t first_chunk_hash) {
+/// Has the chunk coded, here or in a thread, and begins the next one. If there is no place for
+/// another, waits for the oldest one's.
+Status StreamingEncoder::end_chunk(bool is_last) {
+  if (job_count_ == job_slots_)
+    if (const Status status = collect_job(); !status.ok()) return status;
+  Job& job = *jobs_[(first_job_ + job_count_) % job_slots_];
+  if (const Status status = prepare_job(job, is_last); !status.ok()) return status;
+  job_count_++;
+  const bool has_threads = plan_.jobs() != 0;
+  job.task.start(has_threads ? tasks_ : nullptr, run_job, &job);
+  const Status status = has_threads ? Status{} : collect_job();
+  chunker_.advance();
+  return status;
+}
+
+Status StreamingEncoder::prepare_job(Job& job, bool is_last) {
+  if (chunker_.is_key()) apply_level();
+  if (std::exchange(job.level, settings_.level) != settings_.level)
+    if (const Status status = job.encoder.configure(plan_, head_, settings_.verify); !status.ok())
+      return status;
+  job.chunk = chunker_.chunk();
+  job.history = chunker_.history();
+  job.header = {};
+  job.header.primitive = Primitive::BLOCK;
+  job.header.flags = chunker_.is_key() ? kFlagKey : 0;
+  job.header.sequence = chunker_.sequence();
+  job.header.raw_offset = chunker_.raw_offset();
+  job.spans_inputs = std::exchange(chunk_spans_inputs_, false);
+  job.is_short_end = is_last && !chunker_.is_full();
+  return {};
+}
+
+/// Runs in any thread; nothing else touches the job meanwhile.
+void StreamingEncoder::run_job(void* data) {
+  Job& job = *static_cast<Job*>(data);
+  const uint64_t began = monotonic_ns();
+  job.status = job.encoder.encode(job.chunk, job.history, job.header, job.body);
+  job.time_ns = monotonic_ns() - began;
+}
+
+/// Queues what the oldest job made.
+Status StreamingEncoder::collect_job() {
+  Job& job = *jobs_[first_job_];
+  first_job_ = (first_job_ + 1) % job_slots_;
+  job_count_--;
+  job.task.wait();
+  stats_.codec_time_ns += job.time_ns;
+  Status status = job.status;
+  if (!status.ok()) status.offset = job.header.raw_offset;
+  return status.ok() ? queue_chunk(job) : status;
+}
+
+Status StreamingEncoder::collect_all() {
+  while (job_count_ > 0)
+    if (const Status status = collect_job(); !status.ok()) return status;
+  return {};
+}
+
+Status StreamingEncoder::queue_chunk(Job& job) {
+  if (!in_stream_)
+    if (const Status status = start_stream(&job); !status.ok()) return status;
+  if (job.header.is_key())
+    if (const Status status = emit_group_start(); !status.ok()) return status;
+  PacketHeader& header = job.header;
+  header.stream_id = stream_id_;
+  // The header's size is known only now: it is put right before the body.
+  Buffer& block = job.body.block;
+  const size_t front = packet_front_size(header);
+  const size_t begin = block.begin() - front;
+  write_packet_front(block.block() + begin, header);
+  block.set_filled(begin, front + block.size());
+  queue(std::move(block), header);
+  count_chunk(job);
+  sequence_++;
+  raw_offset_ += header.raw_size;
+  return {};
+}
+
+/// The id tells streams apart and depends on nothing but the settings and the first chunk. A copy
+/// of the head right behind it keeps the first group alive when the head is lost; a stream that
+/// ends with its first chunk, one that is not full, does without.
+Status StreamingEncoder::start_stream(const Job* first) {
   uint8_t named[kHeadBodySize + 16] = {};
   uint8_t body[kHeadBodySize];
   write_head(body, head_);
   std::copy(std::begin(body), std::end(body), named);
-  named[kHeadBodySize] = static_cast<uint8_t>(settings_.level);
+  named[kHeadBodySize] = static_cast<uint8_t>(first != nullptr ? first->level : settings_.level);
   named[kHeadBodySize + 1] = settings_.index ? 1 : 0;
-  store_le(named + kHeadBodySize + 8, first_chunk_hash);
+  store_le(named + kHeadBodySize + 8, first != nullptr ? first->header.raw_hash : hash_bytes({}));
   stream_id_ = hash_bytes(named);
   in_stream_ = true;
   stream_size_ = 0;
-  verifier_.start_stream(head_);
-  return emit_head(false);
-}
-
-/// A copy right behind the head keeps the first group alive when the head is lost. A stream that
-/// ends with its first chunk, one that is not full, does without.
-Status StreamingEncoder::emit_second_head() {
-  const bool is_only_chunk = finishing_ && !chunker_.is_full();
-  return is_only_chunk ? Status{} : emit_head(true);
+  const Status status = emit_head(false);
+  const bool has_copy = first != nullptr && !first->is_short_end;
+  return status.ok() && has_copy ? emit_head(true) : status;
 }
 
 Status StreamingEncoder::emit_group_start() {
-  if (const Status status = apply_level(); !status.ok()) return status;
-  verifier_.start_group();
   if (settings_.index && index_.is_full())
     if (const Status status = emit_index(); !status.ok()) return status;
-  if (chunker_.sequence() - head_sequence_ >= kHeadCopyInterval)
+  if (sequence_ - head_sequence_ >= kHeadCopyInterval)
     if (const Status status = emit_head(true); !status.ok()) return status;
-  if (settings_.index) index_.add({chunker_.sequence(), chunker_.raw_offset(), stream_size_});
+  if (settings_.index) index_.add({sequence_, raw_offset_, stream_size_});
   return {};
 }
 
-Status StreamingEncoder::emit_chunk() {
-  const uint64_t began = monotonic_ns();
-  const Status status = make_chunk();
-  stats_.codec_time_ns += monotonic_ns() - began;
-  return status.ok() ? status : fail(status);
-}
-
-Status StreamingEncoder::make_chunk() {
-  PacketHeader header = new_header(GlyphType::PRIMITIVE, Primitive::BLOCK, 0);
-  header.raw_size = static_cast<uint32_t>(chunker_.chunk().size());
-  header.raw_hash = hash_bytes(chunker_.chunk());
-  if (!in_stream_)
-    if (Status status = start_stream(header.raw_hash);
-        !status.ok() || !(status = emit_second_head()).ok())
-      return status;
-  header.stream_id = stream_id_;
-  if (chunker_.is_key()) {
-    header.flags = kFlagKey;
-    if (const Status status = emit_group_start(); !status.ok()) return status;
-  }
-  Result<Buffer> made = pool_.acquire(kPacketFront + kMaxGlyphHeader + header.raw_size);
-  if (!made.ok()) return made.status;
-  Buffer& out = made.value;
-  const MutableByteSpan scratch(out.block() + kPacketFront, kMaxGlyphHeader + header.raw_size);
-  Result<ByteSpan> body = code_chunk(header, scratch);
-  if (body.ok() && find_packet_header(body.value) != body.value.size())
-    body = code_chunk_guarded(header, out);
-  if (!body.ok()) return body.status;
-  if (settings_.verify)
-    if (const Status status = verify_chunk(header, body.value); !status.ok()) return status;
-  // The header's size is known only now: it is put right before the body.
-  const size_t front = packet_front_size(header);
-  const auto body_begin = static_cast<size_t>(body.value.data() - out.block());
-  write_packet_front(out.block() + body_begin - front, header);
-  out.set_filled(body_begin - front, front + body.value.size());
-  out.shrink_to_fit();
-  queue(std::move(out), header);
-  count_chunk(header);
-  chunker_.advance();
-  return {};
-}
-
-/// Makes the body, coded or stored, in `scratch` and completes the header.
-Result<ByteSpan> StreamingEncoder::code_chunk(PacketHeader& header, MutableByteSpan scratch) {
-  const ByteSpan chunk = chunker_.chunk();
-  CodedBody coded;
-  if (!plan_.stores) {
-    Result<CodedBody> result = model_.encode(chunk, chunker_.history(), scratch);
-    if (!result.ok()) {
-      result.status.offset = chunker_.raw_offset();
-      return result.status;
-    }
-    coded = result.value;
-  }
-  if (!coded.bytes.empty()) return complete_coded(header, coded);
-  std::memcpy(scratch.data(), chunk.data(), chunk.size());
-  header.type = GlyphType::PRIMITIVE;
-  header.body_hash = header.raw_hash;
-  chunk_glyphs_ = 0;
-  header.body_size = header.raw_size;
-  return ByteSpan(scratch.first(chunk.size()));
-}
-
-ByteSpan StreamingEncoder::complete_coded(PacketHeader& header, const CodedBody& coded) {
-  header.type = chunker_.is_key() ? GlyphType::COMPOSITE : GlyphType::DELTA;
-  header.body_hash = hash_bytes(coded.bytes);
-  header.body_size = static_cast<uint32_t>(coded.bytes.size());
-  chunk_glyphs_ = coded.glyphs;
-  return coded.bytes;
-}
-
-/// The same for a chunk whose body holds packet headers, in a larger block that takes the place of
-/// `out`. What headers there are stay if they cannot be kept out.
-Result<ByteSpan> StreamingEncoder::code_chunk_guarded(PacketHeader& header, Buffer& out) {
-  pool_.release(std::move(out));
-  const size_t room = guarded_body_max(header.raw_size);
-  Result<Buffer> larger = pool_.acquire(kPacketFront + room);
-  if (!larger.ok()) return larger.status;
-  out = std::move(larger.value);
-  const MutableByteSpan scratch(out.block() + kPacketFront, room);
-  Result<CodedBody> coded = encode_guarded(plan_.stores ? nullptr : &model_, chunker_.chunk(),
-                                           chunker_.history(), scratch);
-  coded.status.offset = chunker_.raw_offset();
-  if (!coded.ok()) return coded.status;
-  return coded.value.bytes.empty() ? code_chunk(header, scratch)
-                                   : Result<ByteSpan>(complete_coded(header, coded.value));
-}
-
-Status StreamingEncoder::verify_chunk(const PacketHeader& header, ByteSpan body) {
-  const ByteSpan chunk = chunker_.chunk();
-  ByteSpan decoded = body;
-  if (!header.is_stored()) {
-    // A stored chunk needs no room of its own; one that had to be cut, at level 0, does.
-    if (const Status status = pool_.reserve(verified_, chunk.size()); !status.ok()) return status;
-    const MutableByteSpan out(verified_.block(), chunk.size());
-    const Status status = verifier_.evaluate(body, chunker_.history(), out);
-    if (status.code == ErrorCode::NO_MEMORY) return status;
-    decoded = status.ok() ? ByteSpan(out) : ByteSpan();
-  }
-  if (std::equal(decoded.begin(), decoded.end(), chunk.begin(), chunk.end())) return {};
-  return Status::error(ErrorCode::VERIFY_FAILED, "a chunk does not decode to its input",
-                       chunker_.raw_offset());
-}
-
-void StreamingEncoder::count_chunk(const PacketHeader& header) {
+void StreamingEncoder::count_chunk(const Job& job) {
   stats_.chunks++;
-  stats_.glyphs += chunk_glyphs_;
-  if (header.is_stored())
+  stats_.glyphs += job.body.glyphs;
+  if (job.header.is_stored())
     stats_.chunks_stored++;
   else
     stats_.chunks_bytes++;
-  if (std::exchange(chunk_spans_inputs_, false)) stats_.boundary_crossings++;
+  if (job.spans_inputs) stats_.boundary_crossings++;
 }
 
 PacketHeader StreamingEncoder::new_header(GlyphType type, Primitive primitive,
@@ -281,15 +262,15 @@ PacketHeader StreamingEncoder::new_header(GlyphType type, Primitive primitive,
   header.primitive = primitive;
   header.flags = flags;
   header.stream_id = stream_id_;
-  header.sequence = chunker_.sequence();
-  header.raw_offset = chunker_.raw_offset();
+  header.sequence = sequence_;
+  header.raw_offset = raw_offset_;
   return header;
 }
 
 Status StreamingEncoder::emit_head(bool copy) {
   uint8_t body[kHeadBodySize];
   write_head(body, head_);
-  head_sequence_ = chunker_.sequence();
+  head_sequence_ = sequence_;
   return emit_small(new_header(GlyphType::PRIMITIVE, Primitive::STREAM, copy ? kFlagCopy : 0),
                     body);
 }
@@ -305,13 +286,12 @@ Status StreamingEncoder::emit_index() {
 }
 
 Status StreamingEncoder::emit_end() {
-  // The chunk before was advanced past, so the counts are those of the whole stream.
   const PacketHeader header = new_header(GlyphType::PRIMITIVE, Primitive::BOUNDARY, 0);
   PacketHeader sized = header;
   sized.body_size = kEndBodySize;
   EndTotals totals;
-  totals.raw_size = chunker_.raw_offset();
-  totals.chunks = chunker_.sequence();
+  totals.raw_size = raw_offset_;
+  totals.chunks = sequence_;
   totals.stream_size = stream_size_ + packet_front_size(sized) + kEndBodySize;
   totals.last_index = index_.last_offset();
   uint8_t body[kEndBodySize];

@@ -17,13 +17,14 @@
 #pragma once
 
 #include <array>
+#include <memory>
 
+#include "gst/sigma/chunk_encoder.hpp"
 #include "gst/sigma/chunker.hpp"
-#include "gst/sigma/evaluator.hpp"
 #include "gst/sigma/index.hpp"
-#include "gst/sigma/model_bytes.hpp"
 #include "gst/sigma/packet.hpp"
 #include "gst/sigma/stats.hpp"
+#include "gst/sigma/task.hpp"
 
 namespace sigma {
 
@@ -45,16 +46,20 @@ struct Packet {
 ///     encoder.finish();
 ///     while (encoder.take(packet)) write(packet.bytes.bytes());
 ///
-/// The packets depend on the bytes and the settings alone, not on how the bytes are split. After
-/// finish(), the next push() begins a new stream. After an error nothing more is encoded until
-/// reset(), so that a stream with a hole never gets an end packet. Offsets in errors count input
-/// bytes.
+/// The packets depend on the bytes and the settings alone, not on how the bytes are split, nor on
+/// threads. After finish(), the next push() begins a new stream. After an error nothing more is
+/// encoded until reset(), so that a stream with a hole never gets an end packet. Offsets in errors
+/// count input bytes.
+///
+/// With threads, chunks are coded in those of a pool while the next ones are filled; the packets
+/// come some chunks later, in order. Each call still is for one thread at a time.
 class SIGMA_API StreamingEncoder {
  public:
-  StreamingEncoder() : chunker_(pool_), model_(pool_), verifier_(pool_) {}
+  StreamingEncoder() : chunker_(pool_) {}
 
-  /// Plans and reserves; must be called, and succeed, before all else. Calls reset().
-  Status configure(const EncoderSettings& settings);
+  /// Plans and reserves; must be called, and succeed, before all else. Calls reset(). The threads
+  /// asked for are those of `tasks`, which must outlive the encoder; without it there are none.
+  Status configure(const EncoderSettings& settings, TaskPool* tasks = nullptr);
 
   /// Takes bytes until a chunk is full; gives how many. Takes none while packets are waiting.
   Result<size_t> push(ByteSpan input);
@@ -81,29 +86,47 @@ class SIGMA_API StreamingEncoder {
   const GlyphBufferPool& pool() const { return pool_; }
 
  private:
-  // One packet of each kind, in this order, can be due at once: head, index, head copy, chunk, and
-  // at the end index and end.
-  static constexpr size_t kMaxWaiting = 6;
+  /// A chunk from when it is full to when its packet is queued.
+  struct Job {
+    explicit Job(GlyphBufferPool& pool) : encoder(pool) {}
+    ChunkEncoder encoder;
+    unsigned level = kMaxLevel + 1;  ///< that `encoder` is configured for
+    ByteSpan chunk;
+    ByteSpan history;
+    PacketHeader header;
+    bool spans_inputs = false;
+    bool is_short_end = false;  ///< the last chunk, and not full
+    ChunkBody body;
+    Status status;
+    uint64_t time_ns = 0;
+    Task task;  ///< the last member: it is done before the others go
+  };
+
+  static constexpr size_t kMaxJobs = kMaxThreads + 1;
+  // One packet of each kind, in this order, can be due at once for a job: head, head copy, index,
+  // chunk; and at the end index and end.
+  static constexpr size_t kMaxWaiting = 4 * kMaxJobs + 2;
   static constexpr uint32_t kHeadCopyInterval = 16;  ///< least chunks between heads
 
+  static void run_job(void* job);
+
   Status fail(const Status& status);
-  Status emit_chunk();
-  Status make_chunk();
+  void apply_level();
+  Status end_chunk(bool is_last);
+  Status prepare_job(Job& job, bool is_last);
+  Status collect_job();
+  Status collect_all();
+  Status queue_chunk(Job& job);
+  Status start_stream(const Job* first);
   Status emit_group_start();
-  Status apply_level();
-  Status start_stream(uint64_t first_chunk_hash);
-  Result<ByteSpan> code_chunk(PacketHeader& header, MutableByteSpan scratch);
-  Result<ByteSpan> code_chunk_guarded(PacketHeader& header, Buffer& out);
-  ByteSpan complete_coded(PacketHeader& header, const CodedBody& coded);
-  Status verify_chunk(const PacketHeader& header, ByteSpan body);
   Status emit_head(bool copy);
-  Status emit_second_head();
   Status emit_index();
   Status emit_end();
   Status emit_small(PacketHeader header, ByteSpan body);
   PacketHeader new_header(GlyphType type, Primitive primitive, uint8_t flags) const;
   void queue(Buffer&& bytes, const PacketHeader& header);
-  void count_chunk(const PacketHeader& header);
+  void count_chunk(const Job& job);
+  void forget_stream();
 
   GlyphBufferPool pool_;
   EncoderSettings settings_;
@@ -113,18 +136,22 @@ class SIGMA_API StreamingEncoder {
   bool level_changes_ = false;
 
   Chunker chunker_;
-  BytesModel model_;
-  Evaluator verifier_;
-  Buffer verified_;  ///< what the verifier decodes to: kept, or it would leave holes in the heap
+  TaskPool* tasks_ = nullptr;
+  std::array<std::unique_ptr<Job>, kMaxJobs> jobs_;  ///< a ring; destroyed before what they use
+  size_t job_slots_ = 1;
+  size_t first_job_ = 0;
+  size_t job_count_ = 0;  ///< begun and not collected
+  bool chunk_spans_inputs_ = false;
+
+  // The stream as far as it is queued.
   IndexBuilder index_;
   Head head_;
   uint64_t stream_id_ = 0;
   bool in_stream_ = false;
-  bool finishing_ = false;      ///< the chunk being made is the last
-  uint64_t stream_size_ = 0;    ///< bytes of this stream that are out or waiting
+  uint64_t sequence_ = 0;
+  uint64_t raw_offset_ = 0;
+  uint64_t stream_size_ = 0;
   uint64_t head_sequence_ = 0;  ///< chunks before the last head or copy
-  bool chunk_spans_inputs_ = false;
-  uint64_t chunk_glyphs_ = 0;  ///< in the body made last
 
   Status failed_;
   std::array<Packet, kMaxWaiting> waiting_;

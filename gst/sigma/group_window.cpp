@@ -24,6 +24,7 @@ namespace sigma {
 
 Status GroupWindow::configure(size_t chunk_max, size_t history_max, size_t slack) {
   start_group();
+  begin_ = 0;
   const size_t needed = chunk_max + history_max + slack;
   if (buffer_.capacity() < needed || buffer_.capacity() / 2 > needed) {
     buffer_ = Buffer();
@@ -66,7 +67,7 @@ void GroupWindow::advance() {
 }
 
 void GroupWindow::start_group() {
-  begin_ = 0;
+  begin_ += history_size_ + chunk_size_;
   history_size_ = 0;
   chunk_size_ = 0;
 }

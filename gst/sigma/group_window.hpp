@@ -46,7 +46,8 @@ class SIGMA_API GroupWindow {
 
   /// Makes the chunk part of the history, and begins an empty one.
   void advance();
-  /// Begins an empty chunk of a new group: there is no history.
+  /// Begins an empty chunk of a new group: there is no history. The bytes of the chunks before stay
+  /// where they are until the window comes to its end, as at advance().
   void start_group();
 
  private:

@@ -19,6 +19,7 @@
 #include <algorithm>
 #include <bit>
 #include <span>
+#include <thread>
 
 #include "gst/sigma/header_guard.hpp"
 #include "gst/sigma/index.hpp"
@@ -138,29 +139,53 @@ LaneParameters lane_parameters(const Choice& choice, uint32_t chunk_size, uint32
   return lane;
 }
 
+/// What a plan reserves with `threads` of them.
+MemoryEstimate plan_memory(const EncoderSettings& settings, EncoderPlan plan, unsigned threads) {
+  plan.threads = threads;
+  const uint64_t makers = std::max<uint64_t>(plan.jobs(), 1);
+  const uint32_t chunk_size = plan.chunk_size;
+  MemoryEstimate memory;
+  memory.window = uint64_t{chunk_size} + plan.history_size + plan.window_slack();
+  memory.output = makers * (kPacketFront + guarded_body_max(chunk_size));
+  memory.coder = plan.stores ? 0 : makers * lane_encoder_memory(plan.lane, chunk_size);
+  // A stored chunk is compared in place.
+  memory.verify = settings.verify && !plan.stores ? makers * (chunk_size + kLaneDecoderMemory) : 0;
+  // Sinks keep the latest buffer, with or without an encoder; large packets are what the encoder
+  // adds.
+  memory.held = chunk_size > 1024 * KiB ? chunk_size - 1024 * KiB : 0;
+  memory.tables = sizeof(IndexBuilder) + kMaxIndexBody;
+  return memory;
+}
+
 EncoderPlan make_plan(const EncoderSettings& settings, unsigned level, const Choice& choice,
-                      uint32_t chunk_size, uint32_t history_size) {
+                      uint32_t chunk_size, uint32_t history_size, unsigned threads) {
   EncoderPlan plan;
   plan.chunk_size = chunk_size;
   plan.history_size = history_size;
   plan.stores = level == 0;
+  plan.threads = threads;
   plan.lane = lane_parameters(choice, chunk_size, history_size);
-  plan.memory.window = uint64_t{chunk_size} + history_size;
-  plan.memory.output = kPacketFront + guarded_body_max(chunk_size);
-  plan.memory.coder = plan.stores ? 0 : lane_encoder_memory(plan.lane, chunk_size);
-  // A stored chunk is compared in place.
-  plan.memory.verify = settings.verify && !plan.stores ? chunk_size + kLaneDecoderMemory : 0;
-  // Sinks keep the latest buffer, with or without an encoder; large packets are what the encoder
-  // adds.
-  plan.memory.held = chunk_size > 1024 * KiB ? chunk_size - 1024 * KiB : 0;
-  plan.memory.tables = sizeof(IndexBuilder) + kMaxIndexBody;
+  plan.memory = plan_memory(settings, plan, threads);
   return plan;
+}
+
+/// As many of the threads asked for as fit beside the rest of the plan, which does not change.
+void add_threads(const EncoderSettings& settings, EncoderPlan& plan) {
+  const unsigned cores = std::max(std::thread::hardware_concurrency(), 1U);
+  const unsigned asked = std::min(settings.threads != 0 ? settings.threads : cores, kMaxThreads);
+  for (unsigned threads = 2; threads <= asked; threads++) {
+    const MemoryEstimate memory = plan_memory(settings, plan, threads);
+    if (memory.total() > settings.max_memory) break;
+    plan.threads = threads;
+    plan.memory = memory;
+  }
 }
 
 /// The first of a level's choices that fits with these sizes (0 and null: the choice's own); if
 /// none does, INVALID_SETTINGS with what the least of them needs.
 Result<EncoderPlan> first_that_fits(const EncoderSettings& settings, unsigned level,
-                                    uint32_t chunk_size, const uint32_t* history_size) {
+                                    uint32_t chunk_size, const uint32_t* history_size,
+                                    unsigned threads) {
   uint64_t least = UINT64_MAX;
   for (const Choice& choice : kLevels[level]) {
     const uint32_t chunk = chunk_size != 0 ? chunk_size : choice.chunk_size;
@@ -169,7 +194,7 @@ Result<EncoderPlan> first_that_fits(const EncoderSettings& settings, unsigned le
         history_size != nullptr
             ? *history_size
             : (chunk_size != 0 ? std::min(choice.history_size, chunk) : choice.history_size);
-    const EncoderPlan plan = make_plan(settings, level, choice, chunk, history);
+    const EncoderPlan plan = make_plan(settings, level, choice, chunk, history, threads);
     if (plan.memory.total() <= settings.max_memory) return plan;
     least = std::min(least, plan.memory.total());
   }
@@ -188,13 +213,15 @@ Result<EncoderPlan> plan_encoder(const EncoderSettings& settings) {
                          "chunk-size must be 0 (automatic) or 65536 to 4194304 bytes");
   if (settings.key_interval == 0)
     return Status::error(ErrorCode::INVALID_ARGUMENT, "key-interval must be at least 1 chunk");
-  return first_that_fits(settings, settings.level, chunk, nullptr);
+  Result<EncoderPlan> plan = first_that_fits(settings, settings.level, chunk, nullptr, 1);
+  if (plan.ok()) add_threads(settings, plan.value);
+  return plan;
 }
 
 Result<EncoderPlan> plan_level(const EncoderSettings& settings, const EncoderPlan& fixed,
                                unsigned level) {
   if (level > kMaxLevel) return Status::error(ErrorCode::INVALID_ARGUMENT, "level must be 0 to 9");
-  return first_that_fits(settings, level, fixed.chunk_size, &fixed.history_size);
+  return first_that_fits(settings, level, fixed.chunk_size, &fixed.history_size, fixed.threads);
 }
 
 MemoryEstimate estimate_memory_usage(const EncoderSettings& settings) {

@@ -29,6 +29,7 @@ constexpr uint32_t kMaxChunkSize = 4 * 1024 * 1024;
 constexpr uint64_t kDefaultEncoderMemory = 6 * 1024 * 1024;
 constexpr uint64_t kDefaultDecoderMemory = 64 * 1024 * 1024;
 constexpr uint32_t kDefaultKeyInterval = 16;
+constexpr unsigned kMaxThreads = 64;
 
 /// Resident pages of code and data of this library, libzstd and libxxhash, in bytes: measured as
 /// what an encoder adds to a process less what the codec owns (docs/levels.md).
@@ -45,6 +46,7 @@ struct EncoderSettings {
   uint32_t key_interval = kDefaultKeyInterval;  ///< chunks from key to key, at most
   bool index = true;                            ///< write index packets
   bool verify = false;                          ///< decode every chunk before it leaves
+  unsigned threads = 1;  ///< that code chunks; 0 = one per core; at most kMaxThreads are used
 };
 
 /// What an encoder reserves, in bytes, part by part.
@@ -61,13 +63,24 @@ struct MemoryEstimate {
   uint64_t total() const { return codec() + held + kCodeMemory + kHeadroom; }
 };
 
-/// Sizes and parameters that follow from settings alone, never from the input.
+/// Sizes and parameters that follow from settings alone, never from the input. Nothing that the
+/// stream depends on follows from the threads.
 struct EncoderPlan {
   uint32_t chunk_size = 0;
   uint32_t history_size = 0;
-  bool stores = false;  ///< level 0: nothing is compressed
+  bool stores = false;   ///< level 0: nothing is compressed
+  unsigned threads = 1;  ///< as many of those asked for as memory allows
   LaneParameters lane;
   MemoryEstimate memory;
+
+  /// Chunks that may be in the making while the next one is filled; 0: each is made by who fills
+  /// it.
+  size_t jobs() const { return threads > 1 ? threads + 1 : 0; }
+  /// Bytes of the window that holds them, beyond one chunk and its history: so many that a history
+  /// which moves to the front meets none of them.
+  size_t window_slack() const {
+    return jobs() == 0 ? 0 : size_t{history_size} + (jobs() + 1) * size_t{chunk_size};
+  }
 };
 
 /// The best plan for the settings. INVALID_SETTINGS (value: the least max_memory that would do) if

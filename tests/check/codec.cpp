@@ -49,9 +49,10 @@ sigma::EncoderSettings small_groups(unsigned level, bool index) {
   return settings;
 }
 
-Bytes encode(const Bytes& input, const sigma::EncoderSettings& settings, const Split& split) {
+Bytes encode(const Bytes& input, const sigma::EncoderSettings& settings, const Split& split,
+             sigma::TaskPool* tasks) {
   sigma::StreamingEncoder encoder;
-  require(encoder.configure(settings));
+  require(encoder.configure(settings, tasks));
   Bytes out;
   for (size_t at = 0; at < input.size();) {
     const size_t size = std::min(split(), input.size() - at);

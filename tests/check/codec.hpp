@@ -22,7 +22,7 @@ sigma::EncoderSettings small_groups(unsigned level = 3, bool index = true);
 
 /// Encodes; the test fails on an error.
 Bytes encode(const Bytes& input, const sigma::EncoderSettings& settings = {},
-             const Split& split = whole());
+             const Split& split = whole(), sigma::TaskPool* tasks = nullptr);
 
 struct Decoded {
   Bytes bytes;  ///< all that came out before an error

@@ -1,0 +1,120 @@
+/* One chunk to a packet's body.
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, see
+ * <https://www.gnu.org/licenses/>.
+ */
+#include "gst/sigma/chunk_encoder.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "gst/sigma/header_guard.hpp"
+
+namespace sigma {
+
+Status ChunkEncoder::configure(const EncoderPlan& plan, const Head& head, bool verify) {
+  stores_ = plan.stores;
+  verifies_ = verify;
+  verifier_.start_stream(head);
+  if (stores_) return {};
+  if (verify)
+    if (const Status status = pool_.reserve(verified_, plan.chunk_size); !status.ok())
+      return status;
+  return model_.configure(plan.lane);
+}
+
+Status ChunkEncoder::encode(ByteSpan chunk, ByteSpan history, PacketHeader& header,
+                            ChunkBody& made) {
+  header.raw_size = static_cast<uint32_t>(chunk.size());
+  header.raw_hash = hash_bytes(chunk);
+  Result<Buffer> block = pool_.acquire(kPacketFront + kMaxGlyphHeader + chunk.size());
+  if (!block.ok()) return block.status;
+  const MutableByteSpan scratch(block.value.block() + kPacketFront, kMaxGlyphHeader + chunk.size());
+  Result<ByteSpan> body = code(chunk, history, header, scratch);
+  if (body.ok() && find_packet_header(body.value) != body.value.size())
+    body = code_guarded(chunk, history, header, block.value);
+  if (!body.ok()) return body.status;
+  if (verifies_)
+    if (const Status status = verify_body(chunk, history, header, body.value); !status.ok())
+      return status;
+  const auto begin = static_cast<size_t>(body.value.data() - block.value.block());
+  block.value.set_filled(begin, body.value.size());
+  block.value.shrink_to_fit();
+  made.block = std::move(block.value);
+  made.bytes = made.block.bytes();
+  made.glyphs = glyphs_;
+  return {};
+}
+
+/// Makes the body, coded or stored, in `scratch` and completes the header.
+Result<ByteSpan> ChunkEncoder::code(ByteSpan chunk, ByteSpan history, PacketHeader& header,
+                                    MutableByteSpan scratch) {
+  CodedBody coded;
+  if (!stores_) {
+    const Result<CodedBody> result = model_.encode(chunk, history, scratch);
+    if (!result.ok()) return result.status;
+    coded = result.value;
+  }
+  if (!coded.bytes.empty()) return complete_coded(header, coded);
+  std::memcpy(scratch.data(), chunk.data(), chunk.size());
+  header.type = GlyphType::PRIMITIVE;
+  header.body_hash = header.raw_hash;
+  header.body_size = header.raw_size;
+  glyphs_ = 0;
+  return ByteSpan(scratch.first(chunk.size()));
+}
+
+ByteSpan ChunkEncoder::complete_coded(PacketHeader& header, const CodedBody& coded) {
+  header.type = header.is_key() ? GlyphType::COMPOSITE : GlyphType::DELTA;
+  header.body_hash = hash_bytes(coded.bytes);
+  header.body_size = static_cast<uint32_t>(coded.bytes.size());
+  glyphs_ = coded.glyphs;
+  return coded.bytes;
+}
+
+/// The same for a chunk whose body holds packet headers, in a larger block that takes the place of
+/// `block`. What headers there are stay if they cannot be kept out.
+Result<ByteSpan> ChunkEncoder::code_guarded(ByteSpan chunk, ByteSpan history, PacketHeader& header,
+                                            Buffer& block) {
+  pool_.release(std::move(block));
+  const size_t room = guarded_body_max(header.raw_size);
+  Result<Buffer> larger = pool_.acquire(kPacketFront + room);
+  if (!larger.ok()) return larger.status;
+  block = std::move(larger.value);
+  const MutableByteSpan scratch(block.block() + kPacketFront, room);
+  const Result<CodedBody> coded =
+      encode_guarded(stores_ ? nullptr : &model_, chunk, history, scratch);
+  if (!coded.ok()) return coded.status;
+  return coded.value.bytes.empty() ? code(chunk, history, header, scratch)
+                                   : Result<ByteSpan>(complete_coded(header, coded.value));
+}
+
+Status ChunkEncoder::verify_body(ByteSpan chunk, ByteSpan history, const PacketHeader& header,
+                                 ByteSpan body) {
+  ByteSpan decoded = body;
+  if (!header.is_stored()) {
+    // A stored chunk needs no room of its own; one that had to be cut, at level 0, does.
+    if (const Status status = pool_.reserve(verified_, chunk.size()); !status.ok()) return status;
+    const MutableByteSpan out(verified_.block(), chunk.size());
+    verifier_.start_group();  // no chunk refers to slots of another
+    const Status status = verifier_.evaluate(body, history, out);
+    if (status.code == ErrorCode::NO_MEMORY) return status;
+    decoded = status.ok() ? ByteSpan(out) : ByteSpan();
+  }
+  if (std::equal(decoded.begin(), decoded.end(), chunk.begin(), chunk.end())) return {};
+  return Status::error(ErrorCode::VERIFY_FAILED, "a chunk does not decode to its input");
+}
+
+}  // namespace sigma

@@ -1,0 +1,63 @@
+/* One chunk to a packet's body: everything that depends on the chunk and its history alone.
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, see
+ * <https://www.gnu.org/licenses/>.
+ */
+#pragma once
+
+#include "gst/sigma/evaluator.hpp"
+#include "gst/sigma/model_bytes.hpp"
+#include "gst/sigma/packet.hpp"
+#include "gst/sigma/settings.hpp"
+
+namespace sigma {
+
+/// A chunk's body, in a block with room for the packet's header right before it.
+struct ChunkBody {
+  Buffer block;
+  ByteSpan bytes;       ///< inside the block
+  uint64_t glyphs = 0;  ///< in the body
+};
+
+/// Codes chunks, each by itself: several of these may work on neighbouring chunks at once.
+class SIGMA_API ChunkEncoder {
+ public:
+  explicit ChunkEncoder(GlyphBufferPool& pool) : pool_(pool), model_(pool), verifier_(pool) {}
+
+  /// Reserves what the plan asks for. `head` is that of the stream; with `verify`, each chunk is
+  /// decoded again.
+  Status configure(const EncoderPlan& plan, const Head& head, bool verify);
+
+  /// Codes `chunk`, and completes a header that has the flags: type, sizes and hashes. Offsets in
+  /// errors are left to the caller, who knows them.
+  Status encode(ByteSpan chunk, ByteSpan history, PacketHeader& header, ChunkBody& body);
+
+ private:
+  Result<ByteSpan> code(ByteSpan chunk, ByteSpan history, PacketHeader& header,
+                        MutableByteSpan scratch);
+  Result<ByteSpan> code_guarded(ByteSpan chunk, ByteSpan history, PacketHeader& header,
+                                Buffer& block);
+  ByteSpan complete_coded(PacketHeader& header, const CodedBody& coded);
+  Status verify_body(ByteSpan chunk, ByteSpan history, const PacketHeader& header, ByteSpan body);
+
+  GlyphBufferPool& pool_;
+  BytesModel model_;
+  Evaluator verifier_;
+  Buffer verified_;  ///< what the verifier decodes to: kept, or it would leave holes in the heap
+  bool stores_ = false;
+  bool verifies_ = false;
+  uint64_t glyphs_ = 0;  ///< in the body made last
+};
+
+}  // namespace sigma

@@ -1,0 +1,56 @@
+/* Pools of threads, willing and unwilling, for tests. */
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "gst/sigma/task.hpp"
+
+namespace threads {
+
+using Work = std::pair<void (*)(void*), void*>;
+
+/// So many threads, which take the work in order.
+class Pool : public sigma::TaskPool {
+ public:
+  explicit Pool(unsigned count);
+  ~Pool() override;
+  bool push(void (*run)(void*), void* data) override;
+
+ private:
+  void work();
+
+  std::mutex lock_;
+  std::condition_variable changed_;
+  std::deque<Work> waiting_;
+  bool ends_ = false;
+  std::vector<std::thread> threads_;
+};
+
+/// Takes no work.
+class Refusing : public sigma::TaskPool {
+ public:
+  bool push(void (*)(void*), void*) override { return false; }
+};
+
+/// Takes work and does it when it is destroyed: its threads are always busy elsewhere.
+class Busy : public sigma::TaskPool {
+ public:
+  ~Busy() override {
+    for (const Work& work : waiting_)
+      work.first(work.second);
+  }
+  bool push(void (*run)(void*), void* data) override {
+    waiting_.emplace_back(run, data);
+    return true;
+  }
+
+ private:
+  std::vector<Work> waiting_;
+};
+
+}  // namespace threads
