@@ -172,16 +172,27 @@ void ensure_events(GstSigmaEnc* self) {
   gst_caps_unref(caps);
 }
 
+/// The part of the input's memory that the encoder did not copy.
+GstMemory* share_input(State* state, sigma::ByteSpan lent) {
+  GstMemory* memory = state->input_map.memory;
+  const gssize offset = lent.data() - state->input_map.data;
+  const auto size = static_cast<gssize>(lent.size());
+  return GST_MEMORY_IS_NO_SHARE(memory) ? gst_memory_copy(memory, offset, size)
+                                        : gst_memory_share(memory, offset, size);
+}
+
 /// A buffer of exactly the packet's bytes, which it takes over without a copy.
 GstBuffer* wrap_packet(State* state, sigma::Packet& packet) {
+  const gsize total = packet.size();
   const gsize size = packet.bytes.size();
   auto* owner = new sigma::Buffer(std::move(packet.bytes));
   owner->disown();
   GstBuffer* buffer = gst_buffer_new_wrapped_full(
       static_cast<GstMemoryFlags>(0), owner->block(), owner->capacity(), owner->begin(), size,
       owner, [](gpointer data) { delete static_cast<sigma::Buffer*>(data); });
+  if (!packet.lent.empty()) gst_buffer_append_memory(buffer, share_input(state, packet.lent));
   GST_BUFFER_OFFSET(buffer) = state->out_offset;
-  state->out_offset += size;
+  state->out_offset += total;
   GST_BUFFER_OFFSET_END(buffer) = state->out_offset;
   if (packet.kind == sigma::PacketKind::HEAD)
     GST_BUFFER_FLAG_SET(buffer, GST_BUFFER_FLAG_HEADER);
@@ -428,7 +439,8 @@ GstFlowReturn enc_generate_output(GstBaseTransform* trans, GstBuffer** output) {
       return GST_FLOW_ERROR;
     }
     if (rest.empty()) break;
-    const sigma::Result<size_t> used = state->encoder.push(rest);
+    // It stays mapped until all packets are taken.
+    const sigma::Result<size_t> used = state->encoder.push_lent(rest);
     if (!used.ok()) return post_error(self, used.status);
     state->input_used += used.value;
   }

@@ -20,9 +20,11 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <new>
 #include <utility>
 
 namespace sigma {
@@ -78,7 +80,76 @@ uint8_t* cut(uint8_t* block, size_t size, size_t smaller) {
   return copy;
 }
 
+/// Makes a mapped block longer, wherever it then lies. Nullptr, and the block as it was, if that is
+/// not possible.
+uint8_t* lengthen([[maybe_unused]] uint8_t* block, [[maybe_unused]] size_t size,
+                  [[maybe_unused]] size_t larger) {
+#if defined(MREMAP_MAYMOVE)
+  void* moved = mremap(block, whole_pages(size), whole_pages(larger), MREMAP_MAYMOVE);
+  return moved == MAP_FAILED ? nullptr : static_cast<uint8_t*>(moved);
+#else
+  return nullptr;
+#endif
+}
+
 }  // namespace
+
+/// What all buffers of a pool have in common, as long as there is one.
+struct Buffer::Account {
+  struct Block {
+    uint8_t* start = nullptr;
+    size_t size = 0;
+  };
+
+  std::atomic<size_t> users = 1;  ///< the pool, and each buffer
+  std::mutex lock;
+  size_t limit = 0;
+  size_t owned = 0;
+  size_t peak = 0;
+  std::array<Block, GlyphBufferPool::kMaxRecycled> recycled;
+  size_t recycled_max = 0;
+
+  void leave() {
+    if (users.fetch_sub(1) == 1) delete this;
+  }
+
+  void count(size_t before, size_t now) {
+    const std::lock_guard guard(lock);
+    owned = owned - before + now;
+    peak = std::max(peak, owned);
+  }
+
+  /// Counts `more` bytes, unless they would break the bound.
+  bool admit(size_t more) {
+    const std::lock_guard guard(lock);
+    if (limit != 0 && (more > limit || owned > limit - more)) return false;
+    owned += more;
+    peak = std::max(peak, owned);
+    return true;
+  }
+
+  /// Keeps a block that is not counted, if there is a place for it.
+  bool recycle(uint8_t* start, size_t size) {
+    const std::lock_guard guard(lock);
+    for (size_t i = 0; i < recycled_max; i++)
+      if (recycled[i].start == nullptr) {
+        recycled[i] = {start, size};
+        owned += size;
+        peak = std::max(peak, owned);
+        return true;
+      }
+    return false;
+  }
+
+  /// The longest of the blocks kept, which stays counted; empty if there is none.
+  Block take_recycled() {
+    const std::lock_guard guard(lock);
+    Block* longest = &recycled[0];
+    for (Block& block : recycled)
+      if (block.size > longest->size) longest = &block;
+    return std::exchange(*longest, {});
+  }
+};
 
 Buffer& Buffer::operator=(Buffer&& other) noexcept {
   if (this == &other) return *this;
@@ -87,7 +158,9 @@ Buffer& Buffer::operator=(Buffer&& other) noexcept {
   capacity_ = std::exchange(other.capacity_, 0);
   begin_ = std::exchange(other.begin_, 0);
   size_ = std::exchange(other.size_, 0);
-  pool_ = std::exchange(other.pool_, nullptr);
+  counted_ = std::exchange(other.counted_, false);
+  recycles_ = std::exchange(other.recycles_, false);
+  account_ = std::exchange(other.account_, nullptr);
   return *this;
 }
 
@@ -97,8 +170,11 @@ Buffer::~Buffer() {
 
 void Buffer::free_block() {
   if (block_ == nullptr) return;
-  if (pool_ != nullptr) pool_->count(capacity_, 0);
-  deallocate(block_, capacity_);
+  disown();
+  const bool kept = recycles_ && capacity_ >= kMapFrom && account_->recycle(block_, capacity_);
+  if (!kept) deallocate(block_, capacity_);
+  block_ = nullptr;
+  std::exchange(account_, nullptr)->leave();
 }
 
 void Buffer::append(ByteSpan bytes) {
@@ -113,13 +189,32 @@ void Buffer::shrink_to_fit() {
   uint8_t* smaller = cut(block_, capacity_, wanted);
   if (smaller == nullptr) return;
   block_ = smaller;
-  pool_->count(capacity_, wanted);
+  if (counted_) account_->count(capacity_, wanted);
   capacity_ = wanted;
 }
 
 void Buffer::disown() {
-  if (pool_ != nullptr) pool_->count(capacity_, 0);
-  pool_ = nullptr;
+  if (std::exchange(counted_, false)) account_->count(capacity_, 0);
+}
+
+GlyphBufferPool::GlyphBufferPool(size_t limit) : account_(new (std::nothrow) Buffer::Account()) {
+  set_limit(limit);
+}
+
+GlyphBufferPool::~GlyphBufferPool() {
+  set_recycled(0);
+  if (account_ != nullptr) account_->leave();
+}
+
+/// A buffer of a block that is counted.
+Buffer GlyphBufferPool::adopt(uint8_t* block, size_t capacity) {
+  Buffer buffer;
+  buffer.block_ = block;
+  buffer.capacity_ = capacity;
+  buffer.counted_ = true;
+  buffer.account_ = account_;
+  account_->users.fetch_add(1);
+  return buffer;
 }
 
 /// A kept buffer that fits, or none; then `superseded` is the one that a larger one will replace.
@@ -139,26 +234,52 @@ Buffer GlyphBufferPool::take_kept(size_t capacity, Fit fit, Buffer& superseded) 
   return {};
 }
 
+/// A recycled block, made long enough.
+Buffer GlyphBufferPool::take_recycled(size_t capacity) {
+  if (capacity < kMapFrom || account_ == nullptr) return {};
+  const Buffer::Account::Block block = account_->take_recycled();
+  if (block.start == nullptr) return {};
+  Buffer buffer = adopt(block.start, block.size);
+  if (block.size >= capacity) return buffer;
+  if (!account_->admit(capacity - block.size)) return {};
+  uint8_t* longer = lengthen(block.start, block.size, capacity);
+  if (longer == nullptr) {
+    account_->count(capacity - block.size, 0);
+    return {};
+  }
+  buffer.block_ = longer;
+  buffer.capacity_ = capacity;
+  return buffer;
+}
+
+Result<Buffer> GlyphBufferPool::make(size_t capacity) {
+  if (account_ == nullptr) return Status::error(ErrorCode::NO_MEMORY, "out of memory", 0, capacity);
+  if (!account_->admit(capacity)) {
+    trim();
+    if (!account_->admit(capacity))
+      return Status::error(ErrorCode::NO_MEMORY, "the codec's memory bound is reached", 0,
+                           capacity);
+  }
+  uint8_t* block = allocate(capacity);
+  if (block == nullptr) {
+    account_->count(capacity, 0);
+    return Status::error(ErrorCode::NO_MEMORY, "out of memory", 0, capacity);
+  }
+  return adopt(block, capacity);
+}
+
 Result<Buffer> GlyphBufferPool::acquire(size_t capacity, Fit fit) {
   Buffer superseded;
-  if (Buffer found = take_kept(capacity, fit, superseded)) {
+  Buffer found = take_kept(capacity, fit, superseded);
+  if (!found && fit == Fit::ANY) found = take_recycled(capacity);
+  if (found) {
     found.set_filled(0, 0);
     return found;
   }
   // If all that is kept is too small, the largest one would be superseded by the one made now:
   // freed first, the two never count at once.
   superseded = Buffer();
-  if (!admit(capacity))
-    return Status::error(ErrorCode::NO_MEMORY, "the codec's memory bound is reached", 0, capacity);
-  Buffer fresh;
-  fresh.block_ = allocate(capacity);
-  if (fresh.block_ == nullptr) {
-    count(capacity, 0);
-    return Status::error(ErrorCode::NO_MEMORY, "out of memory", 0, capacity);
-  }
-  fresh.capacity_ = capacity;
-  fresh.pool_ = this;
-  return fresh;
+  return make(capacity);
 }
 
 Status GlyphBufferPool::reserve(Buffer& buffer, size_t capacity, Fit fit) {
@@ -178,21 +299,6 @@ Buffer* GlyphBufferPool::largest_kept() {
   return largest;
 }
 
-/// Counts `more` bytes, unless they would break the bound even after giving up what is kept for
-/// reuse.
-bool GlyphBufferPool::admit(size_t more) {
-  const auto count_if_allowed = [&] {
-    const std::lock_guard guard(lock_);
-    if (limit_ != 0 && (more > limit_ || owned_ > limit_ - more)) return false;
-    owned_ += more;
-    peak_ = std::max(peak_, owned_);
-    return true;
-  };
-  if (count_if_allowed()) return true;
-  trim();
-  return count_if_allowed();
-}
-
 void GlyphBufferPool::release(Buffer&& buffer) {
   Buffer dropped = std::move(buffer);
   if (!dropped) return;
@@ -203,31 +309,46 @@ void GlyphBufferPool::release(Buffer&& buffer) {
   if (!*smallest || smallest->capacity() < dropped.capacity()) std::swap(*smallest, dropped);
 }
 
+void GlyphBufferPool::set_recycled(size_t count) {
+  if (account_ == nullptr) return;
+  {
+    const std::lock_guard guard(account_->lock);
+    account_->recycled_max = std::min(count, kMaxRecycled);
+  }
+  for (;;) {
+    const Buffer::Account::Block block = account_->take_recycled();
+    if (block.start == nullptr) return;
+    account_->count(block.size, 0);
+    deallocate(block.start, block.size);
+  }
+}
+
 void GlyphBufferPool::trim() {
   std::array<Buffer, 2> dropped;
   const std::lock_guard guard(lock_);
   std::swap(kept_, dropped);
 }
 
-void GlyphBufferPool::count(size_t before, size_t now) {
-  const std::lock_guard guard(lock_);
-  owned_ = owned_ - before + now;
-  peak_ = std::max(peak_, owned_);
+void GlyphBufferPool::recharge(size_t before, size_t now) {
+  if (account_ != nullptr) account_->count(before, now);
 }
 
 size_t GlyphBufferPool::owned() const {
-  const std::lock_guard guard(lock_);
-  return owned_;
+  if (account_ == nullptr) return 0;
+  const std::lock_guard guard(account_->lock);
+  return account_->owned;
 }
 
 size_t GlyphBufferPool::peak() const {
-  const std::lock_guard guard(lock_);
-  return peak_;
+  if (account_ == nullptr) return 0;
+  const std::lock_guard guard(account_->lock);
+  return account_->peak;
 }
 
 void GlyphBufferPool::set_limit(size_t limit) {
-  const std::lock_guard guard(lock_);
-  limit_ = limit;
+  if (account_ == nullptr) return;
+  const std::lock_guard guard(account_->lock);
+  account_->limit = limit;
 }
 
 }  // namespace sigma

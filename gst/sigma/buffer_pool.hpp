@@ -30,7 +30,7 @@ namespace sigma {
 class GlyphBufferPool;
 
 /// A block of memory from a pool, with a filled part somewhere inside. Move-only; a buffer that is
-/// dropped goes back to the system, not to the pool. It must not outlive its pool, unless disowned.
+/// dropped goes back to the system, if it was not told otherwise. It may outlive its pool.
 class SIGMA_API Buffer {
  public:
   Buffer() = default;
@@ -58,18 +58,25 @@ class SIGMA_API Buffer {
   /// Gives what lies behind the filled part back to the system.
   void shrink_to_fit();
 
-  /// The pool no longer counts the block, and may go before the buffer, which frees it by itself.
+  /// The pool no longer counts the block: it is somebody else's now, who may be any thread.
   void disown();
+
+  /// When the buffer is dropped, its block goes back to the pool, which makes a large one of it
+  /// again: of fresh memory, the system would have to clear every page first.
+  void recycle_when_dropped() { recycles_ = true; }
 
  private:
   friend class GlyphBufferPool;
+  struct Account;
   void free_block();
 
   uint8_t* block_ = nullptr;
   size_t capacity_ = 0;
   size_t begin_ = 0;
   size_t size_ = 0;
-  GlyphBufferPool* pool_ = nullptr;
+  bool counted_ = false;
+  bool recycles_ = false;
+  Account* account_ = nullptr;
 };
 
 /// Hands out buffers, keeps a few that come back, and counts every byte the codec owns, also what
@@ -77,7 +84,8 @@ class SIGMA_API Buffer {
 class SIGMA_API GlyphBufferPool {
  public:
   /// `limit`: bytes that may be owned at once, 0 for no bound.
-  explicit GlyphBufferPool(size_t limit = 0) : limit_(limit) {}
+  explicit GlyphBufferPool(size_t limit = 0);
+  ~GlyphBufferPool();
   GlyphBufferPool(const GlyphBufferPool&) = delete;
   GlyphBufferPool& operator=(const GlyphBufferPool&) = delete;
 
@@ -97,28 +105,30 @@ class SIGMA_API GlyphBufferPool {
   /// Takes a buffer back for reuse. The smallest ones kept make way for larger ones.
   void release(Buffer&& buffer);
 
+  /// Of buffers that are recycled, keeps so many, at most kMaxRecycled.
+  void set_recycled(size_t count);
+  static constexpr size_t kMaxRecycled = 8;
+
   /// Frees all that is kept for reuse.
   void trim();
 
   /// Counts `now` instead of `before` bytes that a library allocated for the codec.
-  void recharge(size_t before, size_t now) { count(before, now); }
+  void recharge(size_t before, size_t now);
 
   size_t owned() const;
   size_t peak() const;
   void set_limit(size_t limit);
 
  private:
-  friend class Buffer;
-  void count(size_t before, size_t now);
-  bool admit(size_t more);
   Buffer take_kept(size_t capacity, Fit fit, Buffer& superseded);
+  Buffer take_recycled(size_t capacity);
+  Result<Buffer> make(size_t capacity);
+  Buffer adopt(uint8_t* block, size_t capacity);
   Buffer* largest_kept();
 
-  mutable std::mutex lock_;  ///< for what follows; nothing is freed under it
+  Buffer::Account* account_;  ///< shared with all buffers; null: out of memory from the start
+  std::mutex lock_;           ///< for kept_; nothing is freed under it
   std::array<Buffer, 2> kept_;
-  size_t limit_;
-  size_t owned_ = 0;
-  size_t peak_ = 0;
 };
 
 }  // namespace sigma

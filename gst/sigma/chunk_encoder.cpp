@@ -25,18 +25,18 @@
 namespace sigma {
 
 Status ChunkEncoder::configure(const EncoderPlan& plan, const Head& head, bool verify) {
-  stores_ = plan.stores;
   verifies_ = verify;
   verifier_.start_stream(head);
-  if (stores_) return {};
+  if (plan.stores) return {};
   if (verify)
     if (const Status status = pool_.reserve(verified_, plan.chunk_size); !status.ok())
       return status;
-  return model_.configure(plan.lane);
+  return model_.configure(plan);
 }
 
-Status ChunkEncoder::encode(ByteSpan chunk, ByteSpan history, PacketHeader& header,
+Status ChunkEncoder::encode(ByteSpan chunk, ByteSpan history, bool stores, PacketHeader& header,
                             ChunkBody& made) {
+  stores_ = stores;
   header.raw_size = static_cast<uint32_t>(chunk.size());
   header.raw_hash = hash_bytes(chunk);
   Result<Buffer> block = pool_.acquire(kPacketFront + kMaxGlyphHeader + chunk.size());
@@ -52,6 +52,7 @@ Status ChunkEncoder::encode(ByteSpan chunk, ByteSpan history, PacketHeader& head
   const auto begin = static_cast<size_t>(body.value.data() - block.value.block());
   block.value.set_filled(begin, body.value.size());
   block.value.shrink_to_fit();
+  block.value.recycle_when_dropped();
   made.block = std::move(block.value);
   made.bytes = made.block.bytes();
   made.glyphs = glyphs_;
@@ -63,7 +64,8 @@ Result<ByteSpan> ChunkEncoder::code(ByteSpan chunk, ByteSpan history, PacketHead
                                     MutableByteSpan scratch) {
   CodedBody coded;
   if (!stores_) {
-    const Result<CodedBody> result = model_.encode(chunk, history, scratch);
+    const Result<CodedBody> result =
+        model_.encode(chunk, history, static_cast<uint32_t>(header.raw_offset), scratch);
     if (!result.ok()) return result.status;
     coded = result.value;
   }
@@ -94,8 +96,8 @@ Result<ByteSpan> ChunkEncoder::code_guarded(ByteSpan chunk, ByteSpan history, Pa
   if (!larger.ok()) return larger.status;
   block = std::move(larger.value);
   const MutableByteSpan scratch(block.block() + kPacketFront, room);
-  const Result<CodedBody> coded =
-      encode_guarded(stores_ ? nullptr : &model_, chunk, history, scratch);
+  const Result<CodedBody> coded = encode_guarded(stores_ ? nullptr : &model_, chunk, history,
+                                                 static_cast<uint32_t>(header.raw_offset), scratch);
   if (!coded.ok()) return coded.status;
   return coded.value.bytes.empty() ? code(chunk, history, header, scratch)
                                    : Result<ByteSpan>(complete_coded(header, coded.value));
@@ -108,6 +110,7 @@ Status ChunkEncoder::verify_body(ByteSpan chunk, ByteSpan history, const PacketH
     // A stored chunk needs no room of its own; one that had to be cut, at level 0, does.
     if (const Status status = pool_.reserve(verified_, chunk.size()); !status.ok()) return status;
     const MutableByteSpan out(verified_.block(), chunk.size());
+    model_.lend_memory();
     verifier_.start_group();  // no chunk refers to slots of another
     const Status status = verifier_.evaluate(body, history, out);
     if (status.code == ErrorCode::NO_MEMORY) return status;

@@ -39,9 +39,10 @@ class SIGMA_API ChunkEncoder {
   /// decoded again.
   Status configure(const EncoderPlan& plan, const Head& head, bool verify);
 
-  /// Codes `chunk`, and completes a header that has the flags: type, sizes and hashes. Offsets in
-  /// errors are left to the caller, who knows them.
-  Status encode(ByteSpan chunk, ByteSpan history, PacketHeader& header, ChunkBody& body);
+  /// Codes `chunk`, or stores it, and completes a header that has the flags: type, sizes and
+  /// hashes. Offsets in errors are left to the caller, who knows them.
+  Status encode(ByteSpan chunk, ByteSpan history, bool stores, PacketHeader& header,
+                ChunkBody& body);
 
  private:
   Result<ByteSpan> code(ByteSpan chunk, ByteSpan history, PacketHeader& header,
@@ -55,7 +56,7 @@ class SIGMA_API ChunkEncoder {
   BytesModel model_;
   Evaluator verifier_;
   Buffer verified_;  ///< what the verifier decodes to: kept, or it would leave holes in the heap
-  bool stores_ = false;
+  bool stores_ = false;  ///< the chunk being made
   bool verifies_ = false;
   uint64_t glyphs_ = 0;  ///< in the body made last
 };

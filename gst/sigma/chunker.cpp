@@ -32,15 +32,18 @@ void Chunker::reset() {
   raw_offset_ = 0;
 }
 
-void Chunker::advance() {
-  raw_offset_ += window_.chunk().size();
+void Chunker::advance(bool keeps_history) {
+  count(window_.chunk().size(), keeps_history);
+}
+
+void Chunker::count(size_t size, bool keeps_history) {
+  raw_offset_ += size;
   sequence_++;
-  if (++chunks_in_group_ == key_interval_) {
-    chunks_in_group_ = 0;
-    window_.start_group();
-  } else {
+  if (++chunks_in_group_ == key_interval_) chunks_in_group_ = 0;
+  if (chunks_in_group_ != 0 && keeps_history)
     window_.advance();
-  }
+  else
+    window_.start_group();
 }
 
 }  // namespace sigma

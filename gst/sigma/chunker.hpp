@@ -41,10 +41,15 @@ class SIGMA_API Chunker {
   uint64_t sequence() const { return sequence_; }      ///< chunks before this one
   uint64_t raw_offset() const { return raw_offset_; }  ///< bytes before this one
 
-  /// Begins the next chunk.
-  void advance();
+  /// Begins the next chunk, with this one as history if it is worth it.
+  void advance(bool keeps_history);
+  /// The same for a chunk of `size` bytes that was not appended, which begins the next one without
+  /// history. This chunk must be empty.
+  void pass_over(size_t size) { count(size, false); }
 
  private:
+  void count(size_t size, bool keeps_history);
+
   GroupWindow window_;
   uint32_t key_interval_ = 1;
   uint32_t chunks_in_group_ = 0;

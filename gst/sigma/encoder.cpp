@@ -20,6 +20,8 @@
 #include <new>
 #include <utility>
 
+#include "gst/sigma/probe.hpp"
+
 namespace sigma {
 
 Status StreamingEncoder::configure(const EncoderSettings& settings, TaskPool* tasks) {
@@ -33,6 +35,7 @@ Status StreamingEncoder::configure(const EncoderSettings& settings, TaskPool* ta
   tasks_ = tasks;
   head_ = make_head(settings_, plan_);
   job_slots_ = std::max<size_t>(plan_.jobs(), 1);
+  pool_.set_recycled(job_slots_);
   for (size_t i = 0; i < kMaxJobs; i++) {
     if (i >= job_slots_) jobs_[i].reset();
     if (i < job_slots_ && jobs_[i] == nullptr) jobs_[i].reset(new (std::nothrow) Job(pool_));
@@ -42,7 +45,7 @@ Status StreamingEncoder::configure(const EncoderSettings& settings, TaskPool* ta
     if (const Status status = jobs_[i]->encoder.configure(plan_, head_, settings_.verify);
         !status.ok())
       return status;
-    jobs_[i]->level = settings_.level;
+    jobs_[i]->configured_level = settings_.level;
   }
   return chunker_.configure(plan_, settings_.key_interval);
 }
@@ -75,9 +78,19 @@ void StreamingEncoder::forget_stream() {
   head_sequence_ = 0;
 }
 
-Result<size_t> StreamingEncoder::push(ByteSpan input) {
+Result<size_t> StreamingEncoder::push(ByteSpan input, bool is_lent) {
   if (!failed_.ok()) return failed_;
   if (waiting_count_ != 0 || input.empty()) return size_t{0};
+  if (is_lent && chunker_.is_empty() && input.size() >= plan_.chunk_size) {
+    const ByteSpan chunk = input.first(plan_.chunk_size);
+    if (chunker_.is_key()) apply_level();
+    // What holds packet headers must be cut, which takes a copy.
+    if (is_stored(chunk) && find_packet_header(chunk) == chunk.size()) {
+      stats_.bytes_in += chunk.size();
+      if (const Status status = store_lent(chunk); !status.ok()) return fail(status);
+      return chunk.size();
+    }
+  }
   const bool continues = !chunker_.is_empty();
   const size_t taken = chunker_.append(input);
   if (continues && taken != 0) chunk_spans_inputs_ = true;
@@ -139,6 +152,31 @@ void StreamingEncoder::apply_level() {
   settings_.level = next_level_;
 }
 
+/// Whether the chunk, next in turn, is stored as it is. Nothing refers to such a chunk, so that it
+/// need not be kept: what comes behind it begins without history, also if it was kept.
+bool StreamingEncoder::is_stored(ByteSpan chunk) {
+  return plan_.stores || looks_incompressible(chunk, chunker_.history());
+}
+
+/// Queues a chunk that lies in the input, after all that came before.
+Status StreamingEncoder::store_lent(ByteSpan chunk) {
+  if (const Status status = collect_all(); !status.ok()) return status;
+  Job& job = *jobs_[first_job_];
+  const uint64_t began = monotonic_ns();
+  prepare_header(job, chunk, false);
+  PacketHeader& header = job.header;
+  header.raw_size = header.body_size = static_cast<uint32_t>(chunk.size());
+  header.raw_hash = header.body_hash = hash_bytes(chunk);
+  Result<Buffer> front = pool_.acquire(kPacketFront);
+  if (!front.ok()) return front.status;
+  front.value.set_filled(kPacketFront, 0);
+  job.body = {std::move(front.value), {}, 0};
+  const Status status = queue_chunk(job, chunk);
+  chunker_.pass_over(chunk.size());
+  stats_.codec_time_ns += monotonic_ns() - began;
+  return status;
+}
+
 /// Has the chunk coded, here or in a thread, and begins the next one. If there is no place for
 /// another, waits for the oldest one's.
 Status StreamingEncoder::end_chunk(bool is_last) {
@@ -148,19 +186,16 @@ Status StreamingEncoder::end_chunk(bool is_last) {
   if (const Status status = prepare_job(job, is_last); !status.ok()) return status;
   job_count_++;
   const bool has_threads = plan_.jobs() != 0;
+  const bool keeps_history = !job.is_stored;
   job.task.start(has_threads ? tasks_ : nullptr, run_job, &job);
   const Status status = has_threads ? Status{} : collect_job();
-  chunker_.advance();
+  chunker_.advance(keeps_history);
   return status;
 }
 
-Status StreamingEncoder::prepare_job(Job& job, bool is_last) {
-  if (chunker_.is_key()) apply_level();
-  if (std::exchange(job.level, settings_.level) != settings_.level)
-    if (const Status status = job.encoder.configure(plan_, head_, settings_.verify); !status.ok())
-      return status;
-  job.chunk = chunker_.chunk();
-  job.history = chunker_.history();
+void StreamingEncoder::prepare_header(Job& job, ByteSpan chunk, bool is_last) {
+  job.chunk = chunk;
+  job.level = settings_.level;
   job.header = {};
   job.header.primitive = Primitive::BLOCK;
   job.header.flags = chunker_.is_key() ? kFlagKey : 0;
@@ -168,6 +203,16 @@ Status StreamingEncoder::prepare_job(Job& job, bool is_last) {
   job.header.raw_offset = chunker_.raw_offset();
   job.spans_inputs = std::exchange(chunk_spans_inputs_, false);
   job.is_short_end = is_last && !chunker_.is_full();
+}
+
+Status StreamingEncoder::prepare_job(Job& job, bool is_last) {
+  if (chunker_.is_key()) apply_level();
+  if (std::exchange(job.configured_level, settings_.level) != settings_.level)
+    if (const Status status = job.encoder.configure(plan_, head_, settings_.verify); !status.ok())
+      return status;
+  prepare_header(job, chunker_.chunk(), is_last);
+  job.is_stored = is_stored(job.chunk);
+  job.history = chunker_.history();
   return {};
 }
 
@@ -175,7 +220,7 @@ Status StreamingEncoder::prepare_job(Job& job, bool is_last) {
 void StreamingEncoder::run_job(void* data) {
   Job& job = *static_cast<Job*>(data);
   const uint64_t began = monotonic_ns();
-  job.status = job.encoder.encode(job.chunk, job.history, job.header, job.body);
+  job.status = job.encoder.encode(job.chunk, job.history, job.is_stored, job.header, job.body);
   job.time_ns = monotonic_ns() - began;
 }
 
@@ -197,7 +242,7 @@ Status StreamingEncoder::collect_all() {
   return {};
 }
 
-Status StreamingEncoder::queue_chunk(Job& job) {
+Status StreamingEncoder::queue_chunk(Job& job, ByteSpan lent) {
   if (!in_stream_)
     if (const Status status = start_stream(&job); !status.ok()) return status;
   if (job.header.is_key())
@@ -210,7 +255,7 @@ Status StreamingEncoder::queue_chunk(Job& job) {
   const size_t begin = block.begin() - front;
   write_packet_front(block.block() + begin, header);
   block.set_filled(begin, front + block.size());
-  queue(std::move(block), header);
+  queue(std::move(block), header, lent);
   count_chunk(job);
   sequence_++;
   raw_offset_ += header.raw_size;
@@ -314,16 +359,17 @@ Status StreamingEncoder::emit_small(PacketHeader header, ByteSpan body) {
   return {};
 }
 
-void StreamingEncoder::queue(Buffer&& bytes, const PacketHeader& header) {
+void StreamingEncoder::queue(Buffer&& bytes, const PacketHeader& header, ByteSpan lent) {
   Packet& packet = waiting_[(waiting_first_ + waiting_count_) % kMaxWaiting];
   waiting_count_++;
   packet.kind = header.kind();
   packet.key = header.is_key();
   packet.stream_offset = stream_size_;
-  stream_size_ += bytes.size();
-  stats_.bytes_out += bytes.size();
-  stats_.glyphs++;
   packet.bytes = std::move(bytes);
+  packet.lent = lent;
+  stream_size_ += packet.size();
+  stats_.bytes_out += packet.size();
+  stats_.glyphs++;
   stats_.peak_memory = std::max<uint64_t>(stats_.peak_memory, pool_.peak());
   stats_.touch();
 }

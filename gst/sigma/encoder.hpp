@@ -28,9 +28,11 @@
 
 namespace sigma {
 
-/// A whole packet, ready to be written.
+/// A whole packet, ready to be written: `bytes`, then `lent`.
 struct Packet {
   Buffer bytes;
+  ByteSpan lent;  ///< the end of a stored chunk's packet may lie in the input that was lent
+  size_t size() const { return bytes.size() + lent.size(); }
   PacketKind kind = PacketKind::UNKNOWN;
   bool key = false;            ///< a key chunk
   uint64_t stream_offset = 0;  ///< from the first byte of its stream
@@ -62,7 +64,11 @@ class SIGMA_API StreamingEncoder {
   Status configure(const EncoderSettings& settings, TaskPool* tasks = nullptr);
 
   /// Takes bytes until a chunk is full; gives how many. Takes none while packets are waiting.
-  Result<size_t> push(ByteSpan input);
+  Result<size_t> push(ByteSpan input) { return push(input, false); }
+
+  /// The same, but for input that stays as it is until all packets that wait then are taken and
+  /// used: a chunk of it that is stored need not be copied.
+  Result<size_t> push_lent(ByteSpan input) { return push(input, true); }
 
   /// The next packet that is waiting, in stream order; false if there is none.
   bool take(Packet& packet);
@@ -90,12 +96,14 @@ class SIGMA_API StreamingEncoder {
   struct Job {
     explicit Job(GlyphBufferPool& pool) : encoder(pool) {}
     ChunkEncoder encoder;
-    unsigned level = kMaxLevel + 1;  ///< that `encoder` is configured for
+    unsigned configured_level = kMaxLevel + 1;  ///< of `encoder`
+    unsigned level = 0;                         ///< of the chunk
     ByteSpan chunk;
     ByteSpan history;
     PacketHeader header;
     bool spans_inputs = false;
     bool is_short_end = false;  ///< the last chunk, and not full
+    bool is_stored = false;     ///< without trying to code it
     ChunkBody body;
     Status status;
     uint64_t time_ns = 0;
@@ -110,13 +118,18 @@ class SIGMA_API StreamingEncoder {
 
   static void run_job(void* job);
 
+  Result<size_t> push(ByteSpan input, bool is_lent);
+  Status store_lent(ByteSpan chunk);
+  bool is_stored(ByteSpan chunk);
+
   Status fail(const Status& status);
   void apply_level();
   Status end_chunk(bool is_last);
+  void prepare_header(Job& job, ByteSpan chunk, bool is_last);
   Status prepare_job(Job& job, bool is_last);
   Status collect_job();
   Status collect_all();
-  Status queue_chunk(Job& job);
+  Status queue_chunk(Job& job, ByteSpan lent = {});
   Status start_stream(const Job* first);
   Status emit_group_start();
   Status emit_head(bool copy);
@@ -124,7 +137,7 @@ class SIGMA_API StreamingEncoder {
   Status emit_end();
   Status emit_small(PacketHeader header, ByteSpan body);
   PacketHeader new_header(GlyphType type, Primitive primitive, uint8_t flags) const;
-  void queue(Buffer&& bytes, const PacketHeader& header);
+  void queue(Buffer&& bytes, const PacketHeader& header, ByteSpan lent = {});
   void count_chunk(const Job& job);
   void forget_stream();
 

@@ -41,6 +41,34 @@ bool parse_count(ByteSpan payload, ByteSpan tree, uint64_t& count) {
   return in.read(count) && in.at_end() && count <= tree.size();
 }
 
+/// INTERLEAVE's payload.
+bool parse_planes(ByteSpan payload, uint64_t& count) {
+  VarintReader in(payload);
+  return in.read(count) && in.at_end() && count >= 2 && count <= kMaxPlanes;
+}
+
+/// SUM's payload.
+bool parse_layout(ByteSpan payload, IntegerLayout& layout) {
+  VarintReader in(payload);
+  uint64_t width = 0;
+  uint64_t order = 0;
+  uint64_t distance = 0;
+  if (!in.read(width) || !in.read(order) || !in.read(distance) || !in.at_end()) return false;
+  layout = {static_cast<unsigned>(width), order == 1, static_cast<size_t>(distance)};
+  return is_width(width) && order <= 1 && distance >= 1 && distance <= kMaxDistance;
+}
+
+/// BRANCHES' payload.
+bool parse_branches(ByteSpan payload, Architecture& architecture, uint32_t& position) {
+  VarintReader in(payload);
+  uint64_t machine = 0;
+  uint64_t first = 0;
+  if (!in.read(machine) || !in.read(first) || !in.at_end()) return false;
+  architecture = static_cast<Architecture>(machine);
+  position = static_cast<uint32_t>(first);
+  return machine >= 1 && machine <= 2 && first <= UINT32_MAX;
+}
+
 void write_run(ByteSpan pattern, MutableByteSpan out) {
   if (pattern.size() == 1) {
     std::memset(out.data(), pattern[0], out.size());
@@ -227,9 +255,48 @@ Result<uint64_t> Evaluator::measure_node(const Node& node, ByteSpan& tree, unsig
       }
       return total;
     }
+    case Operator::INTERLEAVE:
+      return measure_interleaved(node, tree, depth);
+    case Operator::SUM: {
+      IntegerLayout layout;
+      if (!parse_layout(node.payload, layout)) return malformed("a sum is malformed");
+      return measure_child(tree, depth);
+    }
+    case Operator::BRANCHES: {
+      Architecture architecture = Architecture::NONE;
+      uint32_t position = 0;
+      if (!parse_branches(node.payload, architecture, position))
+        return malformed("a branch filter is malformed");
+      return measure_child(tree, depth);
+    }
     default:
       return malformed("a statement stands where a value is due");
   }
+}
+
+Result<uint64_t> Evaluator::measure_child(ByteSpan& tree, unsigned depth) {
+  const Result<size_t> child = measure(tree, depth + 1);
+  if (!child.ok()) return child.status;
+  return uint64_t{child.value};
+}
+
+/// The first child's size is that of the longest plane. Those of the others follow from the whole.
+Result<uint64_t> Evaluator::measure_interleaved(const Node& node, ByteSpan& tree, unsigned depth) {
+  uint64_t count = 0;
+  if (!parse_planes(node.payload, count)) return malformed("an array is malformed");
+  size_t sizes[kMaxPlanes] = {};
+  uint64_t total = 0;
+  for (size_t k = 0; k < count; k++) {
+    const Result<size_t> child = measure(tree, depth + 1);
+    if (!child.ok()) return child.status;
+    sizes[k] = child.value;
+    total += child.value;
+  }
+  if (total > kMaxChunk) return malformed("a value is too long");
+  for (size_t k = 0; k < count; k++)
+    if (sizes[k] != plane_size(static_cast<size_t>(total), static_cast<size_t>(count), k))
+      return malformed("the planes of an array do not fit together");
+  return total;
 }
 
 Status Evaluator::write_value(ByteSpan& tree, MutableByteSpan out, unsigned depth) {
@@ -249,9 +316,12 @@ Status Evaluator::write_node(const Node& node, ByteSpan& tree, MutableByteSpan o
     case Operator::LANE:
       return lanes_.decode(node.payload, {}, out);
     case Operator::PREFIXED_LANE: {
+      const size_t used = workspace_used_;
       const Result<ByteSpan> prefix = view_value(tree, depth + 1);
       if (!prefix.ok()) return prefix.status;
-      return lanes_.decode(node.payload, prefix.value, out);
+      const Status status = lanes_.decode(node.payload, prefix.value, out);
+      workspace_used_ = used;
+      return status;
     }
     case Operator::RUN: {
       uint64_t size = 0;
@@ -271,6 +341,24 @@ Status Evaluator::write_node(const Node& node, ByteSpan& tree, MutableByteSpan o
       return {};
     case Operator::CONCATENATE:
       return write_joined(node, tree, out, depth);
+    case Operator::INTERLEAVE:
+      return write_interleaved(node, tree, out, depth);
+    case Operator::SUM: {
+      IntegerLayout layout;
+      if (!parse_layout(node.payload, layout)) return malformed("a sum is malformed");
+      const Status status = write_value(tree, out, depth + 1);
+      if (status.ok()) sum_up(layout, out);
+      return status;
+    }
+    case Operator::BRANCHES: {
+      Architecture architecture = Architecture::NONE;
+      uint32_t position = 0;
+      if (!parse_branches(node.payload, architecture, position))
+        return malformed("a branch filter is malformed");
+      const Status status = write_value(tree, out, depth + 1);
+      if (status.ok()) branches_to_relative(architecture, position, out);
+      return status;
+    }
     default:
       return malformed("a statement stands where a value is due");
   }
@@ -287,6 +375,34 @@ Status Evaluator::write_joined(const Node& node, ByteSpan& tree, MutableByteSpan
     const Status status = write_value(tree, out.first(size.value), depth + 1);
     if (!status.ok()) return status;
     out = out.subspan(size.value);
+  }
+  return {};
+}
+
+/// The first of two planes is made where it does no harm to what is written.
+Status Evaluator::write_merged(ByteSpan& tree, MutableByteSpan out, unsigned depth) {
+  const MutableByteSpan first = out.last(plane_size(out.size(), 2, 0));
+  if (const Status status = write_value(tree, first, depth + 1); !status.ok()) return status;
+  const size_t used = workspace_used_;
+  const Result<ByteSpan> second = view_value(tree, depth + 1);
+  if (!second.ok()) return second.status;
+  merge_planes(first, second.value, out);
+  workspace_used_ = used;
+  return {};
+}
+
+/// One plane after the other, so that there need be room for one only.
+Status Evaluator::write_interleaved(const Node& node, ByteSpan& tree, MutableByteSpan out,
+                                    unsigned depth) {
+  uint64_t count = 0;
+  if (!parse_planes(node.payload, count)) return malformed("an array is malformed");
+  if (count == 2) return write_merged(tree, out, depth);
+  for (size_t k = 0; k < count; k++) {
+    const size_t used = workspace_used_;
+    const Result<ByteSpan> plane = view_value(tree, depth + 1);
+    if (!plane.ok()) return plane.status;
+    scatter_plane(plane.value, k, static_cast<size_t>(count), out);
+    workspace_used_ = used;
   }
   return {};
 }

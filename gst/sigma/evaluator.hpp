@@ -61,10 +61,14 @@ class SIGMA_API Evaluator {
   /// The exact size of the expression at the front of `tree`, which it passes.
   Result<size_t> measure(ByteSpan& tree, unsigned depth);
   Result<uint64_t> measure_node(const Node& node, ByteSpan& tree, unsigned depth);
+  Result<uint64_t> measure_child(ByteSpan& tree, unsigned depth);
+  Result<uint64_t> measure_interleaved(const Node& node, ByteSpan& tree, unsigned depth);
   /// Writes the value of the expression at the front of `tree`, of out's size, and passes it.
   Status write_value(ByteSpan& tree, MutableByteSpan out, unsigned depth);
   Status write_node(const Node& node, ByteSpan& tree, MutableByteSpan out, unsigned depth);
   Status write_joined(const Node& node, ByteSpan& tree, MutableByteSpan out, unsigned depth);
+  Status write_merged(ByteSpan& tree, MutableByteSpan out, unsigned depth);
+  Status write_interleaved(const Node& node, ByteSpan& tree, MutableByteSpan out, unsigned depth);
   /// The value of the expression at the front of `tree`, in place if it lies somewhere already.
   Result<ByteSpan> view_value(ByteSpan& tree, unsigned depth);
 
@@ -80,7 +84,7 @@ class SIGMA_API Evaluator {
   uint64_t slots_size_ = 0;  ///< bytes in all slots
   uint64_t stored_ = 0;      ///< bytes this chunk put into slots
   Buffer workspace_;
-  size_t workspace_used_ = 0;  ///< by this chunk
+  size_t workspace_used_ = 0;  ///< by values that are still needed
   uint64_t work_left_ = 0;     ///< bytes that this chunk may still put into slots and workspace
   ByteSpan history_;
   uint64_t glyphs_ = 0;

@@ -95,13 +95,14 @@ class File {
 Status write_packets(StreamingEncoder& encoder, File& out) {
   Packet packet;
   while (encoder.take(packet))
-    if (const Status status = out.write(packet.bytes.bytes()); !status.ok()) return status;
+    for (const ByteSpan part : {packet.bytes.bytes(), packet.lent})
+      if (const Status status = out.write(part); !status.ok()) return status;
   return {};
 }
 
 Status push_all(StreamingEncoder& encoder, ByteSpan bytes, File& out) {
   while (!bytes.empty()) {
-    const Result<size_t> used = encoder.push(bytes);
+    const Result<size_t> used = encoder.push_lent(bytes);
     if (!used.ok()) return used.status;
     bytes = bytes.subspan(used.value);
     if (const Status status = write_packets(encoder, out); !status.ok()) return status;

@@ -43,10 +43,10 @@ uint64_t count_parts(ByteSpan chunk) {
 
 /// Codes one part to the front of `out`, as a literal if that is no larger; gives its size, 0 if
 /// there is no room.
-Result<size_t> encode_part(BytesModel* model, ByteSpan part, ByteSpan history,
+Result<size_t> encode_part(BytesModel* model, ByteSpan part, ByteSpan history, uint32_t position,
                            MutableByteSpan out) {
   if (model != nullptr && out.size() >= kMaxGlyphHeader + part.size()) {
-    const Result<CodedBody> coded = model->encode(part, history, out);
+    const Result<CodedBody> coded = model->encode(part, history, position, out);
     if (!coded.ok()) return coded.status;
     const ByteSpan bytes = coded.value.bytes;
     if (!bytes.empty()) std::memmove(out.data(), bytes.data(), bytes.size());
@@ -58,16 +58,17 @@ Result<size_t> encode_part(BytesModel* model, ByteSpan part, ByteSpan history,
 }
 
 Result<CodedBody> encode_parts(BytesModel* model, ByteSpan chunk, uint64_t parts, ByteSpan history,
-                               MutableByteSpan out) {
+                               uint32_t position, MutableByteSpan out) {
   TreeWriter writer(out);
   writer.concatenate(parts);
   size_t used = writer.bytes().size();
   for (; !chunk.empty() && !writer.overflowed(); chunk = chunk.subspan(part_end(chunk))) {
     const Result<size_t> size =
-        encode_part(model, chunk.first(part_end(chunk)), history, out.subspan(used));
+        encode_part(model, chunk.first(part_end(chunk)), history, position, out.subspan(used));
     if (!size.ok()) return size.status;
     if (size.value == 0) return CodedBody{};
     used += size.value;
+    position += static_cast<uint32_t>(part_end(chunk));
   }
   const ByteSpan body = out.first(used);
   const bool guarded = !writer.overflowed() && find_packet_header(body) == body.size();
@@ -77,13 +78,13 @@ Result<CodedBody> encode_parts(BytesModel* model, ByteSpan chunk, uint64_t parts
 }  // namespace
 
 Result<CodedBody> encode_guarded(BytesModel* model, ByteSpan chunk, ByteSpan history,
-                                 MutableByteSpan out) {
+                                 uint32_t position, MutableByteSpan out) {
   const uint64_t parts = count_parts(chunk);
   if (model != nullptr && parts <= kMostCodedParts) {
-    const Result<CodedBody> coded = encode_parts(model, chunk, parts, history, out);
+    const Result<CodedBody> coded = encode_parts(model, chunk, parts, history, position, out);
     if (!coded.ok() || !coded.value.bytes.empty()) return coded;
   }
-  return encode_parts(nullptr, chunk, parts, history, out);
+  return encode_parts(nullptr, chunk, parts, history, position, out);
 }
 
 }  // namespace sigma

@@ -31,6 +31,6 @@ constexpr uint32_t guarded_body_max(uint32_t chunk_size) {
 /// `model` codes the parts; without one they are literals. `out` has guarded_body_max() bytes.
 /// The body is empty if the headers lie so that they cannot be kept out.
 Result<CodedBody> encode_guarded(BytesModel* model, ByteSpan chunk, ByteSpan history,
-                                 MutableByteSpan out);
+                                 uint32_t position, MutableByteSpan out);
 
 }  // namespace sigma

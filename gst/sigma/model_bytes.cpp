@@ -1,4 +1,4 @@
-/* One lane a chunk.
+/* Lanes for bytes of any kind.
  *
  * This library is free software; you can redistribute it and/or
  * modify it under the terms of the GNU Lesser General Public
@@ -16,7 +16,10 @@
  */
 #include "gst/sigma/model_bytes.hpp"
 
-#include "gst/sigma/tree.hpp"
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cstring>
 
 namespace sigma {
 namespace {
@@ -24,9 +27,61 @@ namespace {
 /// Most bytes of the reference to the history: tag, primitive, length and two varints of 2^27.
 constexpr size_t kHistoryGlyph = 3 + 2 * 4;
 
+constexpr int kFast = 1;  ///< zstd's quickest strategy
+
+/// Bytes from which on a match costs next to nothing.
+constexpr size_t kLongMatch = 32;
+
+/// How far back a lane's matches go as a rule: the quick strategy soon forgets what it saw.
+size_t lane_reach(const LaneParameters& lane) {
+  return lane.strategy == kFast ? size_t{4} << lane.hash_log : SIZE_MAX;
+}
+
+/// Branches that a filter has to win in 64 KiB, two to three bytes each, so that it is worth the
+/// history, which the filtered chunk cannot refer to, and being coded in halves.
+uint32_t least_branches(const LaneParameters& lane, ByteSpan history) {
+  return history.empty() || lane.strategy == kFast ? 128 : 400;
+}
+
+/// Whether much of the chunk repeats what only the history has.
+bool needs_history(const LaneParameters& lane, ByteSpan chunk, ByteSpan history) {
+  const uint32_t from_all = find_repeats(chunk, history, lane_reach(lane), kLongMatch);
+  const uint32_t from_itself = find_repeats(chunk, {}, lane_reach(lane), kLongMatch);
+  return std::popcount(from_all & ~from_itself) >= 3;
+}
+
 }  // namespace
 
-Result<CodedBody> BytesModel::encode(ByteSpan chunk, ByteSpan history, MutableByteSpan scratch) {
+Status BytesModel::configure(const EncoderPlan& plan) {
+  lane_ = plan.lane;
+  plane_ = plan.plane_lane;
+  used_ = lane_;
+  part_size_ = workspace_size(plan.chunk_size);
+  return lanes_.configure(lane_);
+}
+
+Status BytesModel::use_parameters(const LaneParameters& parameters) {
+  if (parameters == used_) return {};
+  used_ = parameters;
+  return lanes_.configure(parameters);
+}
+
+Result<CodedBody> BytesModel::encode(ByteSpan chunk, ByteSpan history, uint32_t position,
+                                     MutableByteSpan scratch) {
+  const Architecture code = find_machine_code(chunk, position, least_branches(lane_, history));
+  if (code != Architecture::NONE && !needs_history(lane_, chunk, history))
+    return encode_code(chunk, code, position, scratch);
+  if (const IntegerForm form = find_integers(chunk); !form.is_plain()) {
+    const Result<bool> pays = integers_pay(chunk, history, form, scratch);
+    if (!pays.ok()) return pays.status;
+    if (pays.value) return encode_integers(chunk, form, scratch);
+  }
+  return encode_lane(chunk, history, scratch);
+}
+
+Result<CodedBody> BytesModel::encode_lane(ByteSpan chunk, ByteSpan history,
+                                          MutableByteSpan scratch) {
+  if (const Status status = use_parameters(lane_); !status.ok()) return status;
   const size_t overhead = kMaxGlyphHeader + (history.empty() ? 0 : kHistoryGlyph);
   if (chunk.size() <= overhead) return CodedBody{};
   // The frame is made behind the longest glyph header, and its actual one then put right before it,
@@ -43,6 +98,100 @@ Result<CodedBody> BytesModel::encode(ByteSpan chunk, ByteSpan history, MutableBy
   TreeWriter tail(scratch.subspan(end));
   if (!history.empty()) tail.history(history.size(), history.size());
   return CodedBody{scratch.subspan(start, end - start + tail.bytes().size()), 1 + tail.glyphs()};
+}
+
+/// Adds a lane, or a literal where that is no larger.
+Status BytesModel::write_lane(ByteSpan bytes, TreeWriter& tree) {
+  const MutableByteSpan room = tree.lane_room();
+  Result<size_t> frame = size_t{0};
+  if (!looks_incompressible(bytes, {}))
+    frame = lanes_.encode(bytes, {}, room.first(std::min(room.size(), bytes.size())));
+  if (!frame.ok()) return frame.status;
+  if (frame.value != 0)
+    tree.lane_made(frame.value);
+  else
+    tree.literal(bytes);
+  return {};
+}
+
+/// Adds `bytes` as planes of integers, or as their differences where they are no wider than a byte.
+Status BytesModel::write_integers(ByteSpan bytes, const IntegerLayout& layout, TreeWriter& tree) {
+  if (layout.distance != 0) tree.sum(layout);
+  if (layout.width > 1) tree.interleave(layout.width);
+  for (size_t k = 0; k < layout.width; k++) {
+    const size_t size = plane_size(bytes.size(), layout.width, k);
+    if (const Status status = pool_.reserve(part_, part_size_); !status.ok()) return status;
+    const MutableByteSpan plane(part_.block(), size);
+    subtract_to_plane(layout, bytes, k, plane);
+    if (const Status status = write_lane(plane, tree); !status.ok()) return status;
+  }
+  return {};
+}
+
+/// Whether the chunk gets smaller as integers than as it is. Where nothing repeats, entropy
+/// decides, of which the form is known to take less. Else a few places are tried both ways, but for
+/// those that cost a lane next to nothing, because they repeat what came long before.
+Result<bool> BytesModel::integers_pay(ByteSpan chunk, ByteSpan history, const IntegerForm& form,
+                                      MutableByteSpan scratch) {
+  const uint32_t repeats = find_repeats(chunk, history, lane_reach(lane_), kLongMatch);
+  if (repeats == 0) return true;
+  std::array<uint8_t, kPlaces * kPlaceSize> places;
+  const auto gather = [&](bool with_repeats) {
+    size_t size = 0;
+    for (size_t i = 0; i < kPlaces; i++) {
+      if (!with_repeats && (repeats >> i & 1) != 0) continue;
+      const size_t begin = place_begin(chunk, i) + form.phase;
+      std::memcpy(places.data() + size, chunk.data() + begin, kPlaceSize);
+      size += kPlaceSize;
+    }
+    return ByteSpan(places.data(), size);
+  };
+  const ByteSpan unseen = gather(false);
+  if (unseen.empty()) return false;
+  const Result<CodedBody> plain = encode_lane(unseen, {}, scratch);
+  if (!plain.ok()) return plain.status;
+  const size_t plain_size = plain.value.bytes.empty() ? unseen.size() : plain.value.bytes.size();
+  if (const Status status = use_parameters(plane_); !status.ok()) return status;
+  TreeWriter tree(scratch);
+  if (const Status status = write_integers(gather(true), form.layout, tree); !status.ok())
+    return status;
+  return !tree.overflowed() && tree.bytes().size() < plain_size;
+}
+
+Result<CodedBody> BytesModel::encode_integers(ByteSpan chunk, const IntegerForm& form,
+                                              MutableByteSpan scratch) {
+  if (const Status status = use_parameters(plane_); !status.ok()) return status;
+  TreeWriter tree(scratch.first(chunk.size() - 1));
+  // No plane is longer than half a chunk, which is all the room there is.
+  const bool halves = form.layout.width == 1;
+  if (form.phase != 0 || halves) tree.concatenate((form.phase != 0 ? 1 : 0) + (halves ? 2 : 1));
+  if (form.phase != 0) tree.literal(chunk.first(form.phase));
+  for (ByteSpan rest = chunk.subspan(form.phase); !rest.empty();) {
+    const ByteSpan part = halves ? rest.first(std::min(rest.size(), (chunk.size() + 1) / 2)) : rest;
+    if (const Status status = write_integers(part, form.layout, tree); !status.ok()) return status;
+    rest = rest.subspan(part.size());
+  }
+  if (tree.overflowed()) return CodedBody{};
+  return CodedBody{tree.bytes(), tree.glyphs()};
+}
+
+Result<CodedBody> BytesModel::encode_code(ByteSpan chunk, Architecture architecture,
+                                          uint32_t position, MutableByteSpan scratch) {
+  if (const Status status = use_parameters(lane_); !status.ok()) return status;
+  TreeWriter tree(scratch.first(chunk.size() - 1));
+  tree.concatenate(2);
+  const size_t half = (chunk.size() + 1) / 2;
+  if (const Status status = pool_.reserve(part_, part_size_); !status.ok()) return status;
+  for (const ByteSpan part : {chunk.first(half), chunk.subspan(half)}) {
+    const MutableByteSpan filtered(part_.block(), part.size());
+    std::memcpy(filtered.data(), part.data(), part.size());
+    const auto at = static_cast<uint32_t>(position + (part.data() - chunk.data()));
+    branches_to_absolute(architecture, at, filtered);
+    tree.branches(architecture, at);
+    if (const Status status = write_lane(filtered, tree); !status.ok()) return status;
+  }
+  if (tree.overflowed()) return CodedBody{};
+  return CodedBody{tree.bytes(), tree.glyphs()};
 }
 
 }  // namespace sigma

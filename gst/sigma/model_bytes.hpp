@@ -16,8 +16,11 @@
  */
 #pragma once
 
-#include "gst/sigma/bytes.hpp"
-#include "gst/sigma/status.hpp"
+#include <utility>
+
+#include "gst/sigma/probe.hpp"
+#include "gst/sigma/settings.hpp"
+#include "gst/sigma/tree.hpp"
 #include "gst/sigma/zstd_lane.hpp"
 
 namespace sigma {
@@ -28,18 +31,42 @@ struct CodedBody {
   uint64_t glyphs = 0;
 };
 
+/// Bytes of any kind: as one lane that may refer to the history; or, where samples promise more, as
+/// planes of integers or with a branch filter.
 class SIGMA_API BytesModel {
  public:
-  explicit BytesModel(GlyphBufferPool& pool) : lanes_(pool) {}
+  explicit BytesModel(GlyphBufferPool& pool) : pool_(pool), lanes_(pool) {}
 
-  Status configure(const LaneParameters& parameters) { return lanes_.configure(parameters); }
+  Status configure(const EncoderPlan& plan);
 
   /// Codes `chunk` into `scratch`, which holds kMaxGlyphHeader + chunk.size() bytes. A body is
-  /// always smaller than the chunk.
-  Result<CodedBody> encode(ByteSpan chunk, ByteSpan history, MutableByteSpan scratch);
+  /// always smaller than the chunk. `position`: of the chunk's first byte in the stream, modulo
+  /// 2^32.
+  Result<CodedBody> encode(ByteSpan chunk, ByteSpan history, uint32_t position,
+                           MutableByteSpan scratch);
+
+  /// Gives the memory for filtered bytes back to the pool, for others to use in between.
+  void lend_memory() { pool_.release(std::move(part_)); }
 
  private:
+  Status use_parameters(const LaneParameters& parameters);
+  Result<CodedBody> encode_lane(ByteSpan chunk, ByteSpan history, MutableByteSpan scratch);
+  Result<CodedBody> encode_integers(ByteSpan chunk, const IntegerForm& form,
+                                    MutableByteSpan scratch);
+  Result<CodedBody> encode_code(ByteSpan chunk, Architecture architecture, uint32_t position,
+                                MutableByteSpan scratch);
+  Result<bool> integers_pay(ByteSpan chunk, ByteSpan history, const IntegerForm& form,
+                            MutableByteSpan scratch);
+  Status write_integers(ByteSpan bytes, const IntegerLayout& layout, TreeWriter& tree);
+  Status write_lane(ByteSpan bytes, TreeWriter& tree);
+
+  GlyphBufferPool& pool_;
   LaneEncoder lanes_;
+  LaneParameters lane_;
+  LaneParameters plane_;
+  LaneParameters used_;  ///< that lanes_ has now
+  size_t part_size_ = 0;
+  Buffer part_;  ///< half a chunk, filtered
 };
 
 }  // namespace sigma

@@ -47,9 +47,9 @@ constexpr int FAST = 1, DFAST = 2, GREEDY = 3, LAZY2 = 5, BTOPT = 7, BTULTRA2 = 
 
 // Each level's choices, best first; the first that fits is taken. Measured: docs/levels.md.
 constexpr Choice kLevel1[] = {
-    {1024 * KiB, 512 * KiB, 1, FAST, 14, 14, 1, 7, 0},
-    {512 * KiB, 256 * KiB, 1, FAST, 14, 14, 1, 7, 0},
-    {256 * KiB, 256 * KiB, 1, FAST, 14, 14, 1, 7, 0},
+    {1024 * KiB, 128 * KiB, 1, FAST, 14, 14, 1, 7, 0},
+    {512 * KiB, 128 * KiB, 1, FAST, 14, 14, 1, 7, 0},
+    {256 * KiB, 128 * KiB, 1, FAST, 14, 14, 1, 7, 0},
     {128 * KiB, 128 * KiB, 1, FAST, 14, 14, 1, 7, 0},
     {64 * KiB, 64 * KiB, 1, FAST, 13, 13, 1, 7, 0},
 };
@@ -61,7 +61,6 @@ constexpr Choice kLevel2[] = {
     {64 * KiB, 64 * KiB, 1, FAST, 13, 13, 1, 6, 0},
 };
 constexpr Choice kLevel3[] = {
-    {1024 * KiB, 1024 * KiB, 3, DFAST, 17, 17, 1, 5, 0},
     {1024 * KiB, 1024 * KiB, 3, DFAST, 17, 16, 1, 5, 0},
     {768 * KiB, 768 * KiB, 3, DFAST, 17, 16, 1, 5, 0},
     {512 * KiB, 512 * KiB, 3, DFAST, 17, 16, 1, 5, 0},
@@ -139,6 +138,18 @@ LaneParameters lane_parameters(const Choice& choice, uint32_t chunk_size, uint32
   return lane;
 }
 
+/// The quick levels look for nothing but runs in planes, with a table of 256 places: in noise there
+/// are no matches, and what repeats in small numbers costs less as entropy.
+LaneParameters plane_parameters(const LaneParameters& lane) {
+  if (lane.strategy > DFAST) return lane;
+  LaneParameters plane = lane;
+  plane.base_level = 1;
+  plane.strategy = FAST;
+  plane.hash_log = plane.chain_log = 8;
+  plane.min_match = 7;
+  return plane;
+}
+
 /// What a plan reserves with `threads` of them.
 MemoryEstimate plan_memory(const EncoderSettings& settings, EncoderPlan plan, unsigned threads) {
   plan.threads = threads;
@@ -148,7 +159,8 @@ MemoryEstimate plan_memory(const EncoderSettings& settings, EncoderPlan plan, un
   memory.window = uint64_t{chunk_size} + plan.history_size + plan.window_slack();
   memory.output = makers * (kPacketFront + guarded_body_max(chunk_size));
   memory.coder = plan.stores ? 0 : makers * lane_encoder_memory(plan.lane, chunk_size);
-  // A stored chunk is compared in place.
+  memory.filter = plan.stores ? 0 : makers * workspace_size(chunk_size);
+  // A stored chunk is compared in place; the decoder's workspace is that of the filter.
   memory.verify = settings.verify && !plan.stores ? makers * (chunk_size + kLaneDecoderMemory) : 0;
   // Sinks keep the latest buffer, with or without an encoder; large packets are what the encoder
   // adds.
@@ -165,6 +177,7 @@ EncoderPlan make_plan(const EncoderSettings& settings, unsigned level, const Cho
   plan.stores = level == 0;
   plan.threads = threads;
   plan.lane = lane_parameters(choice, chunk_size, history_size);
+  plan.plane_lane = plane_parameters(plan.lane);
   plan.memory = plan_memory(settings, plan, threads);
   return plan;
 }
@@ -243,6 +256,9 @@ Head make_head(const EncoderSettings& settings, const EncoderPlan& plan) {
   head.body_max = guarded_body_max(plan.chunk_size);
   head.history_max = settings.key_interval > 1 ? plan.history_size : 0;
   head.key_interval = settings.key_interval;
+  // A level may change later, to or from the one that stores.
+  head.minor = kFormatMinor;
+  head.workspace_max = workspace_size(plan.chunk_size);
   return head;
 }
 

@@ -37,7 +37,7 @@ constexpr uint64_t kCodeMemory = 448 * 1024;
 
 /// Bytes of max-memory that are left free for what no plan can foresee: holes in the heap, packets
 /// that a sink keeps.
-constexpr uint64_t kHeadroom = 896 * 1024;
+constexpr uint64_t kHeadroom = 768 * 1024;
 
 struct EncoderSettings {
   unsigned level = kDefaultLevel;               ///< 0 stores, 1 fastest, 9 smallest
@@ -49,16 +49,22 @@ struct EncoderSettings {
   unsigned threads = 1;  ///< that code chunks; 0 = one per core; at most kMaxThreads are used
 };
 
+/// Workspace of a chunk that is decoded: its longest plane. Also what an encoder filters at once.
+constexpr uint32_t workspace_size(uint32_t chunk_size) {
+  return chunk_size / 2 + 1;
+}
+
 /// What an encoder reserves, in bytes, part by part.
 struct MemoryEstimate {
   uint64_t window = 0;  ///< chunk and history
   uint64_t output = 0;  ///< the packet being made
   uint64_t coder = 0;   ///< tables of the entropy coder
+  uint64_t filter = 0;  ///< half a chunk, filtered
   uint64_t verify = 0;  ///< decoder and its output, if chunks are verified
   uint64_t tables = 0;  ///< index and small packets
   uint64_t held = 0;    ///< what a sink still holds of the packet before, beyond 1 MiB
   /// Bytes that the codec owns.
-  uint64_t codec() const { return window + output + coder + verify + tables; }
+  uint64_t codec() const { return window + output + coder + filter + verify + tables; }
   /// Bytes that an encoder may add to a process.
   uint64_t total() const { return codec() + held + kCodeMemory + kHeadroom; }
 };
@@ -71,6 +77,7 @@ struct EncoderPlan {
   bool stores = false;   ///< level 0: nothing is compressed
   unsigned threads = 1;  ///< as many of those asked for as memory allows
   LaneParameters lane;
+  LaneParameters plane_lane;  ///< for planes of integers, in which matches are rare
   MemoryEstimate memory;
 
   /// Chunks that may be in the making while the next one is filled; 0: each is made by who fills

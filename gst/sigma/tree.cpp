@@ -20,6 +20,13 @@
 
 namespace sigma {
 
+namespace {
+
+/// Bytes of the header of a lane of 16 KiB to 2 MiB, which need not be moved then.
+constexpr size_t kLaneHeader = 4;
+
+}  // namespace
+
 Operator operator_of(GlyphType type, Primitive primitive) {
   if (is_learned(primitive)) {
     switch (type) {
@@ -44,12 +51,34 @@ Operator operator_of(GlyphType type, Primitive primitive) {
       break;
     case GlyphType::DELTA:
       if (primitive == Primitive::ABSTRACT) return Operator::PREFIXED_LANE;
+      if (primitive == Primitive::SUMMATION) return Operator::SUM;
+      if (primitive == Primitive::BRANCH) return Operator::BRANCHES;
       break;
     case GlyphType::COMPOSITE:
       if (primitive == Primitive::LIST) return Operator::CONCATENATE;
+      if (primitive == Primitive::ARRAY) return Operator::INTERLEAVE;
       break;
   }
   return Operator::UNKNOWN;
+}
+
+MutableByteSpan TreeWriter::lane_room() const {
+  return overflowed_ || out_.size() - size_ <= kLaneHeader ? MutableByteSpan()
+                                                           : out_.subspan(size_ + kLaneHeader);
+}
+
+void TreeWriter::lane_made(size_t size) {
+  const uint8_t* frame = out_.data() + size_ + kLaneHeader;
+  const GlyphHeader header = {GlyphType::PRIMITIVE, Primitive::ABSTRACT, true, size, 0};
+  const size_t place = size_ + glyph_header_size(header);
+  // The header overwrites bytes of a frame that has to move up: the frame goes first.
+  if (out_.size() - place < size) {
+    overflowed_ = true;
+    return;
+  }
+  std::memmove(out_.data() + place, frame, size);
+  put_header(header);
+  size_ = place + size;
 }
 
 void TreeWriter::run(uint64_t size, ByteSpan pattern) {
@@ -59,15 +88,33 @@ void TreeWriter::run(uint64_t size, ByteSpan pattern) {
 }
 
 void TreeWriter::history(uint64_t distance, uint64_t size) {
-  uint8_t numbers[2 * kMaxVarintSize];
-  size_t n = write_varint(numbers, distance);
-  n += write_varint(numbers + n, size);
-  put(GlyphType::REFERENCE, Primitive::STREAM, {numbers, n});
+  put_numbers(GlyphType::REFERENCE, Primitive::STREAM, {distance, size});
 }
 
 void TreeWriter::concatenate(uint64_t count) {
-  uint8_t number[kMaxVarintSize];
-  put(GlyphType::COMPOSITE, Primitive::LIST, {number, write_varint(number, count)});
+  put_numbers(GlyphType::COMPOSITE, Primitive::LIST, {count});
+}
+
+void TreeWriter::interleave(uint64_t count) {
+  put_numbers(GlyphType::COMPOSITE, Primitive::ARRAY, {count});
+}
+
+void TreeWriter::sum(const IntegerLayout& layout) {
+  put_numbers(GlyphType::DELTA, Primitive::SUMMATION,
+              {layout.width, layout.big_endian ? 1U : 0U, layout.distance});
+}
+
+void TreeWriter::branches(Architecture architecture, uint32_t position) {
+  put_numbers(GlyphType::DELTA, Primitive::BRANCH, {static_cast<uint64_t>(architecture), position});
+}
+
+void TreeWriter::put_numbers(GlyphType type, Primitive primitive,
+                             std::initializer_list<uint64_t> numbers) {
+  uint8_t payload[3 * kMaxVarintSize];
+  size_t n = 0;
+  for (const uint64_t number : numbers)
+    n += write_varint(payload + n, number);
+  put(type, primitive, {payload, n});
 }
 
 void TreeWriter::put(GlyphType type, Primitive primitive, ByteSpan payload, ByteSpan more) {

@@ -29,7 +29,11 @@
  */
 #pragma once
 
+#include <initializer_list>
+
+#include "gst/sigma/branches.hpp"
 #include "gst/sigma/glyph.hpp"
+#include "gst/sigma/integers.hpp"
 
 namespace sigma {
 
@@ -41,6 +45,9 @@ enum class Operator : uint8_t {
   HISTORY,
   SLOT,
   CONCATENATE,
+  INTERLEAVE,
+  SUM,
+  BRANCHES,
   SET_SLOT,
   STORE_SLOT,
   APPEND_SLOT,
@@ -73,6 +80,9 @@ class SIGMA_API TreeWriter {
 
   void literal(ByteSpan bytes) { put(GlyphType::PRIMITIVE, Primitive::LITERAL, bytes); }
   void lane(ByteSpan frame) { put(GlyphType::PRIMITIVE, Primitive::ABSTRACT, frame); }
+  /// Where a lane's frame is best made before it is added by lane_made().
+  MutableByteSpan lane_room() const;
+  void lane_made(size_t size);
   /// The prefix is the expression written next.
   void prefixed_lane(ByteSpan frame) { put(GlyphType::DELTA, Primitive::ABSTRACT, frame); }
   void run(uint64_t size, ByteSpan pattern);
@@ -80,6 +90,12 @@ class SIGMA_API TreeWriter {
   void slot(size_t k) { put_bare(GlyphType::REFERENCE, learned(k)); }
   /// The `count` children are the expressions written next.
   void concatenate(uint64_t count);
+  /// Likewise.
+  void interleave(uint64_t count);
+  /// The differences are the expression written next.
+  void sum(const IntegerLayout& layout);
+  /// The code with absolute addresses is the expression written next.
+  void branches(Architecture architecture, uint32_t position);
   void set_slot(size_t k, ByteSpan bytes) { put(GlyphType::PRIMITIVE, learned(k), bytes); }
   /// The value is the expression written next; likewise for append_slot().
   void store_slot(size_t k) { put_bare(GlyphType::COMPOSITE, learned(k)); }
@@ -90,6 +106,7 @@ class SIGMA_API TreeWriter {
   uint64_t glyphs() const { return glyphs_; }
 
  private:
+  void put_numbers(GlyphType type, Primitive primitive, std::initializer_list<uint64_t> numbers);
   static Primitive learned(size_t k) { return static_cast<Primitive>(128 + k); }
   void put(GlyphType type, Primitive primitive, ByteSpan payload, ByteSpan more = {});
   void put_bare(GlyphType type, Primitive primitive);

@@ -37,6 +37,8 @@ struct LaneParameters {
   int search_log = 1;
   int min_match = 5;
   int target_length = 0;  ///< 0: the base level's
+
+  bool operator==(const LaneParameters&) const = default;
 };
 
 /// Bytes that a LaneEncoder reserves with these parameters for chunks of that size. Follows

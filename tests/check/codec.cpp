@@ -17,7 +17,8 @@ void append(Bytes& out, sigma::ByteSpan bytes) {
 void take_all(sigma::StreamingEncoder& encoder, Bytes& out) {
   sigma::Packet packet;
   while (encoder.take(packet))
-    append(out, packet.bytes.bytes());
+    for (const sigma::ByteSpan part : {packet.bytes.bytes(), packet.lent})
+      append(out, part);
 }
 
 /// Not ck_assert(), which works only while a test runs: make-golden uses this file, too.
@@ -57,7 +58,7 @@ Bytes encode(const Bytes& input, const sigma::EncoderSettings& settings, const S
   for (size_t at = 0; at < input.size();) {
     const size_t size = std::min(split(), input.size() - at);
     for (sigma::ByteSpan piece(input.data() + at, size); !piece.empty();) {
-      const sigma::Result<size_t> used = encoder.push(piece);
+      const sigma::Result<size_t> used = encoder.push_lent(piece);
       require(used.status);
       piece = piece.subspan(used.value);
       take_all(encoder, out);

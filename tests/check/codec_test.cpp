@@ -490,7 +490,8 @@ START_TEST(memory_estimate_breaks_down_and_is_what_the_codec_owns) {
         settings.verify = verify;
         const sigma::MemoryEstimate estimate = sigma::estimate_memory_usage(settings);
         ck_assert_uint_eq(estimate.codec(), estimate.window + estimate.output + estimate.coder +
-                                                estimate.verify + estimate.tables);
+                                                estimate.filter + estimate.verify +
+                                                estimate.tables);
         ck_assert(estimate.window > 0 && estimate.output > 0);
         ck_assert_uint_le(estimate.total(), settings.max_memory);
         sigma::StreamingEncoder encoder;

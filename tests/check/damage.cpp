@@ -98,7 +98,15 @@ Bytes apply(const Bytes& stream, const Change& change, uint64_t seed) {
       changed.erase(at, at + static_cast<std::ptrdiff_t>(change.size));
       break;
     case Kind::INSERT: {
-      const Bytes noise = testdata::random_bytes(change.size, seed);
+      // Not what was there on either side: then a packet could be as it was, if elsewhere.
+      Bytes noise = testdata::random_bytes(change.size, seed);
+      const auto differs = [&](uint8_t byte) {
+        return (change.at == stream.size() || byte != stream[change.at]) &&
+               (change.at == 0 || byte != stream[change.at - 1]);
+      };
+      for (uint8_t* end : {&noise.front(), &noise.back()})
+        while (!differs(*end))
+          ++*end;
       changed.insert(at, noise.begin(), noise.end());
       break;
     }

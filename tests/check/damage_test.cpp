@@ -84,7 +84,10 @@ START_TEST(P5_damage_of_every_byte_and_gap_of_a_small_stream) {
   const std::vector<PacketView> all = packets(s.bytes);
   for (size_t at = 0; at < s.bytes.size(); at++) {
     check_change(s.bytes, s.decoded, all, {Kind::OVERWRITE, at, 1});
-    check_change(s.bytes, s.decoded, all, {Kind::DELETE, at, 1}, codec::pieces_of(7));
+    // Of two equal bytes, nobody can tell which one is gone: a packet's last or the next one's
+    // first.
+    if (at + 1 == s.bytes.size() || s.bytes[at] != s.bytes[at + 1])
+      check_change(s.bytes, s.decoded, all, {Kind::DELETE, at, 1}, codec::pieces_of(7));
     check_change(s.bytes, s.decoded, all, {Kind::INSERT, at, 1}, codec::pieces_of(100));
   }
 }

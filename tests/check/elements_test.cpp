@@ -475,7 +475,7 @@ START_TEST(dec_tells_what_is_wrong_with_its_input) {
          s.head.major = 9;
          return s.begin().end().bytes;
        }(),
-       "format version 9.0", GST_STREAM_ERROR, GST_STREAM_ERROR_FORMAT},
+       "format version 9.1", GST_STREAM_ERROR, GST_STREAM_ERROR_FORMAT},
       {[] {
          forge::Stream s;
          s.head.minor = 4;

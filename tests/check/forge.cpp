@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <utility>
 
 namespace forge {
 namespace {
@@ -94,6 +95,41 @@ void add_lane_group(Stream& s) {
             t.literal(learned);
           }),
           raw, false);
+}
+
+/// `raw` as planes of integers, each a lane, a literal or a run by turns.
+void put_integers(TreeWriter& t, const Bytes& raw, const sigma::IntegerLayout& layout) {
+  if (layout.distance != 0) t.sum(layout);
+  if (layout.width > 1) t.interleave(layout.width);
+  for (size_t k = 0; k < layout.width; k++) {
+    Bytes plane(sigma::plane_size(raw.size(), layout.width, k));
+    sigma::subtract_to_plane(layout, raw, k, plane);
+    k % 2 == 0 ? t.lane(frame(plane)) : t.literal(plane);
+  }
+}
+
+/// Integers of every width and both byte orders, and code of both architectures.
+void add_filter_group(Stream& s) {
+  bool key = true;
+  for (const unsigned width : {1U, 2U, 3U, 4U, 8U})
+    for (const bool big : {false, true})
+      for (const size_t distance : {0U, 1U, 2U, 5U}) {
+        if (width == 1 && (distance == 0 || big)) continue;
+        const Bytes raw = testdata::samples(100 + width + distance, s.sequence);
+        const sigma::IntegerLayout layout = {width, big, distance};
+        s.coded(tree([&](TreeWriter& t) { put_integers(t, raw, layout); }), raw,
+                std::exchange(key, false));
+      }
+  for (const auto architecture : {sigma::Architecture::X86, sigma::Architecture::ARM64}) {
+    const Bytes code = testdata::machine_code(400, architecture == sigma::Architecture::ARM64);
+    Bytes filtered = code;
+    sigma::branches_to_absolute(architecture, 0xFFFFFFF5, filtered);
+    s.coded(tree([&](TreeWriter& t) {
+              t.branches(architecture, 0xFFFFFFF5);
+              t.lane(frame(filtered));
+            }),
+            code, true);
+  }
 }
 
 }  // namespace
@@ -205,6 +241,7 @@ Stream& Stream::end() {
 
 Stream every_operator() {
   Stream s;
+  s.head.key_interval = 64;
   s.begin();
   s.metadata(glyph(GlyphType::PRIMITIVE, 0x65, text("a note that may be passed over")), 0);
   sigma::IndexBuilder index;
@@ -214,6 +251,7 @@ Stream every_operator() {
   s.head_copy();
   index.add({s.sequence, s.raw_offset, s.bytes.size()});
   add_lane_group(s);
+  add_filter_group(s);
   Bytes body(sigma::kMaxIndexBody);
   body.resize(index.take_body(body, s.bytes.size()));
   s.index(body);

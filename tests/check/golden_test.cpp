@@ -106,7 +106,7 @@ END_TEST
 
 START_TEST(P12_the_second_decoder_refuses_the_same_streams) {
   const files::TemporaryFolder folder;
-  const Bytes good = read_file(std::string(getenv("SIGMA_GOLDEN")) + "/1.0-every-operator.sigma");
+  const Bytes good = read_file(std::string(getenv("SIGMA_GOLDEN")) + "/1.1-every-operator.sigma");
   ck_assert(!good.empty());
   testdata::Random random(21);
   for (int round = 0; round < 40; round++) {

@@ -141,10 +141,11 @@ void keep_damage(const std::string& folder) {
 
 /// What an encoder would not write, with checks that match.
 void keep_forgeries(const std::string& folder) {
+  const char* version = "1.0-";
   const auto keep_one = [&](const char* name, auto make) {
     forge::Stream s;
     make(s);
-    keep_error(folder, std::string("1.0-") + name, s.bytes);
+    keep_error(folder, std::string(version) + name, s.bytes);
   };
   const Bytes raw = testdata::from_text("raw");
   const auto keep_tree = [&](const char* name, const std::function<void(sigma::TreeWriter&)>& f) {
@@ -157,10 +158,6 @@ void keep_forgeries(const std::string& folder) {
   keep_one("head-flag-unknown", [&](forge::Stream& s) {
     s.head.flags = 0x8000;
     s.begin().stored(raw, true).end();
-  });
-  keep_one("operator-unknown", [&](forge::Stream& s) {
-    s.head.minor = 255;
-    s.begin().coded(forge::glyph(sigma::GlyphType::DELTA, 0x2A, {}), raw, true).end();
   });
   keep_one("packet-critical", [&](forge::Stream& s) {
     s.begin().stored(raw, true);
@@ -207,6 +204,19 @@ void keep_forgeries(const std::string& folder) {
     };
     s.begin().coded(forge::tree(write), raw, true).end();
   });
+  version = "1.1-";
+  keep_one("operator-unknown", [&](forge::Stream& s) {
+    s.head.minor = 255;
+    s.begin().coded(forge::glyph(sigma::GlyphType::DELTA, 0x2B, {}), raw, true).end();
+  });
+  keep_tree("array-of-unequal-planes", [&](sigma::TreeWriter& t) {
+    t.interleave(2), t.literal({raw.data(), 1}), t.literal({raw.data() + 1, 2});
+  });
+  keep_tree("sum-of-no-width", [&](sigma::TreeWriter& t) { t.sum({5, false, 1}), t.literal(raw); });
+  keep_tree("branches-of-no-machine", [&](sigma::TreeWriter& t) {
+    t.branches(sigma::Architecture::NONE, 0), t.literal(raw);
+  });
+  version = "1.0-";
   keep_tree("slot-empty", [&](sigma::TreeWriter& t) { t.slot(7); });
   keep_tree("history-before-the-key", [&](sigma::TreeWriter& t) { t.history(3, 3); });
   keep_tree("lane-not-zstd", [&](sigma::TreeWriter& t) { t.lane(raw); });
@@ -226,7 +236,9 @@ int main(int argc, char** argv) {
   keep(folder, "1.0-example", codec::encode(example), example);
   keep(folder, "1.0-empty", codec::encode({}), {});
   const forge::Stream all = forge::every_operator();
-  keep(folder, "1.0-every-operator", all.bytes, all.decoded);
+  keep(folder, "1.1-every-operator", all.bytes, all.decoded);
+  keep_encoded(folder, "1.1-integers", testdata::samples(150000), 3, 16);
+  keep_encoded(folder, "1.1-code", testdata::machine_code(90000), 1, 16);
   keep_encoded(folder, "1.0-level-0", testdata::mixed(70000), 0, 16);
   keep_encoded(folder, "1.0-level-3", testdata::log_lines(300000), 3, 3);
   keep_encoded(folder, "1.0-level-9", testdata::samples(150000), 9, 16);

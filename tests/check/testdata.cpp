@@ -53,6 +53,40 @@ Bytes samples(size_t size, uint64_t seed) {
   return out;
 }
 
+Bytes machine_code(size_t size, bool arm64, uint64_t seed) {
+  Random random(seed);
+  Bytes out;
+  out.reserve(size + 16);
+  const auto put = [&](uint32_t value, unsigned count) {
+    for (unsigned k = 0; k < count; k++)
+      out.push_back(static_cast<uint8_t>(value >> (8 * k)));
+  };
+  while (out.size() < size) {
+    const auto target = static_cast<uint32_t>(0x10000 + 64 * random.below(200));
+    const auto here = static_cast<uint32_t>(out.size());
+    const bool calls = random.below(4) != 0;
+    if (arm64) {
+      for (size_t i = random.below(6); i > 0; i--)
+        put(static_cast<uint32_t>(0x91000000 + 1021 * random.below(32)), 4);
+      const auto from = static_cast<uint32_t>(out.size());
+      put(calls ? 0x94000000 | ((target - from) >> 2 & 0x03FFFFFF) : 0x90000000 | target >> 12 << 5,
+          4);
+      continue;
+    }
+    for (size_t i = random.below(12); i > 0; i--)
+      out.push_back("\x55\x89\xC0\x31\x5D\xC3\x90\x50"[random.below(8)]);
+    if (!calls) {
+      put(0x058D48, 3);  // lea, relative to the instruction pointer
+      put(target - here, 4);
+      continue;
+    }
+    out.push_back(0xE8);
+    put(target - static_cast<uint32_t>(out.size()) - 4, 4);
+  }
+  out.resize(size);
+  return out;
+}
+
 Bytes mixed(size_t size, uint64_t seed) {
   Random random(seed);
   Bytes out;

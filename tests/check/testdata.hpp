@@ -32,7 +32,9 @@ Bytes random_bytes(size_t size, uint64_t seed = 1);
 Bytes log_lines(size_t size, uint64_t seed = 1);
 /// 16-bit samples of a slow wave with noise.
 Bytes samples(size_t size, uint64_t seed = 1);
-/// Stretches of all of the above and of zeros.
+/// Code for x86-64 or ARM64: calls to a few functions, and what lies between.
+Bytes machine_code(size_t size, bool arm64 = false, uint64_t seed = 1);
+/// Stretches of random bytes, lines, samples and zeros.
 Bytes mixed(size_t size, uint64_t seed = 1);
 Bytes from_text(std::string_view text);
 

@@ -35,12 +35,13 @@ Bytes encode_with_changes(const Bytes& input, const EncoderSettings& settings,
   Bytes out;
   const auto take_all = [&] {
     for (sigma::Packet packet; encoder.take(packet);)
-      out.insert(out.end(), packet.bytes.bytes().begin(), packet.bytes.bytes().end());
+      for (const sigma::ByteSpan part : {packet.bytes.bytes(), packet.lent})
+        out.insert(out.end(), part.begin(), part.end());
   };
   size_t pieces = 0;
   for (sigma::ByteSpan rest(input); !rest.empty(); pieces++) {
     if (pieces == 40) ck_assert(encoder.set_level(6).ok());
-    const auto used = encoder.push(rest.first(std::min<size_t>(rest.size(), 30000)));
+    const auto used = encoder.push_lent(rest.first(std::min<size_t>(rest.size(), 30000)));
     ck_assert(used.ok());
     rest = rest.subspan(used.value);
     take_all();

@@ -18,8 +18,8 @@ void require(bool condition) {
 
 void take_all(sigma::StreamingEncoder& encoder, Bytes& out) {
   for (sigma::Packet packet; encoder.take(packet);) {
-    const auto bytes = packet.bytes.bytes();
-    out.insert(out.end(), bytes.begin(), bytes.end());
+    for (const sigma::ByteSpan part : {packet.bytes.bytes(), packet.lent})
+      out.insert(out.end(), part.begin(), part.end());
   }
 }
 
@@ -30,7 +30,8 @@ Bytes encode(const Bytes& input, const sigma::EncoderSettings& settings, size_t 
   Bytes out;
   size_t pushes = 0;
   for (size_t at = 0; at < input.size();) {
-    const auto used = encoder.push({input.data() + at, std::min(piece, input.size() - at)});
+    const sigma::ByteSpan rest(input.data() + at, std::min(piece, input.size() - at));
+    const auto used = piece % 2 == 0 ? encoder.push(rest) : encoder.push_lent(rest);
     require(used.ok());
     at += used.value;
     take_all(encoder, out);

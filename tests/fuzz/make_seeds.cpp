@@ -45,6 +45,30 @@ void add_trees(Corpus& corpus) {
         t.literal(text);
       }),
       500);
+  const Bytes samples = testdata::samples(600);
+  for (const unsigned width : {2U, 3U})
+    add(forge::tree([&](sigma::TreeWriter& t) {
+          t.sum({width, width == 3, 2});
+          t.interleave(width);
+          for (unsigned k = 0; k < width; k++)
+            t.lane(forge::frame(testdata::part_of(samples, 0, 600 / width)));
+        }),
+        600);
+  for (const auto machine : {sigma::Architecture::X86, sigma::Architecture::ARM64})
+    add(forge::tree([&](sigma::TreeWriter& t) {
+          t.branches(machine, 77);
+          t.literal(testdata::machine_code(300, machine == sigma::Architecture::ARM64));
+        }),
+        300);
+}
+
+/// Operands of the filters before bytes that they are for.
+void add_filters(Corpus& corpus) {
+  for (uint8_t width = 0; width < 5; width++)
+    for (const uint8_t mode : std::initializer_list<uint8_t>{0, 1, 2, 7})
+      corpus.add({width, mode, 1, 0, 3, 2, 1, 0}, testdata::samples(400));
+  for (const bool arm64 : {false, true})
+    corpus.add({0, 2, 1, 0, 0, 0, 0, 0}, testdata::machine_code(500, arm64));
 }
 
 /// Streams that together have every packet and operator, sound and joined.
@@ -68,6 +92,7 @@ int main(int argc, char** argv) {
   const std::string root = argv[1];
   Corpus boundary(root, "boundary");
   Corpus decoder(root, "decoder");
+  Corpus filters(root, "filters");
   Corpus pull(root, "pull");
   Corpus push(root, "push");
   Corpus random(root, "random");
@@ -86,7 +111,10 @@ int main(int argc, char** argv) {
     boundary.add({5}, stream);
   }
   for (uint8_t level = 0; level < 10; level++)
-    round_trip.add({level, 1, level, 200, 9, level, 30, 200}, testdata::mixed(3000, level + 1));
+    for (const Bytes& bytes :
+         {testdata::mixed(3000, level + 1), testdata::samples(4000), testdata::machine_code(5000)})
+      round_trip.add({level, 1, level, 200, 9, level, 30, 200}, bytes);
   add_trees(tree);
+  add_filters(filters);
   return 0;
 }

@@ -23,6 +23,7 @@ TYPE_NAMES = ("PRIMITIVE", "REFERENCE", "DELTA", "COMPOSITE")
 ATTRIBUTE, QUANTITY, SPATIAL, ITERATION, ABSTRACT = 0x03, 0x04, 0x06, 0x0E, 0x0F
 LITERAL, BLOCK, LOCATION, BOUNDARY, LIST = 0x1A, 0x1D, 0x42, 0x47, 0x70
 NUMBER, POINTER, STREAM, FIRST_SLOT = 0x79, 0x7C, 0x7E, 0x80
+BRANCH, SUMMATION, ARRAY = 0x14, 0x2A, 0x77
 
 SYNC = bytes.fromhex("89CEA3470D0A1A0A")
 HEADER = struct.Struct("<8sBBBBIQQQIIQQQ")
@@ -54,8 +55,9 @@ Glyph = namedtuple("Glyph", "kind payload")  # kind: type and primitive; payload
 Head = namedtuple("Head", "major minor flags chunk_max body_max slots_max history_max workspace_max key_interval")
 Header = namedtuple("Header", "sync type primitive flags reserved body_size stream_id sequence raw_offset "
                               "raw_size framing_size body_hash raw_hash check")
-# An expression: its size, a function that computes it, and whether it takes workspace as a prefix
-Value = namedtuple("Value", "size compute takes_workspace", defaults=[True])
+# An expression: its size, a function that computes it, whether it takes workspace where it has to lie somewhere,
+# and the workspace that computing it takes
+Value = namedtuple("Value", "size compute takes_workspace needs", defaults=[True, 0])
 
 
 class Malformed(Exception):
@@ -173,7 +175,7 @@ class Tree:
         self.source = Cursor(body)
         self.head = head
         self.group = group
-        self.workspace = 0
+        self.work = 0
         self.put = 0
         self.work_limit = None
         self.operators = {
@@ -183,6 +185,9 @@ class Tree:
             (PRIMITIVE, ITERATION): self.run,
             (REFERENCE, STREAM): self.history,
             (COMPOSITE, LIST): self.concatenate,
+            (COMPOSITE, ARRAY): self.interleave,
+            (DELTA, SUMMATION): self.sum,
+            (DELTA, BRANCH): self.branches,
         }
 
     def evaluate(self, raw_size):
@@ -194,6 +199,7 @@ class Tree:
         value = self.expression(glyph, 1)
         require(self.source.at_end(), "bytes follow a tree's expression")
         require(value.size == raw_size, "a tree's value has not the raw size")
+        self.check_workspace(value)
         return value.compute()
 
     @staticmethod
@@ -205,7 +211,9 @@ class Tree:
         glyph_type, primitive = glyph.kind
         require_payload(glyph, glyph_type == PRIMITIVE)
         value = self.literal(glyph, 0) if glyph_type == PRIMITIVE else self.child(0)
+        self.check_workspace(value)
         self.put += value.size
+        self.work += value.size
         held = sum(map(len, self.group.slots))  # a value to be replaced still counts
         require(held + value.size <= self.head.slots_max, "the slots hold more than slots_max")
         require(self.put <= self.head.slots_max, "a chunk puts more than slots_max into slots")
@@ -217,7 +225,10 @@ class Tree:
         slot += data
 
     def check_work(self):
-        require(self.put + self.workspace <= self.work_limit, "a tree does more work than a chunk may")
+        require(self.work <= self.work_limit, "a tree does more work than a chunk may")
+
+    def check_workspace(self, value):
+        require(value.needs <= self.head.workspace_max, "a tree takes more than workspace_max")
 
     def child(self, depth):
         return self.expression(read_glyph(self.source), depth + 1)
@@ -243,11 +254,14 @@ class Tree:
     def prefixed_lane(self, glyph, depth):
         size = content_size_of(glyph.payload)
         prefix = self.child(depth)
-        if prefix.takes_workspace:
-            self.workspace += prefix.size
-            require(self.workspace <= self.head.workspace_max, "prefixes take more than workspace_max")
+        return Value(size, lambda: decompress(glyph.payload, size, prefix.compute()), needs=self.room(prefix))
+
+    def room(self, value):
+        """Workspace for a value that has to lie somewhere, and for computing it."""
+        if value.takes_workspace:
+            self.work += value.size
             self.check_work()
-        return Value(size, lambda: decompress(glyph.payload, size, prefix.compute()))
+        return value.needs + (value.size if value.takes_workspace else 0)
 
     def run(self, glyph, _depth):
         source = Cursor(glyph.payload)
@@ -275,7 +289,90 @@ class Tree:
         count = read_varint(source)
         require(source.at_end(), "bytes follow a concatenation's count")
         children = [self.child(depth) for _ in range(count)]
-        return Value(sum(child.size for child in children), lambda: b"".join(child.compute() for child in children))
+        return Value(sum(child.size for child in children), lambda: b"".join(child.compute() for child in children),
+                     needs=max((child.needs for child in children), default=0))
+
+    def interleave(self, glyph, depth):
+        (count,) = self.operands(glyph, 1)
+        require(2 <= count <= 16, "an array has not 2 to 16 planes")
+        planes = [self.child(depth) for _ in range(count)]
+        size = sum(plane.size for plane in planes)
+        for k, plane in enumerate(planes):
+            require(plane.size == (size + count - 1 - k) // count, "the planes of an array do not fit together")
+        placed = planes[1:] if count == 2 else planes
+        needs = [planes[0].needs] + [self.room(plane) for plane in placed]
+
+        def compute():
+            out = bytearray(size)
+            for k, plane in enumerate(planes):
+                out[k::count] = plane.compute()
+            return bytes(out)
+
+        return Value(size, compute, needs=max(needs))
+
+    def sum(self, glyph, depth):
+        width, order, distance = self.operands(glyph, 3)
+        require(width in (1, 2, 3, 4, 8), "integers have not 1, 2, 3, 4 or 8 bytes")
+        require(order <= 1 and 1 <= distance <= 65535, "a sum's order or distance is out of range")
+        child = self.child(depth)
+        return Value(child.size, lambda: sum_up(child.compute(), width, ("little", "big")[order], distance),
+                     needs=child.needs)
+
+    def branches(self, glyph, depth):
+        machine, position = self.operands(glyph, 2)
+        require(1 <= machine <= 2 and position < 1 << 32, "a branch filter's operands are out of range")
+        child = self.child(depth)
+        convert = (relative_x86, relative_arm64)[machine - 1]
+        return Value(child.size, lambda: convert(bytearray(child.compute()), position), needs=child.needs)
+
+    @staticmethod
+    def operands(glyph, count):
+        values = read_varints(glyph.payload)
+        require(len(values) == count, "an operator has not its number of operands")
+        return values
+
+
+def sum_up(data, width, order, distance):
+    whole = len(data) // width * width
+    modulus = 1 << 8 * width
+    values = [int.from_bytes(data[i:i + width], order) for i in range(0, whole, width)]
+    for i in range(distance, len(values)):
+        folded = values[i]
+        difference = -(folded + 1) // 2 if folded % 2 else folded // 2
+        values[i] = (values[i - distance] + difference) % modulus
+    return b"".join(value.to_bytes(width, order) for value in values) + data[whole:]
+
+
+def relative_x86(code, position):
+    for i in range(len(code) - 6):
+        is_call = code[i] & 0xFE == 0xE8 and code[i + 4] in (0x00, 0xFF)
+        is_operand = (code[i] & 0xFB == 0x48 and code[i + 1] & 0xF9 == 0x89 and code[i + 2] & 0xC7 == 0x05
+                      and code[i + 6] in (0x00, 0xFF))
+        if not is_call and not is_operand:
+            continue
+        at = i + (1 if is_call else 3)
+        value = (int.from_bytes(code[at:at + 4], "little") - (position + at + 4)) % (1 << 25)
+        if value >> 24:
+            value |= 0xFF000000
+        code[at:at + 4] = value.to_bytes(4, "little")
+    return bytes(code)
+
+
+def relative_arm64(code, position):
+    for i in range(-position % 4, len(code) - 3, 4):
+        word = int.from_bytes(code[i:i + 4], "little")
+        address = (position + i) % (1 << 32)
+        if word >> 26 == 0b100101:
+            word = word & 0xFC000000 | (word - (address >> 2)) & 0x03FFFFFF
+        elif word & 0x9F000000 == 0x90000000:
+            pages = word >> 29 & 3 | word >> 3 & 0x1FFFFC
+            if pages < 0x20000 or pages >= 0x1E0000:
+                pages = (pages - (address >> 12)) % (1 << 18)
+                if pages >> 17:
+                    pages |= 0x1C0000
+                word = word & 0x9F00001F | (pages & 3) << 29 | (pages & 0x1FFFFC) << 3
+        code[i:i + 4] = word.to_bytes(4, "little")
+    return bytes(code)
 
 
 # Section 9: index packets

@@ -1,0 +1,230 @@
+/* Branch filters for x86-64 and ARM64.
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, see
+ * <https://www.gnu.org/licenses/>.
+ */
+#include "gst/sigma/branches.hpp"
+
+#include <array>
+#include <bit>
+#include <cstring>
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
+namespace sigma {
+namespace {
+
+constexpr size_t kX86Reach = 7;  ///< bytes of the longest instruction part that is looked at
+constexpr size_t kLanes = 16;    ///< positions looked at once
+
+using Vector __attribute__((vector_size(kLanes))) = uint8_t;
+
+Vector load(const uint8_t* p) {
+  Vector v;
+  std::memcpy(&v, p, sizeof(v));
+  return v;
+}
+
+Vector is_sign(Vector v) {
+  return (v == 0x00) | (v == 0xFF);
+}
+
+/// E8 call and E9 jump, with 32 bits of displacement of which the highest 8 are equal.
+bool is_call(const uint8_t* p) {
+  return (p[0] & 0xFE) == 0xE8 && (p[4] == 0x00 || p[4] == 0xFF);
+}
+
+/// REX.W mov and lea whose operand is relative to the instruction pointer, likewise.
+bool is_relative_operand(const uint8_t* p) {
+  return (p[0] & 0xFB) == 0x48 && (p[1] & 0xF9) == 0x89 && (p[2] & 0xC7) == 0x05 &&
+         (p[6] == 0x00 || p[6] == 0xFF);
+}
+
+/// Which of the kLanes positions from `p` on are one of both; kX86Reach − 1 bytes more are read.
+Vector find_displacements(const uint8_t* p) {
+  const Vector opcode = load(p);
+  const Vector calls = ((opcode & 0xFE) == 0xE8) & is_sign(load(p + 4));
+  const Vector operands = ((opcode & 0xFB) == 0x48) & ((load(p + 1) & 0xF9) == 0x89) &
+                          ((load(p + 2) & 0xC7) == 0x05) & is_sign(load(p + 6));
+  return calls | operands;
+}
+
+/// Adds `change` to the displacement at `field`, modulo 2^25: its highest 8 bits stay equal, so
+/// that it is found again.
+void change_displacement(uint8_t* field, uint32_t change) {
+  uint32_t value = (load_le<uint32_t>(field) + change) & 0x01FFFFFF;
+  if ((value & 0x01000000) != 0) value |= 0xFF000000;
+  store_le(field, value);
+}
+
+/// Converts what begins at `i`, if anything does. What a displacement is relative to is the end of
+/// the instruction; immediate operands behind it are not looked at.
+template <bool ToAbsolute>
+inline void convert_x86_at(uint32_t position, uint8_t* code, size_t i) {
+  const uint8_t* p = code + i;
+  const unsigned at = is_call(p) ? 1 : is_relative_operand(p) ? 3 : 0;
+  if (at == 0) return;
+  const auto end = static_cast<uint32_t>(position + i + at + 4);
+  change_displacement(code + i + at, ToAbsolute ? end : 0 - end);
+}
+
+/// A bit for each lane that is set; lane 0 is the lowest.
+unsigned mask_of(Vector v) {
+#if defined(__SSE2__)
+  return static_cast<unsigned>(_mm_movemask_epi8(std::bit_cast<__m128i>(v)));
+#else
+  // Each byte's highest bit moves to the highest byte of the product, in the order of the lanes.
+  constexpr uint64_t kGather = 0x0002040810204081;
+  uint64_t halves[2];
+  std::memcpy(halves, &v, sizeof(v));
+  unsigned mask = 0;
+  for (unsigned i = 0; i < 2; i++) {
+    if constexpr (std::endian::native == std::endian::big) halves[i] = __builtin_bswap64(halves[i]);
+    mask |= static_cast<unsigned>((halves[i] & 0x8080808080808080) * kGather >> 56) << (8 * i);
+  }
+  return mask;
+#endif
+}
+
+/// Instructions may overlap, and what is converted may look like one. So that the inverse meets the
+/// same bytes, it goes the other way: the last position is converted first, and restored last.
+constexpr size_t kOverlap = kX86Reach - 1;  ///< positions next to one that may look at its bytes
+
+void x86_to_absolute(uint32_t position, MutableByteSpan code) {
+  if (code.size() < kX86Reach) return;
+  size_t end = code.size() - kX86Reach + 1;  // of the positions that are left
+  while (end >= kLanes) {
+    const unsigned mask = mask_of(find_displacements(code.data() + end - kLanes));
+    if (mask == 0) {
+      end -= kLanes;
+      continue;
+    }
+    end = end - kLanes + static_cast<size_t>(std::bit_width(mask)) - 1;
+    convert_x86_at<true>(position, code.data(), end);
+    // One by one: a vector that has bytes just written in it would have to wait for them.
+    for (const size_t stop = end - std::min(end, kOverlap); end > stop;)
+      convert_x86_at<true>(position, code.data(), --end);
+  }
+  while (end > 0)
+    convert_x86_at<true>(position, code.data(), --end);
+}
+
+void x86_to_relative(uint32_t position, MutableByteSpan code) {
+  if (code.size() < kX86Reach) return;
+  const size_t end = code.size() - kX86Reach + 1;
+  size_t i = 0;
+  while (end - i >= kLanes) {
+    const unsigned mask = mask_of(find_displacements(code.data() + i));
+    if (mask == 0) {
+      i += kLanes;
+      continue;
+    }
+    i += static_cast<size_t>(std::countr_zero(mask));
+    for (const size_t stop = std::min(end, i + 1 + kOverlap); i < stop; i++)
+      convert_x86_at<false>(position, code.data(), i);
+  }
+  for (; i < end; i++)
+    convert_x86_at<false>(position, code.data(), i);
+}
+
+/// Counts values that came a short while before, by a small table of those seen last.
+class Repeats {
+ public:
+  uint32_t see(uint32_t value) {
+    uint32_t& last = seen_[value * 2654435761U >> 22];
+    const bool again = last == value;
+    last = value;
+    return again ? 1 : 0;
+  }
+
+ private:
+  std::array<uint32_t, 1024> seen_{};
+};
+
+BranchCount count_x86(uint32_t position, ByteSpan code) {
+  BranchCount count;
+  Repeats distances;
+  Repeats targets;
+  for (size_t i = 0; i + kLanes + kX86Reach <= code.size(); i += kLanes)
+    for (unsigned mask = mask_of(find_displacements(code.data() + i)); mask != 0;
+         mask &= mask - 1) {
+      const size_t begin = i + static_cast<size_t>(std::countr_zero(mask));
+      const size_t field = begin + (is_call(code.data() + begin) ? 1 : 3);
+      const auto distance = load_le<uint32_t>(code.data() + field);
+      count.branches++;
+      count.same_distance += distances.see(distance);
+      count.same_target += targets.see(static_cast<uint32_t>(position + field + distance));
+    }
+  return count;
+}
+
+/// BL, and ADRP with up to ±512 MiB. Instructions are whole words, so each is by itself.
+template <bool ToAbsolute>
+uint32_t convert_arm64(uint32_t word, uint32_t address) {
+  const auto moved = [](uint32_t value, uint32_t by) {
+    return ToAbsolute ? value + by : value - by;
+  };
+  if ((word & 0xFC000000) == 0x94000000)
+    return 0x94000000 | (moved(word, address >> 2) & 0x03FFFFFF);
+  if ((word & 0x9F000000) != 0x90000000) return word;
+  const uint32_t pages = (word >> 29 & 3) | (word >> 3 & 0x1FFFFC);
+  if (((pages + 0x20000) & 0x1C0000) != 0) return word;
+  uint32_t value = moved(pages, address >> 12) & 0x3FFFF;
+  if ((value & 0x20000) != 0) value |= 0x1C0000;
+  return (word & 0x9F00001F) | (value & 3) << 29 | (value & 0x1FFFFC) << 3;
+}
+
+template <bool ToAbsolute>
+void convert_arm64(uint32_t position, MutableByteSpan code) {
+  for (size_t i = (0 - position) & 3; i + 4 <= code.size(); i += 4) {
+    const auto word = load_le<uint32_t>(code.data() + i);
+    store_le(code.data() + i, convert_arm64<ToAbsolute>(word, static_cast<uint32_t>(position + i)));
+  }
+}
+
+BranchCount count_arm64(uint32_t position, ByteSpan code) {
+  BranchCount count;
+  Repeats distances;
+  Repeats targets;
+  for (size_t i = (0 - position) & 3; i + 4 <= code.size(); i += 4) {
+    const auto word = load_le<uint32_t>(code.data() + i);
+    const uint32_t absolute = convert_arm64<true>(word, static_cast<uint32_t>(position + i));
+    if (absolute == word) continue;
+    count.branches++;
+    count.same_distance += distances.see(word);
+    count.same_target += targets.see(absolute);
+  }
+  return count;
+}
+
+}  // namespace
+
+BranchCount count_branches(Architecture architecture, uint32_t position, ByteSpan code) {
+  return architecture == Architecture::X86 ? count_x86(position, code)
+                                           : count_arm64(position, code);
+}
+
+void branches_to_absolute(Architecture architecture, uint32_t position, MutableByteSpan code) {
+  if (architecture == Architecture::X86) x86_to_absolute(position, code);
+  if (architecture == Architecture::ARM64) convert_arm64<true>(position, code);
+}
+
+void branches_to_relative(Architecture architecture, uint32_t position, MutableByteSpan code) {
+  if (architecture == Architecture::X86) x86_to_relative(position, code);
+  if (architecture == Architecture::ARM64) convert_arm64<false>(position, code);
+}
+
+}  // namespace sigma
