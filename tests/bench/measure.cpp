@@ -1,4 +1,4 @@
-/* Files in memory, CPU time and medians, for the benchmarks. */
+/* Files in memory, CPU and wall time, and medians, for the benchmarks. */
 #include "measure.hpp"
 
 #include <algorithm>
@@ -11,9 +11,9 @@
 namespace measure {
 namespace {
 
-double cpu_seconds() {
+double seconds(clockid_t clock) {
   timespec now = {};
-  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+  clock_gettime(clock, &now);
   return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
 }
 
@@ -36,15 +36,23 @@ std::string base_name(const char* path) {
   return std::filesystem::path(path).filename().string();
 }
 
+Times time(const std::function<void()>& work) {
+  const double wall = seconds(CLOCK_MONOTONIC);
+  const double cpu = seconds(CLOCK_PROCESS_CPUTIME_ID);
+  work();
+  return {seconds(CLOCK_PROCESS_CPUTIME_ID) - cpu, seconds(CLOCK_MONOTONIC) - wall};
+}
+
 double median_cpu_seconds(int runs, const std::function<void()>& work) {
   std::vector<double> times;
-  for (int i = 0; i < runs; i++) {
-    const double before = cpu_seconds();
-    work();
-    times.push_back(cpu_seconds() - before);
-  }
-  std::sort(times.begin(), times.end());
-  return times[times.size() / 2];
+  for (int i = 0; i < runs; i++)
+    times.push_back(time(work).cpu);
+  return median(std::move(times));
+}
+
+double median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  return values[values.size() / 2];
 }
 
 double geometric_mean(const std::vector<double>& values) {

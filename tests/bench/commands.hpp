@@ -1,0 +1,11 @@
+/* The commands of sigma-bench; both give the program's exit code. */
+#pragma once
+
+#include "options.hpp"
+
+namespace bench {
+
+int bench_codecs(Arguments& arguments);
+int bench_pipelines(Arguments& arguments);
+
+}  // namespace bench
