@@ -21,6 +21,8 @@
 #include <cstring>
 #include <type_traits>
 
+#include "gst/sigma/cpu.hpp"
+
 namespace sigma {
 namespace {
 
@@ -32,7 +34,7 @@ struct Element {
       Width == 1, uint8_t,
       std::conditional_t<Width == 2, uint16_t, std::conditional_t<Width <= 4, uint32_t, uint64_t>>>;
 
-  static Value load(const uint8_t* p) {
+  SIGMA_KERNEL static Value load(const uint8_t* p) {
     if constexpr (Width == 3) {
       const Value first = p[Big ? 2 : 0];
       const Value last = p[Big ? 0 : 2];
@@ -54,13 +56,13 @@ struct Element {
     }
   }
   /// The byte that lies at `k` in memory.
-  static uint8_t byte(Value value, unsigned k) {
+  SIGMA_KERNEL static uint8_t byte(Value value, unsigned k) {
     if constexpr (Width == 1) return value;
     return static_cast<uint8_t>(value >> (8 * (Big ? Width - 1 - k : k)));
   }
 
  private:
-  static Value swapped(Value value) {
+  SIGMA_KERNEL static Value swapped(Value value) {
     constexpr bool swaps = Big == (std::endian::native == std::endian::little);
     if constexpr (!swaps || Width == 1) return value;
     if constexpr (Width == 2) return __builtin_bswap16(value);
@@ -92,7 +94,7 @@ void with_element(const IntegerLayout& layout, Use use) {
 /// 0, −1, 1, −2 … become 0, 1, 2, 3 …: the high bytes of small differences are zero, whatever the
 /// sign.
 template <typename E>
-typename E::Value fold(typename E::Value difference) {
+SIGMA_KERNEL typename E::Value fold(typename E::Value difference) {
   constexpr unsigned kSignBit = 8 * E::kWidth - 1;
   const auto sign = static_cast<typename E::Value>(0 - (difference >> kSignBit & 1));
   return static_cast<typename E::Value>((difference << 1) ^ sign);
@@ -109,8 +111,8 @@ constexpr size_t kBlock =
 
 /// Byte `k` of kBlock or fewer elements from `p` on, less those `back` bytes before, if any are.
 template <typename E, bool Differences>
-void take_block(const uint8_t* __restrict p, size_t back, unsigned k, size_t count,
-                uint8_t* __restrict out) {
+SIGMA_KERNEL void take_block(const uint8_t* __restrict p, size_t back, unsigned k, size_t count,
+                             uint8_t* __restrict out) {
   for (size_t i = 0; i < count; i++) {
     auto value = E::load(p + i * E::kWidth);
     if constexpr (Differences)
@@ -120,11 +122,30 @@ void take_block(const uint8_t* __restrict p, size_t back, unsigned k, size_t cou
 }
 
 template <typename E, bool Differences>
-void take_plane(const uint8_t* p, size_t back, unsigned k, size_t count, uint8_t* out) {
+SIGMA_KERNEL void take_plane(const uint8_t* p, size_t back, unsigned k, size_t count,
+                             uint8_t* out) {
   for (; count >= kBlock; count -= kBlock, p += kBlock * E::kWidth, out += kBlock)
     take_block<E, Differences>(p, back, k, kBlock, out);
   take_block<E, Differences>(p, back, k, count, out);
 }
+
+template <typename E>
+SIGMA_KERNEL void subtract(size_t distance, ByteSpan in, unsigned k, MutableByteSpan out) {
+  const size_t count = in.size() / E::kWidth;
+  const size_t plain = distance == 0 ? count : std::min(distance, count);
+  take_plane<E, false>(in.data(), 0, k, plain, out.data());
+  take_plane<E, true>(in.data() + plain * E::kWidth, distance * E::kWidth, k, count - plain,
+                      out.data() + plain);
+  // What is left of the last element.
+  if (count < out.size()) out[count] = in[count * E::kWidth + k];
+}
+
+#if defined(SIGMA_AVX2)
+template <typename E>
+SIGMA_AVX2 void subtract_avx2(size_t distance, ByteSpan in, unsigned k, MutableByteSpan out) {
+  subtract<E>(distance, in, k, out);
+}
+#endif
 
 /// Sums with the last Distance values at hand, instead of waiting for them to arrive in memory.
 template <typename E, size_t Distance>
@@ -162,15 +183,10 @@ void sum_far(uint8_t* p, size_t count, size_t distance) {
 void subtract_to_plane(const IntegerLayout& layout, ByteSpan in, size_t k, MutableByteSpan out) {
   if (out.empty()) return;
   with_element(layout, [&]<typename E>(E) {
-    const size_t count = in.size() / E::kWidth;
-    const size_t plain = layout.distance == 0 ? count : std::min(layout.distance, count);
-    const size_t back = layout.distance * E::kWidth;
-    const auto byte = static_cast<unsigned>(k);
-    take_plane<E, false>(in.data(), 0, byte, plain, out.data());
-    take_plane<E, true>(in.data() + plain * E::kWidth, back, byte, count - plain,
-                        out.data() + plain);
-    // What is left of the last element.
-    if (count < out.size()) out[count] = in[count * E::kWidth + k];
+#if defined(SIGMA_AVX2)
+    if (kHasAvx2) return subtract_avx2<E>(layout.distance, in, static_cast<unsigned>(k), out);
+#endif
+    subtract<E>(layout.distance, in, static_cast<unsigned>(k), out);
   });
 }
 

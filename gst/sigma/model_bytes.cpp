@@ -56,6 +56,7 @@ Status BytesModel::configure(const EncoderPlan& plan) {
   lane_ = plan.lane;
   plane_ = plan.plane_lane;
   used_ = lane_;
+  filters_code_ = plan.filters_code;
   part_size_ = workspace_size(plan.chunk_size);
   return lanes_.configure(lane_);
 }
@@ -68,8 +69,7 @@ Status BytesModel::use_parameters(const LaneParameters& parameters) {
 
 Result<CodedBody> BytesModel::encode(ByteSpan chunk, ByteSpan history, uint32_t position,
                                      MutableByteSpan scratch) {
-  const Architecture code = find_machine_code(chunk, position, least_branches(lane_, history));
-  if (code != Architecture::NONE && !needs_history(lane_, chunk, history))
+  if (const Architecture code = find_code(chunk, history, position); code != Architecture::NONE)
     return encode_code(chunk, code, position, scratch);
   if (const IntegerForm form = find_integers(chunk); !form.is_plain()) {
     const Result<bool> pays = integers_pay(chunk, history, form, scratch);
@@ -77,6 +77,14 @@ Result<CodedBody> BytesModel::encode(ByteSpan chunk, ByteSpan history, uint32_t 
     if (pays.value) return encode_integers(chunk, form, scratch);
   }
   return encode_lane(chunk, history, scratch);
+}
+
+/// Whose code the chunk holds, if the filter is worth what it costs.
+Architecture BytesModel::find_code(ByteSpan chunk, ByteSpan history, uint32_t position) const {
+  if (!filters_code_) return Architecture::NONE;
+  const Architecture code = find_machine_code(chunk, position, least_branches(lane_, history));
+  const bool gives_up_more = code != Architecture::NONE && needs_history(lane_, chunk, history);
+  return gives_up_more ? Architecture::NONE : code;
 }
 
 Result<CodedBody> BytesModel::encode_lane(ByteSpan chunk, ByteSpan history,
@@ -133,8 +141,8 @@ Status BytesModel::write_integers(ByteSpan bytes, const IntegerLayout& layout, T
 /// those that cost a lane next to nothing, because they repeat what came long before.
 Result<bool> BytesModel::integers_pay(ByteSpan chunk, ByteSpan history, const IntegerForm& form,
                                       MutableByteSpan scratch) {
+  if (find_repeats(chunk, history, SIZE_MAX, sizeof(uint64_t)) == 0) return true;
   const uint32_t repeats = find_repeats(chunk, history, lane_reach(lane_), kLongMatch);
-  if (repeats == 0) return true;
   std::array<uint8_t, kPlaces * kPlaceSize> places;
   const auto gather = [&](bool with_repeats) {
     size_t size = 0;
@@ -155,7 +163,7 @@ Result<bool> BytesModel::integers_pay(ByteSpan chunk, ByteSpan history, const In
   TreeWriter tree(scratch);
   if (const Status status = write_integers(gather(true), form.layout, tree); !status.ok())
     return status;
-  return !tree.overflowed() && tree.bytes().size() < plain_size;
+  return !tree.overflowed() && tree.bytes().size() < plain_size - plain_size / 16;
 }
 
 Result<CodedBody> BytesModel::encode_integers(ByteSpan chunk, const IntegerForm& form,

@@ -50,6 +50,7 @@ class SIGMA_API BytesModel {
 
  private:
   Status use_parameters(const LaneParameters& parameters);
+  Architecture find_code(ByteSpan chunk, ByteSpan history, uint32_t position) const;
   Result<CodedBody> encode_lane(ByteSpan chunk, ByteSpan history, MutableByteSpan scratch);
   Result<CodedBody> encode_integers(ByteSpan chunk, const IntegerForm& form,
                                     MutableByteSpan scratch);
@@ -65,6 +66,7 @@ class SIGMA_API BytesModel {
   LaneParameters lane_;
   LaneParameters plane_;
   LaneParameters used_;  ///< that lanes_ has now
+  bool filters_code_ = false;
   size_t part_size_ = 0;
   Buffer part_;  ///< half a chunk, filtered
 };

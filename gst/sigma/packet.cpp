@@ -25,6 +25,8 @@
 #include <xxhash.h>
 #endif
 
+#include "gst/sigma/cpu.hpp"
+
 namespace sigma {
 namespace {
 
@@ -65,7 +67,7 @@ Status damaged(const char* text, uint64_t offset) {
 /// sync word, or where fewer than that and one byte more are left. Compilers make a few vector
 /// instructions of it: in compressed bytes, where memchr() comes to a stop every 256 bytes, it is
 /// several times as fast.
-[[gnu::always_inline]] inline size_t skip_blocks(ByteSpan bytes, size_t at) {
+SIGMA_KERNEL size_t skip_blocks(ByteSpan bytes, size_t at) {
   for (; bytes.size() - at > kSearchBlock; at += kSearchBlock) {
     const uint8_t* p = bytes.data() + at;
     uint8_t found = 0;
@@ -80,12 +82,11 @@ size_t skip_blocks_anywhere(ByteSpan bytes, size_t at) {
   return skip_blocks(bytes, at);
 }
 
-#if defined(__x86_64__)
-[[gnu::target("avx2")]] size_t skip_blocks_avx2(ByteSpan bytes, size_t at) {
+#if defined(SIGMA_AVX2)
+SIGMA_AVX2 size_t skip_blocks_avx2(ByteSpan bytes, size_t at) {
   return skip_blocks(bytes, at);
 }
-const auto skip_blocks_here =
-    __builtin_cpu_supports("avx2") ? skip_blocks_avx2 : skip_blocks_anywhere;
+const auto skip_blocks_here = kHasAvx2 ? skip_blocks_avx2 : skip_blocks_anywhere;
 #else
 constexpr auto skip_blocks_here = skip_blocks_anywhere;
 #endif

@@ -78,6 +78,7 @@ struct EncoderPlan {
   unsigned threads = 1;  ///< as many of those asked for as memory allows
   LaneParameters lane;
   LaneParameters plane_lane;  ///< for planes of integers, in which matches are rare
+  bool filters_code = false;  ///< looks for machine code
   MemoryEstimate memory;
 
   /// Chunks that may be in the making while the next one is filled; 0: each is made by who fills
