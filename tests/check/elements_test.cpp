@@ -523,6 +523,60 @@ START_TEST(dec_max_memory_is_what_decides) {
 }
 END_TEST
 
+START_TEST(P2_enc_threads_of_any_pool_give_the_same_stream) {
+  const Bytes input = testdata::mixed(5000000);
+  sigma::EncoderSettings settings;
+  settings.chunk_size = 262144;
+  const Bytes expected = codec::encode(input, settings);
+  GstTaskPool* shared = gst_shared_task_pool_new();
+  gst_shared_task_pool_set_max_threads(GST_SHARED_TASK_POOL(shared), 2);
+  gst_task_pool_prepare(shared, nullptr);
+  GstTaskPool* plain = gst_task_pool_new();
+  gst_task_pool_prepare(plain, nullptr);
+  GstTaskPool* unprepared = gst_task_pool_new();
+  for (GstTaskPool* pool : {static_cast<GstTaskPool*>(nullptr), shared, plain, unprepared})
+    for (const guint threads : {0U, 2U, 5U}) {
+      GstElement* element = gst_element_factory_make("sigmaenc", nullptr);
+      g_object_set(element, "threads", threads, "task-pool", pool, "chunk-size", 262144U,
+                   "max-memory", guint64{64} << 20, nullptr);
+      GstTaskPool* got = nullptr;
+      g_object_get(element, "task-pool", &got, nullptr);
+      ck_assert_ptr_eq(got, pool);
+      gst_clear_object(&got);
+      GstHarness* harness = gst_harness_new_with_element(element, "sink", "src");
+      gst_object_unref(element);
+      gst_harness_set_src_caps_str(harness, "application/octet-stream");
+      ck_assert_int_eq(gst_harness_push(harness, buffer_of(input)), GST_FLOW_OK);
+      gst_harness_push_event(harness, gst_event_new_eos());
+      ck_assert(gstsupport::take_all(harness) == expected);
+      gst_harness_teardown(harness);
+    }
+  for (GstTaskPool* pool : {shared, plain}) {
+    gst_task_pool_cleanup(pool);
+    gst_object_unref(pool);
+  }
+  gst_object_unref(unprepared);
+}
+END_TEST
+
+START_TEST(enc_says_when_memory_has_no_room_for_the_threads) {
+  for (const bool fits : {false, true}) {
+    Harness harness(fits ? "sigmaenc threads=4 max-memory=67108864" : "sigmaenc threads=4");
+    gst_element_set_state(harness.element(), GST_STATE_NULL);
+    gst_element_set_state(harness.element(), GST_STATE_PLAYING);
+    GstMessage* message = gst_bus_pop_filtered(harness.bus(), GST_MESSAGE_INFO);
+    ck_assert_int_eq(message == nullptr, fits);
+    if (message == nullptr) continue;
+    GError* info = nullptr;
+    gst_message_parse_info(message, &info, nullptr);
+    ck_assert(g_error_matches(info, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS));
+    ck_assert_msg(strstr(info->message, "1 of the 4 threads"), "%s", info->message);
+    g_error_free(info);
+    gst_message_unref(message);
+  }
+}
+END_TEST
+
 START_TEST(enc_answers_queries_of_its_own) {
   GstHarness* h = gst_harness_new("sigmaenc");
   gst_harness_set_src_caps_str(h, "application/octet-stream");
@@ -798,7 +852,8 @@ int main(int argc, char** argv) {
       dec_a_cut_stream_before_the_next_one_is_an_error_P6,
       dec_a_cut_stream_is_an_error_after_all_that_is_complete_P6,
       dec_tells_what_is_wrong_with_its_input, dec_max_memory_is_what_decides,
-      enc_answers_queries_of_its_own, enc_and_an_unlinked_dec_refuse_pull_mode,
+      enc_answers_queries_of_its_own, P2_enc_threads_of_any_pool_give_the_same_stream,
+      enc_says_when_memory_has_no_room_for_the_threads, enc_and_an_unlinked_dec_refuse_pull_mode,
       enc_properties_other_than_level_do_not_change_while_data_flows,
       properties_read_back_as_set_in_NULL, dec_max_memory_does_not_change_while_data_flows,
       dec_answers_queries_of_its_own, enc_gap_ends_the_chunk_and_goes_no_further,

@@ -173,9 +173,19 @@ END_TEST
 
 namespace {
 
-GstHarness* new_harness(const char* element) {
-  GstHarness* harness = gst_harness_new(element);
-  const bool decodes = g_str_has_prefix(element, "sigmadec");
+constexpr const char* kThreaded = "sigmaenc with threads";
+
+bool is_encoder(const char* kind) {
+  return g_str_has_prefix(kind, "sigmaenc");
+}
+
+GstHarness* new_harness(const char* kind) {
+  const bool decodes = !is_encoder(kind);
+  GstElement* element = gst_element_factory_make(decodes ? "sigmadec" : "sigmaenc", nullptr);
+  if (g_str_equal(kind, kThreaded))
+    g_object_set(element, "threads", 3U, "chunk-size", 65536U, "max-memory", 64 * MiB, nullptr);
+  GstHarness* harness = gst_harness_new_with_element(element, "sink", "src");
+  gst_object_unref(element);
   gst_harness_set_src_caps_str(harness,
                                decodes ? "application/x-sigmalang" : "application/octet-stream");
   gst_harness_set_drop_buffers(harness, TRUE);
@@ -233,13 +243,16 @@ void check_still_works(GstHarness* harness, const Bytes& in, const Bytes& out) {
   ck_assert(gstsupport::take_all(harness) == out);
 }
 
-/// Both elements, each with what it is to make of it.
+/// Both elements, and the encoder with threads, each with what it is to make of it.
 void for_both(
     const std::function<void(const char* element, const Bytes& in, const Bytes& out)>& use) {
   const Bytes raw = testdata::mixed(300000);
   const Bytes coded = codec::encode(raw);
   use("sigmaenc", raw, coded);
   use("sigmadec", coded, raw);
+  sigma::EncoderSettings small_chunks;
+  small_chunks.chunk_size = 65536;
+  use(kThreaded, raw, codec::encode(raw, small_chunks));
 }
 
 constexpr gulong kStormTime = G_USEC_PER_SEC / 2;
@@ -260,7 +273,7 @@ START_TEST(a_storm_of_flushes_seeks_and_properties_is_harmless) {
       GValue level = G_VALUE_INIT;
       g_value_init(&level, G_TYPE_UINT);
       g_value_set_uint(&level, 1);
-      GstHarnessThread* levels = g_str_equal(element, "sigmaenc")
+      GstHarnessThread* levels = is_encoder(element)
                                      ? gst_harness_stress_property_start(harness, "level", &level)
                                      : nullptr;
       g_usleep(kStormTime);
@@ -270,7 +283,7 @@ START_TEST(a_storm_of_flushes_seeks_and_properties_is_harmless) {
       g_value_unset(&level);
       gst_harness_push_event(harness, gst_event_new_flush_stop(TRUE));
     }
-    if (g_str_equal(element, "sigmaenc")) g_object_set(harness->element, "level", 3, nullptr);
+    if (is_encoder(element)) g_object_set(harness->element, "level", 3, nullptr);
     check_still_works(harness, in, out);
     gst_harness_teardown(harness);
   });
@@ -391,7 +404,9 @@ START_TEST(a_state_change_at_any_moment_loses_nothing_P1) {
     for (int nth = 1; reached; nth++) {
       GstElement* pipeline =
           gst_parse_launch(("filesrc blocksize=50000 location=" + folder.file("in") +
-                            " ! sigmaenc name=enc chunk-size=65536 ! queue ! sigmadec name=dec ! "
+                            " ! sigmaenc name=enc chunk-size=65536 max-memory=67108864 threads=" +
+                            std::to_string(1 + nth % 3) +
+                            " ! queue ! sigmadec name=dec ! "
                             "filesink location=" +
                             folder.file("out"))
                                .c_str(),
@@ -428,7 +443,8 @@ START_TEST(memory_that_is_refused_is_an_error_of_the_element) {
   const Bytes input = testdata::mixed(3 * MiB);
   write_file(folder.file("in"), input);
   write_file(folder.file("coded"), codec::encode(input));
-  for (const std::string line : {"in ! sigmaenc", "coded ! sigmadec", "coded ! queue ! sigmadec"}) {
+  for (const std::string line : {"in ! sigmaenc", "coded ! sigmadec", "coded ! queue ! sigmadec",
+                                 "in ! sigmaenc threads=3 max-memory=67108864 chunk-size=262144"}) {
     const refusals::Counting counting;
     bool reached = true;
     for (uint64_t nth = 1; reached; nth++) {
