@@ -177,8 +177,9 @@ GstMemory* share_input(State* state, sigma::ByteSpan lent) {
   GstMemory* memory = state->input_map.memory;
   const gssize offset = lent.data() - state->input_map.data;
   const auto size = static_cast<gssize>(lent.size());
-  return GST_MEMORY_IS_NO_SHARE(memory) ? gst_memory_copy(memory, offset, size)
-                                        : gst_memory_share(memory, offset, size);
+  GstMemory* shared =
+      GST_MEMORY_IS_NO_SHARE(memory) ? nullptr : gst_memory_share(memory, offset, size);
+  return shared != nullptr ? shared : gst_memory_copy(memory, offset, size);
 }
 
 /// A buffer of exactly the packet's bytes, which it takes over without a copy.
@@ -208,14 +209,25 @@ GstBuffer* take_packet(GstSigmaEnc* self) {
   return wrap_packet(self->priv->state, packet);
 }
 
+/// Whether downstream did not take a packet, here or where the base class pushed it: with that
+/// hole, the stream has come to its end.
+bool is_refused(GstSigmaEnc* self) {
+  State* state = self->priv->state;
+  if (std::exchange(state->base_pushes, false) && state->refused == GST_FLOW_OK)
+    state->refused = gst_pad_get_last_flow_return(GST_BASE_TRANSFORM_SRC_PAD(self));
+  return state->refused != GST_FLOW_OK;
+}
+
 GstFlowReturn push_packets(GstSigmaEnc* self) {
   State* state = self->priv->state;
-  while (GstBuffer* buffer = take_packet(self)) {
-    if (state->refused == GST_FLOW_OK)
-      state->refused = gst_pad_push(GST_BASE_TRANSFORM_SRC_PAD(self), buffer);
-    else
-      gst_buffer_unref(buffer);
+  while (!is_refused(self)) {
+    GstBuffer* buffer = take_packet(self);
+    if (buffer == nullptr) break;
+    state->refused = gst_pad_push(GST_BASE_TRANSFORM_SRC_PAD(self), buffer);
   }
+  // What nobody takes goes without a look: the input that it may be in can be gone.
+  for (sigma::Packet packet; state->encoder.take(packet);)
+    continue;
   publish_stats(self);
   return state->refused;
 }
@@ -224,15 +236,6 @@ GstFlowReturn push_packets(GstSigmaEnc* self) {
 GstFlowReturn drain(GstSigmaEnc* self) {
   const sigma::Status status = self->priv->state->encoder.flush();
   return status.ok() ? push_packets(self) : post_error(self, status);
-}
-
-/// Whether downstream did not take a packet, here or where the base class pushed it: with that
-/// hole, the stream has come to its end.
-bool is_refused(GstSigmaEnc* self) {
-  State* state = self->priv->state;
-  if (std::exchange(state->base_pushes, false) && state->refused == GST_FLOW_OK)
-    state->refused = gst_pad_get_last_flow_return(GST_BASE_TRANSFORM_SRC_PAD(self));
-  return state->refused != GST_FLOW_OK;
 }
 
 GstFlowReturn finish_stream(GstSigmaEnc* self) {

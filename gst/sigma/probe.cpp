@@ -55,10 +55,11 @@ uint64_t coincidence(ByteSpan chunk) {
   return pairs * 256 * 1000 / (kSample * (kSample - 1));
 }
 
+/// Little-endian, so that all machines choose the same.
 uint64_t load_word(const uint8_t* p) {
   uint64_t word;
   std::memcpy(&word, p, sizeof(word));
-  return word;
+  return std::endian::native == std::endian::big ? __builtin_bswap64(word) : word;
 }
 
 // Integers ----------------------------------------------------------------------------------------
@@ -169,7 +170,8 @@ void find_phase(ByteSpan chunk, IntegerForm& form, uint64_t best_bits) {
 }  // namespace
 
 size_t place_begin(ByteSpan chunk, size_t place) {
-  return (chunk.size() - kPlaceSize) / kPlaces * (place + 1) / 48 * 48;
+  constexpr size_t kMostPhase = 8;  // a place may be read that much farther on
+  return (chunk.size() - kPlaceSize - kMostPhase) / kPlaces * (place + 1) / 48 * 48;
 }
 
 /// Every 256th word is remembered, and looked for at 256 neighbouring positions of a place: one of

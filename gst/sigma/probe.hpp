@@ -30,7 +30,8 @@ constexpr size_t kLeastProbed = 16384;
 /// random ones, and none of those looked at repeat others of the chunk or its history.
 SIGMA_API bool looks_incompressible(ByteSpan chunk, ByteSpan history);
 
-/// Places in a chunk of kLeastProbed bytes and more, spread evenly.
+/// Places in a chunk of kLeastProbed bytes and more, spread evenly; behind each there are
+/// kPlaceSize bytes and the most that a phase can be.
 constexpr size_t kPlaces = 16;
 constexpr size_t kPlaceSize = 1008;  ///< bytes, a multiple of the width of all integers
 SIGMA_API size_t place_begin(ByteSpan chunk, size_t place);

@@ -559,6 +559,32 @@ START_TEST(P2_enc_threads_of_any_pool_give_the_same_stream) {
 }
 END_TEST
 
+START_TEST(enc_packets_in_the_inputs_memory_outlive_it_or_go_unread) {
+  const Bytes noise = testdata::random_bytes(3 * MiB);
+  {
+    GstHarness* harness = gst_harness_new("sigmaenc");
+    gst_harness_set_src_caps_str(harness, "application/octet-stream");
+    gst_harness_push(harness, buffer_of(noise));  // upstream drops it before anybody reads
+    gst_harness_push_event(harness, gst_event_new_eos());
+    const Bytes stream = gstsupport::take_all(harness);
+    ck_assert(stream == codec::encode(noise));
+    gst_harness_teardown(harness);
+  }
+  GstHarness* harness = gst_harness_new("sigmaenc");
+  gst_harness_set_src_caps_str(harness, "application/octet-stream");
+  const auto refuse = [](GstPad*, GstObject*, GstBuffer* buffer) {
+    gst_buffer_unref(buffer);
+    return GST_FLOW_EOS;
+  };
+  gst_pad_set_chain_function(harness->sinkpad, +refuse);
+  ck_assert_int_eq(gst_harness_push(harness, buffer_of(noise)), GST_FLOW_EOS);
+  gst_harness_push_event(harness, gst_event_new_gap(0, GST_SECOND));
+  ck_assert_int_eq(gst_harness_push(harness, buffer_of(noise)), GST_FLOW_EOS);
+  gst_harness_push_event(harness, gst_event_new_eos());
+  gst_harness_teardown(harness);
+}
+END_TEST
+
 START_TEST(enc_says_when_memory_has_no_room_for_the_threads) {
   for (const bool fits : {false, true}) {
     Harness harness(fits ? "sigmaenc threads=4 max-memory=67108864" : "sigmaenc threads=4");
@@ -853,6 +879,7 @@ int main(int argc, char** argv) {
       dec_a_cut_stream_is_an_error_after_all_that_is_complete_P6,
       dec_tells_what_is_wrong_with_its_input, dec_max_memory_is_what_decides,
       enc_answers_queries_of_its_own, P2_enc_threads_of_any_pool_give_the_same_stream,
+      enc_packets_in_the_inputs_memory_outlive_it_or_go_unread,
       enc_says_when_memory_has_no_room_for_the_threads, enc_and_an_unlinked_dec_refuse_pull_mode,
       enc_properties_other_than_level_do_not_change_while_data_flows,
       properties_read_back_as_set_in_NULL, dec_max_memory_does_not_change_while_data_flows,
