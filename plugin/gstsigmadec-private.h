@@ -22,8 +22,10 @@
 #include <mutex>
 #include <utility>
 
+#include "gst/sigma/parallel_decoder.hpp"
 #include "gst/sigma/random_access.hpp"
 #include "gstsigmadec.h"
+#include "gstsigmatasks.h"
 #include "gstsigmautil.h"
 
 GST_DEBUG_CATEGORY_EXTERN(gst_sigma_dec_debug);
@@ -37,6 +39,8 @@ struct Shared {
   std::mutex lock;
   uint64_t max_memory = sigma::kDefaultDecoderMemory;
   sigma::OnError on_error = sigma::OnError::FAIL;
+  guint threads = 1;
+  GstTaskPool* task_pool = nullptr;
   bool started = false;
   sigma::StreamStats stats;
   guint64 chunks_lost = 0;
@@ -78,7 +82,8 @@ struct Seek {
 
 /// Where the streaming thread of push mode stands; touched under the sink pad's stream lock alone.
 struct Push {
-  sigma::StreamingDecoder decoder;
+  GstSigmaTasks tasks;
+  sigma::ParallelDecoder decoder;
   bool segment_sent = false;
   bool typefinds = true;  ///< the next bytes are the first ones, of which caps can be found
   bool opened = false;    ///< open_upstream() was tried
@@ -101,7 +106,7 @@ struct Push {
   guint64 probed_seek = 0;   ///< id of the seek for which upstream was flushed last
   guint64 input_offset = 0;  ///< of the next byte from upstream
 
-  Push(uint64_t max_memory, sigma::OnError on_error, sigma::DamageListener* listener);
+  Push(const Shared& shared, sigma::DamageListener* listener);
   ~Push() {
     drop_events();
     gst_event_replace(&stream_start, nullptr);

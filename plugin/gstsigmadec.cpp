@@ -76,7 +76,7 @@ namespace {
 
 using namespace sigmadec;
 
-enum { PROP_0, PROP_ON_ERROR, PROP_MAX_MEMORY, PROP_STATS };
+enum { PROP_0, PROP_ON_ERROR, PROP_MAX_MEMORY, PROP_THREADS, PROP_TASK_POOL, PROP_STATS };
 
 GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE("sink", GST_PAD_SINK, GST_PAD_ALWAYS,
                                                              GST_STATIC_CAPS(GST_SIGMA_MEDIA_TYPE));
@@ -113,7 +113,7 @@ bool ensure_started(GstSigmaDec* self) {
   std::lock_guard guard(priv->shared.lock);
   Shared& shared = priv->shared;
   if (shared.started) return true;
-  priv->push = new (std::nothrow) Push(shared.max_memory, shared.on_error, &priv->reporter);
+  priv->push = new (std::nothrow) Push(shared, &priv->reporter);
   shared.started = priv->push != nullptr;
   shared.stats = {};
   shared.stats.start();
@@ -302,6 +302,12 @@ void dec_set_property(GObject* object, guint id, const GValue* value, GParamSpec
     case PROP_MAX_MEMORY:
       shared.max_memory = g_value_get_uint64(value);
       break;
+    case PROP_THREADS:
+      shared.threads = g_value_get_uint(value);
+      break;
+    case PROP_TASK_POOL:
+      g_set_object(&shared.task_pool, GST_TASK_POOL(g_value_get_object(value)));
+      break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
   }
@@ -321,6 +327,12 @@ void dec_get_property(GObject* object, guint id, GValue* value, GParamSpec* spec
     case PROP_MAX_MEMORY:
       g_value_set_uint64(value, self->priv->shared.max_memory);
       break;
+    case PROP_THREADS:
+      g_value_set_uint(value, self->priv->shared.threads);
+      break;
+    case PROP_TASK_POOL:
+      g_value_set_object(value, self->priv->shared.task_pool);
+      break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
   }
@@ -332,6 +344,7 @@ void dec_finalize(GObject* object) {
   delete self->priv->push;
   delete self->priv->pull;
   delete self->priv->seeker;
+  gst_clear_object(&self->priv->shared.task_pool);
   delete self->priv;
   G_OBJECT_CLASS(gst_sigma_dec_parent_class)->finalize(object);
 }
@@ -361,6 +374,17 @@ static void gst_sigma_dec_class_init(GstSigmaDecClass* klass) {
       g_param_spec_uint64("max-memory", "Maximum memory",
                           "Refuse streams that need more than this many bytes of memory", 0,
                           G_MAXUINT64, sigma::kDefaultDecoderMemory, settable));
+  g_object_class_install_property(
+      object_class, PROP_THREADS,
+      g_param_spec_uint("threads", "Threads",
+                        "Threads that decode groups ahead when upstream pushes, as many as "
+                        "max-memory has room for; 0 = one per core",
+                        0, G_MAXUINT, 1, settable));
+  g_object_class_install_property(
+      object_class, PROP_TASK_POOL,
+      g_param_spec_object("task-pool", "Task pool",
+                          "Prepared pool that the threads come from; NULL = the element's own",
+                          GST_TYPE_TASK_POOL, settable));
   g_object_class_install_property(
       object_class, PROP_STATS,
       g_param_spec_boxed("stats", "Statistics", "What was done since the stream began",

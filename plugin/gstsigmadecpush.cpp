@@ -25,9 +25,14 @@
 
 namespace sigmadec {
 
-Push::Push(uint64_t max_memory, sigma::OnError on_error, sigma::DamageListener* listener)
-    : decoder(max_memory, on_error) {
+Push::Push(const Shared& shared, sigma::DamageListener* listener)
+    : decoder(shared.max_memory, shared.on_error) {
   decoder.set_listener(listener);
+  const guint threads = shared.threads != 0 ? shared.threads : g_get_num_processors();
+  if (threads > 1) {
+    tasks.open(shared.task_pool, MIN(threads, sigma::kMaxThreads));
+    decoder.set_threads(&tasks, threads);
+  }
   gst_segment_init(&segment, GST_FORMAT_BYTES);
 }
 
@@ -152,20 +157,6 @@ GstFlowReturn decode_bytes(GstSigmaDec* self, sigma::ByteSpan bytes) {
   return GST_FLOW_ERROR;
 }
 
-/// The input is complete. That the stream is not is an error, unless downstream wanted no more of
-/// it. FALSE: a flush or seek came in between.
-bool end_input(GstSigmaDec* self) {
-  Push* push = self->priv->push;
-  if (push->flow != GST_FLOW_OK) return true;
-  sigma::Status status;
-  push->decoder.end_input();
-  if (!push_chunks(self, status)) return false;
-  if (status.ok() && push->flow == GST_FLOW_OK) status = push->decoder.finish();
-  publish_stats(self, push->decoder.stats(), push->out_offset);
-  if (!status.ok()) post_first_error(self, status);
-  return true;
-}
-
 /// Makes known which thread streams while it does.
 class StreamingThread {
  public:
@@ -179,6 +170,30 @@ class StreamingThread {
   std::atomic<GThread*>& place_;
   GThread* before_;
 };
+
+/// Pushes all that has come, so that what comes next downstream cannot overtake it.
+void drain(GstSigmaDec* self) {
+  const StreamingThread streaming(self);
+  Push* push = self->priv->push;
+  if (push->probing || push->failed || push->flow != GST_FLOW_OK) return;
+  sigma::Status status;
+  push->decoder.flush();
+  if (push_chunks(self, status) && !status.ok()) post_first_error(self, status);
+}
+
+/// The input is complete. That the stream is not is an error, unless downstream wanted no more of
+/// it. FALSE: a flush or seek came in between.
+bool end_input(GstSigmaDec* self) {
+  Push* push = self->priv->push;
+  if (push->flow != GST_FLOW_OK) return true;
+  sigma::Status status;
+  push->decoder.end_input();
+  if (!push_chunks(self, status)) return false;
+  if (status.ok() && push->flow == GST_FLOW_OK) status = push->decoder.finish();
+  publish_stats(self, push->decoder.stats(), push->out_offset);
+  if (!status.ok()) post_first_error(self, status);
+  return true;
+}
 
 /// FALSE: the event goes no further.
 bool handle_eos(GstSigmaDec* self) {
@@ -311,11 +326,16 @@ gboolean dec_sink_event(GstPad* pad, GstObject* parent, GstEvent* event) {
       gst_event_unref(event);
       return TRUE;
     }
-    case GST_EVENT_CAPS:
     case GST_EVENT_GAP:
+      // It asks not to hold data back.
+      drain(self);
+      gst_event_unref(event);
+      return TRUE;
+    case GST_EVENT_CAPS:
       gst_event_unref(event);
       return TRUE;
     default:
+      drain(self);
       if (push->segment_sent) break;
       g_queue_push_tail(&push->held_events, event);
       return TRUE;

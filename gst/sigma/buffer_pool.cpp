@@ -108,6 +108,8 @@ struct Buffer::Account {
   size_t peak = 0;
   std::array<Block, GlyphBufferPool::kMaxRecycled> recycled;
   size_t recycled_max = 0;
+  size_t recycled_bytes = 0;
+  size_t recycled_bytes_max = 0;
 
   void leave() {
     if (users.fetch_sub(1) == 1) delete this;
@@ -131,9 +133,11 @@ struct Buffer::Account {
   /// Keeps a block that is not counted, if there is a place for it.
   bool recycle(uint8_t* start, size_t size) {
     const std::lock_guard guard(lock);
+    if (size > recycled_bytes_max - std::min(recycled_bytes_max, recycled_bytes)) return false;
     for (size_t i = 0; i < recycled_max; i++)
       if (recycled[i].start == nullptr) {
         recycled[i] = {start, size};
+        recycled_bytes += size;
         owned += size;
         peak = std::max(peak, owned);
         return true;
@@ -147,6 +151,7 @@ struct Buffer::Account {
     Block* longest = &recycled[0];
     for (Block& block : recycled)
       if (block.size > longest->size) longest = &block;
+    recycled_bytes -= longest->size;
     return std::exchange(*longest, {});
   }
 };
@@ -309,11 +314,12 @@ void GlyphBufferPool::release(Buffer&& buffer) {
   if (!*smallest || smallest->capacity() < dropped.capacity()) std::swap(*smallest, dropped);
 }
 
-void GlyphBufferPool::set_recycled(size_t count) {
+void GlyphBufferPool::set_recycled(size_t count, size_t bytes) {
   if (account_ == nullptr) return;
   {
     const std::lock_guard guard(account_->lock);
     account_->recycled_max = std::min(count, kMaxRecycled);
+    account_->recycled_bytes_max = bytes;
   }
   for (;;) {
     const Buffer::Account::Block block = account_->take_recycled();

@@ -386,6 +386,21 @@ Status StreamingDecoder::start_stream(const Head& head, ByteSpan bytes, uint64_t
   return {};
 }
 
+Result<ByteSpan> StreamingDecoder::decode_chunk(ByteSpan body) {
+  const AheadChunk* ahead = ahead_ != nullptr ? ahead_->find(packet_, body) : nullptr;
+  if (ahead == nullptr) {
+    const uint64_t glyphs_before = chunks_.glyphs();
+    const Result<ByteSpan> bytes = chunks_.decode(packet_, body, packet_offset_);
+    if (bytes.ok()) stats_.glyphs += chunks_.glyphs() - glyphs_before;
+    return bytes;
+  }
+  Status status = ahead->status;
+  status.offset = packet_offset_;
+  if (!status.ok()) return status;
+  stats_.glyphs += ahead->glyphs;
+  return ahead->bytes;
+}
+
 Result<bool> StreamingDecoder::handle_chunk(ByteSpan body, DecodedChunk& chunk) {
   if (joining_) {
     if (!packet_.is_key()) return false;
@@ -395,8 +410,7 @@ Result<bool> StreamingDecoder::handle_chunk(ByteSpan body, DecodedChunk& chunk) 
   }
   head_repeated_ = false;
   if (group_lost_ && !packet_.is_key()) return false;
-  const uint64_t glyphs_before = chunks_.glyphs();
-  const Result<ByteSpan> bytes = chunks_.decode(packet_, body, packet_offset_);
+  const Result<ByteSpan> bytes = decode_chunk(body);
   group_lost_ = !bytes.ok();
   if (!bytes.ok()) return bytes.status;
   close_damage(packet_offset_, base_ + packet_.raw_offset, packet_.sequence - sequence_);
@@ -404,7 +418,6 @@ Result<bool> StreamingDecoder::handle_chunk(ByteSpan body, DecodedChunk& chunk) 
   if (packet_.is_key()) group_chunks_ = 0;
   sequence_ = packet_.sequence + 1;
   raw_offset_ = packet_.raw_offset + packet_.raw_size;
-  stats_.glyphs += chunks_.glyphs() - glyphs_before;
   count_chunk();
   return true;
 }

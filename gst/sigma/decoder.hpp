@@ -19,6 +19,7 @@
 #include "gst/sigma/boundary_handler.hpp"
 #include "gst/sigma/chunk_decoder.hpp"
 #include "gst/sigma/damage.hpp"
+#include "gst/sigma/group_decoder.hpp"
 #include "gst/sigma/packet.hpp"
 #include "gst/sigma/settings.hpp"
 #include "gst/sigma/stats.hpp"
@@ -69,6 +70,16 @@ class SIGMA_API StreamingDecoder : private BoundaryHandler::Gate {
   explicit StreamingDecoder(uint64_t max_memory = kDefaultDecoderMemory,
                             OnError on_error = OnError::FAIL);
   ~StreamingDecoder() override = default;
+
+  /// Chunks that were decoded before they came here.
+  class Ahead {
+   public:
+    virtual ~Ahead() = default;
+    /// What came of the chunk whose packet has this header, and whose body is this very memory;
+    /// null if it was not decoded ahead.
+    virtual const AheadChunk* find(const PacketHeader& header, ByteSpan body) = 0;
+  };
+  void set_ahead(Ahead* ahead) { ahead_ = ahead; }
 
   /// Who is told of damage; may be null.
   void set_listener(DamageListener* listener) { listener_ = listener; }
@@ -126,6 +137,7 @@ class SIGMA_API StreamingDecoder : private BoundaryHandler::Gate {
   Status handle_head(ByteSpan body);
   Status handle_repeated_head(ByteSpan body, bool is_copy);
   Status start_stream(const Head& head, ByteSpan bytes, uint64_t hash);
+  Result<ByteSpan> decode_chunk(ByteSpan body);
   Result<bool> handle_chunk(ByteSpan body, DecodedChunk& chunk);
   void count_chunk();
   Status handle_index(ByteSpan body);
@@ -157,6 +169,7 @@ class SIGMA_API StreamingDecoder : private BoundaryHandler::Gate {
   uint64_t max_memory_;
   OnError on_error_;
   DamageListener* listener_ = nullptr;
+  Ahead* ahead_ = nullptr;
   GlyphBufferPool pool_;
   BoundaryHandler boundary_;
   ChunkDecoder chunks_;

@@ -22,6 +22,7 @@
 #include "gst/sigma/encoder.hpp"
 #include "gst/sigma/file.hpp"
 #include "gst/sigma/glyph.hpp"
+#include "gst/sigma/parallel_decoder.hpp"
 #include "gst/sigma/primitive.hpp"
 #include "gst/sigma/random_access.hpp"
 #include "gst/sigma/settings.hpp"

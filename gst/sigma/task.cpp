@@ -91,7 +91,7 @@ void Task::start(TaskPool* pool, void (*run)(void*), void* data) {
   ticket_->in_pool = false;  // nobody else has seen it
 }
 
-void Task::wait() {
+void Task::help() {
   if (run_ != nullptr) {
     std::exchange(run_, nullptr)(data_);
     return;
@@ -99,14 +99,13 @@ void Task::wait() {
   if (ticket_ == nullptr) return;
   std::unique_lock guard(ticket_->lock);
   ticket_->claim(guard);
-  ticket_->done.wait(guard, [&] { return ticket_->state == Ticket::State::DONE; });
 }
 
-bool Task::is_done() const {
-  if (run_ != nullptr) return false;
-  if (ticket_ == nullptr) return true;
-  const std::lock_guard guard(ticket_->lock);
-  return ticket_->state == Ticket::State::DONE;
+void Task::wait() {
+  help();
+  if (ticket_ == nullptr) return;
+  std::unique_lock guard(ticket_->lock);
+  ticket_->done.wait(guard, [&] { return ticket_->state == Ticket::State::DONE; });
 }
 
 }  // namespace sigma

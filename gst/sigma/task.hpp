@@ -45,8 +45,8 @@ class SIGMA_API Task {
   /// Returns when the work is done; at once if there is none.
   void wait();
 
-  /// Whether wait() would return at once.
-  bool is_done() const;
+  /// Does the work if nobody has begun with it; otherwise returns at once.
+  void help();
 
  private:
   struct Ticket;

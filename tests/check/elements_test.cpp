@@ -585,6 +585,28 @@ START_TEST(enc_packets_in_the_inputs_memory_outlive_it_or_go_unread) {
 }
 END_TEST
 
+START_TEST(dec_gives_the_same_with_threads_and_events_in_their_place) {
+  const Bytes input = testdata::mixed(3 * MiB);
+  const Bytes stream = codec::encode(input, codec::small_groups());
+  for (const char* line : {"sigmadec threads=0", "sigmadec threads=2", "sigmadec threads=4"})
+    for (const size_t piece : {size_t{10000}, size_t{500000}}) {
+      Harness harness(line);
+      push_in_pieces(harness, stream, codec::pieces_of(piece));
+      harness.push_eos();
+      ck_assert(harness.take_all() == input);
+      ck_assert_str_eq(harness.error(), "");
+    }
+  // Before an event, all that came before it is given.
+  const std::vector<codec::PacketView> all = codec::packets(stream);
+  const codec::PacketView& middle = all[all.size() / 2];
+  Harness harness("sigmadec threads=3");
+  harness.push(Bytes(stream.begin(), stream.begin() + static_cast<std::ptrdiff_t>(middle.offset)));
+  harness.push_event(
+      gst_event_new_custom(GST_EVENT_CUSTOM_DOWNSTREAM, gst_structure_new_empty("place")));
+  ck_assert_uint_eq(harness.take_all().size(), middle.header.raw_offset);
+}
+END_TEST
+
 START_TEST(enc_says_when_memory_has_no_room_for_the_threads) {
   for (const bool fits : {false, true}) {
     Harness harness(fits ? "sigmaenc threads=4 max-memory=67108864" : "sigmaenc threads=4");
@@ -879,6 +901,7 @@ int main(int argc, char** argv) {
       dec_a_cut_stream_is_an_error_after_all_that_is_complete_P6,
       dec_tells_what_is_wrong_with_its_input, dec_max_memory_is_what_decides,
       enc_answers_queries_of_its_own, P2_enc_threads_of_any_pool_give_the_same_stream,
+      dec_gives_the_same_with_threads_and_events_in_their_place,
       enc_packets_in_the_inputs_memory_outlive_it_or_go_unread,
       enc_says_when_memory_has_no_room_for_the_threads, enc_and_an_unlinked_dec_refuse_pull_mode,
       enc_properties_other_than_level_do_not_change_while_data_flows,

@@ -173,7 +173,8 @@ END_TEST
 
 namespace {
 
-constexpr const char* kThreaded = "sigmaenc with threads";
+constexpr const char* kThreadedEncoder = "sigmaenc with threads";
+constexpr const char* kThreadedDecoder = "sigmadec with threads";
 
 bool is_encoder(const char* kind) {
   return g_str_has_prefix(kind, "sigmaenc");
@@ -182,8 +183,9 @@ bool is_encoder(const char* kind) {
 GstHarness* new_harness(const char* kind) {
   const bool decodes = !is_encoder(kind);
   GstElement* element = gst_element_factory_make(decodes ? "sigmadec" : "sigmaenc", nullptr);
-  if (g_str_equal(kind, kThreaded))
-    g_object_set(element, "threads", 3U, "chunk-size", 65536U, "max-memory", 64 * MiB, nullptr);
+  if (g_str_equal(kind, kThreadedEncoder))
+    g_object_set(element, "chunk-size", 65536U, "max-memory", 64 * MiB, nullptr);
+  if (g_str_has_suffix(kind, "threads")) g_object_set(element, "threads", 3U, nullptr);
   GstHarness* harness = gst_harness_new_with_element(element, "sink", "src");
   gst_object_unref(element);
   gst_harness_set_src_caps_str(harness,
@@ -243,7 +245,7 @@ void check_still_works(GstHarness* harness, const Bytes& in, const Bytes& out) {
   ck_assert(gstsupport::take_all(harness) == out);
 }
 
-/// Both elements, and the encoder with threads, each with what it is to make of it.
+/// Both elements, without and with threads, each with what it is to make of it.
 void for_both(
     const std::function<void(const char* element, const Bytes& in, const Bytes& out)>& use) {
   const Bytes raw = testdata::mixed(300000);
@@ -252,7 +254,8 @@ void for_both(
   use("sigmadec", coded, raw);
   sigma::EncoderSettings small_chunks;
   small_chunks.chunk_size = 65536;
-  use(kThreaded, raw, codec::encode(raw, small_chunks));
+  use(kThreadedEncoder, raw, codec::encode(raw, small_chunks));
+  use(kThreadedDecoder, codec::encode(raw, codec::small_groups()), raw);
 }
 
 constexpr gulong kStormTime = G_USEC_PER_SEC / 2;
@@ -406,7 +409,8 @@ START_TEST(a_state_change_at_any_moment_loses_nothing_P1) {
           gst_parse_launch(("filesrc blocksize=50000 location=" + folder.file("in") +
                             " ! sigmaenc name=enc chunk-size=65536 max-memory=67108864 threads=" +
                             std::to_string(1 + nth % 3) +
-                            " ! queue ! sigmadec name=dec ! "
+                            " ! queue ! sigmadec name=dec threads=" + std::to_string(1 + nth % 2) +
+                            " ! "
                             "filesink location=" +
                             folder.file("out"))
                                .c_str(),

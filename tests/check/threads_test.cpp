@@ -1,7 +1,9 @@
-/* Chunks coded in threads: the same bytes, in order, whatever the pool does. */
+/* Chunks coded and decoded in threads: the same bytes, in order, whatever the pool does. */
 #include <memory>
 
 #include "codec.hpp"
+#include "damage.hpp"
+#include "forge.hpp"
 #include "suite.hpp"
 #include "threads.hpp"
 
@@ -53,7 +55,194 @@ Bytes encode_with_changes(const Bytes& input, const EncoderSettings& settings,
   return out;
 }
 
+/// All that a decoder says of its input.
+struct Outcome {
+  std::vector<uint64_t> positions;
+  Bytes bytes;
+  std::vector<sigma::Damage> damage;
+  sigma::Status status;
+  uint64_t chunks = 0;
+};
+
+template <typename Decoder>
+Outcome outcome_of(Decoder& decoder, const Bytes& stream, const codec::Split& split) {
+  struct Log : sigma::DamageListener {
+    std::vector<sigma::Damage> damage;
+    void on_damage(const sigma::Damage& one) override { damage.push_back(one); }
+  } log;
+  decoder.set_listener(&log);
+  Outcome outcome;
+  const auto take_chunks = [&] {
+    for (sigma::DecodedChunk chunk; outcome.status.ok();) {
+      const sigma::Result<bool> more = decoder.next(chunk);
+      outcome.status = more.status;
+      if (!more.ok() || !more.value) return;
+      outcome.positions.push_back(chunk.position);
+      outcome.bytes.insert(outcome.bytes.end(), chunk.bytes.begin(), chunk.bytes.end());
+    }
+  };
+  for (size_t at = 0; at < stream.size() && outcome.status.ok();) {
+    const size_t size = std::min(split(), stream.size() - at);
+    const Bytes piece(stream.begin() + at, stream.begin() + at + size);
+    outcome.status = decoder.push(piece);
+    take_chunks();
+    at += size;
+  }
+  if (outcome.status.ok()) decoder.end_input();
+  take_chunks();
+  if (outcome.status.ok()) outcome.status = decoder.finish();
+  outcome.damage = log.damage;
+  outcome.chunks = decoder.stats().chunks;
+  return outcome;
+}
+
+/// Decodes in order and in threads, and compares all that comes of it.
+void check_same(const Bytes& stream, sigma::OnError on_error, sigma::TaskPool* pool, unsigned count,
+                const codec::Split& split = codec::whole()) {
+  sigma::StreamingDecoder in_order(64 * MiB, on_error);
+  const Outcome expected = outcome_of(in_order, stream, split);
+  sigma::ParallelDecoder ahead(64 * MiB, on_error);
+  ahead.set_threads(pool, count);
+  const Outcome got = outcome_of(ahead, stream, split);
+  ck_assert_msg(got.positions == expected.positions, "%zu chunks, not %zu", got.positions.size(),
+                expected.positions.size());
+  ck_assert(got.bytes == expected.bytes);
+  ck_assert_uint_eq(got.chunks, expected.chunks);
+  ck_assert_msg(
+      got.status.code == expected.status.code && got.status.offset == expected.status.offset,
+      "%s, not %s", sigma::describe(got.status).text, sigma::describe(expected.status).text);
+  ck_assert_uint_eq(got.damage.size(), expected.damage.size());
+  for (size_t i = 0; i < got.damage.size(); i++) {
+    const sigma::Damage& a = got.damage[i];
+    const sigma::Damage& b = expected.damage[i];
+    ck_assert(a.stream_begin == b.stream_begin && a.stream_end == b.stream_end &&
+              a.position_begin == b.position_begin && a.position_end == b.position_end &&
+              a.chunks == b.chunks && a.cause.code == b.cause.code);
+  }
+}
+
 }  // namespace
+
+START_TEST(decoding_in_threads_gives_the_same_chunks) {
+  threads::Pool pool(3);
+  threads::Refusing refusing;
+  threads::Busy busy;
+  const Bytes raw = testdata::mixed(3 * MiB);
+  Bytes joined;
+  for (const unsigned level : {0U, 1U, 3U, 6U})
+    for (const uint32_t keys : {1U, 4U, 16U}) {
+      const Bytes stream = codec::encode(raw, in_groups(level, 65536, keys));
+      joined.insert(joined.end(), stream.begin(), stream.end());
+      for (sigma::TaskPool* tasks :
+           {static_cast<sigma::TaskPool*>(&pool), static_cast<sigma::TaskPool*>(&refusing),
+            static_cast<sigma::TaskPool*>(&busy)})
+        for (const unsigned count : {1U, 2U, 5U})
+          check_same(stream, sigma::OnError::FAIL, tasks, count,
+                     codec::random_pieces(count, 300000));
+    }
+  check_same(joined, sigma::OnError::FAIL, &pool, 3, codec::random_pieces(5, 1000000));
+  check_same(forge::every_operator().bytes, sigma::OnError::FAIL, &pool, 2, codec::pieces_of(100));
+  check_same({}, sigma::OnError::FAIL, &pool, 2);
+  // Groups of the default size, of which memory holds few.
+  check_same(codec::encode(testdata::mixed(70 * MiB)), sigma::OnError::FAIL, &pool, 8,
+             codec::pieces_of(1000000));
+}
+END_TEST
+
+START_TEST(P5_P6_damage_costs_and_tells_the_same_in_threads) {
+  threads::Pool pool(2);
+  const Bytes raw = testdata::mixed(3000000);
+  const Bytes stream = codec::encode(raw, codec::small_groups());
+  testdata::Random random(77);
+  for (int round = 0; round < 150; round++) {
+    Bytes damaged = stream;
+    if (round % 5 == 0) {
+      damaged.resize(random.below(damaged.size()));
+    } else {
+      for (unsigned hits = 1 + round % 3; hits > 0; hits--)
+        damaged =
+            damage::apply(damaged, damage::random_change(random, damaged.size(), 30000), round + 1);
+    }
+    for (const auto on_error : {sigma::OnError::FAIL, sigma::OnError::SKIP})
+      check_same(damaged, on_error, &pool, 2, codec::random_pieces(round + 1, 200000));
+  }
+}
+END_TEST
+
+START_TEST(chunks_that_move_or_come_twice_are_judged_alike_in_threads) {
+  threads::Pool pool(2);
+  const Bytes good = codec::encode(testdata::mixed(1500000), codec::small_groups());
+  const std::vector<codec::PacketView> all = codec::packets(good);
+  testdata::Random random(78);
+  for (int round = 0; round < 200; round++) {
+    std::vector<size_t> order(all.size());
+    for (size_t i = 0; i < order.size(); i++)
+      order[i] = i;
+    const auto at = static_cast<std::ptrdiff_t>(random.below(order.size()));
+    if (round % 4 == 0) order.erase(order.begin() + at);
+    if (round % 4 == 1) order.insert(order.begin() + at, order[random.below(order.size())]);
+    if (round % 4 == 2) std::swap(order[random.below(order.size())], order[at]);
+    Bytes changed;
+    for (const size_t i : order) {
+      const auto begin = good.begin() + static_cast<std::ptrdiff_t>(all[i].offset);
+      changed.insert(changed.end(), begin, begin + static_cast<std::ptrdiff_t>(all[i].size));
+      // Bytes between packets, in the middle of a group.
+      if (round % 4 == 3 && i == static_cast<size_t>(at)) changed.insert(changed.end(), 50, 0x55);
+    }
+    for (const auto on_error : {sigma::OnError::FAIL, sigma::OnError::SKIP})
+      check_same(changed, on_error, &pool, 2, codec::random_pieces(round + 1, 200000));
+  }
+}
+END_TEST
+
+START_TEST(what_came_is_given_when_it_is_asked_for) {
+  threads::Pool pool(2);
+  const Bytes raw = testdata::log_lines(1000000);
+  const Bytes stream = codec::encode(raw, codec::small_groups());
+  const std::vector<codec::PacketView> all = codec::packets(stream);
+  sigma::ParallelDecoder decoder(64 * MiB);
+  decoder.set_threads(&pool, 2);
+  size_t decoded = 0;
+  const auto take_all = [&] {
+    for (sigma::DecodedChunk chunk;;) {
+      const auto more = decoder.next(chunk);
+      ck_assert(more.ok());
+      if (!more.value) return;
+      ck_assert(std::equal(chunk.bytes.begin(), chunk.bytes.end(),
+                           raw.begin() + static_cast<std::ptrdiff_t>(decoded)));
+      decoded += chunk.bytes.size();
+    }
+  };
+  size_t due = 0;
+  for (const codec::PacketView& packet : all) {
+    ck_assert(decoder.push(sigma::ByteSpan(stream).subspan(packet.offset, packet.size)).ok());
+    take_all();
+    due += packet.header.raw_size;
+    if (packet.header.sequence % 3 != 0) continue;
+    decoder.flush();
+    take_all();
+    ck_assert_uint_eq(decoded, due);
+  }
+  decoder.end_input();
+  take_all();
+  ck_assert(decoder.finish().ok());
+  ck_assert_uint_eq(decoded, raw.size());
+}
+END_TEST
+
+START_TEST(P7_memory_of_decoding_in_threads_is_bounded) {
+  threads::Pool pool(4);
+  const Bytes raw = testdata::joined({testdata::random_bytes(40 * MiB), testdata::mixed(40 * MiB)});
+  const Bytes stream = codec::encode(raw);
+  for (const uint64_t limit : {6 * MiB, 30 * MiB, 64 * MiB, 128 * MiB}) {
+    sigma::ParallelDecoder decoder(limit);
+    decoder.set_threads(&pool, 4);
+    const Outcome outcome = outcome_of(decoder, stream, codec::pieces_of(1 << 20));
+    ck_assert(outcome.status.ok() && outcome.bytes == raw);
+    ck_assert_uint_le(decoder.stats().peak_memory, limit);
+  }
+}
+END_TEST
 
 START_TEST(P2_the_number_of_threads_does_not_change_a_byte) {
   threads::Pool pool(3);
@@ -172,10 +361,14 @@ START_TEST(verify_works_in_threads) {
 END_TEST
 
 int main() {
-  return run_suite(make_suite("threads", 600, P2_the_number_of_threads_does_not_change_a_byte,
-                              P2_flushes_and_changes_of_level_give_the_same_bytes_with_threads,
-                              a_pool_without_free_threads_costs_time_only,
-                              an_encoder_may_be_reset_or_go_while_threads_work,
-                              threads_that_memory_has_no_room_for_are_left_out,
-                              memory_of_threads_is_what_was_planned, verify_works_in_threads));
+  return run_suite(make_suite(
+      "threads", 600, decoding_in_threads_gives_the_same_chunks,
+      P5_P6_damage_costs_and_tells_the_same_in_threads,
+      chunks_that_move_or_come_twice_are_judged_alike_in_threads,
+      what_came_is_given_when_it_is_asked_for, P7_memory_of_decoding_in_threads_is_bounded,
+      P2_the_number_of_threads_does_not_change_a_byte,
+      P2_flushes_and_changes_of_level_give_the_same_bytes_with_threads,
+      a_pool_without_free_threads_costs_time_only, an_encoder_may_be_reset_or_go_while_threads_work,
+      threads_that_memory_has_no_room_for_are_left_out, memory_of_threads_is_what_was_planned,
+      verify_works_in_threads));
 }

@@ -1,0 +1,354 @@
+/* A decoder that lets threads go ahead.
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, see
+ * <https://www.gnu.org/licenses/>.
+ */
+#include "gst/sigma/parallel_decoder.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <new>
+#include <thread>
+#include <utility>
+
+#include "gst/sigma/stats.hpp"
+
+namespace sigma {
+namespace {
+
+/// Bytes of packets' blocks that are kept for others, and least for packets that wait.
+constexpr uint64_t kRecycled = 4 * 1024 * 1024;
+constexpr uint64_t kLeastForPackets = 4 * 1024 * 1024;
+
+}  // namespace
+
+ParallelDecoder::ParallelDecoder(uint64_t max_memory, OnError on_error)
+    : max_memory_(max_memory), decoder_(max_memory, on_error) {
+  decoder_.set_ahead(this);
+  packets_.set_recycled(GlyphBufferPool::kMaxRecycled, kRecycled);
+}
+
+ParallelDecoder::~ParallelDecoder() {
+  forget();
+}
+
+void ParallelDecoder::set_threads(TaskPool* tasks, unsigned threads) {
+  tasks_ = tasks;
+  threads_ = threads != 0 ? threads : std::max(std::thread::hardware_concurrency(), 1U);
+  threads_ = std::min(threads_, kMaxThreads);
+}
+
+void ParallelDecoder::reset() {
+  forget();
+  decoder_.reset();
+  decoded_ns_ = waited_ns_ = 0;
+}
+
+Status ParallelDecoder::start_at(const EntryPoint& point) {
+  forget();
+  head_ = point.head;
+  has_head_ = true;
+  plan_groups();
+  return decoder_.start_at(point);
+}
+
+void ParallelDecoder::forget() {
+  for (const auto& group : groups_)
+    if (group != nullptr) group->task.wait();
+  while (first_ != nullptr)
+    first_ = std::move(first_->next);
+  last_ = nullptr;
+  fed_.reset();
+  unit_.reset();
+  is_used_.fill(false);
+  used_ = 0;
+  filling_ = taken_ = passed_ = nullptr;
+  units_size_ = 0;
+  drains_ = ends_ = is_lost_ = has_head_ = false;
+  groups_ahead_ = 0;
+  front_size_ = 0;
+  input_ = {};
+  failed_ = {};
+}
+
+/// How many groups memory has room for, beside what decoding in order takes.
+void ParallelDecoder::plan_groups() {
+  const uint64_t needs = ChunkDecoder::needs(head_);
+  budget_ = max_memory_ - std::min(max_memory_, needs + kRecycled);
+  const uint64_t room = budget_ - std::min(budget_, kLeastForPackets);
+  const uint64_t groups = GroupDecoder::can_decode(head_) ? room / GroupDecoder::needs(head_) : 0;
+  groups_ahead_ = static_cast<size_t>(std::min<uint64_t>(groups, threads_));
+  // Going ahead by one group is what decoding in order does anyway.
+  if (groups_ahead_ < 2) groups_ahead_ = 0;
+}
+
+Status ParallelDecoder::push(ByteSpan input) {
+  if (!is_parallel()) return decoder_.push(input);
+  if (!failed_.ok()) return failed_;
+  if (!input_.empty())
+    return Status::error(ErrorCode::INVALID_ARGUMENT, "the input before is not used up");
+  input_ = input;
+  return {};
+}
+
+void ParallelDecoder::end_input() {
+  ends_ = true;
+  if (!is_parallel()) decoder_.end_input();
+}
+
+Result<bool> ParallelDecoder::next(DecodedChunk& chunk) {
+  if (!is_parallel()) return decoder_.next(chunk);
+  for (;;) {
+    if (!failed_.ok()) return failed_;
+    const Result<bool> more = decoder_.next(chunk);
+    if (!more.ok() || more.value) return more;
+    drop_fed();
+    if (failed_ = take_input(); !failed_.ok()) continue;
+    const bool all_came = input_.empty() && (drains_ || ends_);
+    if (all_came && ends_)
+      if (failed_ = give_up_looking(); !failed_.ok()) continue;
+    if (all_came) dispatch();
+    if (first_ == nullptr && ends_) {
+      decoder_.end_input();
+      return decoder_.next(chunk);
+    }
+    if (first_ == nullptr) drains_ = false;
+    if (first_ == nullptr || !(all_came || is_full())) return false;
+    if (may_release_taken()) {
+      release(std::exchange(taken_, nullptr));
+      continue;
+    }
+    feed();
+  }
+}
+
+bool ParallelDecoder::is_full() const {
+  if (first_ == nullptr) return false;
+  const size_t under_way = used_ - (filling_ != nullptr ? 1 : 0);
+  return !may_go_ahead() || under_way >= groups_ahead_ ||
+         units_size_ > budget_ - groups_ahead_ * GroupDecoder::needs(head_);
+}
+
+/// Collects packets, and has groups decoded, as far as may be.
+Status ParallelDecoder::take_input() {
+  while (!input_.empty() && !is_full()) {
+    if (is_lost_ || (has_head_ && groups_ahead_ == 0))
+      return queue_bytes(std::exchange(input_, {}));
+    if (unit_ == nullptr) {
+      if (const Status status = begin_unit(); !status.ok()) return status;
+      continue;
+    }
+    Buffer& bytes = unit_->bytes;
+    const ByteSpan part = input_.first(std::min(input_.size(), unit_size_ - bytes.size()));
+    bytes.append(part);
+    input_ = input_.subspan(part.size());
+    if (bytes.size() == unit_size_)
+      if (const Status status = finish_unit(); !status.ok()) return status;
+  }
+  return {};
+}
+
+/// Takes bytes up to the end of a packet's header, and makes room for the packet.
+Status ParallelDecoder::begin_unit() {
+  front_[front_size_++] = input_.front();
+  input_ = input_.subspan(1);
+  const ByteSpan front(front_.data(), front_size_);
+  GlyphHeader glyph;
+  const GlyphParse parsed = parse_glyph_header(front, glyph);
+  if (parsed == GlyphParse::INCOMPLETE && front_size_ < kMaxGlyphHeader) return {};
+  if (parsed != GlyphParse::COMPLETE || !glyph.has_payload ||
+      glyph.payload_size < kPacketHeaderSize)
+    return give_up_looking();
+  if (front_size_ < glyph.header_size + kPacketHeaderSize) return {};
+  header_ = {};
+  const Status status = parse_packet_header(glyph, front.first(glyph.header_size),
+                                            front.subspan(glyph.header_size), 0, header_);
+  if (!status.ok() || header_.body_size > largest_body()) return give_up_looking();
+  unit_.reset(new (std::nothrow) Unit());
+  if (unit_ == nullptr)
+    return Status::error(ErrorCode::NO_MEMORY, "out of memory", 0, sizeof(Unit));
+  unit_size_ = glyph.header_size + static_cast<size_t>(glyph.payload_size);
+  Result<Buffer> room = packets_.acquire(unit_size_);
+  if (!room.ok()) return room.status;
+  room.value.recycle_when_dropped();
+  unit_->bytes = std::move(room.value);
+  unit_->bytes.append(front);
+  front_size_ = 0;
+  return unit_->bytes.size() == unit_size_ ? finish_unit() : Status{};
+}
+
+uint64_t ParallelDecoder::largest_body() const {
+  if (header_.kind() == PacketKind::HEAD) return kMaxHeadBody;
+  if (!has_head_) return 0;
+  return header_.kind() == PacketKind::CHUNK ? head_.body_max : kMaxSmallBody;
+}
+
+Status ParallelDecoder::finish_unit() {
+  const ByteSpan body = unit_->bytes.bytes().last(header_.body_size);
+  if (header_.kind() == PacketKind::HEAD) take_head(body);
+  if (header_.kind() == PacketKind::CHUNK && may_go_ahead()) take_chunk(body);
+  queue_unit();
+  return {};
+}
+
+/// Another stream, if it is no copy of the head.
+void ParallelDecoder::take_head(ByteSpan body) {
+  if (has_head_ && (header_.flags & kFlagCopy) != 0) return;
+  Head head;
+  if (hash_bytes(body) != header_.body_hash || !parse_head(body, 0, head).ok()) {
+    is_lost_ = true;
+    return;
+  }
+  dispatch();
+  filling_ = nullptr;
+  head_ = head;
+  has_head_ = true;
+  plan_groups();
+}
+
+void ParallelDecoder::take_chunk(ByteSpan body) {
+  if (header_.is_key()) {
+    dispatch();
+    filling_ = use_free_group();
+    if (filling_ == nullptr) return;
+    filling_->start(head_);
+  }
+  if (filling_ == nullptr) return;
+  filling_->task.wait();                      // part of it may have been asked for
+  if (!filling_->add(header_, body)) return;  // what it is the decoder will tell
+  unit_->group = filling_;
+  unit_->index = filling_->size() - 1;
+}
+
+GroupDecoder* ParallelDecoder::use_free_group() {
+  for (size_t i = 0; i < kMaxGroups; i++) {
+    if (is_used_[i]) continue;
+    if (groups_[i] == nullptr) groups_[i].reset(new (std::nothrow) GroupDecoder(chunks_));
+    if (groups_[i] == nullptr) return nullptr;
+    is_used_[i] = true;
+    used_++;
+    return groups_[i].get();
+  }
+  return nullptr;
+}
+
+void ParallelDecoder::run_group(void* group) {
+  static_cast<GroupDecoder*>(group)->run();
+}
+
+/// Has the chunks of the group that is being filled decoded, those that are not yet.
+void ParallelDecoder::dispatch() {
+  if (filling_ == nullptr) return;
+  filling_->task.wait();
+  if (filling_->done() < filling_->size() && !filling_->has_failed())
+    filling_->task.start(tasks_, run_group, filling_);
+}
+
+/// With the last chunk of a group given, and the next group's key right behind it, there is room
+/// for another group, which is to be under way before anybody waits for the next one.
+bool ParallelDecoder::may_release_taken() const {
+  const GroupDecoder* next = first_->group;
+  return taken_ != nullptr && next != nullptr && next != taken_ && next->follows(*taken_);
+}
+
+void ParallelDecoder::release(GroupDecoder* group) {
+  if (passed_ == group) passed_ = nullptr;
+  group->task.wait();
+  decoded_ns_ += group->time();
+  group->release();
+  for (size_t i = 0; i < kMaxGroups; i++)
+    if (groups_[i].get() == group && std::exchange(is_used_[i], false)) used_--;
+}
+
+/// What is collected of a packet goes to the decoder as it is, and so does all that follows.
+Status ParallelDecoder::give_up_looking() {
+  is_lost_ = true;
+  if (unit_ != nullptr) queue_unit();
+  const ByteSpan front(front_.data(), std::exchange(front_size_, 0));
+  return front.empty() ? Status{} : queue_bytes(front);
+}
+
+Status ParallelDecoder::queue_bytes(ByteSpan bytes) {
+  unit_.reset(new (std::nothrow) Unit());
+  if (unit_ == nullptr)
+    return Status::error(ErrorCode::NO_MEMORY, "out of memory", 0, sizeof(Unit));
+  Result<Buffer> room = packets_.acquire(bytes.size());
+  if (!room.ok()) return room.status;
+  unit_->bytes = std::move(room.value);
+  unit_->bytes.append(bytes);
+  queue_unit();
+  return {};
+}
+
+void ParallelDecoder::queue_unit() {
+  Unit* unit = unit_.get();
+  units_size_ += unit->bytes.capacity();
+  (first_ == nullptr ? first_ : last_->next) = std::move(unit_);
+  last_ = unit;
+}
+
+/// Lets the decoder have the next packet.
+void ParallelDecoder::feed() {
+  fed_ = std::move(first_);
+  first_ = std::move(fed_->next);
+  units_size_ -= fed_->bytes.capacity();
+  if (fed_->group != nullptr) {
+    // Of the group before, no chunk may have been of use.
+    GroupDecoder* before = std::exchange(passed_, fed_->group);
+    if (before != nullptr && before != passed_ && before != taken_ && before != filling_)
+      release(before);
+  }
+  failed_ = decoder_.push(fed_->bytes.bytes());
+}
+
+/// Frees the packet that the decoder had. It may have passed it over: then it is decoded for
+/// nobody, while its body is still there.
+void ParallelDecoder::drop_fed() {
+  if (fed_ != nullptr && fed_->group != nullptr) {
+    if (fed_->group == filling_) dispatch();
+    fed_->group->wait_for(fed_->index);
+  }
+  fed_.reset();
+}
+
+const AheadChunk* ParallelDecoder::find(const PacketHeader& header, ByteSpan body) {
+  if (fed_ == nullptr) return nullptr;
+  GroupDecoder* group = fed_->group != nullptr ? fed_->group : taken_;
+  if (group == nullptr) return nullptr;
+  const uint64_t began = monotonic_ns();
+  if (group == filling_) dispatch();
+  size_t index = fed_->index;
+  if (fed_->group == nullptr) {
+    // The group goes on behind bytes in which no packets were looked for.
+    group->task.wait();
+    if (header.is_key() || !group->add(header, body)) return nullptr;
+    group->run();
+    index = group->size() - 1;
+  }
+  const AheadChunk* chunk = group->wait_for(index);
+  waited_ns_ += monotonic_ns() - began;
+  if (chunk == nullptr || group->body(index).data() != body.data()) return nullptr;
+  GroupDecoder* before = std::exchange(taken_, group);
+  if (before != nullptr && before != group) release(before);
+  return chunk;
+}
+
+StreamStats ParallelDecoder::stats() const {
+  StreamStats stats = decoder_.stats();
+  stats.codec_time_ns += decoded_ns_ - std::min(decoded_ns_ + stats.codec_time_ns, waited_ns_);
+  stats.peak_memory += packets_.peak() + chunks_.peak();
+  return stats;
+}
+
+}  // namespace sigma

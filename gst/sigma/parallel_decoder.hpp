@@ -1,0 +1,134 @@
+/* A decoder that lets threads go ahead.
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, see
+ * <https://www.gnu.org/licenses/>.
+ */
+#pragma once
+
+#include <array>
+#include <memory>
+
+#include "gst/sigma/decoder.hpp"
+#include "gst/sigma/group_decoder.hpp"
+
+namespace sigma {
+
+/// A StreamingDecoder that gives the same chunks, damage and errors, in the same order, but has
+/// groups decoded in threads before their turn. It collects packets until as many groups are
+/// under way as there are threads; then they take their way through the StreamingDecoder, which
+/// finds their bytes ready. Where anything about a packet is not as it must be, there is no going
+/// ahead from there on: what is wrong, and what that costs, is found and told in order.
+///
+/// With one thread, or where memory has room for no group beside what the stream needs, all calls
+/// are passed on.
+class SIGMA_API ParallelDecoder : private StreamingDecoder::Ahead {
+ public:
+  explicit ParallelDecoder(uint64_t max_memory = kDefaultDecoderMemory,
+                           OnError on_error = OnError::FAIL);
+  ~ParallelDecoder() override;
+
+  /// Those of `tasks`, which must outlive the decoder. To be called before the first byte.
+  void set_threads(TaskPool* tasks, unsigned threads);
+  void set_listener(DamageListener* listener) { decoder_.set_listener(listener); }
+
+  /// As those of StreamingDecoder; but chunks may come later, at the latest after flush().
+  Status push(ByteSpan input);
+  Result<bool> next(DecodedChunk& chunk);
+  void end_input();
+  Status finish() { return decoder_.finish(); }
+  void reset();
+  Status start_at(const EntryPoint& point);
+  uint64_t position() const { return decoder_.position(); }
+
+  /// The calls of next() up to the one that gives false give all chunks that have come.
+  void flush() { drains_ = true; }
+
+  StreamStats stats() const;
+
+ private:
+  static constexpr size_t kMaxGroups = kMaxThreads + 2;  // one is filled, one is taken
+
+  /// A packet, or bytes in which there is none.
+  struct Unit {
+    Buffer bytes;
+    GroupDecoder* group = nullptr;
+    size_t index = 0;  ///< in the group
+    std::unique_ptr<Unit> next;
+  };
+
+  const AheadChunk* find(const PacketHeader& header, ByteSpan body) override;
+  static void run_group(void* group);
+
+  bool is_parallel() const { return tasks_ != nullptr && threads_ > 1; }
+  bool may_go_ahead() const { return groups_ahead_ > 0 && !is_lost_; }
+  bool is_full() const;
+  Status take_input();
+  Status begin_unit();
+  uint64_t largest_body() const;
+  Status finish_unit();
+  void take_head(ByteSpan body);
+  void take_chunk(ByteSpan body);
+  GroupDecoder* use_free_group();
+  void dispatch();
+  bool may_release_taken() const;
+  void release(GroupDecoder* group);
+  Status give_up_looking();
+  Status queue_bytes(ByteSpan bytes);
+  void queue_unit();
+  void feed();
+  void drop_fed();
+  void plan_groups();
+  void forget();
+
+  uint64_t max_memory_;
+  StreamingDecoder decoder_;
+  TaskPool* tasks_ = nullptr;
+  unsigned threads_ = 1;
+
+  GlyphBufferPool packets_;  ///< that wait
+  GlyphBufferPool chunks_;   ///< of groups; apart, or a packet would take the memory of a group
+  std::array<std::unique_ptr<GroupDecoder>, kMaxGroups> groups_;
+  std::array<bool, kMaxGroups> is_used_{};
+  size_t used_ = 0;                  ///< groups
+  GroupDecoder* filling_ = nullptr;  ///< gets the chunks that come
+  GroupDecoder* taken_ = nullptr;    ///< gave the last chunk
+  GroupDecoder* passed_ = nullptr;   ///< whose packets are being fed
+  std::unique_ptr<Unit> first_;      ///< of those that wait, in order
+  Unit* last_ = nullptr;
+  uint64_t units_size_ = 0;    ///< bytes of those that wait
+  std::unique_ptr<Unit> fed_;  ///< that the decoder has now
+  bool drains_ = false;
+  bool ends_ = false;
+
+  // The input, and the packet that is being collected.
+  ByteSpan input_;
+  std::array<uint8_t, kMaxGlyphHeader + kPacketHeaderSize> front_;
+  size_t front_size_ = 0;
+  std::unique_ptr<Unit> unit_;
+  size_t unit_size_ = 0;
+  PacketHeader header_;   ///< of unit_
+  bool is_lost_ = false;  ///< no packets are looked for any more
+
+  // The stream.
+  Head head_;
+  bool has_head_ = false;
+  size_t groups_ahead_ = 0;  ///< that may be under way
+  uint64_t budget_ = 0;      ///< bytes for groups and packets
+
+  Status failed_;
+  uint64_t waited_ns_ = 0;
+  uint64_t decoded_ns_ = 0;
+};
+
+}  // namespace sigma
