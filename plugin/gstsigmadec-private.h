@@ -84,6 +84,7 @@ struct Seek {
 struct Push {
   GstSigmaTasks tasks;
   sigma::ParallelDecoder decoder;
+  sigma::GlyphBufferPool out_blocks;  ///< of buffers that go out
   bool segment_sent = false;
   bool typefinds = true;  ///< the next bytes are the first ones, of which caps can be found
   bool opened = false;    ///< open_upstream() was tried

@@ -28,6 +28,7 @@ namespace sigmadec {
 Push::Push(const Shared& shared, sigma::DamageListener* listener)
     : decoder(shared.max_memory, shared.on_error) {
   decoder.set_listener(listener);
+  out_blocks.set_recycled(1);
   const guint threads = shared.threads != 0 ? shared.threads : g_get_num_processors();
   if (threads > 1) {
     tasks.open(shared.task_pool, MIN(threads, sigma::kMaxThreads));
@@ -68,13 +69,15 @@ GstCaps* find_caps(GstSigmaDec* self, sigma::ByteSpan bytes) {
   return gst_type_find_helper_for_data(GST_OBJECT(self), bytes.data(), bytes.size(), nullptr);
 }
 
-/// The part of a chunk that lies inside the segment, as a buffer; NULL without memory.
+/// A copy of decoded bytes, or NULL without memory. Its block comes back when downstream is done
+/// with it: on the heap, blocks of that size that leave for a while would leave holes.
 GstBuffer* make_buffer(Push* push, sigma::ByteSpan bytes, guint64 begin) {
-  // Not gst_buffer_new_allocate(), which ends the process when there is no memory.
-  gpointer copy = g_try_malloc(bytes.size());
-  if (copy == nullptr) return nullptr;
-  std::memcpy(copy, bytes.data(), bytes.size());
-  GstBuffer* buffer = gst_buffer_new_wrapped(copy, bytes.size());
+  sigma::Result<sigma::Buffer> block = push->out_blocks.acquire(bytes.size());
+  if (!block.ok()) return nullptr;
+  block.value.append(bytes);
+  block.value.shrink_to_fit();
+  block.value.recycle_when_dropped();
+  GstBuffer* buffer = gst_sigma_wrap(std::move(block.value));
   if (begin != push->out_offset) push->discont = true;  // something is missing before it
   push->out_offset = begin + bytes.size();
   GST_BUFFER_OFFSET(buffer) = begin;
@@ -123,7 +126,8 @@ GstFlowReturn push_chunk(GstSigmaDec* self, const sigma::DecodedChunk& chunk) {
   if (bytes.empty()) return end_segment(self);
   GstBuffer* buffer = make_buffer(push, bytes, begin);
   if (buffer == nullptr) {
-    GST_ELEMENT_ERROR(self, RESOURCE, FAILED, ("Out of memory for a decoded chunk."), (nullptr));
+    post_first_error(
+        self, sigma::Status::error(sigma::ErrorCode::NO_MEMORY, "out of memory", 0, bytes.size()));
     return GST_FLOW_ERROR;
   }
   const GstFlowReturn flow = gst_pad_push(self->src_pad, buffer);

@@ -185,12 +185,7 @@ GstMemory* share_input(State* state, sigma::ByteSpan lent) {
 /// A buffer of exactly the packet's bytes, which it takes over without a copy.
 GstBuffer* wrap_packet(State* state, sigma::Packet& packet) {
   const gsize total = packet.size();
-  const gsize size = packet.bytes.size();
-  auto* owner = new sigma::Buffer(std::move(packet.bytes));
-  owner->disown();
-  GstBuffer* buffer = gst_buffer_new_wrapped_full(
-      static_cast<GstMemoryFlags>(0), owner->block(), owner->capacity(), owner->begin(), size,
-      owner, [](gpointer data) { delete static_cast<sigma::Buffer*>(data); });
+  GstBuffer* buffer = gst_sigma_wrap(std::move(packet.bytes));
   if (!packet.lent.empty()) gst_buffer_append_memory(buffer, share_input(state, packet.lent));
   GST_BUFFER_OFFSET(buffer) = state->out_offset;
   state->out_offset += total;

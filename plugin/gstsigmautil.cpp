@@ -16,6 +16,8 @@
  */
 #include "gstsigmautil.h"
 
+#include <utility>
+
 namespace {
 
 struct ErrorName {
@@ -83,6 +85,15 @@ gboolean answer_duration(GstPad* sink_pad, GstQuery* query) {
 }
 
 }  // namespace
+
+GstBuffer* gst_sigma_wrap(sigma::Buffer&& bytes) {
+  const gsize size = bytes.size();
+  auto* owner = new sigma::Buffer(std::move(bytes));
+  owner->disown();
+  return gst_buffer_new_wrapped_full(
+      static_cast<GstMemoryFlags>(0), owner->block(), owner->capacity(), owner->begin(), size,
+      owner, [](gpointer data) { delete static_cast<sigma::Buffer*>(data); });
+}
 
 void gst_sigma_post_error(GstElement* element, const sigma::Status& status) {
   const sigma::StatusText text = sigma::describe(status);

@@ -18,6 +18,7 @@
 
 #include <gst/gst.h>
 
+#include "gst/sigma/buffer_pool.hpp"
 #include "gst/sigma/damage.hpp"
 #include "gst/sigma/stats.hpp"
 #include "gst/sigma/status.hpp"
@@ -67,6 +68,9 @@ gboolean gst_sigma_src_query(GstPad* sink_pad, const GstSigmaPosition& position,
 /// GST_SEQNUM_INVALID.
 void gst_sigma_push_initial_events(GstElement* element, GstPad* src_pad, GstCaps* caps,
                                    const GstSegment* segment, guint32 seqnum);
+
+/// A GstBuffer of the filled bytes, which it takes over without a copy.
+GstBuffer* gst_sigma_wrap(sigma::Buffer&& bytes);
 
 /// Posts what a decoder left out as a warning, with the ranges among its details.
 void gst_sigma_post_damage(GstElement* element, const sigma::Damage& damage);

@@ -113,6 +113,7 @@ Status ChunkEncoder::verify_body(ByteSpan chunk, ByteSpan history, const PacketH
     model_.lend_memory();
     verifier_.start_group();  // no chunk refers to slots of another
     const Status status = verifier_.evaluate(body, history, out);
+    verifier_.lend_memory();
     if (status.code == ErrorCode::NO_MEMORY) return status;
     decoded = status.ok() ? ByteSpan(out) : ByteSpan();
   }

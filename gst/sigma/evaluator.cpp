@@ -87,6 +87,7 @@ void copy_bytes(ByteSpan from, MutableByteSpan to) {
 void Evaluator::start_stream(const Head& head) {
   head_ = head;
   glyphs_ = 0;
+  workspace_ = Buffer();
   start_group();
 }
 
@@ -103,7 +104,6 @@ Status Evaluator::evaluate(ByteSpan tree, ByteSpan history, MutableByteSpan out)
   work_left_ = kWorkBase + kWorkPerByte * (uint64_t{tree.size()} + out.size());
   const Status status = evaluate_tree(tree, out);
   history_ = {};
-  pool_.release(std::move(workspace_));
   if (!status.ok()) start_group();
   return status;
 }

@@ -17,6 +17,7 @@
 #pragma once
 
 #include <array>
+#include <utility>
 
 #include "gst/sigma/buffer_pool.hpp"
 #include "gst/sigma/packet.hpp"
@@ -40,6 +41,10 @@ class SIGMA_API Evaluator {
   /// Evaluates `tree` into `out`, which it must fill exactly. `history`: the group's bytes before
   /// this chunk, as many as the head allows. After an error the slots are empty until the next key.
   Status evaluate(ByteSpan tree, ByteSpan history, MutableByteSpan out);
+
+  /// Gives the workspace back to the pool, for others to use until the next chunk. Kept otherwise:
+  /// among buffers of other sizes it would not be found again.
+  void lend_memory() { pool_.release(std::move(workspace_)); }
 
   /// Glyphs evaluated since start_stream().
   uint64_t glyphs() const { return glyphs_; }
