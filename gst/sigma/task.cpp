@@ -21,6 +21,15 @@
 #include <new>
 #include <utility>
 
+// A pool may hand its work over by locks that the thread sanitizer does not see, such as GLib's.
+#if defined(__SANITIZE_THREAD__)
+extern "C" void __tsan_acquire(void* address);
+extern "C" void __tsan_release(void* address);
+#else
+static void __tsan_acquire(void*) {}
+static void __tsan_release(void*) {}
+#endif
+
 namespace sigma {
 
 /// What task and pool both know. The pool may call long after the task was done, or was dropped, by
@@ -59,6 +68,7 @@ Task::~Task() {
 }
 
 void Task::run_from_pool(void* data) {
+  __tsan_acquire(data);
   auto* ticket = static_cast<Ticket*>(data);
   std::unique_lock guard(ticket->lock);
   ticket->claim(guard);
@@ -87,6 +97,7 @@ void Task::start(TaskPool* pool, void (*run)(void*), void* data) {
   ticket_->data = data;
   ticket_->state = Ticket::State::WAITING;
   ticket_->in_pool = true;
+  __tsan_release(ticket_);
   if (pool->push(run_from_pool, ticket_)) return;
   ticket_->in_pool = false;  // nobody else has seen it
 }
