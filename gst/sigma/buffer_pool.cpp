@@ -111,22 +111,24 @@ struct Buffer::Account {
   size_t recycled_bytes = 0;
   size_t recycled_bytes_max = 0;
 
+  Account* whole = nullptr;  ///< counts the same bytes
+
   void leave() {
-    if (users.fetch_sub(1) == 1) delete this;
+    if (users.fetch_sub(1) != 1) return;
+    if (whole != nullptr) whole->leave();
+    delete this;
   }
 
   void count(size_t before, size_t now) {
     const std::lock_guard guard(lock);
-    owned = owned - before + now;
-    peak = std::max(peak, owned);
+    recount(before, now);
   }
 
   /// Counts `more` bytes, unless they would break the bound.
   bool admit(size_t more) {
     const std::lock_guard guard(lock);
     if (limit != 0 && (more > limit || owned > limit - more)) return false;
-    owned += more;
-    peak = std::max(peak, owned);
+    recount(0, more);
     return true;
   }
 
@@ -138,8 +140,7 @@ struct Buffer::Account {
       if (recycled[i].start == nullptr) {
         recycled[i] = {start, size};
         recycled_bytes += size;
-        owned += size;
-        peak = std::max(peak, owned);
+        recount(0, size);
         return true;
       }
     return false;
@@ -153,6 +154,13 @@ struct Buffer::Account {
       if (block.size > longest->size) longest = &block;
     recycled_bytes -= longest->size;
     return std::exchange(*longest, {});
+  }
+
+  /// With the lock held.
+  void recount(size_t before, size_t now) {
+    owned = owned - before + now;
+    peak = std::max(peak, owned);
+    if (whole != nullptr) whole->count(before, now);
   }
 };
 
@@ -204,6 +212,12 @@ void Buffer::disown() {
 
 GlyphBufferPool::GlyphBufferPool(size_t limit) : account_(new (std::nothrow) Buffer::Account()) {
   set_limit(limit);
+}
+
+GlyphBufferPool::GlyphBufferPool(GlyphBufferPool& whole) : GlyphBufferPool() {
+  if (account_ == nullptr || whole.account_ == nullptr) return;
+  account_->whole = whole.account_;
+  whole.account_->users.fetch_add(1);
 }
 
 GlyphBufferPool::~GlyphBufferPool() {

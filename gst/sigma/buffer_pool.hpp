@@ -85,6 +85,8 @@ class SIGMA_API GlyphBufferPool {
  public:
   /// `limit`: bytes that may be owned at once, 0 for no bound.
   explicit GlyphBufferPool(size_t limit = 0);
+  /// Without bound; what it owns counts in `whole`, too, whose bound it may go beyond.
+  explicit GlyphBufferPool(GlyphBufferPool& whole);
   ~GlyphBufferPool();
   GlyphBufferPool(const GlyphBufferPool&) = delete;
   GlyphBufferPool& operator=(const GlyphBufferPool&) = delete;

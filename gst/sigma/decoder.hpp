@@ -117,6 +117,9 @@ class SIGMA_API StreamingDecoder : private BoundaryHandler::Gate {
   /// Bytes that the decoder owns now.
   size_t memory() const { return pool_.owned(); }
 
+  /// For pools whose bytes are to count as the decoder's.
+  GlyphBufferPool& pool() { return pool_; }
+
   const StreamStats& stats() const { return stats_; }
 
  private:

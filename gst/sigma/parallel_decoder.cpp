@@ -75,7 +75,7 @@ void ParallelDecoder::forget() {
   used_ = 0;
   filling_ = taken_ = passed_ = nullptr;
   units_size_ = 0;
-  drains_ = ends_ = is_lost_ = has_head_ = false;
+  drains_ = ends_ = is_lost_ = has_head_ = is_new_ = false;
   groups_ahead_ = 0;
   front_size_ = 0;
   input_ = {};
@@ -84,7 +84,9 @@ void ParallelDecoder::forget() {
 
 /// How many groups memory has room for, beside what decoding in order takes.
 void ParallelDecoder::plan_groups() {
-  const uint64_t needs = ChunkDecoder::needs(head_);
+  // Of streams before, the decoder may have more.
+  const uint64_t has = decoder_.memory() - packets_.owned() - chunks_.owned();
+  const uint64_t needs = std::max(ChunkDecoder::needs(head_), has);
   budget_ = max_memory_ - std::min(max_memory_, needs + kRecycled);
   const uint64_t room = budget_ - std::min(budget_, kLeastForPackets);
   const uint64_t groups = GroupDecoder::can_decode(head_) ? room / GroupDecoder::needs(head_) : 0;
@@ -129,12 +131,15 @@ Result<bool> ParallelDecoder::next(DecodedChunk& chunk) {
       release(std::exchange(taken_, nullptr));
       continue;
     }
+    // A new stream's head, when all before it are done with.
+    if (is_new_ && first_.get() == last_) drop_groups();
     feed();
   }
 }
 
 bool ParallelDecoder::is_full() const {
   if (first_ == nullptr) return false;
+  if (is_new_) return true;
   const size_t under_way = used_ - (filling_ != nullptr ? 1 : 0);
   return !may_go_ahead() || under_way >= groups_ahead_ ||
          units_size_ > budget_ - groups_ahead_ * GroupDecoder::needs(head_);
@@ -142,6 +147,7 @@ bool ParallelDecoder::is_full() const {
 
 /// Collects packets, and has groups decoded, as far as may be.
 Status ParallelDecoder::take_input() {
+  if (first_ == nullptr && std::exchange(is_new_, false)) plan_groups();
   while (!input_.empty() && !is_full()) {
     if (is_lost_ || (has_head_ && groups_ahead_ == 0))
       return queue_bytes(std::exchange(input_, {}));
@@ -213,8 +219,16 @@ void ParallelDecoder::take_head(ByteSpan body) {
   dispatch();
   filling_ = nullptr;
   head_ = head;
-  has_head_ = true;
-  plan_groups();
+  has_head_ = is_new_ = true;
+}
+
+/// With their memory: the groups of another stream may be others in size.
+void ParallelDecoder::drop_groups() {
+  for (size_t i = 0; i < kMaxGroups; i++) {
+    if (is_used_[i]) release(groups_[i].get());
+    groups_[i].reset();
+  }
+  taken_ = nullptr;
 }
 
 void ParallelDecoder::take_chunk(ByteSpan body) {
@@ -347,7 +361,6 @@ const AheadChunk* ParallelDecoder::find(const PacketHeader& header, ByteSpan bod
 StreamStats ParallelDecoder::stats() const {
   StreamStats stats = decoder_.stats();
   stats.codec_time_ns += decoded_ns_ - std::min(decoded_ns_ + stats.codec_time_ns, waited_ns_);
-  stats.peak_memory += packets_.peak() + chunks_.peak();
   return stats;
 }
 

@@ -78,6 +78,7 @@ class SIGMA_API ParallelDecoder : private StreamingDecoder::Ahead {
   uint64_t largest_body() const;
   Status finish_unit();
   void take_head(ByteSpan body);
+  void drop_groups();
   void take_chunk(ByteSpan body);
   GroupDecoder* use_free_group();
   void dispatch();
@@ -96,8 +97,8 @@ class SIGMA_API ParallelDecoder : private StreamingDecoder::Ahead {
   TaskPool* tasks_ = nullptr;
   unsigned threads_ = 1;
 
-  GlyphBufferPool packets_;  ///< that wait
-  GlyphBufferPool chunks_;   ///< of groups; apart, or a packet would take the memory of a group
+  GlyphBufferPool packets_{decoder_.pool()};  ///< that wait
+  GlyphBufferPool chunks_{decoder_.pool()};   ///< of groups; apart, or a packet would take the memory of a group
   std::array<std::unique_ptr<GroupDecoder>, kMaxGroups> groups_;
   std::array<bool, kMaxGroups> is_used_{};
   size_t used_ = 0;                  ///< groups
@@ -123,6 +124,7 @@ class SIGMA_API ParallelDecoder : private StreamingDecoder::Ahead {
   // The stream.
   Head head_;
   bool has_head_ = false;
+  bool is_new_ = false;      ///< head_ came, and packets of the stream before are to go first
   size_t groups_ahead_ = 0;  ///< that may be under way
   uint64_t budget_ = 0;      ///< bytes for groups and packets
 

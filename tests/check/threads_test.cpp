@@ -1,4 +1,5 @@
 /* Chunks coded and decoded in threads: the same bytes, in order, whatever the pool does. */
+#include <cinttypes>
 #include <memory>
 
 #include "codec.hpp"
@@ -121,6 +122,15 @@ void check_same(const Bytes& stream, sigma::OnError on_error, sigma::TaskPool* p
   }
 }
 
+void check_memory(const Bytes& stream, const Bytes& raw, uint64_t limit, sigma::TaskPool* pool) {
+  sigma::ParallelDecoder decoder(limit);
+  decoder.set_threads(pool, 4);
+  const Outcome outcome = outcome_of(decoder, stream, codec::pieces_of(1 << 20));
+  ck_assert(outcome.status.ok() && outcome.bytes == raw);
+  ck_assert_msg(decoder.stats().peak_memory <= limit, "%" PRIu64 " of %" PRIu64 " bytes",
+                decoder.stats().peak_memory, limit);
+}
+
 }  // namespace
 
 START_TEST(decoding_in_threads_gives_the_same_chunks) {
@@ -234,13 +244,19 @@ START_TEST(P7_memory_of_decoding_in_threads_is_bounded) {
   threads::Pool pool(4);
   const Bytes raw = testdata::joined({testdata::random_bytes(40 * MiB), testdata::mixed(40 * MiB)});
   const Bytes stream = codec::encode(raw);
-  for (const uint64_t limit : {6 * MiB, 30 * MiB, 64 * MiB, 128 * MiB}) {
-    sigma::ParallelDecoder decoder(limit);
-    decoder.set_threads(&pool, 4);
-    const Outcome outcome = outcome_of(decoder, stream, codec::pieces_of(1 << 20));
-    ck_assert(outcome.status.ok() && outcome.bytes == raw);
-    ck_assert_uint_le(decoder.stats().peak_memory, limit);
-  }
+  for (const uint64_t limit : {6 * MiB, 30 * MiB, 64 * MiB, 128 * MiB})
+    check_memory(stream, raw, limit, &pool);
+}
+END_TEST
+
+START_TEST(P7_memory_of_decoding_joined_streams_in_threads_is_bounded) {
+  threads::Pool pool(4);
+  const Bytes raw = testdata::mixed(24 * MiB);
+  const Bytes large = codec::encode(raw, in_groups(1, 1048576, 8));
+  const Bytes small = codec::encode(raw, in_groups(1, 262144, 8));
+  const Bytes joined = testdata::joined({small, large, small, large});
+  for (const uint64_t limit : {34 * MiB, 46 * MiB, 64 * MiB})
+    check_memory(joined, testdata::joined({raw, raw, raw, raw}), limit, &pool);
 }
 END_TEST
 
@@ -366,6 +382,7 @@ int main() {
       P5_P6_damage_costs_and_tells_the_same_in_threads,
       chunks_that_move_or_come_twice_are_judged_alike_in_threads,
       what_came_is_given_when_it_is_asked_for, P7_memory_of_decoding_in_threads_is_bounded,
+      P7_memory_of_decoding_joined_streams_in_threads_is_bounded,
       P2_the_number_of_threads_does_not_change_a_byte,
       P2_flushes_and_changes_of_level_give_the_same_bytes_with_threads,
       a_pool_without_free_threads_costs_time_only, an_encoder_may_be_reset_or_go_while_threads_work,
