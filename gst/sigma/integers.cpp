@@ -23,6 +23,10 @@
 
 #include "gst/sigma/cpu.hpp"
 
+#if defined(SIGMA_AVX2)
+#include <immintrin.h>
+#endif
+
 namespace sigma {
 namespace {
 
@@ -30,6 +34,7 @@ namespace {
 template <unsigned Width, bool Big>
 struct Element {
   static constexpr size_t kWidth = Width;
+  static constexpr bool kBig = Big;
   using Value = std::conditional_t<
       Width == 1, uint8_t,
       std::conditional_t<Width == 2, uint16_t, std::conditional_t<Width <= 4, uint32_t, uint64_t>>>;
@@ -45,7 +50,7 @@ struct Element {
       return swapped(value);
     }
   }
-  static void store(uint8_t* p, Value value) {
+  SIGMA_KERNEL static void store(uint8_t* p, Value value) {
     if constexpr (Width == 3) {
       p[Big ? 2 : 0] = static_cast<uint8_t>(value);
       p[1] = static_cast<uint8_t>(value >> 8);
@@ -100,10 +105,10 @@ SIGMA_KERNEL typename E::Value fold(typename E::Value difference) {
   return static_cast<typename E::Value>((difference << 1) ^ sign);
 }
 
-template <typename E>
-typename E::Value unfold(typename E::Value folded) {
-  const auto sign = static_cast<typename E::Value>(0 - (folded & 1));
-  return static_cast<typename E::Value>((folded >> 1) ^ sign);
+/// Of one value or of a vector of them.
+template <typename Value>
+SIGMA_KERNEL Value unfold(Value folded) {
+  return static_cast<Value>((folded >> 1) ^ static_cast<Value>(0 - (folded & 1)));
 }
 
 constexpr size_t kBlock =
@@ -147,18 +152,19 @@ SIGMA_AVX2 void subtract_avx2(size_t distance, ByteSpan in, unsigned k, MutableB
 }
 #endif
 
-/// Sums with the last Distance values at hand, instead of waiting for them to arrive in memory.
+/// Sums from element `begin` on, with the last Distance values at hand, instead of waiting for them
+/// to arrive in memory.
 template <typename E, size_t Distance>
-void sum_near(uint8_t* p, size_t count) {
-  if (count <= Distance) return;
+void sum_near(uint8_t* p, size_t begin, size_t count) {
   typename E::Value last[Distance];
+  p += (begin - Distance) * E::kWidth;
   for (auto& value : last) {
     value = E::load(p);
     p += E::kWidth;
   }
-  count -= Distance;
+  count -= begin;
   const auto next = [&](size_t j) {
-    last[j] = static_cast<typename E::Value>(last[j] + unfold<E>(E::load(p)));
+    last[j] = static_cast<typename E::Value>(last[j] + unfold(E::load(p)));
     E::store(p, last[j]);
     p += E::kWidth;
   };
@@ -170,13 +176,157 @@ void sum_near(uint8_t* p, size_t count) {
 }
 
 template <typename E>
-void sum_far(uint8_t* p, size_t count, size_t distance) {
+void sum_far(uint8_t* p, size_t begin, size_t count, size_t distance) {
   const size_t back = distance * E::kWidth;
-  for (size_t i = distance; i < count; i++) {
+  for (size_t i = begin; i < count; i++) {
     uint8_t* at = p + i * E::kWidth;
-    E::store(at, static_cast<typename E::Value>(unfold<E>(E::load(at)) + E::load(at - back)));
+    E::store(at, static_cast<typename E::Value>(unfold(E::load(at)) + E::load(at - back)));
   }
 }
+
+#if defined(SIGMA_AVX2)
+/// For _mm_shuffle_epi8: which byte of a vector each byte comes from, or kZero.
+template <typename E, size_t Distance>
+struct LaneMasks {
+  static constexpr uint8_t kZero = 0x80;
+  static constexpr size_t kLane = sizeof(typename E::Value);
+  static constexpr size_t kStep = Distance * kLane;
+  using Mask = std::array<uint8_t, 16>;
+
+  template <typename From>
+  static constexpr Mask make(From from) {
+    Mask mask = {};
+    for (size_t i = 0; i < mask.size(); i++)
+      mask[i] = static_cast<uint8_t>(from(i));
+    return mask;
+  }
+  /// Memory to lanes and back.
+  static constexpr Mask kLoad = make([](size_t i) -> size_t {
+    const size_t k = i % kLane;
+    return k >= E::kWidth ? kZero : i / kLane * E::kWidth + (E::kBig ? E::kWidth - 1 - k : k);
+  });
+  static constexpr Mask kStore = make([](size_t i) -> size_t {
+    const size_t k = i % E::kWidth;
+    return i / E::kWidth * kLane >= 16 ? kZero
+                                       : i / E::kWidth * kLane + (E::kBig ? E::kWidth - 1 - k : k);
+  });
+  /// What the sums of the next vector go on from: the first elements, or the last of a vector.
+  static constexpr Mask kFirst = make([](size_t i) { return i % kStep; });
+  static constexpr Mask kLast = make([](size_t i) { return 16 - kStep + i % kStep; });
+};
+
+/// Sums vectors of elements, each vector by doubling steps as in a prefix sum, and gives the
+/// element that comes next. Elements of three bytes take four in the vector.
+template <typename E, size_t Distance>
+SIGMA_AVX2 size_t sum_near_avx2(uint8_t* p, size_t count) {
+  using Value = typename E::Value;
+  using Vector __attribute__((vector_size(16))) = Value;
+  using Masks = LaneMasks<E, Distance>;
+  constexpr size_t kStep = Distance * sizeof(Value);
+  constexpr size_t kElements = 16 / sizeof(Value);
+  const auto mask = [](const std::array<uint8_t, 16>& bytes) SIGMA_AVX2 {
+    return _mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes.data()));
+  };
+  size_t i = Distance;
+  uint8_t before[16] = {};
+  std::memcpy(before, p, std::min(Distance * E::kWidth, sizeof(before)));
+  __m128i last = _mm_loadu_si128(reinterpret_cast<const __m128i*>(before));
+  last = _mm_shuffle_epi8(_mm_shuffle_epi8(last, mask(Masks::kLoad)), mask(Masks::kFirst));
+  // Three-byte elements are read with four bytes more than they have.
+  for (; i * E::kWidth + 16 <= count * E::kWidth; i += kElements) {
+    auto* at = reinterpret_cast<__m128i*>(p + i * E::kWidth);
+    const __m128i folded = _mm_shuffle_epi8(_mm_loadu_si128(at), mask(Masks::kLoad));
+    auto sums = unfold(reinterpret_cast<Vector>(folded));
+    if constexpr (kStep < 16)
+      sums += reinterpret_cast<Vector>(_mm_slli_si128(reinterpret_cast<__m128i>(sums), kStep));
+    if constexpr (2 * kStep < 16)
+      sums += reinterpret_cast<Vector>(_mm_slli_si128(reinterpret_cast<__m128i>(sums), 2 * kStep));
+    if constexpr (4 * kStep < 16)
+      sums += reinterpret_cast<Vector>(_mm_slli_si128(reinterpret_cast<__m128i>(sums), 4 * kStep));
+    if constexpr (8 * kStep < 16)
+      sums += reinterpret_cast<Vector>(_mm_slli_si128(reinterpret_cast<__m128i>(sums), 8 * kStep));
+    sums += reinterpret_cast<Vector>(last);
+    last = _mm_shuffle_epi8(reinterpret_cast<__m128i>(sums), mask(Masks::kLast));
+    const __m128i stored = _mm_shuffle_epi8(reinterpret_cast<__m128i>(sums), mask(Masks::kStore));
+    if constexpr (E::kWidth != 3) {
+      _mm_storeu_si128(at, stored);
+    } else {
+      _mm_storel_epi64(at, stored);
+      const int rest = _mm_extract_epi32(stored, 2);
+      std::memcpy(p + i * E::kWidth + 8, &rest, sizeof(rest));
+    }
+  }
+  return i;
+}
+
+/// The same where the vector before is done when a vector begins.
+template <typename E>
+SIGMA_AVX2 size_t sum_far_avx2(uint8_t* p, size_t count, size_t distance) {
+  using Vector __attribute__((vector_size(16))) = typename E::Value;
+  size_t i = distance;
+  for (; (i + 16 / E::kWidth) <= count; i += 16 / E::kWidth) {
+    Vector sums;
+    for (size_t j = 0; j < 16 / E::kWidth; j++)
+      sums[j] = static_cast<typename E::Value>(unfold(E::load(p + (i + j) * E::kWidth)) +
+                                               E::load(p + (i + j - distance) * E::kWidth));
+    for (size_t j = 0; j < 16 / E::kWidth; j++)
+      E::store(p + (i + j) * E::kWidth, sums[j]);
+  }
+  return i;
+}
+#endif
+
+template <typename E, size_t Distance>
+void sum_up_near(uint8_t* p, size_t count) {
+  if (count <= Distance) return;
+  size_t begin = Distance;
+#if defined(SIGMA_AVX2)
+  if constexpr (Distance * sizeof(typename E::Value) <= 16)
+    if (kHasAvx2) begin = sum_near_avx2<E, Distance>(p, count);
+#endif
+  sum_near<E, Distance>(p, begin, count);
+}
+
+template <typename E>
+void sum_up_far(uint8_t* p, size_t count, size_t distance) {
+  if (count <= distance) return;
+  size_t begin = distance;
+#if defined(SIGMA_AVX2)
+  if constexpr (E::kWidth != 3)
+    if (kHasAvx2 && distance * E::kWidth >= 16) begin = sum_far_avx2<E>(p, count, distance);
+#endif
+  sum_far<E>(p, begin, count, distance);
+}
+
+#if defined(SIGMA_AVX2)
+/// Puts 16 bytes at a time among those of the other planes; gives how many. Where there are more
+/// than four planes, single bytes are as quick.
+template <size_t Count>
+SIGMA_AVX2 size_t scatter_avx2(ByteSpan plane, size_t k, uint8_t* out) {
+  __m128i from[Count];
+  __m128i others[Count];
+  for (size_t v = 0; v < Count; v++) {
+    alignas(16) uint8_t sources[16];
+    alignas(16) uint8_t kept[16];
+    for (size_t i = 0; i < 16; i++) {
+      const bool is_ours = (16 * v + i) % Count == k;
+      sources[i] = static_cast<uint8_t>(is_ours ? (16 * v + i) / Count : 0x80);
+      kept[i] = is_ours ? 0 : 0xFF;
+    }
+    from[v] = _mm_load_si128(reinterpret_cast<const __m128i*>(sources));
+    others[v] = _mm_load_si128(reinterpret_cast<const __m128i*>(kept));
+  }
+  size_t i = 0;
+  for (; i + 16 < plane.size(); i += 16) {
+    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(plane.data() + i));
+    auto* to = reinterpret_cast<__m128i*>(out + i * Count);
+    for (size_t v = 0; v < Count; v++)
+      _mm_storeu_si128(to + v, _mm_or_si128(_mm_and_si128(_mm_loadu_si128(to + v), others[v]),
+                                            _mm_shuffle_epi8(bytes, from[v])));
+  }
+  return i;
+}
+#endif
 
 }  // namespace
 
@@ -194,7 +344,12 @@ void scatter_plane(ByteSpan plane, size_t k, size_t count, MutableByteSpan out) 
   if (plane.empty()) return;
   const uint8_t* __restrict from = plane.data();
   uint8_t* __restrict to = out.data() + k;
-  for (size_t i = 0; i < plane.size(); i++)
+  size_t i = 0;
+#if defined(SIGMA_AVX2)
+  if (kHasAvx2 && count == 3) i = scatter_avx2<3>(plane, k, out.data());
+  if (kHasAvx2 && count == 4) i = scatter_avx2<4>(plane, k, out.data());
+#endif
+  for (; i < plane.size(); i++)
     to[i * count] = from[i];
 }
 
@@ -231,15 +386,15 @@ void sum_up(const IntegerLayout& layout, MutableByteSpan bytes) {
       case 0:
         return;
       case 1:
-        return sum_near<E, 1>(bytes.data(), count);
+        return sum_up_near<E, 1>(bytes.data(), count);
       case 2:
-        return sum_near<E, 2>(bytes.data(), count);
+        return sum_up_near<E, 2>(bytes.data(), count);
       case 3:
-        return sum_near<E, 3>(bytes.data(), count);
+        return sum_up_near<E, 3>(bytes.data(), count);
       case 4:
-        return sum_near<E, 4>(bytes.data(), count);
+        return sum_up_near<E, 4>(bytes.data(), count);
       default:
-        return sum_far<E>(bytes.data(), count, layout.distance);
+        return sum_up_far<E>(bytes.data(), count, layout.distance);
     }
   });
 }

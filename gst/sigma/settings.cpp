@@ -138,8 +138,9 @@ LaneParameters lane_parameters(const Choice& choice, uint32_t chunk_size, uint32
   return lane;
 }
 
-/// The quick levels look for nothing but runs in planes, with a table of 256 places: in noise there
-/// are no matches, and what repeats in small numbers costs less as entropy.
+/// The quick levels look for nothing but runs in planes, with a table of 256 places and in steps of
+/// 32 bytes: in noise there are no matches, and what repeats in small numbers costs less as
+/// entropy.
 LaneParameters plane_parameters(const LaneParameters& lane) {
   if (lane.strategy > DFAST) return lane;
   LaneParameters plane = lane;
@@ -147,6 +148,7 @@ LaneParameters plane_parameters(const LaneParameters& lane) {
   plane.strategy = FAST;
   plane.hash_log = plane.chain_log = 8;
   plane.min_match = 7;
+  plane.target_length = 31;
   return plane;
 }
 

@@ -25,6 +25,10 @@
 namespace sigma {
 namespace {
 
+/// ZSTD_c_literalCompressionMode, whose name is for static linking only. 1: literals are always
+/// compressed. By itself zstd does not where its quickest strategy takes long steps.
+constexpr ZSTD_cParameter kLiteralCompression = ZSTD_c_experimentalParam5;
+
 Status damaged_lane(const char* text) {
   return Status::error(ErrorCode::DAMAGED, text);
 }
@@ -71,6 +75,7 @@ Status LaneEncoder::configure(const LaneParameters& p) {
       {ZSTD_c_targetLength, p.target_length},
       {ZSTD_c_contentSizeFlag, 1},
       {ZSTD_c_checksumFlag, 0},
+      {kLiteralCompression, 1},
   };
   ZSTD_CCtx_reset(context_, ZSTD_reset_session_and_parameters);
   for (const auto& [parameter, value] : values)

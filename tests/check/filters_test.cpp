@@ -21,7 +21,7 @@ template <typename Use>
 void for_each_layout(Use use) {
   for (const unsigned width : {1U, 2U, 3U, 4U, 8U})
     for (const bool big : {false, true})
-      for (const size_t distance : {0U, 1U, 2U, 3U, 4U, 5U, 64U, 300U})
+      for (const size_t distance : {0U, 1U, 2U, 3U, 4U, 5U, 8U, 15U, 16U, 17U, 64U, 300U})
         use(IntegerLayout{width, big, distance});
 }
 
