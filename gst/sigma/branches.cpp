@@ -16,6 +16,7 @@
  */
 #include "gst/sigma/branches.hpp"
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstring>
@@ -70,15 +71,31 @@ void change_displacement(uint8_t* field, uint32_t change) {
   store_le(field, value);
 }
 
-/// Converts what begins at `i`, if anything does. What a displacement is relative to is the end of
-/// the instruction; immediate operands behind it are not looked at.
+/// Converts what begins at `i`, if anything does, and gives where its displacement begins. What
+/// that is relative to is the end of the instruction; immediate operands behind it are not looked
+/// at.
 template <bool ToAbsolute>
-inline void convert_x86_at(uint32_t position, uint8_t* code, size_t i) {
+inline unsigned convert_x86_at(uint32_t position, uint8_t* code, size_t i) {
   const uint8_t* p = code + i;
   const unsigned at = is_call(p) ? 1 : is_relative_operand(p) ? 3 : 0;
-  if (at == 0) return;
+  if (at == 0) return 0;
   const auto end = static_cast<uint32_t>(position + i + at + 4);
   change_displacement(code + i + at, ToAbsolute ? end : 0 - end);
+  return at;
+}
+
+/// Two bytes and four, in any order: four that were just written are not waited for if they are
+/// read together.
+uint64_t load_48(const uint8_t* two, const uint8_t* four) {
+  return uint64_t{load_le<uint16_t>(two)} << 32 | load_le<uint32_t>(four);
+}
+
+/// Whether any of the bytes may be the first of an instruction that is converted.
+bool have_opcode(uint64_t bytes) {
+  constexpr uint64_t kEach = 0x0101010101010101;
+  const auto has_zero = [](uint64_t x) { return ((x - kEach) & ~x & 0x80 * kEach) != 0; };
+  return has_zero((bytes & 0xFE * kEach) ^ 0xE8 * kEach) ||
+         has_zero((bytes & 0xFB * kEach) ^ 0x48 * kEach);
 }
 
 /// A bit for each lane that is set; lane 0 is the lowest.
@@ -103,41 +120,59 @@ unsigned mask_of(Vector v) {
 /// same bytes, it goes the other way: the last position is converted first, and restored last.
 constexpr size_t kOverlap = kX86Reach - 1;  ///< positions next to one that may look at its bytes
 
+/// Instructions are seldom so near to each other that one may look at bytes that were converted for
+/// another: then positions are looked at one by one, and the mask of a vector no longer counts.
 void x86_to_absolute(uint32_t position, MutableByteSpan code) {
   if (code.size() < kX86Reach) return;
+  uint8_t* bytes = code.data();
   size_t end = code.size() - kX86Reach + 1;  // of the positions that are left
   while (end >= kLanes) {
-    const unsigned mask = mask_of(find_displacements(code.data() + end - kLanes));
-    if (mask == 0) {
-      end -= kLanes;
-      continue;
+    const size_t begin = end - kLanes;
+    unsigned mask = mask_of(find_displacements(bytes + begin));
+    end = begin;
+    while (mask != 0) {
+      size_t i = begin + static_cast<size_t>(std::bit_width(mask)) - 1;
+      convert_x86_at<true>(position, bytes, i);
+      const size_t stop = i - std::min(i, kOverlap);
+      end = std::min(end, stop);
+      mask &= stop > begin ? (1U << (stop - begin)) - 1 : 0;
+      if (i >= kOverlap && !have_opcode(load_48(bytes + i - 6, bytes + i - 4))) continue;
+      while (i > stop)
+        convert_x86_at<true>(position, bytes, --i);
+      end = stop;
+      break;
     }
-    end = end - kLanes + static_cast<size_t>(std::bit_width(mask)) - 1;
-    convert_x86_at<true>(position, code.data(), end);
-    // One by one: a vector that has bytes just written in it would have to wait for them.
-    for (const size_t stop = end - std::min(end, kOverlap); end > stop;)
-      convert_x86_at<true>(position, code.data(), --end);
   }
   while (end > 0)
-    convert_x86_at<true>(position, code.data(), --end);
+    convert_x86_at<true>(position, bytes, --end);
 }
 
 void x86_to_relative(uint32_t position, MutableByteSpan code) {
   if (code.size() < kX86Reach) return;
+  uint8_t* bytes = code.data();
   const size_t end = code.size() - kX86Reach + 1;
-  size_t i = 0;
-  while (end - i >= kLanes) {
-    const unsigned mask = mask_of(find_displacements(code.data() + i));
-    if (mask == 0) {
-      i += kLanes;
-      continue;
+  size_t next = 0;
+  while (end - next >= kLanes) {
+    const size_t begin = next;
+    unsigned mask = mask_of(find_displacements(bytes + begin));
+    next = begin + kLanes;
+    while (mask != 0) {
+      size_t i = begin + static_cast<size_t>(std::countr_zero(mask));
+      const unsigned field = convert_x86_at<false>(position, bytes, i);
+      const size_t stop = std::min(end, i + 1 + kOverlap);
+      next = std::max(next, stop);
+      mask &= stop - begin < kLanes ? ~0U << (stop - begin) : 0;
+      if (!have_opcode(field == 1 ? load_48(bytes + i + 5, bytes + i + 1)
+                                  : load_48(bytes + i + 1, bytes + i + 3)))
+        continue;
+      while (++i < stop)
+        convert_x86_at<false>(position, bytes, i);
+      next = stop;
+      break;
     }
-    i += static_cast<size_t>(std::countr_zero(mask));
-    for (const size_t stop = std::min(end, i + 1 + kOverlap); i < stop; i++)
-      convert_x86_at<false>(position, code.data(), i);
   }
-  for (; i < end; i++)
-    convert_x86_at<false>(position, code.data(), i);
+  for (; next < end; next++)
+    convert_x86_at<false>(position, bytes, next);
 }
 
 /// Counts values that came a short while before, by a small table of those seen last.
