@@ -24,6 +24,7 @@
 
 #include "gst/sigma/parallel_decoder.hpp"
 #include "gst/sigma/random_access.hpp"
+#include "gstsigmachunks.h"
 #include "gstsigmadec.h"
 #include "gstsigmatasks.h"
 #include "gstsigmautil.h"
@@ -84,7 +85,7 @@ struct Seek {
 struct Push {
   GstSigmaTasks tasks;
   sigma::ParallelDecoder decoder;
-  sigma::GlyphBufferPool out_blocks;  ///< of buffers that go out
+  ChunkBlocks blocks;  ///< of buffers that go out
   bool segment_sent = false;
   bool typefinds = true;  ///< the next bytes are the first ones, of which caps can be found
   bool opened = false;    ///< open_upstream() was tried

@@ -28,7 +28,7 @@ namespace sigmadec {
 Push::Push(const Shared& shared, sigma::DamageListener* listener)
     : decoder(shared.max_memory, shared.on_error) {
   decoder.set_listener(listener);
-  out_blocks.set_recycled(1);
+  decoder.set_chunk_memory(&blocks);
   const guint threads = shared.threads != 0 ? shared.threads : g_get_num_processors();
   if (threads > 1) {
     tasks.open(shared.task_pool, MIN(threads, sigma::kMaxThreads));
@@ -44,6 +44,7 @@ void Push::drop_events() {
 
 void Push::start_over() {
   decoder.reset();
+  blocks.forget();
   segment_sent = opened = false;
   typefinds = true;
   input_ended = true;
@@ -69,15 +70,10 @@ GstCaps* find_caps(GstSigmaDec* self, sigma::ByteSpan bytes) {
   return gst_type_find_helper_for_data(GST_OBJECT(self), bytes.data(), bytes.size(), nullptr);
 }
 
-/// A copy of decoded bytes, or NULL without memory. Its block comes back when downstream is done
-/// with it: on the heap, blocks of that size that leave for a while would leave holes.
+/// A buffer of decoded bytes, or NULL without memory.
 GstBuffer* make_buffer(Push* push, sigma::ByteSpan bytes, guint64 begin) {
-  sigma::Result<sigma::Buffer> block = push->out_blocks.acquire(bytes.size());
-  if (!block.ok()) return nullptr;
-  block.value.append(bytes);
-  block.value.shrink_to_fit();
-  block.value.recycle_when_dropped();
-  GstBuffer* buffer = gst_sigma_wrap(std::move(block.value));
+  GstBuffer* buffer = push->blocks.make_buffer(bytes);
+  if (buffer == nullptr) return nullptr;
   if (begin != push->out_offset) push->discont = true;  // something is missing before it
   push->out_offset = begin + bytes.size();
   GST_BUFFER_OFFSET(buffer) = begin;
@@ -145,6 +141,7 @@ bool push_chunks(GstSigmaDec* self, sigma::Status& status) {
     publish_stats(self, push->decoder.stats(), push->out_offset);
     status = more.status;
     if (!more.ok() || !more.value) break;
+    push->blocks.take(chunk.bytes);
     const GstFlowReturn flow = push_chunk(self, chunk);
     if (push->epoch != epoch) return false;
     push->flow = flow;

@@ -86,13 +86,20 @@ gboolean answer_duration(GstPad* sink_pad, GstQuery* query) {
 
 }  // namespace
 
-GstBuffer* gst_sigma_wrap(sigma::Buffer&& bytes) {
+GstMemory* gst_sigma_wrap_memory(sigma::Buffer&& bytes, GstMemoryFlags flags) {
   const gsize size = bytes.size();
   auto* owner = new sigma::Buffer(std::move(bytes));
   owner->disown();
-  return gst_buffer_new_wrapped_full(
-      static_cast<GstMemoryFlags>(0), owner->block(), owner->capacity(), owner->begin(), size,
-      owner, [](gpointer data) { delete static_cast<sigma::Buffer*>(data); });
+  return gst_memory_new_wrapped(flags, owner->block(), owner->capacity(), owner->begin(), size,
+                                owner,
+                                [](gpointer data) { delete static_cast<sigma::Buffer*>(data); });
+}
+
+GstBuffer* gst_sigma_wrap(sigma::Buffer&& bytes) {
+  GstBuffer* buffer = gst_buffer_new();
+  gst_buffer_append_memory(buffer,
+                           gst_sigma_wrap_memory(std::move(bytes), static_cast<GstMemoryFlags>(0)));
+  return buffer;
 }
 
 void gst_sigma_post_error(GstElement* element, const sigma::Status& status) {

@@ -69,7 +69,9 @@ gboolean gst_sigma_src_query(GstPad* sink_pad, const GstSigmaPosition& position,
 void gst_sigma_push_initial_events(GstElement* element, GstPad* src_pad, GstCaps* caps,
                                    const GstSegment* segment, guint32 seqnum);
 
-/// A GstBuffer of the filled bytes, which it takes over without a copy.
+/// Memory with the filled bytes, which it takes over without a copy.
+GstMemory* gst_sigma_wrap_memory(sigma::Buffer&& bytes, GstMemoryFlags flags);
+/// A GstBuffer of the filled bytes, likewise.
 GstBuffer* gst_sigma_wrap(sigma::Buffer&& bytes);
 
 /// Posts what a decoder left out as a warning, with the ranges among its details.

@@ -16,6 +16,8 @@
  */
 #include "gst/sigma/chunk_decoder.hpp"
 
+#include <algorithm>
+#include <cstring>
 #include <utility>
 
 #include "gst/sigma/settings.hpp"
@@ -41,11 +43,12 @@ uint64_t ChunkDecoder::needs(const Head& head) {
 Status ChunkDecoder::start_stream(const Head& head, uint64_t max_memory, bool reserves_packet) {
   if (needs(head) > max_memory)
     return Status::error(ErrorCode::NEEDS_MORE_MEMORY, "this stream needs", 0, needs(head));
-  if (const Status status = window_.configure(head.chunk_max, head.history_max, window_slack(head));
-      !status.ok())
-    return status;
+  head_ = head;
+  outside_ = {};
+  window_.configure(head.chunk_max, head.history_max, window_slack(head));
+  if (memory_ == nullptr || head.history_max > head.chunk_max)
+    if (const Status status = use_window(); !status.ok()) return status;
   evaluator_.start_stream(head);
-  keeps_history_ = head.history_max != 0;
   if (!reserves_packet) return {};
   // One buffer that takes any packet that spans inputs: packets differ in size, and buffers made
   // for each would leave holes in the heap.
@@ -54,30 +57,65 @@ Status ChunkDecoder::start_stream(const Head& head, uint64_t max_memory, bool re
   return packet.status;
 }
 
-Result<ByteSpan> ChunkDecoder::decode(const PacketHeader& packet, ByteSpan body, uint64_t offset) {
+void ChunkDecoder::pass_chunk() {
+  outside_ = {};
+  window_.start_group();
+}
+
+/// Makes the window ready, with the history in it if that is elsewhere.
+Status ChunkDecoder::use_window() {
+  if (const Status status = window_.reserve(); !status.ok()) return status;
+  if (outside_.empty()) return {};
+  window_.start_group();
+  window_.append(history());
+  window_.advance();
+  outside_ = {};
+  return {};
+}
+
+ByteSpan ChunkDecoder::history() const {
+  return outside_.empty() ? window_.history()
+                          : outside_.last(std::min<size_t>(outside_.size(), head_.history_max));
+}
+
+/// Where the chunk goes, with the history at history().
+Result<MutableByteSpan> ChunkDecoder::make_room(const PacketHeader& packet) {
   if (packet.is_key()) {
-    window_.start_group();
+    pass_chunk();
     evaluator_.start_group();
-  } else {
+  } else if (outside_.empty()) {
     window_.advance();
   }
+  if (memory_ != nullptr && packet.raw_size >= head_.history_max)
+    return memory_->reserve(packet.raw_size);
+  if (const Status status = use_window(); !status.ok()) return status;
+  return window_.prepare(packet.raw_size);
+}
+
+Result<ByteSpan> ChunkDecoder::decode(const PacketHeader& packet, ByteSpan body, uint64_t offset) {
+  // The hash of a stored chunk is that of the body, checked already. Without history nobody needs
+  // a copy.
+  if (packet.is_stored() && head_.history_max == 0) return body;
+  const Result<MutableByteSpan> room = make_room(packet);
+  if (!room.ok()) return room.status;
+  const MutableByteSpan out = room.value;
   if (packet.is_stored()) {
-    // Its hash was that of the body, checked already. Without history nobody needs a copy.
-    if (!keeps_history_) return body;
-    window_.append(body);
-    return window_.chunk();
+    std::memcpy(out.data(), body.data(), out.size());
+  } else {
+    Status status = evaluator_.evaluate(body, history(), out);
+    if (status.ok() && hash_bytes(out) != packet.raw_hash)
+      status = Status::error(ErrorCode::DAMAGED,
+                             "a chunk does not decode to the bytes that were encoded");
+    if (!status.ok()) {
+      status.offset = offset;
+      return status;
+    }
   }
-  const MutableByteSpan out = window_.prepare(packet.raw_size);
-  Status status = evaluator_.evaluate(body, window_.history(), out);
-  if (status.ok() && hash_bytes(out) != packet.raw_hash)
-    status =
-        Status::error(ErrorCode::DAMAGED, "a chunk does not decode to the bytes that were encoded");
-  if (!status.ok()) {
-    status.offset = offset;
-    return status;
-  }
-  window_.commit(out.size());
-  return window_.chunk();
+  if (memory_ != nullptr && out.size() >= head_.history_max)
+    outside_ = out;
+  else
+    window_.commit(out.size());
+  return ByteSpan(out);
 }
 
 }  // namespace sigma

@@ -22,6 +22,16 @@
 
 namespace sigma {
 
+/// Where an application wants its chunks, so that they need not be copied.
+class ChunkMemory {
+ public:
+  virtual ~ChunkMemory() = default;
+  /// Memory for a chunk of `size` bytes. It stays as it is until the chunk after this one has come,
+  /// which refers to its bytes, or the decoder was reset. What is in it is no chunk before the
+  /// decoder gives it as one, at the same address; it may ask again instead.
+  virtual Result<MutableByteSpan> reserve(size_t size) = 0;
+};
+
 /// Decodes the chunks of a group in order. It trusts that headers keep to the head's limits and
 /// that the body's hash was checked.
 class SIGMA_API ChunkDecoder {
@@ -36,21 +46,33 @@ class SIGMA_API ChunkDecoder {
   /// more than `max_memory`. `reserves_packet`: also what a packet that comes in pieces takes.
   Status start_stream(const Head& head, uint64_t max_memory, bool reserves_packet);
 
+  /// Chunks go there, but for those shorter than the history of those that follow. May be null.
+  void set_memory(ChunkMemory* memory) { memory_ = memory; }
+
   /// The chunk's bytes, valid until the next call. A key chunk begins a new group. After an error
   /// only a key chunk can follow.
   Result<ByteSpan> decode(const PacketHeader& packet, ByteSpan body, uint64_t offset);
 
+  /// A chunk was decoded elsewhere: what comes next cannot refer to those decoded here.
+  void pass_chunk();
+
   /// The bytes decoded last, back to the group's beginning or as far as the stream's history goes.
-  ByteSpan recent() const { return window_.recent(); }
+  ByteSpan recent() const { return outside_.empty() ? window_.recent() : outside_; }
 
   /// Glyphs evaluated since start_stream().
   uint64_t glyphs() const { return evaluator_.glyphs(); }
 
  private:
+  Status use_window();
+  Result<MutableByteSpan> make_room(const PacketHeader& packet);
+  ByteSpan history() const;
+
   GlyphBufferPool& pool_;
   Evaluator evaluator_;
+  ChunkMemory* memory_ = nullptr;
+  Head head_;
   GroupWindow window_;
-  bool keeps_history_ = false;
+  ByteSpan outside_;  ///< the chunk before, if it is not in the window
 };
 
 }  // namespace sigma

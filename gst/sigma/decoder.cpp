@@ -396,6 +396,7 @@ Result<ByteSpan> StreamingDecoder::decode_chunk(ByteSpan body) {
   }
   Status status = ahead->status;
   status.offset = packet_offset_;
+  chunks_.pass_chunk();
   if (!status.ok()) return status;
   stats_.glyphs += ahead->glyphs;
   return ahead->bytes;

@@ -81,6 +81,9 @@ class SIGMA_API StreamingDecoder : private BoundaryHandler::Gate {
   };
   void set_ahead(Ahead* ahead) { ahead_ = ahead; }
 
+  /// Where chunks may go; null: to the decoder's own memory. To be called before the first byte.
+  void set_chunk_memory(ChunkMemory* memory) { chunks_.set_memory(memory); }
+
   /// Who is told of damage; may be null.
   void set_listener(DamageListener* listener) { listener_ = listener; }
 

@@ -22,19 +22,20 @@
 
 namespace sigma {
 
-Status GroupWindow::configure(size_t chunk_max, size_t history_max, size_t slack) {
+void GroupWindow::configure(size_t chunk_max, size_t history_max, size_t slack) {
   start_group();
   begin_ = 0;
-  const size_t needed = chunk_max + history_max + slack;
-  if (buffer_.capacity() < needed || buffer_.capacity() / 2 > needed) {
-    buffer_ = Buffer();
-    Result<Buffer> fresh = pool_.acquire(needed, GlyphBufferPool::Fit::CLOSE);
-    if (!fresh.ok()) return fresh.status;
-    buffer_ = std::move(fresh.value);
-  }
+  needed_ = chunk_max + history_max + slack;
+  if (buffer_.capacity() < needed_ || buffer_.capacity() / 2 > needed_) buffer_ = Buffer();
   chunk_max_ = chunk_max;
   history_max_ = history_max;
-  return {};
+}
+
+Status GroupWindow::reserve() {
+  if (buffer_) return {};
+  Result<Buffer> fresh = pool_.acquire(needed_, GlyphBufferPool::Fit::CLOSE);
+  if (fresh.ok()) buffer_ = std::move(fresh.value);
+  return fresh.status;
 }
 
 /// Makes the chunk's memory `chunk_size` bytes long, keeping what is in it. What lies before is

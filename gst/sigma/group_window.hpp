@@ -25,9 +25,11 @@ class SIGMA_API GroupWindow {
  public:
   explicit GroupWindow(GlyphBufferPool& pool) : pool_(pool) {}
 
-  /// Reserves `history_max` + `chunk_max` + `slack` bytes and empties the window. Bytes are moved
-  /// to its front each time that chunk_max + slack of them have come.
-  Status configure(size_t chunk_max, size_t history_max, size_t slack = 0);
+  /// Empties the window. Bytes are moved to its front each time that `chunk_max` + `slack` of them
+  /// have come.
+  void configure(size_t chunk_max, size_t history_max, size_t slack = 0);
+  /// Reserves `history_max` + `chunk_max` + `slack` bytes, if that was not done yet.
+  Status reserve();
 
   /// The group's bytes before the chunk, at most history_max of them.
   ByteSpan history() const { return {front(), history_size_}; }
@@ -56,7 +58,8 @@ class SIGMA_API GroupWindow {
 
   GlyphBufferPool& pool_;
   Buffer buffer_;
-  size_t begin_ = 0;  ///< of the history in the buffer
+  size_t needed_ = 0;  ///< bytes of the buffer
+  size_t begin_ = 0;   ///< of the history in the buffer
   size_t chunk_max_ = 0;
   size_t history_max_ = 0;
   size_t history_size_ = 0;

@@ -41,6 +41,7 @@ class SIGMA_API ParallelDecoder : private StreamingDecoder::Ahead {
   /// Those of `tasks`, which must outlive the decoder. To be called before the first byte.
   void set_threads(TaskPool* tasks, unsigned threads);
   void set_listener(DamageListener* listener) { decoder_.set_listener(listener); }
+  void set_chunk_memory(ChunkMemory* memory) { decoder_.set_chunk_memory(memory); }
 
   /// As those of StreamingDecoder; but chunks may come later, at the latest after flush().
   Status push(ByteSpan input);
@@ -98,7 +99,8 @@ class SIGMA_API ParallelDecoder : private StreamingDecoder::Ahead {
   unsigned threads_ = 1;
 
   GlyphBufferPool packets_{decoder_.pool()};  ///< that wait
-  GlyphBufferPool chunks_{decoder_.pool()};   ///< of groups; apart, or a packet would take the memory of a group
+  GlyphBufferPool chunks_{
+      decoder_.pool()};  ///< of groups; apart, or a packet would take the memory of a group
   std::array<std::unique_ptr<GroupDecoder>, kMaxGroups> groups_;
   std::array<bool, kMaxGroups> is_used_{};
   size_t used_ = 0;                  ///< groups

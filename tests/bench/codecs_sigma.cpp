@@ -14,7 +14,7 @@ void require(const sigma::Status& status) {
   if (!status.ok()) give_up(sigma::describe(status).text);
 }
 
-class SigmaCodec : public Codec {
+class SigmaCodec : public Codec, private sigma::ChunkMemory {
  public:
   SigmaCodec(const sigma::EncoderSettings& settings, size_t piece) : piece_(piece) {
     require(encoder_.configure(settings));
@@ -36,6 +36,8 @@ class SigmaCodec : public Codec {
 
   size_t decode(ByteSpan in, MutableByteSpan out) override {
     decoder_.reset();
+    decoder_.set_chunk_memory(this);
+    free_ = out;
     size_t size = 0;
     while (!in.empty()) {
       const ByteSpan piece = in.first(std::min(piece_, in.size()));
@@ -52,6 +54,11 @@ class SigmaCodec : public Codec {
   size_t memory() const override { return peak_memory_; }
 
  private:
+  sigma::Result<MutableByteSpan> reserve(size_t size) override {
+    if (size > free_.size()) give_up("sigma decodes more bytes than went in");
+    return free_.first(size);
+  }
+
   size_t take_packets(MutableByteSpan out) {
     size_t size = 0;
     for (sigma::Packet packet; encoder_.take(packet);) {
@@ -72,8 +79,10 @@ class SigmaCodec : public Codec {
       require(more.status);
       if (!more.value) return size;
       if (chunk.bytes.size() > out.size() - size) give_up("sigma decodes more bytes than went in");
-      std::memcpy(out.data() + size, chunk.bytes.data(), chunk.bytes.size());
+      if (chunk.bytes.data() != out.data() + size)
+        std::memcpy(out.data() + size, chunk.bytes.data(), chunk.bytes.size());
       size += chunk.bytes.size();
+      free_ = out.subspan(size);
     }
   }
 
@@ -81,6 +90,7 @@ class SigmaCodec : public Codec {
   sigma::StreamingEncoder encoder_;
   sigma::StreamingDecoder decoder_{UINT64_MAX};
   size_t peak_memory_ = 0;
+  MutableByteSpan free_;  ///< of the output
 };
 
 std::unique_ptr<Codec> make_sigma(const Variant& variant, const Format&,

@@ -72,24 +72,8 @@ Bytes encode(const Bytes& input, const sigma::EncoderSettings& settings, const S
 
 Decoded decode(const Bytes& stream, const Split& split, uint64_t max_memory) {
   sigma::StreamingDecoder decoder(max_memory);
-  Decoded result;
-  for (size_t at = 0; at < stream.size() && result.status.ok();) {
-    const size_t size = std::min(split(), stream.size() - at);
-    // A copy of its own for each piece, so that a sanitizer sees a read past its end.
-    const Bytes piece(stream.begin() + at, stream.begin() + at + size);
-    result.status = decoder.push(piece);
-    while (result.status.ok()) {
-      sigma::DecodedChunk chunk;
-      const sigma::Result<bool> more = decoder.next(chunk);
-      result.status = more.status;
-      if (!more.ok() || !more.value) break;
-      append(result.bytes, chunk.bytes);
-    }
-    at += size;
-  }
-  if (result.status.ok()) result.status = decoder.finish();
-  result.stats = decoder.stats();
-  return result;
+  const Salvaged all = drive(decoder, stream, split);
+  return {all.bytes(), all.status, all.stats};
 }
 
 Bytes Salvaged::bytes() const {
@@ -100,34 +84,34 @@ Bytes Salvaged::bytes() const {
 }
 
 Salvaged salvage(const Bytes& stream, const Split& split, uint64_t max_memory) {
-  struct Log : sigma::DamageListener {
-    std::vector<sigma::Damage> damage;
-    void on_damage(const sigma::Damage& one) override { damage.push_back(one); }
-  } log;
   sigma::StreamingDecoder decoder(max_memory, sigma::OnError::SKIP);
-  decoder.set_listener(&log);
-  Salvaged result;
-  const auto take_chunks = [&] {
-    for (sigma::DecodedChunk chunk; result.status.ok();) {
-      const sigma::Result<bool> more = decoder.next(chunk);
-      result.status = more.status;
-      if (!more.ok() || !more.value) return;
-      result.pieces.push_back({chunk.position, Bytes(chunk.bytes.begin(), chunk.bytes.end())});
-    }
-  };
-  for (size_t at = 0; at < stream.size() && result.status.ok();) {
-    const size_t size = std::min(split(), stream.size() - at);
-    const Bytes piece(stream.begin() + at, stream.begin() + at + size);
-    result.status = decoder.push(piece);
-    take_chunks();
-    at += size;
+  return drive(decoder, stream, split);
+}
+
+void check_same(const Salvaged& got, const Salvaged& expected) {
+  ck_assert_msg(
+      got.status.code == expected.status.code && got.status.offset == expected.status.offset,
+      "%s, not %s", sigma::describe(got.status).text, sigma::describe(expected.status).text);
+  ck_assert_uint_eq(got.stats.chunks, expected.stats.chunks);
+  ck_assert_uint_eq(got.pieces.size(), expected.pieces.size());
+  for (size_t i = 0; i < got.pieces.size(); i++)
+    ck_assert(got.pieces[i].position == expected.pieces[i].position &&
+              got.pieces[i].bytes == expected.pieces[i].bytes);
+  ck_assert_uint_eq(got.damage.size(), expected.damage.size());
+  for (size_t i = 0; i < got.damage.size(); i++) {
+    const sigma::Damage& a = got.damage[i];
+    const sigma::Damage& b = expected.damage[i];
+    ck_assert(a.stream_begin == b.stream_begin && a.stream_end == b.stream_end &&
+              a.position_begin == b.position_begin && a.position_end == b.position_end &&
+              a.chunks == b.chunks && a.cause.code == b.cause.code);
   }
-  decoder.end_input();
-  take_chunks();
-  if (result.status.ok()) result.status = decoder.finish();
-  result.damage = log.damage;
-  result.stats = decoder.stats();
-  return result;
+}
+
+sigma::Result<sigma::MutableByteSpan> OwnMemory::reserve(size_t size) {
+  // What was reserved last may be no chunk; then it is not needed either.
+  latest_ = std::move(next_);
+  next_ = Bytes(size);
+  return sigma::MutableByteSpan(next_);
 }
 
 std::vector<PacketView> packets(const Bytes& stream) {

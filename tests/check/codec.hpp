@@ -48,6 +48,55 @@ struct Salvaged {
 Salvaged salvage(const Bytes& stream, const Split& split = whole(),
                  uint64_t max_memory = sigma::kDefaultDecoderMemory);
 
+/// Feeds a decoder of any kind with pieces, and takes all that it gives.
+template <typename Decoder>
+Salvaged drive(Decoder& decoder, const Bytes& stream, const Split& split) {
+  struct Log : sigma::DamageListener {
+    std::vector<sigma::Damage> damage;
+    void on_damage(const sigma::Damage& one) override { damage.push_back(one); }
+  } log;
+  decoder.set_listener(&log);
+  Salvaged result;
+  const auto take_chunks = [&] {
+    for (sigma::DecodedChunk chunk; result.status.ok();) {
+      const sigma::Result<bool> more = decoder.next(chunk);
+      result.status = more.status;
+      if (!more.ok() || !more.value) return;
+      result.pieces.push_back({chunk.position, Bytes(chunk.bytes.begin(), chunk.bytes.end())});
+    }
+  };
+  for (size_t at = 0; at < stream.size() && result.status.ok();) {
+    const size_t size = std::min(split(), stream.size() - at);
+    // A copy of its own for each piece, so that a sanitizer sees a read past its end.
+    const Bytes piece(stream.begin() + static_cast<std::ptrdiff_t>(at),
+                      stream.begin() + static_cast<std::ptrdiff_t>(at + size));
+    result.status = decoder.push(piece);
+    take_chunks();
+    at += size;
+  }
+  if (result.status.ok()) decoder.end_input();
+  take_chunks();
+  if (result.status.ok()) result.status = decoder.finish();
+  decoder.set_listener(nullptr);
+  result.damage = log.damage;
+  result.stats = decoder.stats();
+  return result;
+}
+
+/// Whether two decoders gave the same chunks, and said the same.
+void check_same(const Salvaged& got, const Salvaged& expected);
+
+/// A test's own memory for chunks, each in a block that a sanitizer knows the end of, and no longer
+/// there than it must be.
+class OwnMemory : public sigma::ChunkMemory {
+ public:
+  sigma::Result<sigma::MutableByteSpan> reserve(size_t size) override;
+
+ private:
+  Bytes latest_;
+  Bytes next_;
+};
+
 /// A packet of a sound stream.
 struct PacketView {
   size_t offset = 0;  ///< of its tag

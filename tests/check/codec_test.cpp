@@ -43,6 +43,33 @@ std::vector<Bytes> kinds_of_data(size_t size) {
           testdata::mixed(size), Bytes(size, 0)};
 }
 
+/// Ends a chunk after each `every` bytes.
+Bytes encode_with_flushes(const Bytes& input, const sigma::EncoderSettings& settings,
+                          size_t every) {
+  sigma::StreamingEncoder encoder;
+  ck_assert(encoder.configure(settings).ok());
+  Bytes out;
+  const auto take_all = [&] {
+    for (sigma::Packet packet; encoder.take(packet);)
+      out.insert(out.end(), packet.bytes.bytes().begin(), packet.bytes.bytes().end());
+  };
+  for (sigma::ByteSpan rest(input); !rest.empty();) {
+    sigma::ByteSpan piece = rest.first(std::min(rest.size(), every));
+    rest = rest.subspan(piece.size());
+    while (!piece.empty()) {
+      const auto used = encoder.push(piece);
+      ck_assert(used.ok());
+      piece = piece.subspan(used.value);
+      take_all();
+    }
+    ck_assert(encoder.flush().ok());
+    take_all();
+  }
+  ck_assert(encoder.finish().ok());
+  take_all();
+  return out;
+}
+
 }  // namespace
 
 START_TEST(P1_empty_input_round_trips) {
@@ -189,6 +216,31 @@ START_TEST(decoder_takes_any_split) {
   }
   for (uint64_t seed = 1; seed < 5; seed++)
     ck_assert(decode(stream, codec::random_pieces(seed, 200000)).bytes == data);
+}
+END_TEST
+
+START_TEST(chunks_in_memory_of_the_application_are_the_same) {
+  const Bytes whole = testdata::joined(
+      {testdata::mixed(3000000), testdata::random_bytes(500000), testdata::samples(900001)});
+  sigma::EncoderSettings roomy;
+  roomy.level = 8;
+  roomy.max_memory = 64 << 20;
+  roomy.chunk_size = 1 << 20;
+  for (const sigma::EncoderSettings& settings :
+       {codec::small_groups(0), codec::small_groups(1), codec::small_groups(3), roomy}) {
+    // Chunks shorter than the history of those behind them, and full ones.
+    const Bytes cut = encode_with_flushes(whole, settings, 90001);
+    const Bytes stream = testdata::joined({cut, codec::encode(testdata::samples(70000)), cut});
+    for (const codec::Split& split : {codec::whole(), codec::pieces_of(30011)}) {
+      sigma::StreamingDecoder plain;
+      sigma::StreamingDecoder decoder;
+      codec::OwnMemory memory;
+      decoder.set_chunk_memory(&memory);
+      const codec::Salvaged expected = codec::drive(plain, stream, split);
+      ck_assert(expected.status.ok());
+      codec::check_same(codec::drive(decoder, stream, split), expected);
+    }
+  }
 }
 END_TEST
 
@@ -651,6 +703,7 @@ int main() {
       chunks_of_an_exact_multiple_have_no_empty_last_one,
       P2_the_split_of_the_input_does_not_change_a_byte, P2_a_reset_encoder_gives_the_same_bytes,
       finish_waits_for_packets_to_be_taken, decoder_takes_any_split,
+      chunks_in_memory_of_the_application_are_the_same,
       P6_a_stream_cut_anywhere_is_an_error_after_what_is_complete,
       P8_joined_streams_decode_one_after_the_other,
       P8_joined_streams_need_the_memory_of_the_largest_one,

@@ -87,6 +87,32 @@ START_TEST(dec_gives_the_bytes_back_for_any_buffer_sizes) {
 }
 END_TEST
 
+START_TEST(dec_downstream_may_write_into_what_it_gets) {
+  const Bytes data = testdata::samples(5 * MiB + 1000);
+  Harness harness("sigmadec");
+  gst_pad_add_probe(
+      harness.get()->sinkpad, GST_PAD_PROBE_TYPE_BUFFER,
+      [](GstPad*, GstPadProbeInfo* info, gpointer) {
+        GstBuffer* buffer = gst_buffer_make_writable(GST_PAD_PROBE_INFO_BUFFER(info));
+        GST_PAD_PROBE_INFO_DATA(info) = buffer;
+        GstMapInfo map;
+        ck_assert(gst_buffer_map(buffer, &map, GST_MAP_READWRITE));
+        for (gsize i = 0; i < map.size; i++)
+          map.data[i] ^= 0xFF;
+        gst_buffer_unmap(buffer, &map);
+        return GST_PAD_PROBE_OK;
+      },
+      nullptr, nullptr);
+  push_in_pieces(harness, codec::encode(data), codec::pieces_of(100000));
+  harness.push_eos();
+  Bytes got = harness.take_all();
+  for (uint8_t& byte : got)
+    byte ^= 0xFF;
+  ck_assert_str_eq(harness.error(), "");
+  ck_assert(got == data);
+}
+END_TEST
+
 START_TEST(enc_empty_input_makes_an_empty_stream_with_all_events) {
   Harness harness("sigmaenc");
   harness.push_eos();
@@ -881,7 +907,7 @@ int main(int argc, char** argv) {
   gst_init(&argc, &argv);
   const int result = run_suite(make_suite(
       "elements", 300, enc_gives_the_librarys_stream_for_any_buffer_sizes_P2,
-      dec_gives_the_bytes_back_for_any_buffer_sizes,
+      dec_gives_the_bytes_back_for_any_buffer_sizes, dec_downstream_may_write_into_what_it_gets,
       enc_empty_input_makes_an_empty_stream_with_all_events,
       enc_sends_its_own_caps_and_a_bytes_segment, enc_packets_are_buffers_of_exactly_their_size,
       buffers_of_several_memories_are_read_without_merging_them_P3,

@@ -56,77 +56,22 @@ Bytes encode_with_changes(const Bytes& input, const EncoderSettings& settings,
   return out;
 }
 
-/// All that a decoder says of its input.
-struct Outcome {
-  std::vector<uint64_t> positions;
-  Bytes bytes;
-  std::vector<sigma::Damage> damage;
-  sigma::Status status;
-  uint64_t chunks = 0;
-};
-
-template <typename Decoder>
-Outcome outcome_of(Decoder& decoder, const Bytes& stream, const codec::Split& split) {
-  struct Log : sigma::DamageListener {
-    std::vector<sigma::Damage> damage;
-    void on_damage(const sigma::Damage& one) override { damage.push_back(one); }
-  } log;
-  decoder.set_listener(&log);
-  Outcome outcome;
-  const auto take_chunks = [&] {
-    for (sigma::DecodedChunk chunk; outcome.status.ok();) {
-      const sigma::Result<bool> more = decoder.next(chunk);
-      outcome.status = more.status;
-      if (!more.ok() || !more.value) return;
-      outcome.positions.push_back(chunk.position);
-      outcome.bytes.insert(outcome.bytes.end(), chunk.bytes.begin(), chunk.bytes.end());
-    }
-  };
-  for (size_t at = 0; at < stream.size() && outcome.status.ok();) {
-    const size_t size = std::min(split(), stream.size() - at);
-    const Bytes piece(stream.begin() + at, stream.begin() + at + size);
-    outcome.status = decoder.push(piece);
-    take_chunks();
-    at += size;
-  }
-  if (outcome.status.ok()) decoder.end_input();
-  take_chunks();
-  if (outcome.status.ok()) outcome.status = decoder.finish();
-  outcome.damage = log.damage;
-  outcome.chunks = decoder.stats().chunks;
-  return outcome;
-}
-
 /// Decodes in order and in threads, and compares all that comes of it.
 void check_same(const Bytes& stream, sigma::OnError on_error, sigma::TaskPool* pool, unsigned count,
                 const codec::Split& split = codec::whole()) {
   sigma::StreamingDecoder in_order(64 * MiB, on_error);
-  const Outcome expected = outcome_of(in_order, stream, split);
+  codec::OwnMemory memory;
   sigma::ParallelDecoder ahead(64 * MiB, on_error);
   ahead.set_threads(pool, count);
-  const Outcome got = outcome_of(ahead, stream, split);
-  ck_assert_msg(got.positions == expected.positions, "%zu chunks, not %zu", got.positions.size(),
-                expected.positions.size());
-  ck_assert(got.bytes == expected.bytes);
-  ck_assert_uint_eq(got.chunks, expected.chunks);
-  ck_assert_msg(
-      got.status.code == expected.status.code && got.status.offset == expected.status.offset,
-      "%s, not %s", sigma::describe(got.status).text, sigma::describe(expected.status).text);
-  ck_assert_uint_eq(got.damage.size(), expected.damage.size());
-  for (size_t i = 0; i < got.damage.size(); i++) {
-    const sigma::Damage& a = got.damage[i];
-    const sigma::Damage& b = expected.damage[i];
-    ck_assert(a.stream_begin == b.stream_begin && a.stream_end == b.stream_end &&
-              a.position_begin == b.position_begin && a.position_end == b.position_end &&
-              a.chunks == b.chunks && a.cause.code == b.cause.code);
-  }
+  ahead.set_chunk_memory(&memory);
+  codec::check_same(codec::drive(ahead, stream, split), codec::drive(in_order, stream, split));
 }
 
 void check_memory(const Bytes& stream, const Bytes& raw, uint64_t limit, sigma::TaskPool* pool) {
   sigma::ParallelDecoder decoder(limit);
   decoder.set_threads(pool, 4);
-  const Outcome outcome = outcome_of(decoder, stream, codec::pieces_of(1 << 20));
-  ck_assert(outcome.status.ok() && outcome.bytes == raw);
+  const codec::Salvaged outcome = codec::drive(decoder, stream, codec::pieces_of(1 << 20));
+  ck_assert(outcome.status.ok() && outcome.bytes() == raw);
   ck_assert_msg(decoder.stats().peak_memory <= limit, "%" PRIu64 " of %" PRIu64 " bytes",
                 decoder.stats().peak_memory, limit);
 }

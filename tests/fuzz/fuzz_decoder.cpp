@@ -1,7 +1,9 @@
 /* Any bytes into the decoder: an error or bytes, within the bound, never anything else. The first
- * byte chooses whether damage is skipped (top bit) and how the input is split. */
+ * byte chooses whether damage is skipped (top bit), whether chunks go to memory of our own (the bit
+ * below) and how the input is split. */
 #include <cstdint>
 #include <cstdlib>
+#include <memory>
 
 #include "gst/sigma/decoder.hpp"
 #include "mutator.hpp"
@@ -19,6 +21,21 @@ class Checker : public sigma::DamageListener {
     if (damage.stream_end < damage.stream_begin) abort();
     if (damage.position_end < damage.position_begin) abort();
   }
+};
+
+/// No longer there than a chunk's memory must be.
+class Memory : public sigma::ChunkMemory {
+ public:
+  sigma::Result<sigma::MutableByteSpan> reserve(size_t size) override {
+    if (size > kMemory) abort();
+    latest_ = std::move(next_);
+    next_.reset(new uint8_t[size]);
+    return sigma::MutableByteSpan(next_.get(), size);
+  }
+
+ private:
+  std::unique_ptr<uint8_t[]> latest_;
+  std::unique_ptr<uint8_t[]> next_;
 };
 
 /// Takes all chunks that are there. They must come in order.
@@ -41,10 +58,12 @@ void take_chunks(sigma::StreamingDecoder& decoder, sigma::Status& status, uint64
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (size == 0) return 0;
   const bool skips = (data[0] & 0x80) != 0;
-  const size_t piece = (data[0] & 0x7f) == 0 ? size : (data[0] & 0x7f);
+  const size_t piece = (data[0] & 0x3f) == 0 ? size : (data[0] & 0x3f);
   sigma::StreamingDecoder decoder(kMemory, skips ? sigma::OnError::SKIP : sigma::OnError::FAIL);
   Checker checker;
   decoder.set_listener(&checker);
+  Memory memory;
+  if ((data[0] & 0x40) != 0) decoder.set_chunk_memory(&memory);
   sigma::Status status;
   uint64_t position = 0;
   uint64_t sum = 0;

@@ -1,0 +1,54 @@
+/* Memory in which decoded chunks go downstream.
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, see
+ * <https://www.gnu.org/licenses/>.
+ */
+#pragma once
+
+#include <gst/gst.h>
+
+#include "gst/sigma/sigma.hpp"
+
+namespace sigmadec {
+
+/// Chunks are decoded into blocks that go downstream as they are, and come back when downstream is
+/// done with them: on the heap, blocks of that size that leave for a while would leave holes. The
+/// latest is held as long as the decoder may refer to it, and may not be written to.
+class ChunkBlocks final : public sigma::ChunkMemory {
+ public:
+  ChunkBlocks() { pool_.set_recycled(1); }
+  ~ChunkBlocks() override { forget(); }
+
+  sigma::Result<sigma::MutableByteSpan> reserve(size_t size) override;
+
+  /// The decoder gave this chunk, wherever it lies.
+  void take(sigma::ByteSpan chunk);
+
+  /// A buffer of `bytes`, a part of the chunk taken last; a copy if that is none of the blocks.
+  /// NULL without memory.
+  GstBuffer* make_buffer(sigma::ByteSpan bytes);
+
+  /// The decoder was reset.
+  void forget() { hold(nullptr); }
+
+ private:
+  void hold(GstMemory* memory);
+
+  sigma::GlyphBufferPool pool_;
+  sigma::Buffer next_;            ///< for the chunk that is being decoded
+  GstMemory* latest_ = nullptr;   ///< of the chunk that came last,
+  sigma::ByteSpan latest_bytes_;  ///< these
+};
+
+}  // namespace sigmadec
