@@ -36,8 +36,10 @@ size_t window_slack(const Head& head) {
 }  // namespace
 
 uint64_t ChunkDecoder::needs(const Head& head) {
-  return decoder_needs(head) + window_slack(head) + head.chunk_max + kLaneDecoderMemory +
-         kCodeMemory + kHeadroom;
+  const uint64_t chunk = head.chunk_max;
+  const bool has_window = head.history_max > chunk;
+  const uint64_t copied = has_window ? window_slack(head) + chunk : chunk - head.history_max;
+  return decoder_needs(head) + copied + kLaneDecoderMemory + kCodeMemory + kHeadroom;
 }
 
 Status ChunkDecoder::start_stream(const Head& head, uint64_t max_memory, bool reserves_packet) {

@@ -38,8 +38,9 @@ class SIGMA_API ChunkDecoder {
  public:
   explicit ChunkDecoder(GlyphBufferPool& pool) : pool_(pool), evaluator_(pool), window_(pool) {}
 
-  /// Bytes that decoding such a stream takes, with the copy of a chunk that an application or an
-  /// element passes on, code and headroom.
+  /// Bytes that decoding such a stream takes, code and headroom included: a packet and two chunks,
+  /// which an application or an element may pass on, or where the history is longer than a chunk, a
+  /// window and a copy of a chunk.
   static uint64_t needs(const Head& head);
 
   /// Takes the limits of a stream and reserves what they ask for; NEEDS_MORE_MEMORY if that is

@@ -26,6 +26,7 @@ namespace sigma {
 
 Status ChunkEncoder::configure(const EncoderPlan& plan, const Head& head, bool verify) {
   verifies_ = verify;
+  first_room_ = plan.dense_size;
   verifier_.start_stream(head);
   if (plan.stores) return {};
   if (verify)
@@ -39,27 +40,36 @@ Status ChunkEncoder::encode(ByteSpan chunk, ByteSpan history, bool stores, Packe
   stores_ = stores;
   header.raw_size = static_cast<uint32_t>(chunk.size());
   header.raw_hash = hash_bytes(chunk);
-  Result<Buffer> block = pool_.acquire(kPacketFront + kMaxGlyphHeader + chunk.size());
-  if (!block.ok()) return block.status;
-  const MutableByteSpan scratch(block.value.block() + kPacketFront, kMaxGlyphHeader + chunk.size());
-  Result<ByteSpan> body = code(chunk, history, header, scratch);
+  Buffer block;
+  const size_t room = std::min(chunk.size(), first_room_);
+  Result<ByteSpan> body = code_in(block, room, chunk, history, header);
+  if (body.ok() && body.value.empty()) body = code_in(block, chunk.size(), chunk, history, header);
   if (body.ok() && find_packet_header(body.value) != body.value.size())
-    body = code_guarded(chunk, history, header, block.value);
+    body = code_guarded(chunk, history, header, block);
   if (!body.ok()) return body.status;
   if (verifies_)
     if (const Status status = verify_body(chunk, history, header, body.value); !status.ok())
       return status;
-  const auto begin = static_cast<size_t>(body.value.data() - block.value.block());
-  block.value.set_filled(begin, body.value.size());
-  block.value.shrink_to_fit();
-  block.value.recycle_when_dropped();
-  made.block = std::move(block.value);
+  block.set_filled(static_cast<size_t>(body.value.data() - block.block()), body.value.size());
+  block.shrink_to_fit();
+  block.recycle_when_dropped();
+  made.block = std::move(block);
   made.bytes = made.block.bytes();
   made.glyphs = glyphs_;
   return {};
 }
 
-/// Makes the body, coded or stored, in `scratch` and completes the header.
+/// Makes the body in a block that has `room` for it; empty if it needs more.
+Result<ByteSpan> ChunkEncoder::code_in(Buffer& block, size_t room, ByteSpan chunk, ByteSpan history,
+                                       PacketHeader& header) {
+  if (block) pool_.release(std::move(block));
+  Result<Buffer> fresh = pool_.acquire(kPacketFront + kMaxGlyphHeader + room);
+  if (!fresh.ok()) return fresh.status;
+  block = std::move(fresh.value);
+  return code(chunk, history, header, {block.block() + kPacketFront, kMaxGlyphHeader + room});
+}
+
+/// Makes the body, coded or stored, in `scratch` and completes the header. Empty: it does not fit.
 Result<ByteSpan> ChunkEncoder::code(ByteSpan chunk, ByteSpan history, PacketHeader& header,
                                     MutableByteSpan scratch) {
   CodedBody coded;
@@ -70,6 +80,7 @@ Result<ByteSpan> ChunkEncoder::code(ByteSpan chunk, ByteSpan history, PacketHead
     coded = result.value;
   }
   if (!coded.bytes.empty()) return complete_coded(header, coded);
+  if (scratch.size() < chunk.size()) return ByteSpan();
   std::memcpy(scratch.data(), chunk.data(), chunk.size());
   header.type = GlyphType::PRIMITIVE;
   header.body_hash = header.raw_hash;

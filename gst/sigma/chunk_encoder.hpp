@@ -45,6 +45,8 @@ class SIGMA_API ChunkEncoder {
                 ChunkBody& body);
 
  private:
+  Result<ByteSpan> code_in(Buffer& block, size_t room, ByteSpan chunk, ByteSpan history,
+                           PacketHeader& header);
   Result<ByteSpan> code(ByteSpan chunk, ByteSpan history, PacketHeader& header,
                         MutableByteSpan scratch);
   Result<ByteSpan> code_guarded(ByteSpan chunk, ByteSpan history, PacketHeader& header,
@@ -56,7 +58,8 @@ class SIGMA_API ChunkEncoder {
   BytesModel model_;
   Evaluator verifier_;
   Buffer verified_;  ///< what the verifier decodes to: kept, or it would leave holes in the heap
-  bool stores_ = false;  ///< the chunk being made
+  size_t first_room_ = 0;  ///< for a body, before it is known to need more
+  bool stores_ = false;    ///< the chunk being made
   bool verifies_ = false;
   uint64_t glyphs_ = 0;  ///< in the body made last
 };

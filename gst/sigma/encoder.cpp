@@ -81,8 +81,8 @@ void StreamingEncoder::forget_stream() {
 Result<size_t> StreamingEncoder::push(ByteSpan input, bool is_lent) {
   if (!failed_.ok()) return failed_;
   if (waiting_count_ != 0 || input.empty()) return size_t{0};
-  if (is_lent && chunker_.is_empty() && input.size() >= plan_.chunk_size) {
-    const ByteSpan chunk = input.first(plan_.chunk_size);
+  if (is_lent && chunker_.is_empty() && input.size() >= plan_.dense_size) {
+    const ByteSpan chunk = input.first(plan_.dense_size);
     if (chunker_.is_key()) apply_level();
     // What holds packet headers must be cut, which takes a copy.
     if (is_stored(chunk) && find_packet_header(chunk) == chunk.size()) {
@@ -92,11 +92,23 @@ Result<size_t> StreamingEncoder::push(ByteSpan input, bool is_lent) {
     }
   }
   const bool continues = !chunker_.is_empty();
-  const size_t taken = chunker_.append(input);
+  bool ends = false;
+  size_t taken = append_to_look(input, ends);
+  if (!ends) taken += append_to_look(input.subspan(taken), ends);
   if (continues && taken != 0) chunk_spans_inputs_ = true;
   stats_.bytes_in += taken;
-  if (chunker_.is_full())
+  if (ends)
     if (const Status status = end_chunk(false); !status.ok()) return fail(status);
+  return taken;
+}
+
+/// Takes what fits into the chunk, or up to where it is looked at; gives how much that was.
+size_t StreamingEncoder::append_to_look(ByteSpan input, bool& ends) {
+  const size_t before = chunker_.chunk().size();
+  const size_t to_look = before < plan_.dense_size ? plan_.dense_size - before : SIZE_MAX;
+  const size_t taken = chunker_.append(input.first(std::min(input.size(), to_look)));
+  ends =
+      chunker_.is_full() || (taken == to_look && (plan_.stores || looks_dense(chunker_.chunk())));
   return taken;
 }
 
@@ -152,10 +164,12 @@ void StreamingEncoder::apply_level() {
   settings_.level = next_level_;
 }
 
-/// Whether the chunk, next in turn, is stored as it is. Nothing refers to such a chunk, so that it
+/// Whether the chunk, next in turn, is stored as it is; one that goes on after its beginning was
+/// found not to be dense is not. Nothing refers to such a chunk, so that it
 /// need not be kept: what comes behind it begins without history, also if it was kept.
 bool StreamingEncoder::is_stored(ByteSpan chunk) {
-  return plan_.stores || looks_incompressible(chunk, chunker_.history());
+  if (plan_.stores) return true;
+  return chunk.size() <= plan_.dense_size && looks_incompressible(chunk, chunker_.history());
 }
 
 /// Queues a chunk that lies in the input, after all that came before.

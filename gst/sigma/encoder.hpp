@@ -120,6 +120,7 @@ class SIGMA_API StreamingEncoder {
 
   Result<size_t> push(ByteSpan input, bool is_lent);
   Status store_lent(ByteSpan chunk);
+  size_t append_to_look(ByteSpan input, bool& ends);
   bool is_stored(ByteSpan chunk);
 
   Status fail(const Status& status);

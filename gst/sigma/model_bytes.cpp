@@ -29,6 +29,26 @@ constexpr size_t kHistoryGlyph = 3 + 2 * 4;
 
 constexpr int kFast = 1;  ///< zstd's quickest strategy
 
+/// Bytes in as few parts of at most `most` bytes as there can be, all but the last one as long as
+/// each other and a multiple of `unit`.
+class Parts {
+ public:
+  Parts(ByteSpan bytes, size_t most, size_t unit) : bytes_(bytes) {
+    most -= most % unit;
+    const size_t count = (bytes.size() + most - 1) / most;
+    const size_t even = (bytes.size() + count - 1) / count;
+    size_ = (even + unit - 1) / unit * unit;
+  }
+  size_t count() const { return (bytes_.size() + size_ - 1) / size_; }
+  ByteSpan operator[](size_t i) const {
+    return bytes_.subspan(i * size_, std::min(size_, bytes_.size() - i * size_));
+  }
+
+ private:
+  ByteSpan bytes_;
+  size_t size_ = 0;
+};
+
 /// Bytes from which on a match costs next to nothing.
 constexpr size_t kLongMatch = 32;
 
@@ -57,7 +77,8 @@ Status BytesModel::configure(const EncoderPlan& plan) {
   plane_ = plan.plane_lane;
   used_ = lane_;
   filters_code_ = plan.filters_code;
-  part_size_ = workspace_size(plan.chunk_size);
+  plane_size_ = plan.workspace_size();
+  part_size_ = plan.filter_size();
   return lanes_.configure(lane_);
 }
 
@@ -91,10 +112,11 @@ Result<CodedBody> BytesModel::encode_lane(ByteSpan chunk, ByteSpan history,
                                           MutableByteSpan scratch) {
   if (const Status status = use_parameters(lane_); !status.ok()) return status;
   const size_t overhead = kMaxGlyphHeader + (history.empty() ? 0 : kHistoryGlyph);
-  if (chunk.size() <= overhead) return CodedBody{};
+  if (chunk.size() <= overhead || scratch.size() <= overhead) return CodedBody{};
   // The frame is made behind the longest glyph header, and its actual one then put right before it,
   // so that no byte of the frame moves.
-  const MutableByteSpan room = scratch.subspan(kMaxGlyphHeader, chunk.size() - overhead);
+  const MutableByteSpan room = scratch.subspan(
+      kMaxGlyphHeader, std::min(scratch.size() - kMaxGlyphHeader, chunk.size()) - overhead);
   const Result<size_t> frame = lanes_.encode(chunk, history, room);
   if (!frame.ok()) return frame.status;
   if (frame.value == 0) return CodedBody{};
@@ -169,16 +191,16 @@ Result<bool> BytesModel::integers_pay(ByteSpan chunk, ByteSpan history, const In
 Result<CodedBody> BytesModel::encode_integers(ByteSpan chunk, const IntegerForm& form,
                                               MutableByteSpan scratch) {
   if (const Status status = use_parameters(plane_); !status.ok()) return status;
-  TreeWriter tree(scratch.first(chunk.size() - 1));
-  // No plane is longer than half a chunk, which is all the room there is.
-  const bool halves = form.layout.width == 1;
-  if (form.phase != 0 || halves) tree.concatenate((form.phase != 0 ? 1 : 0) + (halves ? 2 : 1));
+  TreeWriter tree(scratch.first(std::min(scratch.size(), chunk.size() - 1)));
+  // So many that there is room for a plane of each.
+  const size_t width = form.layout.width;
+  const Parts parts(chunk.subspan(form.phase), plane_size_ * width, width);
+  const size_t count = parts.count() + (form.phase != 0 ? 1 : 0);
+  if (count > 1) tree.concatenate(count);
   if (form.phase != 0) tree.literal(chunk.first(form.phase));
-  for (ByteSpan rest = chunk.subspan(form.phase); !rest.empty();) {
-    const ByteSpan part = halves ? rest.first(std::min(rest.size(), (chunk.size() + 1) / 2)) : rest;
-    if (const Status status = write_integers(part, form.layout, tree); !status.ok()) return status;
-    rest = rest.subspan(part.size());
-  }
+  for (size_t i = 0; i < parts.count(); i++)
+    if (const Status status = write_integers(parts[i], form.layout, tree); !status.ok())
+      return status;
   if (tree.overflowed()) return CodedBody{};
   return CodedBody{tree.bytes(), tree.glyphs()};
 }
@@ -186,11 +208,13 @@ Result<CodedBody> BytesModel::encode_integers(ByteSpan chunk, const IntegerForm&
 Result<CodedBody> BytesModel::encode_code(ByteSpan chunk, Architecture architecture,
                                           uint32_t position, MutableByteSpan scratch) {
   if (const Status status = use_parameters(lane_); !status.ok()) return status;
-  TreeWriter tree(scratch.first(chunk.size() - 1));
-  tree.concatenate(2);
-  const size_t half = (chunk.size() + 1) / 2;
+  TreeWriter tree(scratch.first(std::min(scratch.size(), chunk.size() - 1)));
+  constexpr size_t kInstruction = 4;
+  const Parts parts(chunk, part_size_, kInstruction);
+  if (parts.count() > 1) tree.concatenate(parts.count());
   if (const Status status = pool_.reserve(part_, part_size_); !status.ok()) return status;
-  for (const ByteSpan part : {chunk.first(half), chunk.subspan(half)}) {
+  for (size_t i = 0; i < parts.count(); i++) {
+    const ByteSpan part = parts[i];
     const MutableByteSpan filtered(part_.block(), part.size());
     std::memcpy(filtered.data(), part.data(), part.size());
     const auto at = static_cast<uint32_t>(position + (part.data() - chunk.data()));

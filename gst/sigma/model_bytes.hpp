@@ -67,8 +67,9 @@ class SIGMA_API BytesModel {
   LaneParameters plane_;
   LaneParameters used_;  ///< that lanes_ has now
   bool filters_code_ = false;
-  size_t part_size_ = 0;
-  Buffer part_;  ///< half a chunk, filtered
+  size_t plane_size_ = 0;  ///< most bytes of a plane
+  size_t part_size_ = 0;   ///< most bytes filtered at once
+  Buffer part_;
 };
 
 }  // namespace sigma

@@ -213,6 +213,12 @@ bool looks_incompressible(ByteSpan chunk, ByteSpan history) {
   return coincidence(chunk) < 1020 && find_repeats(chunk, history, SIZE_MAX, sizeof(uint64_t)) == 0;
 }
 
+bool looks_dense(ByteSpan chunk) {
+  constexpr uint64_t kDense = 256 * 23 / 4;
+  if (chunk.size() < kLeastProbed) return false;
+  return sampled_bits(chunk, {}) > kDense * kPlanePieces * kPlanePiece;
+}
+
 IntegerForm find_integers(ByteSpan chunk) {
   IntegerForm best;
   if (chunk.size() < kLeastProbed) return best;

@@ -30,6 +30,10 @@ constexpr size_t kLeastProbed = 16384;
 /// random ones, and none of those looked at repeat others of the chunk or its history.
 SIGMA_API bool looks_incompressible(ByteSpan chunk, ByteSpan history);
 
+/// Whether the chunk's bytes by themselves, by a sample, are worth more than 5.75 bits each: text
+/// is worth less; numbers, machine code and base64 are worth more as a rule.
+SIGMA_API bool looks_dense(ByteSpan chunk);
+
 /// Places in a chunk of kLeastProbed bytes and more, spread evenly; behind each there are
 /// kPlaceSize bytes and the most that a phase can be.
 constexpr size_t kPlaces = 16;

@@ -29,6 +29,10 @@ namespace {
 
 constexpr uint32_t KiB = 1024;
 
+/// Bytes with which a dense chunk ends at the quick levels: GStreamer's sources read no more at
+/// once as a rule, and what is stored can go out in the memory that it came in.
+constexpr uint32_t kDenseChunk = 1024 * KiB;
+
 /// One way to serve a level: larger sizes and tables where memory allows.
 struct Choice {
   uint32_t chunk_size;
@@ -61,7 +65,8 @@ constexpr Choice kLevel2[] = {
     {64 * KiB, 64 * KiB, 1, FAST, 13, 13, 1, 6, 0},
 };
 constexpr Choice kLevel3[] = {
-    {1024 * KiB, 1024 * KiB, 3, DFAST, 17, 16, 1, 5, 0},
+    {1536 * KiB, 768 * KiB, 3, DFAST, 17, 16, 1, 5, 0},
+    {1024 * KiB, 512 * KiB, 3, DFAST, 17, 16, 1, 5, 0},
     {768 * KiB, 768 * KiB, 3, DFAST, 17, 16, 1, 5, 0},
     {512 * KiB, 512 * KiB, 3, DFAST, 17, 16, 1, 5, 0},
     {256 * KiB, 256 * KiB, 3, DFAST, 16, 16, 1, 5, 0},
@@ -159,30 +164,40 @@ MemoryEstimate plan_memory(const EncoderSettings& settings, EncoderPlan plan, un
   const uint32_t chunk_size = plan.chunk_size;
   MemoryEstimate memory;
   memory.window = uint64_t{chunk_size} + plan.history_size + plan.window_slack();
-  memory.output = makers * (kPacketFront + guarded_body_max(chunk_size));
+  memory.output = makers * (kPacketFront + guarded_body_max(plan.dense_size));
   memory.coder = plan.stores ? 0 : makers * lane_encoder_memory(plan.lane, chunk_size);
-  memory.filter = plan.stores ? 0 : makers * workspace_size(chunk_size);
-  // A stored chunk is compared in place; the decoder's workspace is that of the filter.
+  memory.filter = plan.stores ? 0 : makers * plan.filter_size();
+  // A stored chunk is compared in place; the decoder's workspace is the filter's memory.
   memory.verify = settings.verify && !plan.stores ? makers * (chunk_size + kLaneDecoderMemory) : 0;
   // Sinks keep the latest buffer, with or without an encoder; large packets are what the encoder
   // adds.
-  memory.held = chunk_size > 1024 * KiB ? chunk_size - 1024 * KiB : 0;
+  memory.held = plan.dense_size > kDenseChunk ? plan.dense_size - kDenseChunk : 0;
   memory.tables = sizeof(IndexBuilder) + kMaxIndexBody;
   return memory;
 }
 
+/// The sizes that `plan` has, with a choice's parameters.
 EncoderPlan make_plan(const EncoderSettings& settings, unsigned level, const Choice& choice,
-                      uint32_t chunk_size, uint32_t history_size, unsigned threads) {
-  EncoderPlan plan;
-  plan.chunk_size = chunk_size;
-  plan.history_size = history_size;
+                      EncoderPlan plan) {
   plan.stores = level == 0;
-  plan.threads = threads;
-  plan.lane = lane_parameters(choice, chunk_size, history_size);
+  plan.lane = lane_parameters(choice, plan.chunk_size, plan.history_size);
   plan.plane_lane = plane_parameters(plan.lane);
   // The filter takes a fifth of the quickest level's time for a twentieth of the size.
   plan.filters_code = level > 1;
-  plan.memory = plan_memory(settings, plan, threads);
+  plan.memory = plan_memory(settings, plan, plan.threads);
+  return plan;
+}
+
+/// A choice's sizes, if the settings leave them open.
+EncoderPlan choose_sizes(const EncoderSettings& settings, const Choice& choice) {
+  EncoderPlan plan;
+  const uint32_t asked = settings.chunk_size;
+  plan.chunk_size = asked != 0 ? asked : choice.chunk_size;
+  // A history longer than the chunk would cost more to load than it saves.
+  plan.history_size = asked != 0 ? std::min(choice.history_size, asked) : choice.history_size;
+  const bool is_quick = choice.strategy <= DFAST;
+  plan.dense_size =
+      asked == 0 && is_quick ? std::min(plan.chunk_size, kDenseChunk) : plan.chunk_size;
   return plan;
 }
 
@@ -198,20 +213,14 @@ void add_threads(const EncoderSettings& settings, EncoderPlan& plan) {
   }
 }
 
-/// The first of a level's choices that fits with these sizes (0 and null: the choice's own); if
-/// none does, INVALID_SETTINGS with what the least of them needs.
+/// The first of a level's choices that fits, with the sizes of `fixed` if that is not null; if none
+/// does, INVALID_SETTINGS with what the least of them needs.
 Result<EncoderPlan> first_that_fits(const EncoderSettings& settings, unsigned level,
-                                    uint32_t chunk_size, const uint32_t* history_size,
-                                    unsigned threads) {
+                                    const EncoderPlan* fixed) {
   uint64_t least = UINT64_MAX;
   for (const Choice& choice : kLevels[level]) {
-    const uint32_t chunk = chunk_size != 0 ? chunk_size : choice.chunk_size;
-    // A history longer than the chunk would cost more to load than it saves.
-    const uint32_t history =
-        history_size != nullptr
-            ? *history_size
-            : (chunk_size != 0 ? std::min(choice.history_size, chunk) : choice.history_size);
-    const EncoderPlan plan = make_plan(settings, level, choice, chunk, history, threads);
+    const EncoderPlan plan = make_plan(settings, level, choice,
+                                       fixed != nullptr ? *fixed : choose_sizes(settings, choice));
     if (plan.memory.total() <= settings.max_memory) return plan;
     least = std::min(least, plan.memory.total());
   }
@@ -230,7 +239,7 @@ Result<EncoderPlan> plan_encoder(const EncoderSettings& settings) {
                          "chunk-size must be 0 (automatic) or 65536 to 4194304 bytes");
   if (settings.key_interval == 0)
     return Status::error(ErrorCode::INVALID_ARGUMENT, "key-interval must be at least 1 chunk");
-  Result<EncoderPlan> plan = first_that_fits(settings, settings.level, chunk, nullptr, 1);
+  Result<EncoderPlan> plan = first_that_fits(settings, settings.level, nullptr);
   if (plan.ok()) add_threads(settings, plan.value);
   return plan;
 }
@@ -238,7 +247,7 @@ Result<EncoderPlan> plan_encoder(const EncoderSettings& settings) {
 Result<EncoderPlan> plan_level(const EncoderSettings& settings, const EncoderPlan& fixed,
                                unsigned level) {
   if (level > kMaxLevel) return Status::error(ErrorCode::INVALID_ARGUMENT, "level must be 0 to 9");
-  return first_that_fits(settings, level, fixed.chunk_size, &fixed.history_size, fixed.threads);
+  return first_that_fits(settings, level, &fixed);
 }
 
 MemoryEstimate estimate_memory_usage(const EncoderSettings& settings) {
@@ -262,7 +271,7 @@ Head make_head(const EncoderSettings& settings, const EncoderPlan& plan) {
   head.key_interval = settings.key_interval;
   // A level may change later, to or from the one that stores.
   head.minor = kFormatMinor;
-  head.workspace_max = workspace_size(plan.chunk_size);
+  head.workspace_max = plan.workspace_size();
   return head;
 }
 

@@ -37,7 +37,7 @@ constexpr uint64_t kCodeMemory = 448 * 1024;
 
 /// Bytes of max-memory that are left free for what no plan can foresee: holes in the heap, packets
 /// that a sink keeps.
-constexpr uint64_t kHeadroom = 768 * 1024;
+constexpr uint64_t kHeadroom = 512 * 1024;
 
 struct EncoderSettings {
   unsigned level = kDefaultLevel;               ///< 0 stores, 1 fastest, 9 smallest
@@ -49,17 +49,12 @@ struct EncoderSettings {
   unsigned threads = 1;  ///< that code chunks; 0 = one per core; at most kMaxThreads are used
 };
 
-/// Workspace of a chunk that is decoded: its longest plane. Also what an encoder filters at once.
-constexpr uint32_t workspace_size(uint32_t chunk_size) {
-  return chunk_size / 2 + 1;
-}
-
 /// What an encoder reserves, in bytes, part by part.
 struct MemoryEstimate {
   uint64_t window = 0;  ///< chunk and history
   uint64_t output = 0;  ///< the packet being made
   uint64_t coder = 0;   ///< tables of the entropy coder
-  uint64_t filter = 0;  ///< half a chunk, filtered
+  uint64_t filter = 0;  ///< half a dense chunk, filtered
   uint64_t verify = 0;  ///< decoder and its output, if chunks are verified
   uint64_t tables = 0;  ///< index and small packets
   uint64_t held = 0;    ///< what a sink still holds of the packet before, beyond 1 MiB
@@ -73,6 +68,11 @@ struct MemoryEstimate {
 /// stream depends on follows from the threads.
 struct EncoderPlan {
   uint32_t chunk_size = 0;
+  /// A chunk whose bytes look dense, if they are so many, ends with them; at most chunk_size. The
+  /// quick levels need longer chunks only where loading the history takes as long as coding does.
+  /// What is not dense has room for so many bytes when it is coded; should it need more, headroom
+  /// is used.
+  uint32_t dense_size = 0;
   uint32_t history_size = 0;
   bool stores = false;   ///< level 0: nothing is compressed
   unsigned threads = 1;  ///< as many of those asked for as memory allows
@@ -81,6 +81,10 @@ struct EncoderPlan {
   bool filters_code = false;  ///< looks for machine code
   MemoryEstimate memory;
 
+  /// Bytes that an encoder filters at once.
+  uint32_t filter_size() const { return dense_size / 2; }
+  /// Workspace of a chunk that is decoded: its longest plane.
+  uint32_t workspace_size() const { return dense_size / 4; }
   /// Chunks that may be in the making while the next one is filled; 0: each is made by who fills
   /// it.
   size_t jobs() const { return threads > 1 ? threads + 1 : 0; }

@@ -219,6 +219,42 @@ START_TEST(decoder_takes_any_split) {
 }
 END_TEST
 
+START_TEST(P2_dense_bytes_end_a_chunk_early_whatever_the_split) {
+  const Bytes data =
+      testdata::joined({testdata::log_lines(3 << 20), testdata::random_bytes(2 << 20),
+                        testdata::log_lines(1600000)});
+  const Bytes stream = codec::encode(data);
+  std::vector<uint32_t> sizes;
+  for (const codec::PacketView& packet : codec::packets(stream))
+    if (packet.header.kind() == sigma::PacketKind::CHUNK) sizes.push_back(packet.header.raw_size);
+  const std::vector<uint32_t> expected = {3 << 19, 3 << 19, 1 << 20,
+                                          1 << 20, 3 << 19, 1600000 - (3 << 19)};
+  ck_assert(sizes == expected);
+  for (const codec::Split& split :
+       {codec::pieces_of(1 << 20), codec::pieces_of(1000003), codec::random_pieces(3, 3000000)})
+    ck_assert(codec::encode(data, {}, split) == stream);
+  ck_assert(codec::decode(stream).bytes == data);
+}
+END_TEST
+
+START_TEST(a_chunk_that_is_denser_than_it_looked_has_room) {
+  // Zeros wherever a sample may be taken.
+  Bytes data = testdata::random_bytes(3 << 19);
+  for (size_t i = 0; i < 8; i++)
+    std::fill_n(data.begin() + static_cast<std::ptrdiff_t>(i * ((1 << 20) / 7 - 1500)), 12000, 0);
+  for (const bool verifies : {false, true}) {
+    sigma::EncoderSettings settings;
+    settings.verify = verifies;
+    settings.max_memory = 16 << 20;
+    const Bytes stream = codec::encode(data, settings);
+    const codec::PacketView chunk = codec::packets(stream)[2];  // behind two heads
+    ck_assert_uint_eq(chunk.header.raw_size, data.size());
+    ck_assert_uint_gt(chunk.header.body_size, 5 << 18);
+    ck_assert(codec::decode(stream).bytes == data);
+  }
+}
+END_TEST
+
 START_TEST(chunks_in_memory_of_the_application_are_the_same) {
   const Bytes whole = testdata::joined(
       {testdata::mixed(3000000), testdata::random_bytes(500000), testdata::samples(900001)});
@@ -702,7 +738,8 @@ int main() {
       P1_without_index_and_with_verify_round_trips, chunks_small_file_is_one_chunk,
       chunks_of_an_exact_multiple_have_no_empty_last_one,
       P2_the_split_of_the_input_does_not_change_a_byte, P2_a_reset_encoder_gives_the_same_bytes,
-      finish_waits_for_packets_to_be_taken, decoder_takes_any_split,
+      finish_waits_for_packets_to_be_taken, P2_dense_bytes_end_a_chunk_early_whatever_the_split,
+      a_chunk_that_is_denser_than_it_looked_has_room, decoder_takes_any_split,
       chunks_in_memory_of_the_application_are_the_same,
       P6_a_stream_cut_anywhere_is_an_error_after_what_is_complete,
       P8_joined_streams_decode_one_after_the_other,

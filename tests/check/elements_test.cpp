@@ -824,7 +824,7 @@ START_TEST(enc_settings_that_memory_cannot_hold_fail_with_the_least_that_would_d
 END_TEST
 
 START_TEST(stats_are_readable_at_any_time_and_posted_at_eos) {
-  const Bytes data = testdata::log_lines(2 * MiB + 5);
+  const Bytes data = testdata::log_lines(3 * MiB + 5);
   Bytes stream;
   for (const bool encoder : {true, false}) {
     Harness harness(encoder ? "sigmaenc" : "sigmadec");
