@@ -29,9 +29,10 @@ namespace {
 
 constexpr uint32_t KiB = 1024;
 
-/// Bytes with which a dense chunk ends at the quick levels: GStreamer's sources read no more at
+/// Bytes with which a dense chunk ends as a rule: GStreamer's sources read no more at
 /// once as a rule, and what is stored can go out in the memory that it came in.
 constexpr uint32_t kDenseChunk = 1024 * KiB;
+constexpr uint32_t kLongChunk = 1536 * KiB;
 
 /// One way to serve a level: larger sizes and tables where memory allows.
 struct Choice {
@@ -58,14 +59,14 @@ constexpr Choice kLevel1[] = {
     {64 * KiB, 64 * KiB, 1, FAST, 13, 13, 1, 7, 0},
 };
 constexpr Choice kLevel2[] = {
-    {1024 * KiB, 512 * KiB, 1, FAST, 16, 14, 1, 6, 0},
+    {kLongChunk, 512 * KiB, 1, FAST, 16, 14, 1, 6, 0},
     {512 * KiB, 256 * KiB, 1, FAST, 16, 14, 1, 6, 0},
     {256 * KiB, 256 * KiB, 1, FAST, 15, 14, 1, 6, 0},
     {128 * KiB, 128 * KiB, 1, FAST, 14, 14, 1, 6, 0},
     {64 * KiB, 64 * KiB, 1, FAST, 13, 13, 1, 6, 0},
 };
 constexpr Choice kLevel3[] = {
-    {1536 * KiB, 768 * KiB, 3, DFAST, 17, 16, 1, 5, 0},
+    {kLongChunk, 768 * KiB, 3, DFAST, 17, 16, 1, 5, 0},
     {1024 * KiB, 512 * KiB, 3, DFAST, 17, 16, 1, 5, 0},
     {768 * KiB, 768 * KiB, 3, DFAST, 17, 16, 1, 5, 0},
     {512 * KiB, 512 * KiB, 3, DFAST, 17, 16, 1, 5, 0},
@@ -75,7 +76,7 @@ constexpr Choice kLevel3[] = {
 };
 constexpr Choice kLevel4[] = {
     {1024 * KiB, 1024 * KiB, 5, GREEDY, 18, 16, 3, 5, 0},
-    {1024 * KiB, 1024 * KiB, 5, GREEDY, 17, 16, 3, 5, 0},
+    {kLongChunk, 768 * KiB, 5, GREEDY, 17, 16, 3, 5, 0},
     {512 * KiB, 512 * KiB, 5, GREEDY, 17, 16, 3, 5, 0},
     {256 * KiB, 256 * KiB, 5, GREEDY, 16, 16, 3, 5, 0},
     {128 * KiB, 128 * KiB, 5, GREEDY, 15, 15, 3, 5, 0},
@@ -83,7 +84,7 @@ constexpr Choice kLevel4[] = {
 };
 constexpr Choice kLevel5[] = {
     {1024 * KiB, 1024 * KiB, 6, LAZY2, 19, 16, 3, 5, 0},
-    {1024 * KiB, 1024 * KiB, 6, LAZY2, 17, 16, 3, 5, 0},
+    {kLongChunk, 768 * KiB, 6, LAZY2, 17, 16, 3, 5, 0},
     {512 * KiB, 512 * KiB, 6, LAZY2, 17, 16, 3, 5, 0},
     {256 * KiB, 256 * KiB, 6, LAZY2, 16, 16, 3, 5, 0},
     {128 * KiB, 128 * KiB, 6, LAZY2, 15, 15, 3, 5, 0},
@@ -195,9 +196,9 @@ EncoderPlan choose_sizes(const EncoderSettings& settings, const Choice& choice) 
   plan.chunk_size = asked != 0 ? asked : choice.chunk_size;
   // A history longer than the chunk would cost more to load than it saves.
   plan.history_size = asked != 0 ? std::min(choice.history_size, asked) : choice.history_size;
-  const bool is_quick = choice.strategy <= DFAST;
-  plan.dense_size =
-      asked == 0 && is_quick ? std::min(plan.chunk_size, kDenseChunk) : plan.chunk_size;
+  // Choices of longer chunks are for who has memory to spare.
+  const bool ends_dense = asked == 0 && choice.chunk_size <= kLongChunk;
+  plan.dense_size = ends_dense ? std::min(plan.chunk_size, kDenseChunk) : plan.chunk_size;
   return plan;
 }
 
