@@ -32,6 +32,11 @@ sigma::Result<sigma::MutableByteSpan> ChunkBlocks::reserve(size_t size) {
   return sigma::MutableByteSpan(next_.block(), size);
 }
 
+sigma::Buffer ChunkBlocks::adopt(sigma::Buffer&& block) {
+  next_ = std::move(block);
+  return {};
+}
+
 void ChunkBlocks::take(sigma::ByteSpan chunk) {
   if (!next_ || chunk.data() != next_.block()) return forget();
   next_.recycle_when_dropped();

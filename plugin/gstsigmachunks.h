@@ -31,6 +31,7 @@ class ChunkBlocks final : public sigma::ChunkMemory {
   ~ChunkBlocks() override { forget(); }
 
   sigma::Result<sigma::MutableByteSpan> reserve(size_t size) override;
+  sigma::Buffer adopt(sigma::Buffer&& block) override;
 
   /// The decoder gave this chunk, wherever it lies.
   void take(sigma::ByteSpan chunk);

@@ -84,8 +84,8 @@ struct Seek {
 /// Where the streaming thread of push mode stands; touched under the sink pad's stream lock alone.
 struct Push {
   GstSigmaTasks tasks;
+  ChunkBlocks blocks;  ///< of buffers that go out; the decoder's threads may read the latest
   sigma::ParallelDecoder decoder;
-  ChunkBlocks blocks;  ///< of buffers that go out
   bool segment_sent = false;
   bool typefinds = true;  ///< the next bytes are the first ones, of which caps can be found
   bool opened = false;    ///< open_upstream() was tried

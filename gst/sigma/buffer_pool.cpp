@@ -110,6 +110,7 @@ struct Buffer::Account {
   size_t recycled_max = 0;
   size_t recycled_bytes = 0;
   size_t recycled_bytes_max = 0;
+  size_t recycled_owned_max = 0;
 
   Account* whole = nullptr;  ///< counts the same bytes
 
@@ -136,6 +137,7 @@ struct Buffer::Account {
   bool recycle(uint8_t* start, size_t size) {
     const std::lock_guard guard(lock);
     if (size > recycled_bytes_max - std::min(recycled_bytes_max, recycled_bytes)) return false;
+    if (size > recycled_owned_max - std::min(recycled_owned_max, owned)) return false;
     for (size_t i = 0; i < recycled_max; i++)
       if (recycled[i].start == nullptr) {
         recycled[i] = {start, size};
@@ -328,12 +330,13 @@ void GlyphBufferPool::release(Buffer&& buffer) {
   if (!*smallest || smallest->capacity() < dropped.capacity()) std::swap(*smallest, dropped);
 }
 
-void GlyphBufferPool::set_recycled(size_t count, size_t bytes) {
+void GlyphBufferPool::set_recycled(size_t count, size_t bytes, size_t owned) {
   if (account_ == nullptr) return;
   {
     const std::lock_guard guard(account_->lock);
     account_->recycled_max = std::min(count, kMaxRecycled);
     account_->recycled_bytes_max = bytes;
+    account_->recycled_owned_max = owned;
   }
   for (;;) {
     const Buffer::Account::Block block = account_->take_recycled();

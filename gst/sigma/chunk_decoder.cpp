@@ -42,14 +42,21 @@ uint64_t ChunkDecoder::needs(const Head& head) {
   return decoder_needs(head) + copied + kLaneDecoderMemory + kCodeMemory + kHeadroom;
 }
 
+uint64_t ChunkDecoder::window_needs(const Head& head) {
+  if (head.history_max <= head.chunk_max) return head.history_max;
+  return uint64_t{head.chunk_max} + head.history_max + window_slack(head);
+}
+
 Status ChunkDecoder::start_stream(const Head& head, uint64_t max_memory, bool reserves_packet) {
   if (needs(head) > max_memory)
     return Status::error(ErrorCode::NEEDS_MORE_MEMORY, "this stream needs", 0, needs(head));
   head_ = head;
   outside_ = {};
-  window_.configure(head.chunk_max, head.history_max, window_slack(head));
-  if (memory_ == nullptr || head.history_max > head.chunk_max)
-    if (const Status status = use_window(); !status.ok()) return status;
+  // Where chunks go out, the window gets no more than the history.
+  const uint32_t chunk_max = goes_out() ? head.history_max : head.chunk_max;
+  window_.configure(chunk_max, head.history_max, window_slack(head));
+  if (!goes_out())
+    if (const Status status = window_.reserve(); !status.ok()) return status;
   evaluator_.start_stream(head);
   if (!reserves_packet) return {};
   // One buffer that takes any packet that spans inputs: packets differ in size, and buffers made
@@ -62,17 +69,6 @@ Status ChunkDecoder::start_stream(const Head& head, uint64_t max_memory, bool re
 void ChunkDecoder::pass_chunk() {
   outside_ = {};
   window_.start_group();
-}
-
-/// Makes the window ready, with the history in it if that is elsewhere.
-Status ChunkDecoder::use_window() {
-  if (const Status status = window_.reserve(); !status.ok()) return status;
-  if (outside_.empty()) return {};
-  window_.start_group();
-  window_.append(history());
-  window_.advance();
-  outside_ = {};
-  return {};
 }
 
 ByteSpan ChunkDecoder::history() const {
@@ -88,10 +84,26 @@ Result<MutableByteSpan> ChunkDecoder::make_room(const PacketHeader& packet) {
   } else if (outside_.empty()) {
     window_.advance();
   }
-  if (memory_ != nullptr && packet.raw_size >= head_.history_max)
-    return memory_->reserve(packet.raw_size);
-  if (const Status status = use_window(); !status.ok()) return status;
+  if (goes_out()) return memory_->reserve(packet.raw_size);
   return window_.prepare(packet.raw_size);
+}
+
+/// Keeps what the next chunk may refer to, of a chunk that goes out. If that is more than the
+/// chunk, it is put together in the window.
+Status ChunkDecoder::keep(ByteSpan chunk) {
+  if (chunk.size() >= head_.history_max) {
+    outside_ = chunk;
+    window_.start_group();
+    return {};
+  }
+  if (const Status status = window_.reserve(); !status.ok()) return status;
+  if (const ByteSpan before = std::exchange(outside_, {}); !before.empty()) {
+    window_.start_group();
+    window_.append(before.last(std::min(before.size(), head_.history_max - chunk.size())));
+    window_.advance();
+  }
+  window_.append(chunk);
+  return {};
 }
 
 Result<ByteSpan> ChunkDecoder::decode(const PacketHeader& packet, ByteSpan body, uint64_t offset) {
@@ -113,10 +125,10 @@ Result<ByteSpan> ChunkDecoder::decode(const PacketHeader& packet, ByteSpan body,
       return status;
     }
   }
-  if (memory_ != nullptr && out.size() >= head_.history_max)
-    outside_ = out;
-  else
+  if (!goes_out())
     window_.commit(out.size());
+  else if (const Status status = keep(out); !status.ok())
+    return status;
   return ByteSpan(out);
 }
 

@@ -16,6 +16,8 @@
  */
 #pragma once
 
+#include <utility>
+
 #include "gst/sigma/evaluator.hpp"
 #include "gst/sigma/group_window.hpp"
 #include "gst/sigma/packet.hpp"
@@ -30,6 +32,9 @@ class ChunkMemory {
   /// which refers to its bytes, or the decoder was reset. What is in it is no chunk before the
   /// decoder gives it as one, at the same address; it may ask again instead.
   virtual Result<MutableByteSpan> reserve(size_t size) = 0;
+  /// The chunk that comes next was decoded elsewhere, to this block. Gives it back if it is not
+  /// wanted; otherwise it is like one that was reserved.
+  virtual Buffer adopt(Buffer&& block) { return std::move(block); }
 };
 
 /// Decodes the chunks of a group in order. It trusts that headers keep to the head's limits and
@@ -43,11 +48,15 @@ class SIGMA_API ChunkDecoder {
   /// window and a copy of a chunk.
   static uint64_t needs(const Head& head);
 
+  /// Bytes that it takes beside blocks for all chunks, to put the history together where a chunk
+  /// alone is less, or for chunk and history where chunks do not go out.
+  static uint64_t window_needs(const Head& head);
+
   /// Takes the limits of a stream and reserves what they ask for; NEEDS_MORE_MEMORY if that is
   /// more than `max_memory`. `reserves_packet`: also what a packet that comes in pieces takes.
   Status start_stream(const Head& head, uint64_t max_memory, bool reserves_packet);
 
-  /// Chunks go there, but for those shorter than the history of those that follow. May be null.
+  /// Chunks go there, if the history is no longer than the longest of them. May be null.
   void set_memory(ChunkMemory* memory) { memory_ = memory; }
 
   /// The chunk's bytes, valid until the next call. A key chunk begins a new group. After an error
@@ -64,8 +73,10 @@ class SIGMA_API ChunkDecoder {
   uint64_t glyphs() const { return evaluator_.glyphs(); }
 
  private:
-  Status use_window();
+  /// Whether chunks go to memory_, which those of a stream with a longer history do not.
+  bool goes_out() const { return memory_ != nullptr && head_.history_max <= head_.chunk_max; }
   Result<MutableByteSpan> make_room(const PacketHeader& packet);
+  Status keep(ByteSpan chunk);
   ByteSpan history() const;
 
   GlyphBufferPool& pool_;
@@ -73,7 +84,7 @@ class SIGMA_API ChunkDecoder {
   ChunkMemory* memory_ = nullptr;
   Head head_;
   GroupWindow window_;
-  ByteSpan outside_;  ///< the chunk before, if it is not in the window
+  ByteSpan outside_;  ///< the chunk before, if it is all that the next one may refer to
 };
 
 }  // namespace sigma

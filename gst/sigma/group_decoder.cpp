@@ -23,13 +23,18 @@
 
 namespace sigma {
 
-void GroupDecoder::start(const Head& head) {
+Status GroupDecoder::start(const Head& head) {
   head_ = head;
-  filled_ = size_ = 0;
+  size_ = 0;
   done_ = 0;
   time_ns_ = 0;
   failed_ = false;
-  evaluator_.start_stream(head);
+  return decoder_.start_stream(head, UINT64_MAX, false);
+}
+
+void GroupDecoder::release() {
+  for (size_t i = 0; i < size_; i++)
+    blocks_[i] = Buffer();
 }
 
 bool GroupDecoder::add(const PacketHeader& header, ByteSpan body) {
@@ -49,12 +54,11 @@ bool GroupDecoder::add(const PacketHeader& header, ByteSpan body) {
 void GroupDecoder::run() {
   const uint64_t began = monotonic_ns();
   for (size_t i = done_; i < size_ && !failed_; i++) {
-    AheadChunk& chunk = chunks_[i];
-    chunk = {};
-    const uint64_t glyphs_before = evaluator_.glyphs();
-    chunk.status = decode(entries_[i], chunk);
-    chunk.glyphs = evaluator_.glyphs() - glyphs_before;
-    if (!chunk.status.ok()) failed_ = true;
+    const uint64_t glyphs_before = decoder_.glyphs();
+    chunks_[i] = {};
+    chunks_[i].status = decode(i);
+    chunks_[i].glyphs = decoder_.glyphs() - glyphs_before;
+    if (!chunks_[i].status.ok()) failed_ = true;
     done_.store(i + 1, std::memory_order_release);
     done_.notify_all();
   }
@@ -70,30 +74,40 @@ const AheadChunk* GroupDecoder::wait_for(size_t i) {
   return &chunks_[i];
 }
 
-Status GroupDecoder::decode(const Entry& entry, AheadChunk& chunk) {
-  const PacketHeader& header = entry.header;
-  if (hash_bytes(entry.body) != header.body_hash)
+Status GroupDecoder::decode(size_t i) {
+  const Entry& entry = entries_[i];
+  if (hash_bytes(entry.body) != entry.header.body_hash)
     return Status::error(ErrorCode::DAMAGED, "a packet's body does not match its hash");
-  const auto size = static_cast<size_t>(bytes_for(head_));
-  if (const Status status = pool_.reserve(bytes_, size, GlyphBufferPool::Fit::CLOSE); !status.ok())
-    return status;
-  const MutableByteSpan out(bytes_.block() + filled_, header.raw_size);
-  if (header.is_stored()) {
-    if (header.body_size != header.raw_size)
-      return Status::error(ErrorCode::DAMAGED, "a stored chunk's body is not its bytes");
-    std::memcpy(out.data(), entry.body.data(), out.size());
-  } else {
-    const size_t history = std::min<size_t>(filled_, head_.history_max);
-    const Status status =
-        evaluator_.evaluate(entry.body, {bytes_.block() + filled_ - history, history}, out);
-    if (!status.ok()) return status;
-    if (hash_bytes(out) != header.raw_hash)
-      return Status::error(ErrorCode::DAMAGED,
-                           "a chunk does not decode to the bytes that were encoded");
-  }
-  chunk.bytes = out;
-  filled_ += out.size();
+  if (entry.header.is_stored() && entry.header.body_size != entry.header.raw_size)
+    return Status::error(ErrorCode::DAMAGED, "a stored chunk's body is not its bytes");
+  const Result<ByteSpan> bytes = decoder_.decode(entry.header, entry.body, 0);
+  if (!bytes.ok()) return bytes.status;
+  chunks_[i].bytes = bytes.value;
+  const bool is_ours = blocks_[i] && bytes.value.data() == blocks_[i].block();
+  if (is_ours || bytes.value.data() == entry.body.data()) return {};
+  // In the window, where the next chunk moves it.
+  Result<Buffer> block = new_block(bytes.value.size());
+  if (!block.ok()) return block.status;
+  blocks_[i] = std::move(block.value);
+  std::memcpy(blocks_[i].block(), bytes.value.data(), bytes.value.size());
+  chunks_[i].bytes = blocks_[i].bytes();
   return {};
+}
+
+Result<MutableByteSpan> GroupDecoder::reserve(size_t size) {
+  Result<Buffer> block = new_block(size);
+  if (!block.ok()) return block.status;
+  Buffer& kept = blocks_[done_] = std::move(block.value);
+  return MutableByteSpan(kept.block(), size);
+}
+
+Result<Buffer> GroupDecoder::new_block(size_t size) {
+  Result<Buffer> block = pool_.acquire(size);
+  if (!block.ok()) return block;
+  block.value.set_filled(0, size);
+  block.value.shrink_to_fit();
+  block.value.recycle_when_dropped();
+  return block;
 }
 
 }  // namespace sigma

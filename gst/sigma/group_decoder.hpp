@@ -20,7 +20,7 @@
 #include <atomic>
 #include <utility>
 
-#include "gst/sigma/evaluator.hpp"
+#include "gst/sigma/chunk_decoder.hpp"
 #include "gst/sigma/packet.hpp"
 #include "gst/sigma/task.hpp"
 
@@ -33,12 +33,14 @@ struct AheadChunk {
   uint64_t glyphs = 0;
 };
 
-/// A key chunk and those after it, decoded one after the other into memory for the whole group, in
-/// which the history of each lies right before it. run() may be called in any thread; nothing but
-/// wait_for(), done() and body() may be called before it has come back.
-class SIGMA_API GroupDecoder {
+/// A key chunk and those after it, decoded one after the other, each to a block of its own. run()
+/// may be called in any thread; nothing but wait_for(), block(), done() and body() may be called
+/// before it has come back.
+class SIGMA_API GroupDecoder : private ChunkMemory {
  public:
-  explicit GroupDecoder(GlyphBufferPool& pool) : pool_(pool), evaluator_(pool) {}
+  explicit GroupDecoder(GlyphBufferPool& pool) : pool_(pool), decoder_(pool) {
+    decoder_.set_memory(this);
+  }
 
   static constexpr size_t kMaxChunks = 256;
 
@@ -50,20 +52,22 @@ class SIGMA_API GroupDecoder {
   static uint64_t bytes_for(const Head& head) {
     return uint64_t{head.key_interval} * head.chunk_max;
   }
-  /// Bytes that decoding a group takes.
+  /// Bytes that decoding a group takes. With a window for short chunks, one chunk at least is
+  /// short.
   static uint64_t needs(const Head& head) {
-    return bytes_for(head) + 2 * uint64_t{head.slots_max} + head.workspace_max + kLaneDecoderMemory;
+    return bytes_for(head) + ChunkDecoder::window_needs(head) + 2 * uint64_t{head.slots_max} +
+           head.workspace_max + kLaneDecoderMemory;
   }
 
   /// Begins a group of this stream.
-  void start(const Head& head);
+  Status start(const Head& head);
 
   /// Adds a chunk whose header was checked, and whose body stays where it is until it was taken.
   /// False if it is not the one that comes next in a group of such a stream.
   bool add(const PacketHeader& header, ByteSpan body);
 
-  /// Gives its memory back: the bytes of its chunks are gone.
-  void release() { pool_.release(std::move(bytes_)); }
+  /// Gives its memory back: the bytes of its chunks are gone, but for those of blocks taken.
+  void release();
 
   /// Decodes what was added and is not decoded yet. After an error nothing more is decoded.
   void run();
@@ -77,6 +81,10 @@ class SIGMA_API GroupDecoder {
   const AheadChunk* wait_for(size_t i);
   bool has_failed() const { return failed_; }
   ByteSpan body(size_t i) const { return entries_[i].body; }
+
+  /// That which has the bytes of chunk i, which is known. It may be taken, but the chunk after it
+  /// refers to its bytes; empty if they lie elsewhere.
+  Buffer& block(size_t i) { return blocks_[i]; }
 
   /// Whether this group's key comes right behind the other's last chunk.
   bool follows(const GroupDecoder& before) const {
@@ -96,14 +104,15 @@ class SIGMA_API GroupDecoder {
     ByteSpan body;
   };
 
-  Status decode(const Entry& entry, AheadChunk& chunk);
+  Status decode(size_t i);
+  Result<MutableByteSpan> reserve(size_t size) override;
+  Result<Buffer> new_block(size_t size);
 
   GlyphBufferPool& pool_;
-  Evaluator evaluator_;
+  ChunkDecoder decoder_;
   Head head_;
-  Buffer bytes_;
-  size_t filled_ = 0;  ///< of bytes_
   std::array<Entry, kMaxChunks> entries_;
+  std::array<Buffer, kMaxChunks> blocks_;
   std::array<AheadChunk, kMaxChunks> chunks_;
   size_t size_ = 0;
   std::atomic<size_t> done_ = 0;

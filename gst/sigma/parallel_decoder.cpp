@@ -27,16 +27,14 @@
 namespace sigma {
 namespace {
 
-/// Bytes of packets' blocks that are kept for others, and least for packets that wait.
-constexpr uint64_t kRecycled = 4 * 1024 * 1024;
-constexpr uint64_t kLeastForPackets = 4 * 1024 * 1024;
+/// Bytes for packets that wait, at least, and of blocks that are kept for others.
+constexpr uint64_t kLeastForPackets = 6 * 1024 * 1024;
 
 }  // namespace
 
 ParallelDecoder::ParallelDecoder(uint64_t max_memory, OnError on_error)
     : max_memory_(max_memory), decoder_(max_memory, on_error) {
   decoder_.set_ahead(this);
-  packets_.set_recycled(GlyphBufferPool::kMaxRecycled, kRecycled);
 }
 
 ParallelDecoder::~ParallelDecoder() {
@@ -87,12 +85,16 @@ void ParallelDecoder::plan_groups() {
   // Of streams before, the decoder may have more.
   const uint64_t has = decoder_.memory() - packets_.owned() - chunks_.owned();
   const uint64_t needs = std::max(ChunkDecoder::needs(head_), has);
-  budget_ = max_memory_ - std::min(max_memory_, needs + kRecycled);
+  budget_ = max_memory_ - std::min(max_memory_, needs);
   const uint64_t room = budget_ - std::min(budget_, kLeastForPackets);
   const uint64_t groups = GroupDecoder::can_decode(head_) ? room / GroupDecoder::needs(head_) : 0;
   groups_ahead_ = static_cast<size_t>(std::min<uint64_t>(groups, threads_));
   // Going ahead by one group is what decoding in order does anyway.
   if (groups_ahead_ < 2) groups_ahead_ = 0;
+  // Blocks that come back are for the groups and packets that follow.
+  const auto for_groups = static_cast<size_t>(groups_ahead_ * GroupDecoder::needs(head_));
+  chunks_.set_recycled(for_groups != 0 ? GlyphBufferPool::kMaxRecycled : 0, SIZE_MAX, for_groups);
+  packets_.set_recycled(GlyphBufferPool::kMaxRecycled, SIZE_MAX, room_for_packets());
 }
 
 Status ParallelDecoder::push(ByteSpan input) {
@@ -114,6 +116,7 @@ Result<bool> ParallelDecoder::next(DecodedChunk& chunk) {
   for (;;) {
     if (!failed_.ok()) return failed_;
     const Result<bool> more = decoder_.next(chunk);
+    if (more.ok() && more.value) hand_over(chunk);
     if (!more.ok() || more.value) return more;
     drop_fed();
     if (failed_ = take_input(); !failed_.ok()) continue;
@@ -137,12 +140,15 @@ Result<bool> ParallelDecoder::next(DecodedChunk& chunk) {
   }
 }
 
+size_t ParallelDecoder::room_for_packets() const {
+  return static_cast<size_t>(budget_ - groups_ahead_ * GroupDecoder::needs(head_));
+}
+
 bool ParallelDecoder::is_full() const {
   if (first_ == nullptr) return false;
   if (is_new_) return true;
   const size_t under_way = used_ - (filling_ != nullptr ? 1 : 0);
-  return !may_go_ahead() || under_way >= groups_ahead_ ||
-         units_size_ > budget_ - groups_ahead_ * GroupDecoder::needs(head_);
+  return !may_go_ahead() || under_way >= groups_ahead_ || units_size_ > room_for_packets();
 }
 
 /// Collects packets, and has groups decoded, as far as may be.
@@ -228,6 +234,7 @@ void ParallelDecoder::drop_groups() {
     if (is_used_[i]) release(groups_[i].get());
     groups_[i].reset();
   }
+  chunks_.set_recycled(0);
   taken_ = nullptr;
 }
 
@@ -236,7 +243,10 @@ void ParallelDecoder::take_chunk(ByteSpan body) {
     dispatch();
     filling_ = use_free_group();
     if (filling_ == nullptr) return;
-    filling_->start(head_);
+    if (!filling_->start(head_).ok()) {
+      release(std::exchange(filling_, nullptr));
+      return;
+    }
   }
   if (filling_ == nullptr) return;
   filling_->task.wait();                      // part of it may have been asked for
@@ -326,6 +336,13 @@ void ParallelDecoder::feed() {
   failed_ = decoder_.push(fed_->bytes.bytes());
 }
 
+/// A chunk that lies in a block of a group goes out in it.
+void ParallelDecoder::hand_over(const DecodedChunk& chunk) {
+  if (memory_ == nullptr || taken_ == nullptr) return;
+  Buffer& block = taken_->block(taken_index_);
+  if (block && block.block() == chunk.bytes.data()) block = memory_->adopt(std::move(block));
+}
+
 /// Frees the packet that the decoder had. It may have passed it over: then it is decoded for
 /// nobody, while its body is still there.
 void ParallelDecoder::drop_fed() {
@@ -353,6 +370,7 @@ const AheadChunk* ParallelDecoder::find(const PacketHeader& header, ByteSpan bod
   const AheadChunk* chunk = group->wait_for(index);
   waited_ns_ += monotonic_ns() - began;
   if (chunk == nullptr || group->body(index).data() != body.data()) return nullptr;
+  taken_index_ = index;
   GroupDecoder* before = std::exchange(taken_, group);
   if (before != nullptr && before != group) release(before);
   return chunk;

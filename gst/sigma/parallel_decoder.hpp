@@ -41,7 +41,10 @@ class SIGMA_API ParallelDecoder : private StreamingDecoder::Ahead {
   /// Those of `tasks`, which must outlive the decoder. To be called before the first byte.
   void set_threads(TaskPool* tasks, unsigned threads);
   void set_listener(DamageListener* listener) { decoder_.set_listener(listener); }
-  void set_chunk_memory(ChunkMemory* memory) { decoder_.set_chunk_memory(memory); }
+  void set_chunk_memory(ChunkMemory* memory) {
+    memory_ = memory;
+    decoder_.set_chunk_memory(memory);
+  }
 
   /// As those of StreamingDecoder; but chunks may come later, at the latest after flush().
   Status push(ByteSpan input);
@@ -73,6 +76,7 @@ class SIGMA_API ParallelDecoder : private StreamingDecoder::Ahead {
 
   bool is_parallel() const { return tasks_ != nullptr && threads_ > 1; }
   bool may_go_ahead() const { return groups_ahead_ > 0 && !is_lost_; }
+  size_t room_for_packets() const;
   bool is_full() const;
   Status take_input();
   Status begin_unit();
@@ -89,12 +93,14 @@ class SIGMA_API ParallelDecoder : private StreamingDecoder::Ahead {
   Status queue_bytes(ByteSpan bytes);
   void queue_unit();
   void feed();
+  void hand_over(const DecodedChunk& chunk);
   void drop_fed();
   void plan_groups();
   void forget();
 
   uint64_t max_memory_;
   StreamingDecoder decoder_;
+  ChunkMemory* memory_ = nullptr;
   TaskPool* tasks_ = nullptr;
   unsigned threads_ = 1;
 
@@ -105,7 +111,8 @@ class SIGMA_API ParallelDecoder : private StreamingDecoder::Ahead {
   std::array<bool, kMaxGroups> is_used_{};
   size_t used_ = 0;                  ///< groups
   GroupDecoder* filling_ = nullptr;  ///< gets the chunks that come
-  GroupDecoder* taken_ = nullptr;    ///< gave the last chunk
+  GroupDecoder* taken_ = nullptr;    ///< gave the last chunk,
+  size_t taken_index_ = 0;           ///< this one
   GroupDecoder* passed_ = nullptr;   ///< whose packets are being fed
   std::unique_ptr<Unit> first_;      ///< of those that wait, in order
   Unit* last_ = nullptr;

@@ -29,7 +29,7 @@ namespace {
 
 constexpr uint32_t KiB = 1024;
 
-/// Bytes with which a dense chunk ends as a rule: GStreamer's sources read no more at
+/// Bytes with which a dense chunk ends: GStreamer's sources read no more at
 /// once as a rule, and what is stored can go out in the memory that it came in.
 constexpr uint32_t kDenseChunk = 1024 * KiB;
 constexpr uint32_t kLongChunk = 1536 * KiB;

@@ -656,6 +656,7 @@ START_TEST(P9_seeks_in_push_mode_reach_every_byte) {
     check_seeks("filesrc " + source + "sigmadec", raw);
     check_seeks("filesrc " + source + "queue ! sigmadec", raw);
     check_seeks("filesrc " + source + "queue ! sigmadec ! queue", raw);
+    check_seeks("filesrc " + source + "queue ! sigmadec threads=2", raw);
     check_seeks("pushfilesrc " + source + "sigmadec on-error=skip", raw);
   }
 }

@@ -110,8 +110,14 @@ void check_same(const Salvaged& got, const Salvaged& expected) {
 sigma::Result<sigma::MutableByteSpan> OwnMemory::reserve(size_t size) {
   // What was reserved last may be no chunk; then it is not needed either.
   latest_ = std::move(next_);
-  next_ = Bytes(size);
-  return sigma::MutableByteSpan(next_);
+  next_ = {Bytes(size), {}};
+  return sigma::MutableByteSpan(next_.bytes);
+}
+
+sigma::Buffer OwnMemory::adopt(sigma::Buffer&& block) {
+  latest_ = std::move(next_);
+  next_ = {{}, std::move(block)};
+  return {};
 }
 
 std::vector<PacketView> packets(const Bytes& stream) {
@@ -130,6 +136,17 @@ std::vector<PacketView> packets(const Bytes& stream) {
     all.push_back(packet);
   }
   return all;
+}
+
+Bytes to_planes_and_back(const Bytes& in, const sigma::IntegerLayout& layout) {
+  Bytes out(in.size());
+  for (size_t k = 0; k < layout.width; k++) {
+    Bytes plane(sigma::plane_size(in.size(), layout.width, k));
+    sigma::subtract_to_plane(layout, in, k, plane);
+    sigma::scatter_plane(plane, k, layout.width, out);
+  }
+  sigma::sum_up(layout, out);
+  return out;
 }
 
 bool is_prefix(const Bytes& start, const Bytes& whole_bytes) {

@@ -3,6 +3,7 @@
 
 #include <functional>
 
+#include "gst/sigma/integers.hpp"
 #include "gst/sigma/packet.hpp"
 #include "gst/sigma/sigma.hpp"
 #include "testdata.hpp"
@@ -91,10 +92,15 @@ void check_same(const Salvaged& got, const Salvaged& expected);
 class OwnMemory : public sigma::ChunkMemory {
  public:
   sigma::Result<sigma::MutableByteSpan> reserve(size_t size) override;
+  sigma::Buffer adopt(sigma::Buffer&& block) override;
 
  private:
-  Bytes latest_;
-  Bytes next_;
+  struct Held {
+    Bytes bytes;
+    sigma::Buffer block;
+  };
+  Held latest_;
+  Held next_;
 };
 
 /// A packet of a sound stream.
@@ -106,6 +112,9 @@ struct PacketView {
 };
 /// All of them, by header hops; the test fails if one is not where it must be.
 std::vector<PacketView> packets(const Bytes& stream);
+
+/// The bytes as planes of differences, put together and summed again.
+Bytes to_planes_and_back(const Bytes& in, const sigma::IntegerLayout& layout);
 
 bool is_prefix(const Bytes& start, const Bytes& whole_bytes);
 

@@ -432,8 +432,8 @@ START_TEST(level_can_change_at_the_next_key) {
     const auto bytes = packet.bytes.bytes();
     stream.insert(stream.end(), bytes.begin(), bytes.end());
   }
-  // Groups of 16 chunks: chunks 0 to 31 were begun at level 1, the group from 32 on is stored.
-  ck_assert_uint_eq(encoder.stats().chunks_stored, 8);
+  // Groups of 12 chunks: chunks 0 to 23 were begun at level 1, the groups from 24 on are stored.
+  ck_assert_uint_eq(encoder.stats().chunks_stored, 16);
   ck_assert(decode(stream).bytes == data);
 }
 END_TEST

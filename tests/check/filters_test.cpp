@@ -25,17 +25,6 @@ void for_each_layout(Use use) {
         use(IntegerLayout{width, big, distance});
 }
 
-Bytes to_planes_and_back(const Bytes& in, const IntegerLayout& layout) {
-  Bytes out(in.size());
-  for (size_t k = 0; k < layout.width; k++) {
-    Bytes plane(sigma::plane_size(in.size(), layout.width, k));
-    sigma::subtract_to_plane(layout, in, k, plane);
-    sigma::scatter_plane(plane, k, layout.width, out);
-  }
-  sigma::sum_up(layout, out);
-  return out;
-}
-
 /// Elements of `width` bytes, walks with noise, as many as fill `size` bytes.
 Bytes walks(size_t size, unsigned width, unsigned channels, bool big, uint64_t seed) {
   testdata::Random random(seed);
@@ -95,7 +84,7 @@ START_TEST(P1_sums_undo_differences_in_every_layout) {
     for (const size_t size : {0U, 1U, 2U, 7U, 8U, 9U, 63U, 64U, 65U, 1000U, 4099U})
       for (const Bytes& data : {testdata::random_bytes(size, size + 1), testdata::samples(size),
                                 Bytes(size, 0xFF), Bytes(size, 0x80)})
-        ck_assert(to_planes_and_back(data, layout) == data);
+        ck_assert(codec::to_planes_and_back(data, layout) == data);
   });
 }
 END_TEST

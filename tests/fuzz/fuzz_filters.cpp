@@ -2,6 +2,7 @@
 #include <cstdlib>
 #include <vector>
 
+#include "codec.hpp"
 #include "gst/sigma/branches.hpp"
 #include "gst/sigma/integers.hpp"
 #include "gst/sigma/probe.hpp"
@@ -12,17 +13,6 @@ using Bytes = std::vector<uint8_t>;
 
 void require(bool holds) {
   if (!holds) abort();
-}
-
-void check_integers(const Bytes& in, const sigma::IntegerLayout& layout) {
-  Bytes out(in.size());
-  for (size_t k = 0; k < layout.width; k++) {
-    Bytes plane(sigma::plane_size(in.size(), layout.width, k));
-    sigma::subtract_to_plane(layout, in, k, plane);
-    sigma::scatter_plane(plane, k, layout.width, out);
-  }
-  sigma::sum_up(layout, out);
-  require(out == in);
 }
 
 void check_branches(const Bytes& in, sigma::Architecture architecture, uint32_t position) {
@@ -37,6 +27,7 @@ void probe(const Bytes& in, uint32_t position) {
   const size_t split = in.size() / 3;
   const sigma::ByteSpan all(in);
   sigma::looks_incompressible(all.subspan(split), all.first(split));
+  sigma::looks_dense(all);
   const sigma::IntegerForm form = sigma::find_integers(all);
   require(sigma::is_width(form.layout.width) && form.phase < form.layout.width &&
           form.layout.distance <= sigma::kMaxDistance);
@@ -52,7 +43,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
                                        data[2] | size_t{data[3]} << (data[1] >> 4)};
   const auto position = sigma::load_le<uint32_t>(data + 4);
   Bytes in(data + 8, data + size);
-  check_integers(in, layout);
+  require(codec::to_planes_and_back(in, layout) == in);
   check_branches(in, sigma::Architecture::X86, position);
   check_branches(in, sigma::Architecture::ARM64, position);
   // Repeated, so that small inputs are long enough for samples; then as sums, which look like data.
