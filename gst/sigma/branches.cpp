@@ -206,25 +206,46 @@ BranchCount count_x86(uint32_t position, ByteSpan code) {
   return count;
 }
 
-/// BL, and ADRP with up to ±512 MiB. Instructions are whole words, so each is by itself.
-template <bool ToAbsolute>
-uint32_t convert_arm64(uint32_t word, uint32_t address) {
-  const auto moved = [](uint32_t value, uint32_t by) {
-    return ToAbsolute ? value + by : value - by;
-  };
-  if ((word & 0xFC000000) == 0x94000000)
-    return 0x94000000 | (moved(word, address >> 2) & 0x03FFFFFF);
-  if ((word & 0x9F000000) != 0x90000000) return word;
-  const uint32_t pages = (word >> 29 & 3) | (word >> 3 & 0x1FFFFC);
-  if (((pages + 0x20000) & 0x1C0000) != 0) return word;
-  uint32_t value = moved(pages, address >> 12) & 0x3FFFF;
-  if ((value & 0x20000) != 0) value |= 0x1C0000;
-  return (word & 0x9F00001F) | (value & 3) << 29 | (value & 0x1FFFFC) << 3;
+/// All bits where two words are equal, none where not.
+uint32_t where_equal(uint32_t a, uint32_t b) {
+  return a == b ? UINT32_MAX : 0;
+}
+
+using Words __attribute__((vector_size(16))) = uint32_t;
+
+Words where_equal(Words a, Words b) {
+  return reinterpret_cast<Words>(a == b);
+}
+
+/// BL, and ADRP with up to ±512 MiB. Instructions are whole words, so each is by itself: of one
+/// Word or several. Without branches, which would be foreseen as seldom as those in the code.
+template <bool ToAbsolute, typename Word>
+Word convert_arm64(Word word, Word address) {
+  const auto moved = [](Word value, Word by) { return ToAbsolute ? value + by : value - by; };
+  const Word zero = word ^ word;
+  const Word call = 0x94000000 | (moved(word, address >> 2) & 0x03FFFFFF);
+  const Word pages = (word >> 29 & 3) | (word >> 3 & 0x1FFFFC);
+  const Word near = moved(pages, address >> 12) & 0x3FFFF;
+  const Word value = near | ((zero - (near >> 17)) & 0x1C0000);
+  const Word page = (word & 0x9F00001F) | (value & 3) << 29 | (value & 0x1FFFFC) << 3;
+  const Word is_call = where_equal(word & 0xFC000000, zero + 0x94000000);
+  const Word is_page = where_equal(word & 0x9F000000, zero + 0x90000000) &
+                       where_equal((pages + 0x20000) & 0x1C0000, zero);
+  return (call & is_call) | (page & is_page) | (word & ~(is_call | is_page));
 }
 
 template <bool ToAbsolute>
 void convert_arm64(uint32_t position, MutableByteSpan code) {
-  for (size_t i = (0 - position) & 3; i + 4 <= code.size(); i += 4) {
+  size_t i = (0 - position) & 3;
+  if constexpr (std::endian::native == std::endian::little)
+    for (; i + sizeof(Words) <= code.size(); i += sizeof(Words)) {
+      Words words;
+      std::memcpy(&words, code.data() + i, sizeof(words));
+      const Words offsets = {0, 4, 8, 12};
+      words = convert_arm64<ToAbsolute>(words, offsets + static_cast<uint32_t>(position + i));
+      std::memcpy(code.data() + i, &words, sizeof(words));
+    }
+  for (; i + 4 <= code.size(); i += 4) {
     const auto word = load_le<uint32_t>(code.data() + i);
     store_le(code.data() + i, convert_arm64<ToAbsolute>(word, static_cast<uint32_t>(position + i)));
   }

@@ -1,5 +1,6 @@
 /* Chunks coded and decoded in threads: the same bytes, in order, whatever the pool does. */
 #include <cinttypes>
+#include <cstdlib>
 #include <memory>
 
 #include "codec.hpp"
@@ -56,6 +57,11 @@ Bytes encode_with_changes(const Bytes& input, const EncoderSettings& settings,
   return out;
 }
 
+/// Fewer where each takes long.
+int rounds(int all) {
+  return std::getenv("SIGMA_TEST_SHORT") != nullptr ? all / 10 : all;
+}
+
 /// Decodes in order and in threads, and compares all that comes of it.
 void check_same(const Bytes& stream, sigma::OnError on_error, sigma::TaskPool* pool, unsigned count,
                 const codec::Split& split = codec::whole()) {
@@ -109,7 +115,7 @@ START_TEST(P5_P6_damage_costs_and_tells_the_same_in_threads) {
   const Bytes raw = testdata::mixed(3000000);
   const Bytes stream = codec::encode(raw, codec::small_groups());
   testdata::Random random(77);
-  for (int round = 0; round < 150; round++) {
+  for (int round = 0; round < rounds(150); round++) {
     Bytes damaged = stream;
     if (round % 5 == 0) {
       damaged.resize(random.below(damaged.size()));
@@ -129,7 +135,7 @@ START_TEST(chunks_that_move_or_come_twice_are_judged_alike_in_threads) {
   const Bytes good = codec::encode(testdata::mixed(1500000), codec::small_groups());
   const std::vector<codec::PacketView> all = codec::packets(good);
   testdata::Random random(78);
-  for (int round = 0; round < 200; round++) {
+  for (int round = 0; round < rounds(200); round++) {
     std::vector<size_t> order(all.size());
     for (size_t i = 0; i < order.size(); i++)
       order[i] = i;
@@ -250,7 +256,7 @@ START_TEST(an_encoder_may_be_reset_or_go_while_threads_work) {
   const EncoderSettings settings = with_threads(in_groups(3, 65536, 16), 3);
   const Bytes expected = codec::encode(data, settings, codec::whole(), &pool);
   testdata::Random random(7);
-  for (int round = 0; round < 60; round++) {
+  for (int round = 0; round < rounds(60); round++) {
     auto encoder = std::make_unique<sigma::StreamingEncoder>();
     ck_assert(encoder->configure(settings, &pool).ok());
     for (int again = 0; again < 2; again++) {
