@@ -179,26 +179,35 @@ size_t place_begin(ByteSpan chunk, size_t place) {
 uint32_t find_repeats(ByteSpan chunk, ByteSpan history, size_t reach, size_t length) {
   constexpr size_t kStep = 256;
   constexpr unsigned kTableLog = 13;
-  std::array<uint32_t, size_t{1} << kTableLog> table{};  // where a word is, plus 1; 0: nowhere
-  const auto slot_of = [](const uint8_t* p) {
-    return static_cast<size_t>(load_word(p) * 0x9E3779B185EBCA87 >> (64 - kTableLog));
+  // In which step a word is, counted from 1, above 16 more bits of its hash; 0: nowhere.
+  std::array<uint32_t, size_t{1} << kTableLog> table{};
+  const auto hash_of = [](const uint8_t* p) { return load_word(p) * 0x9E3779B185EBCA87; };
+  const auto slot_of = [](uint64_t hash) { return static_cast<size_t>(hash >> (64 - kTableLog)); };
+  const auto tag_of = [](uint64_t hash) {
+    return static_cast<uint32_t>(hash >> (48 - kTableLog)) & 0xFFFF;
   };
   // Chunk and history need not lie side by side; what spans both is not looked at.
   const auto at_position = [&](size_t at) {
     return at < history.size() ? history.data() + at : chunk.data() + (at - history.size());
   };
-  size_t next = history.size() - std::min(history.size(), reach);
+  const size_t first = history.size() - std::min(history.size(), reach);
+  size_t next = first;
   uint32_t repeats = 0;
   for (size_t place = 0; place < kPlaces; place++) {
     const size_t begin = history.size() + place_begin(chunk, place);
     for (; next + kStep <= begin; next += kStep)
-      if (next >= history.size() || next + length <= history.size())
-        table[slot_of(at_position(next))] = static_cast<uint32_t>(next + 1);
+      if (next >= history.size() || next + length <= history.size()) {
+        const uint64_t hash = hash_of(at_position(next));
+        const auto step = static_cast<uint32_t>((next - first) / kStep + 1);
+        table[slot_of(hash)] = step << 16 | tag_of(hash);
+      }
     const auto repeats_at = [&](size_t at) {
-      const size_t seen = table[slot_of(at_position(at))];
-      return seen != 0 && at - seen < reach &&
-             load_word(at_position(seen - 1)) == load_word(at_position(at)) &&
-             std::memcmp(at_position(seen - 1), at_position(at), length) == 0;
+      const uint64_t hash = hash_of(at_position(at));
+      const uint32_t entry = table[slot_of(hash)];
+      if ((entry & 0xFFFF) != tag_of(hash) || entry == 0) return false;
+      const size_t seen = first + ((entry >> 16) - 1) * kStep;
+      return at - seen <= reach && load_word(at_position(seen)) == load_word(at_position(at)) &&
+             std::memcmp(at_position(seen), at_position(at), length) == 0;
     };
     bool found = false;
     for (size_t at = begin; at < begin + kStep && !found; at++)
