@@ -29,7 +29,7 @@ Status GroupDecoder::start(const Head& head) {
   done_ = 0;
   time_ns_ = 0;
   failed_ = false;
-  return decoder_.start_stream(head, UINT64_MAX, false);
+  return decoder_.start_stream(head, ChunkDecoder::needs(head), false);
 }
 
 void GroupDecoder::release() {
