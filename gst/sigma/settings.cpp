@@ -108,6 +108,7 @@ constexpr Choice kLevel7[] = {
 };
 constexpr Choice kLevel8[] = {
     {4096 * KiB, 4096 * KiB, 15, BTOPT, 20, 21, 5, 4, 32},
+    {768 * KiB, 768 * KiB, 15, BTOPT, 17, 18, 5, 4, 32},
     {512 * KiB, 256 * KiB, 15, BTOPT, 17, 18, 5, 4, 32},
     {256 * KiB, 256 * KiB, 15, BTOPT, 17, 17, 5, 4, 32},
     {128 * KiB, 128 * KiB, 15, BTOPT, 16, 16, 5, 4, 32},
@@ -116,6 +117,7 @@ constexpr Choice kLevel8[] = {
 constexpr Choice kLevel9[] = {
     {4096 * KiB, 8192 * KiB, 19, BTULTRA2, 20, 22, 6, 3, 256},
     {2048 * KiB, 2048 * KiB, 19, BTULTRA2, 19, 20, 6, 3, 256},
+    {512 * KiB, 768 * KiB, 19, BTULTRA2, 17, 18, 6, 3, 256},
     {512 * KiB, 256 * KiB, 19, BTULTRA2, 17, 18, 6, 3, 256},
     {256 * KiB, 256 * KiB, 19, BTULTRA2, 16, 17, 6, 3, 256},
     {128 * KiB, 128 * KiB, 19, BTULTRA2, 15, 16, 6, 3, 256},
