@@ -108,8 +108,6 @@ struct Buffer::Account {
   size_t peak = 0;
   std::array<Block, GlyphBufferPool::kMaxRecycled> recycled;
   size_t recycled_max = 0;
-  size_t recycled_bytes = 0;
-  size_t recycled_bytes_max = 0;
   size_t recycled_owned_max = 0;
 
   Account* whole = nullptr;  ///< counts the same bytes
@@ -136,12 +134,10 @@ struct Buffer::Account {
   /// Keeps a block that is not counted, if there is a place for it.
   bool recycle(uint8_t* start, size_t size) {
     const std::lock_guard guard(lock);
-    if (size > recycled_bytes_max - std::min(recycled_bytes_max, recycled_bytes)) return false;
     if (size > recycled_owned_max - std::min(recycled_owned_max, owned)) return false;
     for (size_t i = 0; i < recycled_max; i++)
       if (recycled[i].start == nullptr) {
         recycled[i] = {start, size};
-        recycled_bytes += size;
         recount(0, size);
         return true;
       }
@@ -154,7 +150,6 @@ struct Buffer::Account {
     Block* longest = &recycled[0];
     for (Block& block : recycled)
       if (block.size > longest->size) longest = &block;
-    recycled_bytes -= longest->size;
     return std::exchange(*longest, {});
   }
 
@@ -330,12 +325,11 @@ void GlyphBufferPool::release(Buffer&& buffer) {
   if (!*smallest || smallest->capacity() < dropped.capacity()) std::swap(*smallest, dropped);
 }
 
-void GlyphBufferPool::set_recycled(size_t count, size_t bytes, size_t owned) {
+void GlyphBufferPool::set_recycled(size_t count, size_t owned) {
   if (account_ == nullptr) return;
   {
     const std::lock_guard guard(account_->lock);
     account_->recycled_max = std::min(count, kMaxRecycled);
-    account_->recycled_bytes_max = bytes;
     account_->recycled_owned_max = owned;
   }
   for (;;) {

@@ -107,9 +107,9 @@ class SIGMA_API GlyphBufferPool {
   /// Takes a buffer back for reuse. The smallest ones kept make way for larger ones.
   void release(Buffer&& buffer);
 
-  /// Of buffers that are recycled, keeps so many, at most kMaxRecycled, and so many bytes, while no
-  /// more than `owned` bytes are owned in all.
-  void set_recycled(size_t count, size_t bytes = SIZE_MAX, size_t owned = SIZE_MAX);
+  /// Of buffers that are recycled, keeps so many, at most kMaxRecycled, while no more than `owned`
+  /// bytes are owned in all.
+  void set_recycled(size_t count, size_t owned = SIZE_MAX);
   static constexpr size_t kMaxRecycled = 64;
 
   /// Frees all that is kept for reuse.

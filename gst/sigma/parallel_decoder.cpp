@@ -62,8 +62,11 @@ Status ParallelDecoder::start_at(const EntryPoint& point) {
 }
 
 void ParallelDecoder::forget() {
-  for (const auto& group : groups_)
-    if (group != nullptr) group->task.wait();
+  for (const auto& group : groups_) {
+    if (group == nullptr) continue;
+    group->task.wait();
+    group->release();
+  }
   while (first_ != nullptr)
     first_ = std::move(first_->next);
   last_ = nullptr;
@@ -93,8 +96,8 @@ void ParallelDecoder::plan_groups() {
   if (groups_ahead_ < 2) groups_ahead_ = 0;
   // Blocks that come back are for the groups and packets that follow.
   const auto for_groups = static_cast<size_t>(groups_ahead_ * GroupDecoder::needs(head_));
-  chunks_.set_recycled(for_groups != 0 ? GlyphBufferPool::kMaxRecycled : 0, SIZE_MAX, for_groups);
-  packets_.set_recycled(GlyphBufferPool::kMaxRecycled, SIZE_MAX, room_for_packets());
+  chunks_.set_recycled(for_groups != 0 ? GlyphBufferPool::kMaxRecycled : 0, for_groups);
+  packets_.set_recycled(GlyphBufferPool::kMaxRecycled, room_for_packets());
 }
 
 Status ParallelDecoder::push(ByteSpan input) {
