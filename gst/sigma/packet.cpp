@@ -78,6 +78,13 @@ SIGMA_KERNEL size_t skip_blocks(ByteSpan bytes, size_t at) {
   return at;
 }
 
+/// Whether a sync word begins `bytes`, or one that their end cuts.
+bool begins_with_sync_word(ByteSpan bytes) {
+  if (bytes.size() >= kSyncWord.size())
+    return std::memcmp(bytes.data(), kSyncWord.data(), kSyncWord.size()) == 0;
+  return std::equal(bytes.begin(), bytes.end(), kSyncWord.begin());
+}
+
 size_t skip_blocks_anywhere(ByteSpan bytes, size_t at) {
   return skip_blocks(bytes, at);
 }
@@ -194,11 +201,8 @@ Status recover_packet_header(ByteSpan in, uint64_t offset, PacketHeader& header,
 size_t find_sync_word(ByteSpan bytes, size_t from) {
   for (size_t at = from; at < bytes.size();) {
     at = skip_blocks_here(bytes, at);
-    for (const size_t end = at + std::min(bytes.size() - at, kSearchBlock); at < end; at++) {
-      const size_t compared = std::min(kSyncWord.size(), bytes.size() - at);
-      if (std::equal(kSyncWord.begin(), kSyncWord.begin() + compared, bytes.begin() + at))
-        return at;
-    }
+    for (const size_t end = at + std::min(bytes.size() - at, kSearchBlock); at < end; at++)
+      if (begins_with_sync_word(bytes.subspan(at))) return at;
   }
   return bytes.size();
 }
