@@ -54,12 +54,7 @@ Status ChunkDecoder::start_stream(const Head& head, uint64_t max_memory, bool re
   outside_ = {};
   // Where chunks go out, the window gets no more than the history.
   const uint32_t chunk_max = goes_out() ? head.history_max : head.chunk_max;
-  // A history longer than chunks is moved less often where there is memory to spare, also for who
-  // has the decoder.
-  const bool is_roomy =
-      head.history_max > head.chunk_max && (max_memory - needs(head)) / 2 >= head.history_max;
-  const size_t slack = std::max<size_t>(window_slack(head), is_roomy ? head.history_max : 0);
-  window_.configure(chunk_max, head.history_max, slack);
+  window_.configure(chunk_max, head.history_max, window_slack(head));
   if (!goes_out())
     if (const Status status = window_.reserve(); !status.ok()) return status;
   evaluator_.start_stream(head);

@@ -115,9 +115,9 @@ constexpr Choice kLevel8[] = {
     {64 * KiB, 64 * KiB, 15, BTOPT, 15, 15, 5, 4, 32},
 };
 constexpr Choice kLevel9[] = {
-    {4096 * KiB, 8192 * KiB, 19, BTULTRA2, 20, 22, 6, 3, 256},
+    {2048 * KiB, 2048 * KiB, 19, BTULTRA2, 20, 22, 6, 3, 256},
     {2048 * KiB, 2048 * KiB, 19, BTULTRA2, 19, 20, 6, 3, 256},
-    {512 * KiB, 768 * KiB, 19, BTULTRA2, 17, 18, 6, 3, 256},
+    {640 * KiB, 640 * KiB, 19, BTULTRA2, 17, 18, 6, 3, 256},
     {512 * KiB, 256 * KiB, 19, BTULTRA2, 17, 18, 6, 3, 256},
     {256 * KiB, 256 * KiB, 19, BTULTRA2, 16, 17, 6, 3, 256},
     {128 * KiB, 128 * KiB, 19, BTULTRA2, 15, 16, 6, 3, 256},
