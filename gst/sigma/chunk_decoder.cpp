@@ -71,6 +71,13 @@ void ChunkDecoder::pass_chunk() {
   window_.start_group();
 }
 
+void ChunkDecoder::give_back() {
+  pass_chunk();
+  window_.give_back();
+  evaluator_.start_group();
+  evaluator_.lend_memory();
+}
+
 ByteSpan ChunkDecoder::history() const {
   return outside_.empty() ? window_.history()
                           : outside_.last(std::min<size_t>(outside_.size(), head_.history_max));

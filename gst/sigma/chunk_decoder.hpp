@@ -66,6 +66,9 @@ class SIGMA_API ChunkDecoder {
   /// A chunk was decoded elsewhere: what comes next cannot refer to those decoded here.
   void pass_chunk();
 
+  /// Gives the memory that chunks took back to the pool, for others. Only a key chunk can follow.
+  void give_back();
+
   /// The bytes decoded last, back to the group's beginning or as far as the stream's history goes.
   ByteSpan recent() const { return outside_.empty() ? window_.recent() : outside_; }
 

@@ -78,6 +78,8 @@ class SIGMA_API StreamingDecoder : private BoundaryHandler::Gate {
     /// What came of the chunk whose packet has this header, and whose body is this very memory;
     /// null if it was not decoded ahead.
     virtual const AheadChunk* find(const PacketHeader& header, ByteSpan body) = 0;
+    /// Whether this memory was decoded ahead, and matched the hash in its packet's header.
+    virtual bool is_sound(ByteSpan body) = 0;
   };
   void set_ahead(Ahead* ahead) { ahead_ = ahead; }
 

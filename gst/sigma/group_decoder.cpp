@@ -23,18 +23,19 @@
 
 namespace sigma {
 
-Status GroupDecoder::start(const Head& head) {
+void GroupDecoder::start(const Head& head) {
   head_ = head;
   size_ = 0;
   done_ = 0;
   time_ns_ = 0;
   failed_ = false;
-  return decoder_.start_stream(head, ChunkDecoder::needs(head), false);
 }
 
 void GroupDecoder::release() {
   for (size_t i = 0; i < size_; i++)
     blocks_[i] = Buffer();
+  decoder_.give_back();
+  turn = Turn::NONE;
 }
 
 bool GroupDecoder::add(const PacketHeader& header, ByteSpan body) {
@@ -54,7 +55,7 @@ bool GroupDecoder::add(const PacketHeader& header, ByteSpan body) {
 void GroupDecoder::run() {
   const uint64_t began = monotonic_ns();
   for (size_t i = done_; i < size_ && !failed_; i++) {
-    const uint64_t glyphs_before = decoder_.glyphs();
+    const uint64_t glyphs_before = i == 0 ? 0 : decoder_.glyphs();
     chunks_[i] = {};
     chunks_[i].status = decode(i);
     chunks_[i].glyphs = decoder_.glyphs() - glyphs_before;
@@ -76,6 +77,10 @@ const AheadChunk* GroupDecoder::wait_for(size_t i) {
 
 Status GroupDecoder::decode(size_t i) {
   const Entry& entry = entries_[i];
+  if (i == 0)
+    if (const Status status = decoder_.start_stream(head_, ChunkDecoder::needs(head_), false);
+        !status.ok())
+      return status;
   if (hash_bytes(entry.body) != entry.header.body_hash)
     return Status::error(ErrorCode::DAMAGED, "a packet's body does not match its hash");
   if (entry.header.is_stored() && entry.header.body_size != entry.header.raw_size)

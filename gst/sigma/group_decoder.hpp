@@ -59,8 +59,8 @@ class SIGMA_API GroupDecoder : private ChunkMemory {
            head.workspace_max + kLaneDecoderMemory;
   }
 
-  /// Begins a group of this stream.
-  Status start(const Head& head);
+  /// Begins a group of this stream. Memory is taken when the first chunk is decoded.
+  void start(const Head& head);
 
   /// Adds a chunk whose header was checked, and whose body stays where it is until it was taken.
   /// False if it is not the one that comes next in a group of such a stream.
@@ -96,7 +96,10 @@ class SIGMA_API GroupDecoder : private ChunkMemory {
   /// Time in run(), in ns.
   uint64_t time() const { return time_ns_; }
 
-  Task task;  ///< for who has run() done elsewhere
+  // For who has run() done elsewhere, when there is memory for it.
+  enum class Turn : uint8_t { NONE, WAITS, HAS };
+  Turn turn = Turn::NONE;
+  Task task;
 
  private:
   struct Entry {

@@ -16,6 +16,8 @@
  */
 #pragma once
 
+#include <utility>
+
 #include "gst/sigma/buffer_pool.hpp"
 
 namespace sigma {
@@ -30,6 +32,12 @@ class SIGMA_API GroupWindow {
   void configure(size_t chunk_max, size_t history_max, size_t slack = 0);
   /// Reserves `history_max` + `chunk_max` + `slack` bytes, if that was not done yet.
   Status reserve();
+  /// Empties the window and gives its memory back to the pool, until the next reserve().
+  void give_back() {
+    start_group();
+    begin_ = 0;
+    pool_.release(std::move(buffer_));
+  }
 
   /// The group's bytes before the chunk, at most history_max of them.
   ByteSpan history() const { return {front(), history_size_}; }

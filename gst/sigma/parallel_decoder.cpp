@@ -73,7 +73,7 @@ void ParallelDecoder::forget() {
   fed_.reset();
   unit_.reset();
   is_used_.fill(false);
-  used_ = 0;
+  used_ = waiting_count_ = under_way_ = 0;
   filling_ = taken_ = passed_ = nullptr;
   units_size_ = 0;
   drains_ = ends_ = is_lost_ = has_head_ = is_new_ = false;
@@ -91,7 +91,7 @@ void ParallelDecoder::plan_groups() {
   budget_ = max_memory_ - std::min(max_memory_, needs);
   const uint64_t room = budget_ - std::min(budget_, kLeastForPackets);
   const uint64_t groups = GroupDecoder::can_decode(head_) ? room / GroupDecoder::needs(head_) : 0;
-  groups_ahead_ = static_cast<size_t>(std::min<uint64_t>(groups, threads_));
+  groups_ahead_ = static_cast<size_t>(std::min<uint64_t>(groups, threads_ + 1));
   // Going ahead by one group is what decoding in order does anyway.
   if (groups_ahead_ < 2) groups_ahead_ = 0;
   // Blocks that come back are for the groups and packets that follow.
@@ -126,7 +126,7 @@ Result<bool> ParallelDecoder::next(DecodedChunk& chunk) {
     const bool all_came = input_.empty() && (drains_ || ends_);
     if (all_came && ends_)
       if (failed_ = give_up_looking(); !failed_.ok()) continue;
-    if (all_came) dispatch();
+    if (all_came) dispatch(filling_);
     if (first_ == nullptr && ends_) {
       decoder_.end_input();
       return decoder_.next(chunk);
@@ -150,8 +150,8 @@ size_t ParallelDecoder::room_for_packets() const {
 bool ParallelDecoder::is_full() const {
   if (first_ == nullptr) return false;
   if (is_new_) return true;
-  const size_t under_way = used_ - (filling_ != nullptr ? 1 : 0);
-  return !may_go_ahead() || under_way >= groups_ahead_ || units_size_ > room_for_packets();
+  const size_t whole = used_ - (filling_ != nullptr ? 1 : 0);
+  return !may_go_ahead() || whole > groups_ahead_ || units_size_ > room_for_packets();
 }
 
 /// Collects packets, and has groups decoded, as far as may be.
@@ -225,8 +225,7 @@ void ParallelDecoder::take_head(ByteSpan body) {
     is_lost_ = true;
     return;
   }
-  dispatch();
-  filling_ = nullptr;
+  dispatch(std::exchange(filling_, nullptr));
   head_ = head;
   has_head_ = is_new_ = true;
 }
@@ -243,17 +242,16 @@ void ParallelDecoder::drop_groups() {
 
 void ParallelDecoder::take_chunk(ByteSpan body) {
   if (header_.is_key()) {
-    dispatch();
+    dispatch(filling_);
     filling_ = use_free_group();
-    if (filling_ == nullptr) return;
-    if (!filling_->start(head_).ok()) {
-      release(std::exchange(filling_, nullptr));
-      return;
-    }
+    if (filling_ != nullptr) filling_->start(head_);
   }
   if (filling_ == nullptr) return;
-  filling_->task.wait();                      // part of it may have been asked for
-  if (!filling_->add(header_, body)) return;  // what it is the decoder will tell
+  filling_->task.wait();                // part of it may have been asked for
+  if (!filling_->add(header_, body)) {  // what it is the decoder will tell
+    if (filling_->size() == 0) release(std::exchange(filling_, nullptr));
+    return;
+  }
   unit_->group = filling_;
   unit_->index = filling_->size() - 1;
 }
@@ -274,12 +272,30 @@ void ParallelDecoder::run_group(void* group) {
   static_cast<GroupDecoder*>(group)->run();
 }
 
-/// Has the chunks of the group that is being filled decoded, those that are not yet.
-void ParallelDecoder::dispatch() {
-  if (filling_ == nullptr) return;
-  filling_->task.wait();
-  if (filling_->done() < filling_->size() && !filling_->has_failed())
-    filling_->task.start(tasks_, run_group, filling_);
+/// Has the chunks of a group decoded, those that are not yet, as soon as there is memory for it.
+/// One whose packets are being fed has memory at once: but for the one taken, all before it are
+/// released.
+void ParallelDecoder::dispatch(GroupDecoder* group) {
+  if (group == nullptr) return;
+  if (group->turn == GroupDecoder::Turn::NONE) {
+    group->turn = GroupDecoder::Turn::WAITS;
+    waiting_[waiting_count_++] = group;
+    return run_waiting();
+  }
+  if (group->turn == GroupDecoder::Turn::WAITS) return;
+  group->task.wait();
+  if (group->done() < group->size() && !group->has_failed())
+    group->task.start(tasks_, run_group, group);
+}
+
+void ParallelDecoder::run_waiting() {
+  size_t begun = 0;
+  for (; begun < waiting_count_ && under_way_ < groups_ahead_; begun++, under_way_++) {
+    waiting_[begun]->turn = GroupDecoder::Turn::HAS;
+    waiting_[begun]->task.start(tasks_, run_group, waiting_[begun]);
+  }
+  std::copy(waiting_.begin() + begun, waiting_.begin() + waiting_count_, waiting_.begin());
+  waiting_count_ -= begun;
 }
 
 /// With the last chunk of a group given, and the next group's key right behind it, there is room
@@ -293,9 +309,15 @@ void ParallelDecoder::release(GroupDecoder* group) {
   if (passed_ == group) passed_ = nullptr;
   group->task.wait();
   decoded_ns_ += group->time();
+  if (group->turn == GroupDecoder::Turn::HAS) under_way_--;
+  if (group->turn == GroupDecoder::Turn::WAITS)
+    waiting_count_ -= static_cast<size_t>(
+        waiting_.begin() + waiting_count_ -
+        std::remove(waiting_.begin(), waiting_.begin() + waiting_count_, group));
   group->release();
   for (size_t i = 0; i < kMaxGroups; i++)
     if (groups_[i].get() == group && std::exchange(is_used_[i], false)) used_--;
+  run_waiting();
 }
 
 /// What is collected of a packet goes to the decoder as it is, and so does all that follows.
@@ -350,29 +372,41 @@ void ParallelDecoder::hand_over(const DecodedChunk& chunk) {
 /// nobody, while its body is still there.
 void ParallelDecoder::drop_fed() {
   if (fed_ != nullptr && fed_->group != nullptr) {
-    if (fed_->group == filling_) dispatch();
+    if (fed_->group == filling_) dispatch(filling_);
     fed_->group->wait_for(fed_->index);
   }
   fed_.reset();
+}
+
+/// What a chunk gave whose packet has this body; null if nobody will know.
+const AheadChunk* ParallelDecoder::wait_for(GroupDecoder* group, size_t index, ByteSpan body) {
+  const uint64_t began = monotonic_ns();
+  if (group == filling_) dispatch(filling_);
+  const AheadChunk* chunk = group->wait_for(index);
+  waited_ns_ += monotonic_ns() - began;
+  return chunk != nullptr && group->body(index).data() == body.data() ? chunk : nullptr;
+}
+
+bool ParallelDecoder::is_sound(ByteSpan body) {
+  if (fed_ == nullptr || fed_->group == nullptr) return false;
+  const AheadChunk* chunk = wait_for(fed_->group, fed_->index, body);
+  return chunk != nullptr && chunk->status.ok();
 }
 
 const AheadChunk* ParallelDecoder::find(const PacketHeader& header, ByteSpan body) {
   if (fed_ == nullptr) return nullptr;
   GroupDecoder* group = fed_->group != nullptr ? fed_->group : taken_;
   if (group == nullptr) return nullptr;
-  const uint64_t began = monotonic_ns();
-  if (group == filling_) dispatch();
   size_t index = fed_->index;
   if (fed_->group == nullptr) {
     // The group goes on behind bytes in which no packets were looked for.
     group->task.wait();
     if (header.is_key() || !group->add(header, body)) return nullptr;
-    group->run();
+    dispatch(group);
     index = group->size() - 1;
   }
-  const AheadChunk* chunk = group->wait_for(index);
-  waited_ns_ += monotonic_ns() - began;
-  if (chunk == nullptr || group->body(index).data() != body.data()) return nullptr;
+  const AheadChunk* chunk = wait_for(group, index, body);
+  if (chunk == nullptr) return nullptr;
   taken_index_ = index;
   GroupDecoder* before = std::exchange(taken_, group);
   if (before != nullptr && before != group) release(before);

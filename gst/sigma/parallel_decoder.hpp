@@ -26,9 +26,10 @@ namespace sigma {
 
 /// A StreamingDecoder that gives the same chunks, damage and errors, in the same order, but has
 /// groups decoded in threads before their turn. It collects packets until as many groups are
-/// under way as there are threads; then they take their way through the StreamingDecoder, which
-/// finds their bytes ready. Where anything about a packet is not as it must be, there is no going
-/// ahead from there on: what is wrong, and what that costs, is found and told in order.
+/// under way as there are threads, and one more waits for a thread; then they take their way
+/// through the StreamingDecoder, which finds their bytes ready. Where anything about a packet is
+/// not as it must be, there is no going ahead from there on: what is wrong, and what that costs, is
+/// found and told in order.
 ///
 /// With one thread, or where memory has room for no group beside what the stream needs, all calls
 /// are passed on.
@@ -61,7 +62,7 @@ class SIGMA_API ParallelDecoder : private StreamingDecoder::Ahead {
   StreamStats stats() const;
 
  private:
-  static constexpr size_t kMaxGroups = kMaxThreads + 2;  // one is filled, one is taken
+  static constexpr size_t kMaxGroups = kMaxThreads + 4;  // one waits, one is filled, one is taken
 
   /// A packet, or bytes in which there is none.
   struct Unit {
@@ -72,6 +73,8 @@ class SIGMA_API ParallelDecoder : private StreamingDecoder::Ahead {
   };
 
   const AheadChunk* find(const PacketHeader& header, ByteSpan body) override;
+  bool is_sound(ByteSpan body) override;
+  const AheadChunk* wait_for(GroupDecoder* group, size_t index, ByteSpan body);
   static void run_group(void* group);
 
   bool is_parallel() const { return tasks_ != nullptr && threads_ > 1; }
@@ -86,7 +89,8 @@ class SIGMA_API ParallelDecoder : private StreamingDecoder::Ahead {
   void drop_groups();
   void take_chunk(ByteSpan body);
   GroupDecoder* use_free_group();
-  void dispatch();
+  void dispatch(GroupDecoder* group);
+  void run_waiting();
   bool may_release_taken() const;
   void release(GroupDecoder* group);
   Status give_up_looking();
@@ -109,7 +113,11 @@ class SIGMA_API ParallelDecoder : private StreamingDecoder::Ahead {
       decoder_.pool()};  ///< of groups; apart, or a packet would take the memory of a group
   std::array<std::unique_ptr<GroupDecoder>, kMaxGroups> groups_;
   std::array<bool, kMaxGroups> is_used_{};
-  size_t used_ = 0;                  ///< groups
+  size_t used_ = 0;  ///< groups
+  /// Those that memory has no room for before others are released, in order.
+  std::array<GroupDecoder*, kMaxGroups> waiting_;
+  size_t waiting_count_ = 0;
+  size_t under_way_ = 0;             ///< groups that have memory
   GroupDecoder* filling_ = nullptr;  ///< gets the chunks that come
   GroupDecoder* taken_ = nullptr;    ///< gave the last chunk,
   size_t taken_index_ = 0;           ///< this one
@@ -134,7 +142,7 @@ class SIGMA_API ParallelDecoder : private StreamingDecoder::Ahead {
   Head head_;
   bool has_head_ = false;
   bool is_new_ = false;      ///< head_ came, and packets of the stream before are to go first
-  size_t groups_ahead_ = 0;  ///< that may be under way
+  size_t groups_ahead_ = 0;  ///< that may be under way; 0, or two at least
   uint64_t budget_ = 0;      ///< bytes for groups and packets
 
   Status failed_;

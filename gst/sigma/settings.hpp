@@ -28,7 +28,7 @@ constexpr uint32_t kMinChunkSize = 64 * 1024;
 constexpr uint32_t kMaxChunkSize = 4 * 1024 * 1024;
 constexpr uint64_t kDefaultEncoderMemory = 6 * 1024 * 1024;
 constexpr uint64_t kDefaultDecoderMemory = 64 * 1024 * 1024;
-constexpr uint32_t kDefaultKeyInterval = 12;
+constexpr uint32_t kDefaultKeyInterval = 8;
 constexpr unsigned kMaxThreads = 64;
 
 /// Resident pages of code and data of this library, libzstd and libxxhash, in bytes: measured as

@@ -432,7 +432,7 @@ START_TEST(level_can_change_at_the_next_key) {
     const auto bytes = packet.bytes.bytes();
     stream.insert(stream.end(), bytes.begin(), bytes.end());
   }
-  // Groups of 12 chunks: chunks 0 to 23 were begun at level 1, the groups from 24 on are stored.
+  // Groups of 8 chunks: chunks 0 to 23 were begun at level 1, the groups from 24 on are stored.
   ck_assert_uint_eq(encoder.stats().chunks_stored, 16);
   ck_assert(decode(stream).bytes == data);
 }

@@ -191,6 +191,27 @@ START_TEST(what_came_is_given_when_it_is_asked_for) {
 }
 END_TEST
 
+START_TEST(decoding_begins_anew_at_any_moment) {
+  threads::Pool pool(2);
+  const Bytes raw = testdata::log_lines(2 * MiB);
+  const Bytes stream = codec::encode(raw, codec::small_groups());
+  sigma::ParallelDecoder decoder(64 * MiB);
+  decoder.set_threads(&pool, 2);
+  testdata::Random random(79);
+  for (int round = 0; round < rounds(40); round++) {
+    ck_assert(decoder.push(sigma::ByteSpan(stream).first(random.below(stream.size()))).ok());
+    sigma::DecodedChunk chunk;
+    for (size_t left = random.below(20); left > 0; left--) {
+      const auto more = decoder.next(chunk);
+      ck_assert(more.ok());
+      if (!more.value) break;
+    }
+    decoder.reset();
+  }
+  ck_assert(codec::drive(decoder, stream, codec::pieces_of(100000)).bytes() == raw);
+}
+END_TEST
+
 START_TEST(P7_memory_of_decoding_in_threads_is_bounded) {
   threads::Pool pool(4);
   const Bytes raw = testdata::joined({testdata::random_bytes(40 * MiB), testdata::mixed(40 * MiB)});
@@ -332,7 +353,8 @@ int main() {
       "threads", 600, decoding_in_threads_gives_the_same_chunks,
       P5_P6_damage_costs_and_tells_the_same_in_threads,
       chunks_that_move_or_come_twice_are_judged_alike_in_threads,
-      what_came_is_given_when_it_is_asked_for, P7_memory_of_decoding_in_threads_is_bounded,
+      what_came_is_given_when_it_is_asked_for, decoding_begins_anew_at_any_moment,
+      P7_memory_of_decoding_in_threads_is_bounded,
       P7_memory_of_decoding_joined_streams_in_threads_is_bounded,
       P2_the_number_of_threads_does_not_change_a_byte,
       P2_flushes_and_changes_of_level_give_the_same_bytes_with_threads,
