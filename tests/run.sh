@@ -120,7 +120,8 @@ if [ "$what" = all ]; then
   echo "== building with the thread sanitizer"
   setup "$build-threads" -Db_sanitize=thread -Db_lundef=false -Dstatic_libstdcxx=false
   export TSAN_OPTIONS=suppressions=$PWD/tests/tsan.supp:detect_deadlocks=0
-  run_tests "tests of the elements under ThreadSanitizer" "$build-threads" access elements faults pipelines
+  run_tests "tests of threads and elements under ThreadSanitizer" "$build-threads" \
+    threads access elements faults pipelines
   unset GST_PLUGIN_SYSTEM_PATH_1_0 GST_REGISTRY_FORK SIGMA_TEST_SHORT
   echo "== the soak, in short"
   count_command soak env GST_PLUGIN_PATH_1_0="$PWD/$build/plugin" "$build/tests/bench/soak" 2
