@@ -388,7 +388,7 @@ Status StreamingDecoder::start_stream(const Head& head, ByteSpan bytes, uint64_t
 }
 
 Result<ByteSpan> StreamingDecoder::decode_chunk(ByteSpan body) {
-  const AheadChunk* ahead = ahead_ != nullptr ? ahead_->find(packet_, body) : nullptr;
+  const AheadChunk* ahead = ahead_ != nullptr ? ahead_->find(head_, packet_, body) : nullptr;
   if (ahead == nullptr) {
     const uint64_t glyphs_before = chunks_.glyphs();
     const Result<ByteSpan> bytes = chunks_.decode(packet_, body, packet_offset_);

@@ -75,9 +75,9 @@ class SIGMA_API StreamingDecoder : private BoundaryHandler::Gate {
   class Ahead {
    public:
     virtual ~Ahead() = default;
-    /// What came of the chunk whose packet has this header, and whose body is this very memory;
-    /// null if it was not decoded ahead.
-    virtual const AheadChunk* find(const PacketHeader& header, ByteSpan body) = 0;
+    /// What came of the chunk whose packet has this header and this body, both found sound; null if
+    /// it was not decoded ahead, or with another stream's head.
+    virtual const AheadChunk* find(const Head& head, const PacketHeader& header, ByteSpan body) = 0;
     /// Whether this memory was decoded ahead, and matched the hash in its packet's header.
     virtual bool is_sound(ByteSpan body) = 0;
   };

@@ -34,22 +34,27 @@ void GroupDecoder::start(const Head& head) {
 void GroupDecoder::release() {
   for (size_t i = 0; i < size_; i++)
     blocks_[i] = Buffer();
+  size_ = 0;
+  done_ = 0;
   decoder_.give_back();
   turn = Turn::NONE;
 }
 
 bool GroupDecoder::add(const PacketHeader& header, ByteSpan body) {
   if (size_ == head_.key_interval || header.raw_size > head_.chunk_max || header.raw_size == 0 ||
-      header.framing_size != 0 || header.is_key() != (size_ == 0))
+      header.framing_size != 0 || header.is_key() != (size_ == 0) ||
+      (!header.is_stored() && header.is_key() != (header.type == GlyphType::COMPOSITE)) ||
+      (size_ > 0 && !is_next(header)))
     return false;
-  if (size_ > 0) {
-    const PacketHeader& last = entries_[size_ - 1].header;
-    if (header.stream_id != last.stream_id || header.sequence != last.sequence + 1 ||
-        header.raw_offset != last.raw_offset + last.raw_size)
-      return false;
-  }
   entries_[size_++] = {header, body};
   return true;
+}
+
+/// Whether a chunk comes right behind the last one.
+bool GroupDecoder::is_next(const PacketHeader& header) const {
+  const PacketHeader& last = entries_[size_ - 1].header;
+  return header.stream_id == last.stream_id && header.sequence == last.sequence + 1 &&
+         header.raw_offset == last.raw_offset + last.raw_size;
 }
 
 void GroupDecoder::run() {
@@ -67,6 +72,7 @@ void GroupDecoder::run() {
 }
 
 const AheadChunk* GroupDecoder::wait_for(size_t i) {
+  if (i >= size_) return nullptr;
   task.help();
   for (size_t seen = done(); seen <= i; seen = done()) {
     if (failed_) return nullptr;

@@ -34,8 +34,8 @@ struct AheadChunk {
 };
 
 /// A key chunk and those after it, decoded one after the other, each to a block of its own. run()
-/// may be called in any thread; nothing but wait_for(), block(), done() and body() may be called
-/// before it has come back.
+/// may be called in any thread; nothing but wait_for(), block(), done(), header() and body() may be
+/// called before it has come back.
 class SIGMA_API GroupDecoder : private ChunkMemory {
  public:
   explicit GroupDecoder(GlyphBufferPool& pool) : pool_(pool), decoder_(pool) {
@@ -59,6 +59,8 @@ class SIGMA_API GroupDecoder : private ChunkMemory {
            head.workspace_max + kLaneDecoderMemory;
   }
 
+  const Head& head() const { return head_; }
+
   /// Begins a group of this stream. Memory is taken when the first chunk is decoded.
   void start(const Head& head);
 
@@ -77,20 +79,19 @@ class SIGMA_API GroupDecoder : private ChunkMemory {
   size_t done() const { return done_.load(std::memory_order_acquire); }
 
   /// What chunk i gave, as soon as it is known, while run() goes on elsewhere. Null if it never
-  /// will be, because one before it failed.
+  /// will be, because one before it failed or the group was released.
   const AheadChunk* wait_for(size_t i);
   bool has_failed() const { return failed_; }
+  const PacketHeader& header(size_t i) const { return entries_[i].header; }
   ByteSpan body(size_t i) const { return entries_[i].body; }
 
   /// That which has the bytes of chunk i, which is known. It may be taken, but the chunk after it
   /// refers to its bytes; empty if they lie elsewhere.
   Buffer& block(size_t i) { return blocks_[i]; }
 
-  /// Whether this group's key comes right behind the other's last chunk.
+  /// Whether this group's key, decoded already, comes right behind the other's last chunk.
   bool follows(const GroupDecoder& before) const {
-    const PacketHeader& key = entries_[0].header;
-    const PacketHeader& last = before.entries_[before.size_ - 1].header;
-    return key.stream_id == last.stream_id && key.sequence == last.sequence + 1;
+    return done() > 0 && chunks_[0].status.ok() && before.is_next(entries_[0].header);
   }
 
   /// Time in run(), in ns.
@@ -107,6 +108,7 @@ class SIGMA_API GroupDecoder : private ChunkMemory {
     ByteSpan body;
   };
 
+  bool is_next(const PacketHeader& header) const;
   Status decode(size_t i);
   Result<MutableByteSpan> reserve(size_t size) override;
   Result<Buffer> new_block(size_t size);

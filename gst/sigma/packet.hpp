@@ -66,6 +66,7 @@ struct PacketHeader {
   bool is_key() const { return (flags & kFlagKey) != 0; }
   bool is_stored() const { return type == GlyphType::PRIMITIVE; }
   SIGMA_API PacketKind kind() const;
+  bool operator==(const PacketHeader&) const = default;
 };
 
 /// What a decoder must be able to reserve, and how the stream may be entered.
@@ -79,6 +80,8 @@ struct Head {
   uint32_t history_max = 0;    ///< bytes before a chunk, within its group, that it may refer to
   uint32_t workspace_max = 0;  ///< bytes of values that are neither output nor slot, per chunk
   uint32_t key_interval = 0;   ///< most chunks in a group
+
+  bool operator==(const Head&) const = default;
 };
 
 constexpr uint16_t kHeadJoin = 0x0001;    ///< may be entered at any key

@@ -217,14 +217,17 @@ Status ParallelDecoder::finish_unit() {
   return {};
 }
 
-/// Another stream, if it is no copy of the head.
+/// Another stream, if it has other limits. A head that does not begin one may be passed over by the
+/// decoder, and the group before it go on.
 void ParallelDecoder::take_head(ByteSpan body) {
-  if (has_head_ && (header_.flags & kFlagCopy) != 0) return;
+  const bool begins = header_.flags == 0 && header_.sequence == 0 && header_.raw_offset == 0;
   Head head;
-  if (hash_bytes(body) != header_.body_hash || !parse_head(body, 0, head).ok()) {
+  if (hash_bytes(body) != header_.body_hash || !parse_head(body, 0, head).ok() ||
+      (has_head_ && head != head_ && !begins)) {
     is_lost_ = true;
     return;
   }
+  if (has_head_ && head == head_) return;
   dispatch(std::exchange(filling_, nullptr));
   head_ = head;
   has_head_ = is_new_ = true;
@@ -298,8 +301,8 @@ void ParallelDecoder::run_waiting() {
   waiting_count_ -= begun;
 }
 
-/// With the last chunk of a group given, and the next group's key right behind it, there is room
-/// for another group, which is to be under way before anybody waits for the next one.
+/// With the last chunk of a group given, and the next group's key sound and right behind it, there
+/// is room for another group, which is to be under way before anybody waits for the next one.
 bool ParallelDecoder::may_release_taken() const {
   const GroupDecoder* next = first_->group;
   return taken_ != nullptr && next != nullptr && next != taken_ && next->follows(*taken_);
@@ -378,39 +381,48 @@ void ParallelDecoder::drop_fed() {
   fed_.reset();
 }
 
-/// What a chunk gave whose packet has this body; null if nobody will know.
-const AheadChunk* ParallelDecoder::wait_for(GroupDecoder* group, size_t index, ByteSpan body) {
+/// What a chunk gave; null if nobody will know.
+const AheadChunk* ParallelDecoder::wait_for(GroupDecoder* group, size_t index) {
   const uint64_t began = monotonic_ns();
   if (group == filling_) dispatch(filling_);
   const AheadChunk* chunk = group->wait_for(index);
   waited_ns_ += monotonic_ns() - began;
-  return chunk != nullptr && group->body(index).data() == body.data() ? chunk : nullptr;
+  return chunk;
 }
 
 bool ParallelDecoder::is_sound(ByteSpan body) {
   if (fed_ == nullptr || fed_->group == nullptr) return false;
-  const AheadChunk* chunk = wait_for(fed_->group, fed_->index, body);
-  return chunk != nullptr && chunk->status.ok();
+  const AheadChunk* chunk = wait_for(fed_->group, fed_->index);
+  return chunk != nullptr && chunk->status.ok() &&
+         fed_->group->body(fed_->index).data() == body.data();
 }
 
-const AheadChunk* ParallelDecoder::find(const PacketHeader& header, ByteSpan body) {
+const AheadChunk* ParallelDecoder::find(const Head& head, const PacketHeader& header,
+                                        ByteSpan body) {
   if (fed_ == nullptr) return nullptr;
-  GroupDecoder* group = fed_->group != nullptr ? fed_->group : taken_;
-  if (group == nullptr) return nullptr;
-  size_t index = fed_->index;
-  if (fed_->group == nullptr) {
-    // The group goes on behind bytes in which no packets were looked for.
-    group->task.wait();
-    if (header.is_key() || !group->add(header, body)) return nullptr;
-    dispatch(group);
-    index = group->size() - 1;
+  // Without a group, that of the chunk before may go on behind bytes in which no packets were
+  // looked for.
+  const bool goes_on = fed_->group == nullptr && !header.is_key();
+  GroupDecoder* group = goes_on ? taken_ : fed_->group;
+  const AheadChunk* chunk = nullptr;
+  if (group != nullptr && group->head() == head) {
+    chunk = goes_on ? decode_next(group, header, body) : wait_for(group, fed_->index);
+    taken_index_ = goes_on ? group->size() - 1 : fed_->index;
+    // The decoder may have found another packet, inside that which was fed.
+    if (chunk != nullptr && group->header(taken_index_) != header) chunk = nullptr;
   }
-  const AheadChunk* chunk = wait_for(group, index, body);
-  if (chunk == nullptr) return nullptr;
-  taken_index_ = index;
-  GroupDecoder* before = std::exchange(taken_, group);
-  if (before != nullptr && before != group) release(before);
+  // What is not found the decoder decodes itself, and the group before has ended then, too.
+  GroupDecoder* before = std::exchange(taken_, chunk != nullptr ? group : nullptr);
+  if (before != nullptr && before != taken_ && before != passed_) release(before);
   return chunk;
+}
+
+const AheadChunk* ParallelDecoder::decode_next(GroupDecoder* group, const PacketHeader& header,
+                                               ByteSpan body) {
+  group->task.wait();
+  if (!group->add(header, body)) return nullptr;
+  dispatch(group);
+  return wait_for(group, group->size() - 1);
 }
 
 StreamStats ParallelDecoder::stats() const {

@@ -72,9 +72,10 @@ class SIGMA_API ParallelDecoder : private StreamingDecoder::Ahead {
     std::unique_ptr<Unit> next;
   };
 
-  const AheadChunk* find(const PacketHeader& header, ByteSpan body) override;
+  const AheadChunk* find(const Head& head, const PacketHeader& header, ByteSpan body) override;
   bool is_sound(ByteSpan body) override;
-  const AheadChunk* wait_for(GroupDecoder* group, size_t index, ByteSpan body);
+  const AheadChunk* wait_for(GroupDecoder* group, size_t index);
+  const AheadChunk* decode_next(GroupDecoder* group, const PacketHeader& header, ByteSpan body);
   static void run_group(void* group);
 
   bool is_parallel() const { return tasks_ != nullptr && threads_ > 1; }

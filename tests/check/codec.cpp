@@ -88,23 +88,30 @@ Salvaged salvage(const Bytes& stream, const Split& split, uint64_t max_memory) {
   return drive(decoder, stream, split);
 }
 
+std::string difference(const Salvaged& got, const Salvaged& expected) {
+  if (got.status.code != expected.status.code || got.status.offset != expected.status.offset)
+    return std::string(sigma::describe(got.status).text) + ", not " +
+           sigma::describe(expected.status).text;
+  const auto same_piece = [](const Salvaged::Piece& a, const Salvaged::Piece& b) {
+    return a.position == b.position && a.bytes == b.bytes;
+  };
+  if (!std::equal(got.pieces.begin(), got.pieces.end(), expected.pieces.begin(),
+                  expected.pieces.end(), same_piece) ||
+      got.stats.chunks != expected.stats.chunks)
+    return "other chunks";
+  const auto same_damage = [](const sigma::Damage& a, const sigma::Damage& b) {
+    return a.stream_begin == b.stream_begin && a.stream_end == b.stream_end &&
+           a.position_begin == b.position_begin && a.position_end == b.position_end &&
+           a.chunks == b.chunks && a.cause.code == b.cause.code;
+  };
+  const bool same = std::equal(got.damage.begin(), got.damage.end(), expected.damage.begin(),
+                               expected.damage.end(), same_damage);
+  return same ? "" : "other damage";
+}
+
 void check_same(const Salvaged& got, const Salvaged& expected) {
-  ck_assert_msg(
-      got.status.code == expected.status.code && got.status.offset == expected.status.offset,
-      "%s, not %s", sigma::describe(got.status).text, sigma::describe(expected.status).text);
-  ck_assert_uint_eq(got.stats.chunks, expected.stats.chunks);
-  ck_assert_uint_eq(got.pieces.size(), expected.pieces.size());
-  for (size_t i = 0; i < got.pieces.size(); i++)
-    ck_assert(got.pieces[i].position == expected.pieces[i].position &&
-              got.pieces[i].bytes == expected.pieces[i].bytes);
-  ck_assert_uint_eq(got.damage.size(), expected.damage.size());
-  for (size_t i = 0; i < got.damage.size(); i++) {
-    const sigma::Damage& a = got.damage[i];
-    const sigma::Damage& b = expected.damage[i];
-    ck_assert(a.stream_begin == b.stream_begin && a.stream_end == b.stream_end &&
-              a.position_begin == b.position_begin && a.position_end == b.position_end &&
-              a.chunks == b.chunks && a.cause.code == b.cause.code);
-  }
+  const std::string found = difference(got, expected);
+  ck_assert_msg(found.empty(), "%s", found.c_str());
 }
 
 sigma::Result<sigma::MutableByteSpan> OwnMemory::reserve(size_t size) {

@@ -84,7 +84,8 @@ Salvaged drive(Decoder& decoder, const Bytes& stream, const Split& split) {
   return result;
 }
 
-/// Whether two decoders gave the same chunks, and said the same.
+/// In what the chunks that two decoders gave, or what they said, differ; empty if in nothing.
+std::string difference(const Salvaged& got, const Salvaged& expected);
 void check_same(const Salvaged& got, const Salvaged& expected);
 
 /// A test's own memory for chunks, each in a block that a sanitizer knows the end of, and no longer

@@ -82,6 +82,19 @@ void check_same(const Bytes& stream, sigma::OnError on_error, sigma::TaskPool* p
   codec::check_same(codec::drive(ahead, stream, split), codec::drive(in_order, stream, split));
 }
 
+void check_both(const Bytes& stream, sigma::TaskPool* pool, int round) {
+  for (const auto on_error : {sigma::OnError::FAIL, sigma::OnError::SKIP})
+    check_same(stream, on_error, pool, 2, codec::random_pieces(round + 1, 200000));
+}
+
+Bytes bytes_of(const Bytes& stream, const codec::PacketView& packet) {
+  return testdata::part_of(stream, packet.offset, packet.offset + packet.size);
+}
+
+void append(Bytes& to, const Bytes& bytes) {
+  to.insert(to.end(), bytes.begin(), bytes.end());
+}
+
 void check_memory(const Bytes& stream, const Bytes& raw, uint64_t limit, sigma::TaskPool* pool) {
   sigma::ParallelDecoder decoder(limit);
   decoder.set_threads(pool, 4);
@@ -133,8 +146,7 @@ START_TEST(P5_P6_damage_costs_and_tells_the_same_in_threads) {
         damaged =
             damage::apply(damaged, damage::random_change(random, damaged.size(), 30000), round + 1);
     }
-    for (const auto on_error : {sigma::OnError::FAIL, sigma::OnError::SKIP})
-      check_same(damaged, on_error, &pool, 2, codec::random_pieces(round + 1, 200000));
+    check_both(damaged, &pool, round);
   }
 }
 END_TEST
@@ -154,13 +166,50 @@ START_TEST(chunks_that_move_or_come_twice_are_judged_alike_in_threads) {
     if (round % 4 == 2) std::swap(order[random.below(order.size())], order[at]);
     Bytes changed;
     for (const size_t i : order) {
-      const auto begin = good.begin() + static_cast<std::ptrdiff_t>(all[i].offset);
-      changed.insert(changed.end(), begin, begin + static_cast<std::ptrdiff_t>(all[i].size));
+      append(changed, bytes_of(good, all[i]));
       // Bytes between packets, in the middle of a group.
       if (round % 4 == 3 && i == static_cast<size_t>(at)) changed.insert(changed.end(), 50, 0x55);
     }
-    for (const auto on_error : {sigma::OnError::FAIL, sigma::OnError::SKIP})
-      check_same(changed, on_error, &pool, 2, codec::random_pieces(round + 1, 200000));
+    check_both(changed, &pool, round);
+  }
+}
+END_TEST
+
+START_TEST(packets_of_other_streams_are_judged_alike_in_threads) {
+  threads::Pool pool(2);
+  const Bytes good = codec::encode(testdata::mixed(800000), codec::small_groups());
+  const Bytes other = codec::encode(testdata::samples(900000), in_groups(2, 131072, 3));
+  const std::vector<codec::PacketView> all = codec::packets(good);
+  const std::vector<codec::PacketView> others = codec::packets(other);
+  testdata::Random random(80);
+  for (int round = 0; round < rounds(200); round++) {
+    Bytes changed;
+    const size_t first = random.below(all.size());
+    for (size_t i = 0; i < all.size(); i++) {
+      append(changed, bytes_of(good, all[i]));
+      // Heads among them, alone or before chunks, and more than once.
+      for (size_t left = i == first || random.below(12) == 0 ? 1 + random.below(3) : 0; left > 0;
+           left--)
+        append(changed, bytes_of(other, others[random.below(others.size())]));
+    }
+    check_both(changed, &pool, round);
+  }
+}
+END_TEST
+
+START_TEST(a_stream_that_lost_its_first_head_is_decoded_with_its_own_limits_in_threads) {
+  threads::Pool pool(2);
+  const Bytes rest = forge::every_operator().bytes;
+  for (const codec::PacketView& packet : codec::packets(rest)) {
+    if ((packet.header.flags & sigma::kFlagCopy) == 0 ||
+        packet.header.kind() != sigma::PacketKind::HEAD)
+      continue;
+    forge::Stream before;
+    before.head.workspace_max = 0;
+    before.begin().stored(testdata::from_text("bytes"), true).end();
+    check_both(
+        testdata::joined({before.bytes, testdata::part_of(rest, packet.offset, rest.size())}),
+        &pool, 1);
   }
 }
 END_TEST
@@ -362,6 +411,8 @@ int main() {
       "threads", 600, decoding_in_threads_gives_the_same_chunks,
       P5_P6_damage_costs_and_tells_the_same_in_threads,
       chunks_that_move_or_come_twice_are_judged_alike_in_threads,
+      packets_of_other_streams_are_judged_alike_in_threads,
+      a_stream_that_lost_its_first_head_is_decoded_with_its_own_limits_in_threads,
       what_came_is_given_when_it_is_asked_for, decoding_begins_anew_at_any_moment,
       P7_memory_of_decoding_in_threads_is_bounded,
       P7_memory_of_decoding_joined_streams_in_threads_is_bounded,

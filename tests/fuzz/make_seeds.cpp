@@ -1,5 +1,6 @@
 /* Writes seed corpora for the fuzzers: `make_seeds FOLDER GOLDEN` makes
- * FOLDER/{boundary,decoder,pull,push,random,round_trip,tree}, with the small streams of GOLDEN. */
+ * FOLDER/{boundary,decoder,filters,parallel,pull,push,random,round_trip,tree}, with the small
+ * streams of GOLDEN. */
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -93,6 +94,7 @@ int main(int argc, char** argv) {
   Corpus boundary(root, "boundary");
   Corpus decoder(root, "decoder");
   Corpus filters(root, "filters");
+  Corpus parallel(root, "parallel");
   Corpus pull(root, "pull");
   Corpus push(root, "push");
   Corpus random(root, "random");
@@ -101,6 +103,7 @@ int main(int argc, char** argv) {
   for (const Bytes& stream : streams(argv[2])) {
     for (const uint8_t mode : std::initializer_list<uint8_t>{0, 77, 128, 205}) {
       decoder.add({mode}, stream);
+      parallel.add({mode}, stream);
       for (const uint8_t event : std::initializer_list<uint8_t>{0, 129, 130})
         push.add({mode, event}, stream);
     }
