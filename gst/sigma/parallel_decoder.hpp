@@ -25,14 +25,14 @@
 namespace sigma {
 
 /// A StreamingDecoder that gives the same chunks, damage and errors, in the same order, but has
-/// groups decoded in threads before their turn. It collects packets until as many groups are
-/// under way as there are threads, and one more waits for a thread; then they take their way
-/// through the StreamingDecoder, which finds their bytes ready. Where anything about a packet is
-/// not as it must be, there is no going ahead from there on: what is wrong, and what that costs, is
-/// found and told in order.
+/// groups decoded in threads before their turn. It collects packets until so many groups are under
+/// way as memory has room for, one more than there are threads at most, and another waits; then
+/// they take their way through the StreamingDecoder, which finds their bytes ready. Where packets
+/// are not found as they must be, there is no going ahead from there on: what is wrong, and what
+/// that costs, is found and told in order.
 ///
-/// With one thread, or where memory has room for no group beside what the stream needs, all calls
-/// are passed on.
+/// With one thread, or where memory has room for fewer than two groups beside what the stream
+/// needs, all calls are passed on.
 class SIGMA_API ParallelDecoder : private StreamingDecoder::Ahead {
  public:
   explicit ParallelDecoder(uint64_t max_memory = kDefaultDecoderMemory,
