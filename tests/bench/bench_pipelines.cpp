@@ -111,7 +111,11 @@ std::vector<Tool> find_tools() {
       {"sigmaenc-3", true, {"sigmaenc", "level=3"}, {"sigmadec"}},
   };
   if (has_property("sigmaenc", "threads"))
-    tools.push_back({"sigmaenc-3-T2", true, {"sigmaenc", "level=3", "threads=2"}, {}});
+    // Threads have their memory out of max-memory; sigmadec's default has room for them.
+    tools.push_back({"sigmaenc-3-T2",
+                     true,
+                     {"sigmaenc", "level=3", "threads=2", "max-memory=67108864"},
+                     {"sigmadec", "threads=2"}});
   const std::vector<Tool> others = {
       {"zstd-1", false, {"zstd", "-1", "--single-thread", "-qc"}, {"zstd", "-dqc"}},
       {"zstd-3", false, {"zstd", "-3", "--single-thread", "-qc"}, {"zstd", "-dqc"}},
