@@ -164,11 +164,16 @@ Played play(const std::string& launch_line, int seek) {
 }
 
 /// decodebin3 and matroskademux of GStreamer 1.22 refuse to negotiate or to seek now and then, with
-/// plain files, too (decodebin3: 1 of 8 times; "Sticky event misordering").
-Played play_well(const std::string& launch_line, int seek) {
-  Played played = play(launch_line, seek);
-  for (int again = 0; again < 4 && !played.error.empty(); again++)
+/// plain files, too (decodebin3: 1 of 8 times; "Sticky event misordering"), and on a busy machine
+/// decodebin3 loses a stream (of a plain file, too: 1 of 1000 times).
+Played play_well(const std::string& launch_line, int seek, std::size_t streams) {
+  Played played;
+  for (int tries = 0; tries < 5; tries++) {
     played = play(launch_line, seek);
+    if (!played.error.empty()) continue;
+    if (played.streams.size() == streams && !played.streams.contains("")) break;
+    played.error = "a stream is missing";
+  }
   return played;
 }
 
@@ -180,11 +185,11 @@ void make(const std::string& launch_line) {
 /// The file as it is and as .sigma, by the same way.
 void check_same(const std::string& path, const std::string& before, const std::string& after,
                 const std::string& sigma_middle = "") {
+  const std::size_t streams = path.ends_with(".mov") || path.ends_with(".mkv") ? 2 : 1;
   for (const int seek : {-1, 0, 500, 900}) {
-    const Played plain = play_well(before + path + after, seek);
+    const Played plain = play_well(before + path + after, seek, streams);
     ck_assert_msg(plain.error.empty(), "%s: %s", path.c_str(), plain.error.c_str());
-    ck_assert(!plain.streams.empty());
-    const Played coded = play_well(before + path + ".sigma" + sigma_middle + after, seek);
+    const Played coded = play_well(before + path + ".sigma" + sigma_middle + after, seek, streams);
     ck_assert_msg(coded.error.empty(), "%s%s.sigma%s, seek %d: %s", before.c_str(), path.c_str(),
                   after.c_str(), seek, coded.error.c_str());
     ck_assert_msg(coded == plain, "%s%s.sigma%s, seek %d: differs", before.c_str(), path.c_str(),
