@@ -10,6 +10,8 @@
 # A manifest line with "generated" for a checksum is the output of programs that never repeat themselves, such as
 # logs with times: only its size is fixed.
 #
+# Servers that write logs run privately, on Unix sockets or the loopback network, and end with the run.
+#
 # It needs neither root nor a Debian 12 system, only apt, whose own package lists it leaves alone. Where apt has
 # no Debian mirror, name one: DEBIAN_MIRROR=http://HOST/debian tests/bench/fetch-corpus.sh
 set -u  # neither -e nor pipefail: cutting a set to size ends its producer early; size and checksum judge the set
@@ -28,7 +30,7 @@ export GST_REGISTRY=$scratch/gst-registry GST_REGISTRY_FORK=no
 # clean: also stops the servers that an interrupted run leaves behind.
 clean() {
   local pid
-  for pid in "$scratch/nginx/pid" "$scratch/postgresql/postmaster.pid"; do
+  for pid in "$scratch"/*/pid "$scratch/postgresql/postmaster.pid"; do
     [ -s "$pid" ] && kill "$(head -n 1 "$pid")"
   done
   rm -rf "$scratch" "$unpacked"
@@ -186,6 +188,43 @@ until_full() {
   cat "$file"
 }
 
+# libraries NAME...: the folders with the libraries of Debian packages, for LD_LIBRARY_PATH.
+libraries() {
+  local name
+  for name; do printf '%s:' "$(deb "$name")"/{usr/,}lib/x86_64-linux-gnu; done
+}
+
+# python_modules NAME...: the same for Python, for PYTHONPATH.
+python_modules() {
+  local name
+  for name; do printf '%s:' "$(deb "$name")/usr/lib/python3/dist-packages"; done
+}
+
+# serve NAME COMMAND...: starts a server in the background, whose output becomes $scratch/NAME/output.
+serve() {
+  local server=$scratch/$1
+  shift
+  mkdir -p "$server"
+  "$@" </dev/null >"$server/output" 2>&1 &
+  echo $! >"$server/pid"
+}
+
+# stop NAME: ends that server and waits until it has written everything.
+stop() {
+  local process
+  process=$(cat "$scratch/$1/pid")
+  rm "$scratch/$1/pid"
+  kill "$process" && wait "$process"
+}
+
+free_port() {
+  python3 -c '
+import socket
+with socket.socket() as connection:
+    connection.bind(("127.0.0.1", 0))
+    print(connection.getsockname()[1])'
+}
+
 # ---- Sets: make_CLASS_NAME writes the set to stdout, at least as many bytes as the manifest says ----------------
 
 make_text_perl_pods() { join "$(deb perl-doc)" -name '*.pod'; }
@@ -219,12 +258,13 @@ traced_commands() {
 }
 make_logs_strace() { until_full "$scratch/strace" traced_commands; }
 
-# PostgreSQL refuses to run as root: a user namespace gives it another number.
+# PostgreSQL refuses to run as root, and Exim would become another user: a user namespace gives them another number.
+as_user=()
+[ "$(id -u)" = 0 ] && as_user=(unshare --map-user=1000 --map-group=1000)
 postgres_run() {
-  local as=() bin
+  local bin
   bin=$(ls -d /usr/lib/postgresql/*/bin | sort -V | tail -n 1)
-  [ "$(id -u)" = 0 ] && as=(unshare --map-user=1000 --map-group=1000)
-  "${as[@]}" "$bin/$1" "${@:2}"
+  "${as_user[@]}" "$bin/$1" "${@:2}"
 }
 bench_transactions() { postgres_run pgbench -h "$scratch" -n -c 4 -t 250 -b tpcb-like@3 -b select-only@2 bench; }
 make_logs_postgresql() {
@@ -322,8 +362,715 @@ END
 make_logs_nginx() { nginx_log combined 1; }
 make_json_nginx_lines() { nginx_log lines 2; }
 
+# Name lookups of a household that reads news: a cache asks a second server, which knows the sites and the trackers
+# that Privacy Badger met there, or blocks them.
+make_logs_dnsmasq() {
+  local dnsmasq names port server=$scratch/dnsmasq library_path
+  dnsmasq=$(deb dnsmasq-base)/usr/sbin/dnsmasq
+  names=$(deb webext-privacy-badger)/usr/share/webext/privacy-badger/data/seed.json || return
+  library_path=$(libraries libnetfilter-conntrack3 libnftables1 libnftnl11 libnfnetlink0 libmnl0 libjansson4 \
+    libxtables12 libdbus-1-3)
+  port=$(free_port)
+  mkdir -p "$server"
+  cat >"$server/client" <<'END'
+import json, os, random, socket, struct, sys, time
+_, names, folder, port, size = sys.argv
+port, size = int(port), int(size)
+chance = random.Random(3)
+snitches = json.load(open(names))["snitch_map"]
+sites = {}
+for tracker, met in snitches.items():
+    for site in met:
+        sites.setdefault(site, []).append(tracker)
+hosts = sorted(set(snitches) | set(sites) | {"www." + site for site in sites})
+if size == 0:
+    with open(folder + "/hosts", "w") as hosts_file, open(folder + "/blocked", "w") as blocked:
+        for host in hosts:
+            if host in sites and chance.random() < 0.2:
+                continue
+            for _ in range(min(int(chance.paretovariate(1)), 6)):
+                hosts_file.write("%d.%d.%d.%d %s\n" % (*(chance.randrange(1, 255) for _ in range(4)), host))
+            if chance.random() < 0.5:
+                hosts_file.write("2a%02x:%x::%x %s\n" % (chance.randrange(256), chance.getrandbits(16),
+                                                         chance.getrandbits(32), host))
+            if host in snitches and chance.random() < 0.1:
+                blocked.write("address=/%s/%s\n" % (host, chance.choice(["", "0.0.0.0"])))
+    sys.exit()
+clients = ["127.0.%d.%d" % (chance.randrange(1, 4), chance.randrange(1, 255)) for _ in range(40)]
+
+def ask(client, name, kind):
+    question = b"".join(bytes([len(part)]) + part for part in name.encode("idna").split(b".")) + b"\0"
+    query = struct.pack(">6H", chance.getrandbits(16), 0x100, 1, 0, 0, 0) + question + struct.pack(">2H", kind, 1)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as connection:
+        connection.bind((client, 0))
+        connection.connect(("127.0.0.1", port))
+        connection.settimeout(0.5)
+        connection.send(query)
+        try:
+            connection.recv(4096)
+        except OSError:
+            pass
+
+favourites = sorted(sites)
+chance.shuffle(favourites)
+started = time.monotonic()
+while time.monotonic() - started < 120 and not (
+        os.path.exists(folder + "/log") and os.path.getsize(folder + "/log") >= size):
+    client = clients[min(int(chance.paretovariate(0.6)), len(clients)) - 1]
+    time.sleep(chance.expovariate(300))
+    if chance.random() < 0.1:
+        ask(client, "%d.%d.%d.%d.in-addr.arpa" % tuple(chance.randrange(1, 255) for _ in range(4)), 12)
+        continue
+    site = favourites[min(int(chance.paretovariate(0.3)), len(favourites)) - 1]
+    if chance.random() < 0.02:
+        site = site[1:]
+    page = ["www." + site if chance.random() < 0.7 else site] + sites.get(site, [])
+    for name in page[:chance.randrange(1, 12)]:
+        for kind, share in (1, 0.9), (28, 0.5), (65, 0.3), (16, 0.01), (15, 0.01):
+            if chance.random() < share:
+                ask(client, name, kind)
+END
+  python3 "$server/client" "$names" "$server" "$port" 0 || return
+  LD_LIBRARY_PATH=$library_path serve dnsmasq-upstream "$dnsmasq" --keep-in-foreground --conf-file=/dev/null \
+    --no-resolv --no-hosts --addn-hosts="$server/hosts" --local-ttl=3 --address=/#/ --pid-file= --user="$(id -un)" \
+    --port="$port" --listen-address=127.0.0.2,127.0.0.3 --bind-interfaces
+  LD_LIBRARY_PATH=$library_path serve dnsmasq "$dnsmasq" --keep-in-foreground --conf-file="$server/blocked" \
+    --no-resolv --no-hosts --server="127.0.0.2#$port" --server="127.0.0.3#$port" --pid-file= --user="$(id -un)" \
+    --port="$port" --listen-address=127.0.0.1 --bind-interfaces --log-queries=extra --log-facility="$server/log" \
+    --cache-size=1000 --bogus-priv
+  python3 "$server/client" "$names" "$server" "$port" "$bytes"
+  stop dnsmasq
+  stop dnsmasq-upstream
+  cat "$server/log"
+}
+
+# The directory of a company, whose staff have the names of film directors: its machines look people and groups up,
+# people log in, some mistype, and now and then an account changes.
+make_logs_slapd() {
+  local slapd movies port server=$scratch/slapd
+  slapd=$(deb slapd) && movies=$(npm_package vega-datasets)/data/movies.json || return
+  port=$(free_port)
+  mkdir -p "$server/data"
+  printf 'include %s.schema\n' "$slapd"/etc/ldap/schema/{core,cosine,nis,inetorgperson} >"$server/conf"
+  cat >>"$server/conf" <<END
+modulepath $slapd/usr/lib/ldap
+moduleload back_mdb
+database mdb
+directory $server/data
+suffix dc=films,dc=example
+rootdn cn=admin,dc=films,dc=example
+rootpw secret
+index objectClass,uid,uidNumber,gidNumber,memberUid eq
+index cn,sn,mail eq,sub
+dbnosync
+END
+  LD_LIBRARY_PATH=$(libraries slapd libldap-2.5-0 libltdl7 libsasl2-2 libwrap0) serve slapd "$slapd/usr/sbin/slapd" \
+    -f "$server/conf" -h "ldap://127.0.0.1:$port" -d stats
+  PYTHONPATH=$(python_modules python3-ldap3 python3-pyasn1) python3 - "$movies" "$server/output" "$port" \
+    "$bytes" <<'END'
+import json, os, random, sys, time
+from ldap3 import BASE, Connection, MODIFY_ADD, MODIFY_DELETE, MODIFY_REPLACE, Server
+movies, log, port, size = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
+chance = random.Random(4)
+directors = sorted({str(movie["Director"]) for movie in json.load(open(movies)) if movie["Director"]})
+directors = [name.split() for name in directors if name.isascii() and name.replace(" ", "").isalpha() and " " in name]
+base = "dc=films,dc=example"
+root = "cn=admin," + base
+people, groups = {}, ["camera", "sound", "light", "costumes", "stunts", "cutting", "scripts", "music", "office", "it"]
+while len(people) < 3000:
+    first, last = chance.choice(directors)[0], chance.choice(directors)[-1]
+    login = (first[0] + last).lower() + str(chance.randrange(1, 10) if chance.random() < 0.4 else "")
+    people.setdefault(login, (first, last))
+logins = list(people)
+
+def place(login):
+    return "uid=%s,ou=people,%s" % (login, base)
+
+def connect(user=None, password=None):
+    address = "127.0.%d.%d" % (chance.randrange(4), min(int(chance.paretovariate(0.5)), 250))
+    connection = Connection(server, user, password, source_address=address)
+    connection.bind()
+    return connection
+
+def add_person(connection, login):
+    first, last = people[login]
+    number = 2000 + logins.index(login)
+    connection.add(place(login), ["inetOrgPerson", "posixAccount"], {
+        "cn": first + " " + last, "sn": last, "givenName": first, "mail": "%s.%s@films.example" % (first, last),
+        "uidNumber": number, "gidNumber": 100, "homeDirectory": "/home/" + login, "userPassword": "pw-" + login,
+        "loginShell": "/bin/bash"})
+
+def look_up(connection):
+    login = chance.choice(logins)
+    first, last = people[login]
+    search, attributes = chance.choice([
+        ("(&(objectClass=posixAccount)(uid=%s))" % login, ["uid", "uidNumber", "gidNumber", "homeDirectory"]),
+        ("(&(objectClass=posixAccount)(uidNumber=%d))" % chance.randrange(2000, 5200), ["uid", "gecos", "loginShell"]),
+        ("(&(objectClass=posixGroup)(memberUid=%s))" % login, ["cn", "gidNumber"]),
+        ("(&(objectClass=posixGroup)(cn=%s))" % chance.choice(groups), ["cn", "memberUid"]),
+        ("(mail=%s.%s@films.example)" % (first, last), ["cn", "mail", "telephoneNumber"]),
+        ("(|(cn=*%s*)(sn=%s*)(mail=%s*))" % (last[:4], last[:3], first[:4].lower()), ["cn", "mail"]),
+        ("(telephoneNumber=%d*)" % chance.randrange(10, 99), ["cn"])])
+    connection.search(base, search, attributes=attributes)
+
+server = Server("127.0.0.1", port, get_info=None)
+for _ in range(100):
+    try:
+        connection = connect(root, "secret")
+        break
+    except Exception:
+        time.sleep(0.1)
+connection.add(base, ["dcObject", "organization"], {"o": "Films", "dc": "films"})
+for unit in "people", "groups":
+    connection.add("ou=%s,%s" % (unit, base), "organizationalUnit")
+for number, group in enumerate(groups):
+    connection.add("cn=%s,ou=groups,%s" % (group, base), "posixGroup", {
+        "gidNumber": 100 + number, "memberUid": chance.sample(logins, 200)})
+for login in logins[:2000]:
+    add_person(connection, login)
+machines = [connect() for _ in range(12)]
+started = time.monotonic()
+while time.monotonic() - started < 120 and os.path.getsize(log) < size:
+    for _ in range(chance.randrange(8)):
+        look_up(chance.choice(machines))
+    login = chance.choice(logins)
+    kind = chance.random()
+    if kind < 0.6:  # a login finds the entry first, then binds as it
+        connection = connect()
+        connection.search("ou=people," + base, "(uid=%s)" % login, attributes=["1.1"])
+        connection.rebind(place(login), "pw-" + (login if chance.random() < 0.9 else login[1:]))
+        if chance.random() < 0.5:
+            look_up(connection)
+    elif kind < 0.8:
+        connection = connect(root, "secret" if chance.random() < 0.95 else "Secret")
+        if kind < 0.65:
+            add_person(connection, login)
+        elif kind < 0.68:
+            connection.delete(place(login))
+        elif kind < 0.75:
+            connection.modify(place(login), {
+                "telephoneNumber": [(MODIFY_REPLACE, [str(chance.randrange(10**6))])],
+                "loginShell": [(MODIFY_REPLACE, [chance.choice(["/bin/zsh", "/bin/sh"])])]})
+        else:
+            connection.modify("cn=%s,ou=groups,%s" % (chance.choice(groups), base),
+                              {"memberUid": [(chance.choice([MODIFY_ADD, MODIFY_DELETE]), [login])]})
+    else:
+        connection = connect()
+        connection.search(place(login), "(objectClass=*)", BASE, attributes=["*", "+"])
+        connection.compare(place(login), "loginShell", "/bin/zsh")
+    if chance.random() < 0.9:
+        connection.unbind()
+    else:
+        machines[chance.randrange(len(machines))] = connection
+    time.sleep(chance.expovariate(1000))
+END
+  stop slapd
+  cat "$server/output"
+}
+
+# The log of slow statements, where slow means all: a shop that sells films to people in towns all over the country.
+make_logs_mariadb() {
+  local vega program server=$scratch/mariadb
+  vega=$(npm_package vega-datasets)/data && program=$(deb mariadb-server-core) || return
+  mkdir -p "$server/data"
+  LD_LIBRARY_PATH=$(libraries libaio1 liburing2 libnuma1) serve mariadb "$program/usr/sbin/mariadbd" --no-defaults \
+    --user="$(id -un)" --datadir="$server/data" --socket="$server/socket" --skip-networking --skip-grant-tables \
+    --lc-messages-dir="$program/usr/share/mysql" --character-sets-dir="$program/usr/share/mysql/charsets" \
+    --tmpdir="$server" --innodb-flush-log-at-trx-commit=0 --innodb-lock-wait-timeout=1 \
+    --slow-query-log --slow-query-log-file="$server/log" --long-query-time=0 --log-slow-rate-limit=1 \
+    --log-slow-verbosity=query_plan --log-slow-admin-statements=ON
+  PYTHONPATH=$(python_modules python3-pymysql) python3 - "$vega" "$server" "$bytes" <<'END' >&2
+import csv, json, os, random, sys, threading, time
+import pymysql
+vega, folder, size = sys.argv[1], sys.argv[2], int(sys.argv[3])
+films = [film for film in json.load(open(vega + "/movies.json")) if film["Title"]]
+towns = list(csv.DictReader(open(vega + "/zipcodes.csv")))[::8]
+agents = ["Mozilla/5.0 (X11; Linux x86_64; rv:102.0) Gecko/20100101 Firefox/102.0", "curl/7.88.1",
+          "Shop/3.1 (Android 13)"]
+
+def connect(user="shop", database="shop"):
+    return pymysql.connect(unix_socket=folder + "/socket", user=user, database=database, autocommit=True)
+
+def session(number):
+    chance = random.Random(number)
+
+    def some_film():
+        return films[min(int(chance.paretovariate(0.3)), len(films)) - 1]
+
+    while full.wait(0) is False:
+        connection = connect(chance.choice(["shop", "shop", "shop", "reports", "backup"]))
+        cursor = connection.cursor()
+        customer = chance.randrange(1, 4000)
+        for _ in range(chance.randrange(1, 30)):
+            film, town, kind = some_film(), chance.choice(towns), chance.random()
+            word = chance.choice(str(film["Title"]).split())
+            try:
+                if kind < 0.2:
+                    cursor.execute("SELECT id, title, price, stock FROM films WHERE title LIKE %s ORDER BY rating DESC "
+                                   "LIMIT %s", ("%" + word + "%", chance.choice([10, 20, 50])))
+                elif kind < 0.35:
+                    cursor.execute("SELECT * FROM films WHERE title = %s", film["Title"])
+                    cursor.execute("INSERT INTO visits (customer, page, agent, seen) VALUES (%s, %s, %s, NOW(6))",
+                                   (customer, "/film/" + str(film["Title"]).replace(" ", "-"), chance.choice(agents)))
+                elif kind < 0.45:
+                    cursor.execute("SELECT f.genre, COUNT(*) AS sold, SUM(o.price) AS income\n  FROM orders o\n"
+                                   "  JOIN films f ON f.id = o.film\n  JOIN customers c ON c.id = o.customer\n"
+                                   " WHERE c.state = %s\n GROUP BY f.genre\n ORDER BY income DESC", town["state"])
+                elif kind < 0.6:
+                    connection.begin()
+                    cursor.execute("SELECT stock FROM films WHERE id = %s FOR UPDATE", films.index(film) + 1)
+                    cursor.execute("UPDATE films SET stock = stock - 1 WHERE id = %s", films.index(film) + 1)
+                    cursor.execute("INSERT INTO orders (customer, film, price, ordered) VALUES (%s, %s, %s, NOW())",
+                                   (customer, films.index(film) + 1, chance.randrange(299, 2999) / 100))
+                    connection.commit() if chance.random() < 0.9 else connection.rollback()
+                elif kind < 0.7:
+                    cursor.execute("INSERT INTO customers (name, mail, zip, city, state, joined) VALUES "
+                                   "(%s, %s, %s, %s, %s, CURDATE())", (
+                                       "%s %s" % (film["Director"], word), word.lower() + "@mail.example",
+                                       town["zip_code"], town["city"], town["state"]))
+                elif kind < 0.78:
+                    cursor.execute("UPDATE customers SET zip = %s, city = %s, state = %s WHERE id = %s",
+                                   (town["zip_code"], town["city"], town["state"], customer))
+                elif kind < 0.86:
+                    cursor.execute("/* near */ SELECT c.id, c.name, c.city FROM customers c WHERE c.zip BETWEEN %s "
+                                   "AND %s AND EXISTS (SELECT 1 FROM orders o WHERE o.customer = c.id)",
+                                   (town["zip_code"], town["zip_code"][:3] + "99"))
+                elif kind < 0.9:
+                    cursor.execute("SELECT director, AVG(rating), MAX(votes) FROM films WHERE released BETWEEN %s "
+                                   "AND %s AND genre IN (%s, %s) GROUP BY director HAVING COUNT(*) > 1", (
+                                       chance.randrange(1960, 2000), chance.randrange(2000, 2012), film["Major Genre"],
+                                       some_film()["Major Genre"]))
+                elif kind < 0.93:
+                    cursor.execute("DELETE FROM visits WHERE customer = %s", customer)
+                elif kind < 0.96:
+                    cursor.execute("SET @note = %s, SESSION sort_buffer_size = %s", (
+                        film["Distributor"], chance.choice([65536, 262144, 2097152])))
+                else:
+                    cursor.execute(chance.choice(["SHOW STATUS LIKE 'Threads%'", "SHOW CREATE TABLE films", "SELECT 1",
+                                                  "ANALYZE TABLE orders", "SELECT VERSION(), @@session.time_zone"]))
+            except pymysql.MySQLError:
+                connection.rollback()
+            time.sleep(chance.expovariate(300))
+        connection.close()
+
+for _ in range(200):
+    try:
+        connection = connect(database=None)
+        break
+    except pymysql.MySQLError:
+        time.sleep(0.1)
+cursor = connection.cursor()
+for statement in (
+        "CREATE DATABASE shop CHARACTER SET utf8mb4", "USE shop",
+        "CREATE TABLE films (id INT AUTO_INCREMENT PRIMARY KEY, title VARCHAR(200), director VARCHAR(100),"
+        " genre VARCHAR(50), released INT, rating DOUBLE, votes INT, price DECIMAL(6, 2), stock INT, KEY (title),"
+        " KEY (genre, released))",
+        "CREATE TABLE customers (id INT AUTO_INCREMENT PRIMARY KEY, name VARCHAR(150), mail VARCHAR(100), zip CHAR(5),"
+        " city VARCHAR(60), state CHAR(2), joined DATE, KEY (zip), KEY (state))",
+        "CREATE TABLE orders (id INT AUTO_INCREMENT PRIMARY KEY, customer INT, film INT, price DECIMAL(6, 2),"
+        " ordered DATETIME, KEY (customer), KEY (film))",
+        "CREATE TABLE visits (id INT AUTO_INCREMENT PRIMARY KEY, customer INT, page VARCHAR(255), agent VARCHAR(200),"
+        " seen DATETIME(6), KEY (customer))"):
+    cursor.execute(statement)
+for film in films:
+    cursor.execute("INSERT INTO films (title, director, genre, released, rating, votes, price, stock) VALUES "
+                   "(%s, %s, %s, %s, %s, %s, 9.99, 1000)", (film["Title"], film["Director"], film["Major Genre"],
+                                                            str(film["Release Date"])[-4:], film["IMDB Rating"],
+                                                            film["IMDB Votes"]))
+full = threading.Event()
+sessions = [threading.Thread(target=session, args=(number,)) for number in range(6)]
+for thread in sessions:
+    thread.start()
+started = time.monotonic()
+while time.monotonic() - started < 120 and os.path.getsize(folder + "/log") < size:
+    time.sleep(0.2)
+full.set()
+for thread in sessions:
+    thread.join()
+END
+  stop mariadb
+  cat "$server/log"
+}
+
+# The log of Java itself, which queries large XML files with another garbage collector each time.
+java_query() {
+  local collectors=(G1 Z Shenandoah Parallel Serial)
+  local topics='gc*=debug,gc+phases=trace,safepoint*=debug,class+load,class+unload,jit+compilation=debug'
+  "$scratch/java" "-Xmx$((140 + 10 * $1))m" -XX:ActiveProcessorCount=2 "-XX:+Use${collectors[($1 - 1) % 5]}GC" \
+    "-Xlog:$topics,exceptions,os+thread,module:file=$scratch/java.log.$1:time,uptime,level,tags:filecount=0" \
+    -cp "$scratch/saxon" net.sf.saxon.Query -q:"$scratch/query" '!method=text' -repeat:8
+  cat "$scratch/java.log.$1" >>"$scratch/java.log"
+}
+make_logs_java() {
+  local folder
+  ln -s "$(deb openjdk-17-jre-headless)/usr/lib/jvm/java-17-openjdk-amd64/bin/java" "$scratch/java"
+  ln -s "$(deb libsaxonhe-java)/usr/share/java/Saxon-HE.jar" "$scratch/saxon"
+  folder=$(deb libgtk-4-dev)/usr/share/gir-1.0 || return
+  cat >"$scratch/query" <<END
+declare namespace c = "http://www.gtk.org/introspection/core/1.0";
+for \$file in collection("file://${folder// /%20}?select=*.gir"), \$kind in distinct-values(\$file//c:type/@name)
+let \$uses := \$file//c:type[@name = \$kind]
+order by count(\$uses) descending, \$kind
+return concat(\$kind, " ", string-join(
+  for \$use in \$uses group by \$owner := string(\$use/ancestor::*[@name][2]/@name) order by \$owner
+  return concat(\$owner, ":", count(\$use)), ","))
+END
+  until_full "$scratch/java.log" java_query
+}
+
+# Mail of a company: people who have the names of film directors write to each other and to strangers, whose servers
+# defer or refuse some of it; strangers write back, spammers try names, lists multiply messages.
+make_logs_exim() {
+  local server=$scratch/exim exim movies names port user
+  user=$(id -u)
+  [ "$user" = 0 ] && user=1000
+  exim=$(deb exim4-daemon-light)/usr/sbin/exim4
+  names=$(deb webext-privacy-badger)/usr/share/webext/privacy-badger/data/seed.json
+  movies=$(npm_package vega-datasets)/data/movies.json || return
+  port=$(free_port)
+  mkdir -p "$server"/{mail,spool}
+  printf '%s:x:%s:%s::/:/bin/sh\n' root 0 0 Debian-exim "$user" "$user" >"$server/passwd"
+  printf '%s:x:%s:\n' root 0 mail 8 Debian-exim "$user" >"$server/group"
+  cat >"$server/client" <<'END'
+import json, os, random, smtplib, socket, socketserver, sys, threading, time
+_, movies, names, folder, port, size = sys.argv
+port, size = int(port), int(size)
+films = [film for film in json.load(open(movies)) if film["Title"]]
+directors = sorted({str(film["Director"]) for film in films if film["Director"]})
+directors = [name.lower().split() for name in directors if name.isascii() and name.replace(" ", "").isalpha()]
+hosts = sorted(json.load(open(names))["snitch_map"])
+chance = random.Random(5)
+people = sorted({"%s.%s" % (chance.choice(directors)[0], chance.choice(directors)[-1]) for _ in range(600)})
+lists = {name: chance.sample(people, chance.randrange(3, 15)) for name in ("all", "press", "crew", "jobs", "shop")}
+addresses = ["127.%d.%d.%d" % tuple(chance.randrange(1, 255) for _ in range(3)) for _ in range(500)]
+
+class Stranger(socketserver.StreamRequestHandler):  # the servers of all other domains
+    def say(self, text):
+        self.wfile.write((text + "\r\n").encode())
+
+    def handle(self):
+        host, luck = chance.choice(hosts), chance.random()
+        if luck < 0.03:
+            return
+        self.say("220 mx%d.%s ESMTP" % (chance.randrange(4), host) if luck < 0.95 else "421 %s too busy" % host)
+        while line := self.rfile.readline():
+            verb, luck = line[:4].upper(), chance.random()
+            if verb in (b"EHLO", b"HELO"):
+                self.say("250-mx.%s\r\n250-SIZE %d\r\n250 PIPELINING" % (host, chance.randrange(10, 60) << 20))
+            elif verb == b"RCPT" and luck < 0.15:
+                address = line.split(b"<")[1].split(b">")[0].decode()
+                self.say(chance.choice(["550 5.1.1 <%s>: Recipient address rejected: User unknown",
+                                        "450 4.2.0 <%s>: Recipient address rejected: Greylisted",
+                                        "452 4.2.2 <%s>: mailbox full",
+                                        "554 5.7.1 <%s>: Relay access denied"]) % address)
+            elif verb == b"DATA":
+                self.say("354 go ahead")
+                while (line := self.rfile.readline()) and line != b".\r\n":
+                    pass
+                self.say("250 2.0.0 Ok: queued as %X" % chance.getrandbits(44) if luck < 0.95 else "554 5.7.1 spam")
+            else:
+                self.say("221 2.0.0 Bye" if verb == b"QUIT" else "250 2.1.0 Ok")
+            if verb == b"QUIT":
+                break
+
+for number in range(1, 41):
+    server = socketserver.ThreadingTCPServer(("127.1.1.%d" % number, port), Stranger)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+open(folder + "/conf", "w").write("""
+exim_path = %(exim)s
+keep_environment = ^LD_ : ^NSS_WRAPPER
+spool_directory = %(folder)s/spool
+log_file_path = %(folder)s/%%slog
+pid_file_path = %(folder)s/exim.pid
+primary_hostname = mail.films.example
+qualify_domain = films.example
+log_selector = +all -arguments
+local_interfaces = 127.0.0.1
+daemon_smtp_ports = %(port)d
+tls_advertise_hosts =
+prdr_enable = false
+smtp_accept_max = 50
+acl_smtp_helo = helo
+acl_smtp_rcpt = rcpt
+acl_smtp_data = data
+begin acl
+helo:
+  drop condition = ${if match{$sender_helo_name}{\\N^\\d+$\\N}}
+       message = a number is no name
+  accept
+rcpt:
+  accept authenticated = *
+  deny message = relay not permitted
+       !domains = films.example
+  deny message = unknown user
+       !verify = recipient
+  defer message = greylisted, come back later
+       condition = ${if <{${eval:$tod_epoch %% 17}}{2}}
+  warn log_message = $sender_host_address is listed as dynamic
+       condition = ${if match{$sender_host_address}{\\N\\.1\\d+$\\N}}
+  accept
+data:
+  deny message = this looks like spam
+       condition = ${if match{$h_subject:}{Winner}}
+  warn add_header = X-Spam-Score: ${eval:$message_size %% 70}
+       log_message = spam score ${eval:$message_size %% 70} for "$h_subject:"
+  accept
+begin routers
+lists:
+  driver = redirect
+  domains = films.example
+  data = ${lookup{$local_part}lsearch{%(folder)s/lists}}
+people:
+  driver = accept
+  domains = films.example
+  local_parts = lsearch;%(folder)s/people
+  transport = box
+strangers:
+  driver = manualroute
+  domains = !films.example
+  route_data = 127.1.1.${eval:1+${nhash_40:$domain}}
+  transport = remote
+  self = send
+begin transports
+box:
+  driver = appendfile
+  file = %(folder)s/mail/$local_part_data
+remote:
+  driver = smtp
+  port = %(port)d
+  allow_localhost
+  hosts_try_fastopen =
+begin retry
+* * F,2h,20s
+begin authenticators
+plain:
+  driver = plaintext
+  public_name = PLAIN
+  server_condition = ${if eq{$auth3}{pw-$auth2}}
+  server_set_id = $auth2
+""" % {"exim": os.environ["EXIM"], "folder": folder, "port": port})
+with open(folder + "/people", "w") as file:
+    file.writelines("%s: %s\n" % (person, person) for person in people)
+with open(folder + "/lists", "w") as file:
+    file.writelines("%s: %s\n" % (name, ", ".join(members)) for name, members in lists.items())
+
+def someone():
+    return "%s@%s" % (chance.choice([chance.choice(people), chance.choice(directors)[-1], "info",
+                                     "news-%d" % chance.randrange(10**6)]), chance.choice(hosts))
+
+def write():
+    film, inside, kind = chance.choice(films), "films.example", chance.random()
+    host = min(int(chance.paretovariate(0.4)), len(addresses)) - 1
+    words = (str(film["Title"]) + " " + str(film["Major Genre"])).split()
+    subject = chance.choice(["%s", "Re: %s", "Fwd: %s", "[crew] %s", "Invoice for %s", "%s: minutes"]) % film["Title"]
+    try:
+        with smtplib.SMTP("127.0.0.1", port, timeout=20, source_address=(addresses[host], 0), local_hostname=(
+                "pc%d.films.example" % host if kind < 0.5 else str(host) if kind > 0.99 else hosts[host])) as client:
+            sender = someone()
+            if kind < 0.5:
+                person = chance.choice(people)
+                sender = person + "@" + inside
+                client.login(person, "pw-" + (person if chance.random() < 0.97 else "x"))
+            for _ in range(1 if chance.random() < 0.8 else chance.randrange(2, 5)):
+                to = [chance.choice(people) + "@" + inside for _ in range(min(int(chance.paretovariate(1.5)), 9))]
+                if chance.random() < 0.06:
+                    to.append(chance.choice(list(lists)) + "@" + inside)
+                if chance.random() < (0.6 if kind < 0.5 else 0.02):
+                    to.append(someone())
+                if kind > 0.9:
+                    to = [chance.choice(directors)[0] + "@" + inside for _ in range(chance.randrange(1, 6))]
+                    subject = "Winner of " + subject
+                body = " ".join(chance.choice(words) for _ in range(min(int(10 * chance.paretovariate(0.8)), 3000)))
+                header = "From: %s\r\nTo: %s\r\nSubject: %s\r\nMessage-ID: <%x.%d@%s>\r\n\r\n"
+                client.sendmail(sender, to, (header + "%s\r\n") % (
+                    sender, to[0], subject.encode("ascii", "replace").decode(), chance.getrandbits(48), host,
+                    chance.choice(hosts) if kind >= 0.5 else inside, body))
+                time.sleep(chance.expovariate(50))
+    except (OSError, smtplib.SMTPException):
+        pass
+
+open(folder + "/ready", "w").close()
+started = time.monotonic()
+
+def writer():
+    while time.monotonic() - started < 150 and not (
+            os.path.exists(folder + "/mainlog") and os.path.getsize(folder + "/mainlog") >= size):
+        write()
+
+writers = [threading.Thread(target=writer) for _ in range(24)]
+for thread in writers:
+    thread.start()
+for thread in writers:
+    thread.join()
+END
+  EXIM=$exim serve exim-client python3 "$server/client" "$movies" "$names" "$server" "$port" "$((bytes * 7 / 6))"
+  while [ ! -e "$server/ready" ] && kill -0 "$(cat "$scratch/exim-client/pid")"; do sleep 0.1; done
+  LD_LIBRARY_PATH=$(libraries libnss-wrapper libgnutls-dane0 libunbound8 libevent-2.1-7 libidn12) \
+    LD_PRELOAD=libnss_wrapper.so NSS_WRAPPER_PASSWD=$server/passwd NSS_WRAPPER_GROUP=$server/group \
+    serve exim "${as_user[@]}" "$exim" -C "$server/conf" -bdf -q15s
+  wait "$(cat "$scratch/exim-client/pid")"
+  rm "$scratch/exim-client/pid"
+  stop exim
+  while grep -qas "$server/[c]onf" /proc/[0-9]*/cmdline; do  # deliveries under way end when their spool is gone
+    rm -rf "$server/spool" 2>/dev/null
+    sleep 0.2
+  done
+  grep -v 'exim user lost privilege' "$server/mainlog"  # a line for each process, due to the private configuration
+}
+
+# Three ZooKeeper servers, two of which are started again now and then, and services that register themselves, lock,
+# queue, watch settings and vanish without a goodbye.
+zookeeper_start() {
+  serve "zookeeper-$1" "$(deb openjdk-17-jre-headless)/usr/lib/jvm/java-17-openjdk-amd64/bin/java" -Xmx100m \
+    -XX:ActiveProcessorCount=2 -XX:+UseSerialGC -XX:TieredStopAtLevel=1 \
+    "-Dlog4j.configuration=file:$scratch/zookeeper/log4j" "-Dlog=$scratch/zookeeper/log" -cp "$2" \
+    org.apache.zookeeper.server.quorum.QuorumPeerMain "$scratch/zookeeper/conf-$1"
+}
+make_logs_zookeeper() {
+  local java member classes='' folder=$scratch/zookeeper ports=()
+  for java in libzookeeper-java liblog4j1.2-java libdropwizard-metrics-java libcommons-cli-java libcommons-io-java \
+    libsnappy-java libnetty-java; do
+    classes+="$(deb $java)/usr/share/java/*:"
+  done
+  java=$(deb libslf4j-java)/usr/share/java || return
+  classes+=$java/slf4j-api.jar:$java/slf4j-log4j12.jar
+  for member in {1..9}; do ports+=("$(free_port)"); done
+  for member in 1 2 3; do
+    mkdir -p "$folder/data-$member"
+    echo "$member" >"$folder/data-$member/myid"
+    cat >"$folder/conf-$member" <<END
+tickTime=300
+initLimit=10
+syncLimit=5
+dataDir=$folder/data-$member
+clientPort=${ports[$member - 1]}
+clientPortAddress=127.0.0.1
+admin.enableServer=false
+maxClientCnxns=0
+4lw.commands.whitelist=*
+server.1=127.0.0.1:${ports[3]}:${ports[4]}
+server.2=127.0.0.1:${ports[5]}:${ports[6]}
+server.3=127.0.0.1:${ports[7]}:${ports[8]}
+END
+  done
+  cat >"$folder/log4j" <<'END'
+log4j.rootLogger=DEBUG, FILE
+log4j.appender.FILE=org.apache.log4j.FileAppender
+log4j.appender.FILE.File=${log}
+log4j.appender.FILE.layout=org.apache.log4j.PatternLayout
+log4j.appender.FILE.layout.ConversionPattern=%d{ISO8601} [myid:%X{myid}] - %-5p [%t:%C{1}@%L] - %m%n
+END
+  cat >"$folder/client" <<'END'
+import json, logging, os, random, socket, sys, threading, time
+from kazoo.client import KazooClient
+from kazoo.exceptions import KazooException
+from kazoo.handlers.threading import KazooTimeoutError
+folder, size, ports = sys.argv[1], int(sys.argv[2]), sys.argv[3:]
+logging.disable(logging.CRITICAL)
+full = threading.Event()
+services = "billing search mail users images sessions reports gateway stock prices audit export".split()
+
+def service(number):
+    chance = random.Random(number)
+    while not full.is_set():
+        name = chance.choice(services)
+        client = KazooClient(",".join("127.0.0.1:" + port for port in ports), timeout=chance.choice([2, 3, 5]),
+                             read_only=chance.random() < 0.2, randomize_hosts=True)
+        try:
+            client.start(timeout=10)
+            if chance.random() < 0.2:
+                client.add_auth("digest", name + ":secret")
+            client.ensure_path("/services/%s/instances" % name)
+            client.create("/services/%s/instances/host-%03d:" % (name, chance.randrange(200)), json.dumps(
+                {"port": chance.randrange(1024, 65536), "version": "1.%d" % chance.randrange(30)}).encode(),
+                ephemeral=True, sequence=True)
+            client.get_children("/services/%s/instances" % chance.choice(services), watch=lambda event: None)
+            for _ in range(chance.randrange(5, 60)):
+                other, kind = chance.choice(services), chance.random()
+                try:
+                    if kind < 0.25:
+                        client.get_children("/services/%s/instances" % other, watch=lambda event: None)
+                    elif kind < 0.45:
+                        path = "/settings/%s/%s" % (other, chance.choice(["limit", "peers", "level", "colour"]))
+                        client.exists(path, watch=lambda event: None)
+                        client.ensure_path(path)
+                        client.set(path, str(chance.getrandbits(chance.randrange(8, 200))).encode())
+                    elif kind < 0.6:
+                        lock = client.Lock("/locks/" + other, "%s-%d" % (name, number))
+                        if lock.acquire(timeout=0.5):
+                            time.sleep(chance.expovariate(100))
+                            lock.release()
+                    elif kind < 0.75:
+                        queue = client.Queue("/queues/" + other)
+                        queue.put(b"job %x" % chance.getrandbits(64)) if chance.random() < 0.5 else queue.get()
+                    elif kind < 0.85:
+                        client.get("/settings/%s/%s" % (other, chance.choice(["limit", "peers", "missing"])))
+                    elif kind < 0.9:
+                        change = client.transaction()
+                        change.check("/services/" + name, 0)
+                        change.create("/audit/%d-%d" % (number, chance.randrange(10**6)), b"x")
+                        change.commit()
+                    elif kind < 0.95:
+                        client.delete("/settings/%s/%s" % (other, chance.choice(["level", "colour"])))
+                    else:
+                        client.sync("/services")
+                        with socket.create_connection(("127.0.0.1", int(chance.choice(ports))), 2) as question:
+                            question.sendall(chance.choice([b"ruok", b"srvr", b"cons", b"wchs", b"GET "]))
+                            question.recv(100)
+                except (KazooException, OSError):
+                    pass
+                time.sleep(chance.expovariate(50))
+            if chance.random() < 0.2:  # the session runs out
+                client._connection._socket.close()
+                time.sleep(0.1)
+            client.stop()
+        except (KazooException, KazooTimeoutError, OSError, AttributeError):
+            pass
+        client.stop()
+        client.close()
+
+threads = [threading.Thread(target=service, args=(number,), daemon=True) for number in range(8)]
+for thread in threads:
+    thread.start()
+started = time.monotonic()
+while time.monotonic() - started < 120 and not (
+        os.path.exists(folder + "/log") and os.path.getsize(folder + "/log") >= size):
+    time.sleep(0.2)
+full.set()
+for thread in threads:
+    thread.join(10)
+os._exit(0)
+END
+  for member in 1 2 3; do zookeeper_start $member "$classes"; done
+  PYTHONPATH=$(python_modules python3-kazoo python3-six) serve zookeeper-client python3 "$folder/client" "$folder" \
+    "$bytes" "${ports[@]:0:3}"
+  while sleep 8 && kill -0 "$(cat "$scratch/zookeeper-client/pid")" 2>/dev/null; do
+    member=$((member % 2 + 2))
+    stop "zookeeper-$member"
+    zookeeper_start $member "$classes"
+  done
+  rm "$scratch/zookeeper-client/pid"
+  for member in 1 2 3; do stop "zookeeper-$member"; done
+  cat "$folder/log"
+}
+
 make_json_flights() { cat "$(npm_package vega-datasets)/data/flights-200k.json"; }
 make_json_browser_compat() { cat "$(npm_package @mdn/browser-compat-data)/data.json"; }
+# Borders as numbers: the files are single lines.
+make_json_maps() {
+  cat "$(npm_package world-atlas)/countries-10m.json" "$(npm_package us-atlas)"/counties{,-albers}-10m.json
+}
+# What emojis stand for in 35 languages.
+make_json_emojis() { join "$(npm_package cldr-annotations-full)/annotations" -path './[d-k]?/*'; }
+# What V8 saw while the TypeScript compiler checked a program: a tree of calls, then long lists of numbers.
+make_json_cpu_profile() {
+  local compiler
+  compiler=$(npm_package typescript)/lib || return
+  node --cpu-prof --cpu-prof-interval 200 --cpu-prof-dir "$scratch" --cpu-prof-name profile \
+    "$compiler/tsc.js" --noEmit --allowJs --checkJs "$compiler/typingsInstaller.js" >&2
+  cat "$scratch/profile"
+}
 # A record a line, from files of different shapes.
 make_json_records() {
   local vega iso
@@ -342,6 +1089,27 @@ END
 make_csv_vega() { join "$(npm_package vega-datasets)/data" -name '*.csv'; }
 make_csv_unicode() { join "$(deb unicode-data)" -name '*.txt' ! -name 'Bidi*Test.txt' ! -name 'NormalizationTest.txt'; }
 make_csv_vendors() { join "$(deb ieee-data)" -name '*.csv'; }
+# The networks of countries: addresses of version 4 are numbers, those of version 6 are text.
+make_csv_geoip() {
+  head -c 6000000 "$(deb tor-geoipdb)/usr/share/tor/geoip"
+  head -c 6000000 "$(deb tor-geoipdb)/usr/share/tor/geoip6"
+}
+# Chinese words with their frequency, keys or sound, divided by tabs.
+make_csv_input_methods() {
+  local name
+  for name in rime-essay rime-data-terra-pinyin rime-data-wubi rime-data-jyut6ping3; do
+    join "$(deb $name)" -name essay.txt -o -name '*.dict.yaml' ! -name '*.phrase.*'
+  done
+}
+make_csv_statistics() { join "$(deb python3-statsmodels)" -name '*.csv'; }
+# What V8 did while the TypeScript compiler checked a program: an event a line, without the lines that hold sources.
+make_csv_v8_events() {
+  local compiler
+  compiler=$(npm_package typescript)/lib || return
+  node --log-ic --log-function-events --log-deopt --log-code --logfile="$scratch/events" --no-logfile-per-isolate \
+    "$compiler/tsc.js" --noEmit --allowJs --checkJs "$compiler/typingsInstaller.js" >&2
+  grep -v -E '^(script-source|code-source-info),' "$scratch/events"
+}
 
 make_markup_gir() {
   join "$(deb libgtk-4-dev)" -name '*.gir'
@@ -456,6 +1224,7 @@ report_tools() {
 apt-get apt
 dpkg-deb dpkg
 gst-launch-1.0 gstreamer1.0-tools, gstreamer1.0-plugins-base, -good and -bad
+node nodejs
 npm npm
 openssl openssl
 python3 python3
