@@ -138,19 +138,19 @@ void gst_sigma_warn_property_ignored(GstElement* element, const char* property) 
 GstStructure* gst_sigma_stats_structure(const char* name, const sigma::StreamStats& stats,
                                         const char* time_field, uint64_t raw_bytes) {
   // One count for each model the interface names, so that readers need not ask which exist.
-  return gst_structure_new(name, "bytes-in", G_TYPE_UINT64, static_cast<guint64>(stats.bytes_in),
-                           "bytes-out", G_TYPE_UINT64, static_cast<guint64>(stats.bytes_out),
-                           "chunks", G_TYPE_UINT64, static_cast<guint64>(stats.chunks), "glyphs",
-                           G_TYPE_UINT64, static_cast<guint64>(stats.glyphs), "boundary-crossings",
-                           G_TYPE_UINT64, static_cast<guint64>(stats.boundary_crossings),
-                           "compression-ratio", G_TYPE_DOUBLE, stats.ratio(), time_field,
-                           G_TYPE_UINT64, static_cast<guint64>(stats.codec_time_ns), "throughput",
-                           G_TYPE_DOUBLE, stats.throughput(raw_bytes), "peak-memory", G_TYPE_UINT64,
-                           static_cast<guint64>(stats.peak_memory), "chunks-stored", G_TYPE_UINT64,
-                           static_cast<guint64>(stats.chunks_stored), "chunks-bytes", G_TYPE_UINT64,
-                           static_cast<guint64>(stats.chunks_bytes), "chunks-records",
-                           G_TYPE_UINT64, guint64{0}, "chunks-samples", G_TYPE_UINT64, guint64{0},
-                           "chunks-frames", G_TYPE_UINT64, guint64{0}, nullptr);
+  return gst_structure_new(
+      name, "bytes-in", G_TYPE_UINT64, static_cast<guint64>(stats.bytes_in), "bytes-out",
+      G_TYPE_UINT64, static_cast<guint64>(stats.bytes_out), "chunks", G_TYPE_UINT64,
+      static_cast<guint64>(stats.chunks), "glyphs", G_TYPE_UINT64,
+      static_cast<guint64>(stats.glyphs), "boundary-crossings", G_TYPE_UINT64,
+      static_cast<guint64>(stats.boundary_crossings), "compression-ratio", G_TYPE_DOUBLE,
+      stats.ratio(), time_field, G_TYPE_UINT64, static_cast<guint64>(stats.codec_time_ns),
+      "throughput", G_TYPE_DOUBLE, stats.throughput(raw_bytes), "peak-memory", G_TYPE_UINT64,
+      static_cast<guint64>(stats.peak_memory), "chunks-stored", G_TYPE_UINT64,
+      static_cast<guint64>(stats.chunks_stored), "chunks-bytes", G_TYPE_UINT64,
+      static_cast<guint64>(stats.chunks_bytes), "chunks-records", G_TYPE_UINT64,
+      static_cast<guint64>(stats.chunks_records), "chunks-samples", G_TYPE_UINT64, guint64{0},
+      "chunks-frames", G_TYPE_UINT64, guint64{0}, nullptr);
 }
 
 gboolean gst_sigma_src_query(GstPad* sink_pad, const GstSigmaPosition& position, GstQuery* query,

@@ -346,6 +346,14 @@ void GlyphBufferPool::trim() {
   std::swap(kept_, dropped);
 }
 
+uint8_t* GlyphBufferPool::allocate_uncounted(size_t size) {
+  return allocate(size);
+}
+
+void GlyphBufferPool::free_uncounted(uint8_t* block, size_t size) {
+  deallocate(block, size);
+}
+
 void GlyphBufferPool::recharge(size_t before, size_t now) {
   if (account_ != nullptr) account_->count(before, now);
 }

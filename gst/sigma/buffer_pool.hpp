@@ -115,6 +115,11 @@ class SIGMA_API GlyphBufferPool {
   /// Frees all that is kept for reuse.
   void trim();
 
+  /// Memory for libraries, as blocks get it: large ones are mapped, so that they leave no holes in
+  /// the heap. It is not counted. Null if the system refuses.
+  static uint8_t* allocate_uncounted(size_t size);
+  static void free_uncounted(uint8_t* block, size_t size);
+
   /// Counts `now` instead of `before` bytes that a library allocated for the codec.
   void recharge(size_t before, size_t now);
 

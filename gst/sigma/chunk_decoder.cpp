@@ -39,7 +39,7 @@ uint64_t ChunkDecoder::needs(const Head& head) {
   const uint64_t chunk = head.chunk_max;
   const bool has_window = head.history_max > chunk;
   const uint64_t copied = has_window ? window_slack(head) + chunk : chunk - head.history_max;
-  return decoder_needs(head) + copied + kLaneDecoderMemory + kCodeMemory + kHeadroom;
+  return decoder_needs(head) + copied + kLaneDecoderMemory + kCodeMemory + kDecoderHeadroom;
 }
 
 uint64_t ChunkDecoder::window_needs(const Head& head) {

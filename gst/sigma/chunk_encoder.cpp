@@ -32,16 +32,41 @@ Status ChunkEncoder::configure(const EncoderPlan& plan, const Head& head, bool v
   if (verify)
     if (const Status status = pool_.reserve(verified_, plan.chunk_size); !status.ok())
       return status;
+  has_records_ = plan.has_records();
+  if (has_records_)
+    if (const Status status = reserve_tables(plan); !status.ok()) return status;
+  records_.configure(plan);
   return model_.configure(plan);
 }
 
+/// Has the coder take memory for its largest tables at once: growing from lane to lane, it would
+/// have old and new ones for a moment.
+Status ChunkEncoder::reserve_tables(const EncoderPlan& plan) {
+  Result<Buffer> block = pool_.acquire(kPacketFront + kMaxGlyphHeader + plan.dense_size);
+  if (!block.ok()) return block.status;
+  const MutableByteSpan zeros(block.value.block(), plan.dense_size);
+  std::memset(zeros.data(), 0, zeros.size());
+  Status status;
+  for (const LaneParameters& lane : {plan.record_lane, plan.lane}) {
+    if (status.ok()) status = lanes_.configure(lane);
+    const ByteSpan input = zeros.first(zeros.size() - kMinChunkSize);
+    if (status.ok()) status = lanes_.encode(input, {}, zeros.last(kMinChunkSize)).status;
+  }
+  pool_.release(std::move(block.value));
+  return status;
+}
+
 Status ChunkEncoder::encode(ByteSpan chunk, ByteSpan history, bool stores, PacketHeader& header,
-                            ChunkBody& made) {
+                            RecordContext& context, ChunkBody& made) {
   stores_ = stores;
+  context_ = &context;
+  if (header.is_key()) context.format = {};
   header.raw_size = static_cast<uint32_t>(chunk.size());
   header.raw_hash = hash_bytes(chunk);
   Buffer block;
-  const size_t room = std::min(chunk.size(), first_room_);
+  // Records take room for tables, too.
+  const size_t least = has_records_ && !stores ? RecordsModel::min_scratch() : 0;
+  const size_t room = std::max(std::min(chunk.size(), first_room_), least);
   Result<ByteSpan> body = code_in(block, room, chunk, history, header);
   if (body.ok() && body.value.empty()) body = code_in(block, chunk.size(), chunk, history, header);
   if (body.ok() && find_packet_header(body.value) != body.value.size())
@@ -74,8 +99,7 @@ Result<ByteSpan> ChunkEncoder::code(ByteSpan chunk, ByteSpan history, PacketHead
                                     MutableByteSpan scratch) {
   CodedBody coded;
   if (!stores_) {
-    const Result<CodedBody> result =
-        model_.encode(chunk, history, static_cast<uint32_t>(header.raw_offset), scratch);
+    const Result<CodedBody> result = choose_model(chunk, history, header, scratch);
     if (!result.ok()) return result.status;
     coded = result.value;
   }
@@ -87,6 +111,41 @@ Result<ByteSpan> ChunkEncoder::code(ByteSpan chunk, ByteSpan history, PacketHead
   header.body_size = header.raw_size;
   glyphs_ = 0;
   return ByteSpan(scratch.first(chunk.size()));
+}
+
+Result<CodedBody> ChunkEncoder::code_bytes(ByteSpan chunk, ByteSpan history,
+                                           const PacketHeader& header, MutableByteSpan scratch) {
+  return model_.encode(chunk, history, static_cast<uint32_t>(header.raw_offset), scratch);
+}
+
+Result<RecordsModel::Body> ChunkEncoder::code_records(ByteSpan chunk, const PacketHeader& header,
+                                                      MutableByteSpan scratch) {
+  if (!has_records_) return RecordsModel::Body();
+  model_.lend_memory();
+  return records_.encode(chunk, header.is_key(), *context_, scratch);
+}
+
+/// The smaller one of what the models make.
+Result<CodedBody> ChunkEncoder::choose_model(ByteSpan chunk, ByteSpan history,
+                                             const PacketHeader& header, MutableByteSpan scratch) {
+  const Result<RecordsModel::Body> records = code_records(chunk, header, scratch);
+  if (!records.ok()) return records.status;
+  const size_t size = records.value.coded.bytes.size();
+  if (size != 0 && records.value.is_sure) return records.value.coded;
+  // What is smaller fits behind it, if there is so much room.
+  const MutableByteSpan rest = scratch.subspan(size);
+  const bool has_room = size == 0 || size <= rest.size();
+  Result<CodedBody> bytes = code_bytes(chunk, history, header,
+                                       size == 0  ? rest
+                                       : has_room ? rest.first(size)
+                                                  : scratch);
+  if (!bytes.ok() || size == 0) return bytes;
+  const bool is_smaller = !bytes.value.bytes.empty() && bytes.value.bytes.size() < size;
+  if (is_smaller && header.is_key()) context_->format = {};
+  if (is_smaller) return bytes;
+  if (has_room) return records.value.coded;
+  const Result<RecordsModel::Body> again = code_records(chunk, header, scratch);
+  return again.ok() ? Result<CodedBody>(again.value.coded) : again.status;
 }
 
 ByteSpan ChunkEncoder::complete_coded(PacketHeader& header, const CodedBody& coded) {
@@ -102,6 +161,7 @@ ByteSpan ChunkEncoder::complete_coded(PacketHeader& header, const CodedBody& cod
 Result<ByteSpan> ChunkEncoder::code_guarded(ByteSpan chunk, ByteSpan history, PacketHeader& header,
                                             Buffer& block) {
   pool_.release(std::move(block));
+  if (header.is_key()) context_->format = {};
   const size_t room = guarded_body_max(header.raw_size);
   Result<Buffer> larger = pool_.acquire(kPacketFront + room);
   if (!larger.ok()) return larger.status;
@@ -114,6 +174,14 @@ Result<ByteSpan> ChunkEncoder::code_guarded(ByteSpan chunk, ByteSpan history, Pa
                                    : Result<ByteSpan>(complete_coded(header, coded.value));
 }
 
+/// Gives the verifier the slots that a decoder has before the chunk.
+Status ChunkEncoder::fill_slots(bool is_key) {
+  verifier_.start_group();
+  if (is_key || context_->format.syntax == RecordSyntax::NONE) return {};
+  const Status status = verifier_.preset_slot(kTemplateSlot, context_->templates.bytes());
+  return status.ok() ? verifier_.preset_slot(kStringSlot, context_->strings.bytes()) : status;
+}
+
 Status ChunkEncoder::verify_body(ByteSpan chunk, ByteSpan history, const PacketHeader& header,
                                  ByteSpan body) {
   ByteSpan decoded = body;
@@ -122,8 +190,8 @@ Status ChunkEncoder::verify_body(ByteSpan chunk, ByteSpan history, const PacketH
     if (const Status status = pool_.reserve(verified_, chunk.size()); !status.ok()) return status;
     const MutableByteSpan out(verified_.block(), chunk.size());
     model_.lend_memory();
-    verifier_.start_group();  // no chunk refers to slots of another
-    const Status status = verifier_.evaluate(body, history, out);
+    Status status = fill_slots(header.is_key());
+    if (status.ok()) status = verifier_.evaluate(body, history, out);
     verifier_.lend_memory();
     if (status.code == ErrorCode::NO_MEMORY) return status;
     decoded = status.ok() ? ByteSpan(out) : ByteSpan();

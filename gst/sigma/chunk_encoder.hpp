@@ -18,6 +18,7 @@
 
 #include "gst/sigma/evaluator.hpp"
 #include "gst/sigma/model_bytes.hpp"
+#include "gst/sigma/model_records.hpp"
 #include "gst/sigma/packet.hpp"
 #include "gst/sigma/settings.hpp"
 
@@ -33,7 +34,8 @@ struct ChunkBody {
 /// Codes chunks, each by itself: several of these may work on neighbouring chunks at once.
 class SIGMA_API ChunkEncoder {
  public:
-  explicit ChunkEncoder(GlyphBufferPool& pool) : pool_(pool), model_(pool), verifier_(pool) {}
+  explicit ChunkEncoder(GlyphBufferPool& pool)
+      : pool_(pool), lanes_(pool), model_(pool, lanes_), records_(pool, lanes_), verifier_(pool) {}
 
   /// Reserves what the plan asks for. `head` is that of the stream; with `verify`, each chunk is
   /// decoded again.
@@ -41,26 +43,39 @@ class SIGMA_API ChunkEncoder {
 
   /// Codes `chunk`, or stores it, and completes a header that has the flags: type, sizes and
   /// hashes. Offsets in errors are left to the caller, who knows them.
+  /// A key chunk sets `context`, which the other chunks of its group use.
   Status encode(ByteSpan chunk, ByteSpan history, bool stores, PacketHeader& header,
-                ChunkBody& body);
+                RecordContext& context, ChunkBody& body);
 
  private:
+  Status reserve_tables(const EncoderPlan& plan);
   Result<ByteSpan> code_in(Buffer& block, size_t room, ByteSpan chunk, ByteSpan history,
                            PacketHeader& header);
   Result<ByteSpan> code(ByteSpan chunk, ByteSpan history, PacketHeader& header,
                         MutableByteSpan scratch);
+  Result<CodedBody> code_bytes(ByteSpan chunk, ByteSpan history, const PacketHeader& header,
+                               MutableByteSpan scratch);
+  Result<RecordsModel::Body> code_records(ByteSpan chunk, const PacketHeader& header,
+                                          MutableByteSpan scratch);
+  Result<CodedBody> choose_model(ByteSpan chunk, ByteSpan history, const PacketHeader& header,
+                                 MutableByteSpan scratch);
   Result<ByteSpan> code_guarded(ByteSpan chunk, ByteSpan history, PacketHeader& header,
                                 Buffer& block);
   ByteSpan complete_coded(PacketHeader& header, const CodedBody& coded);
+  Status fill_slots(bool is_key);
   Status verify_body(ByteSpan chunk, ByteSpan history, const PacketHeader& header, ByteSpan body);
 
   GlyphBufferPool& pool_;
+  LaneEncoder lanes_;
   BytesModel model_;
+  RecordsModel records_;
   Evaluator verifier_;
   Buffer verified_;  ///< what the verifier decodes to: kept, or it would leave holes in the heap
-  size_t first_room_ = 0;  ///< for a body, before it is known to need more
-  bool stores_ = false;    ///< the chunk being made
+  size_t first_room_ = 0;             ///< for a body, before it is known to need more
+  RecordContext* context_ = nullptr;  ///< of the chunk being made
+  bool stores_ = false;               ///< likewise
   bool verifies_ = false;
+  bool has_records_ = false;
   uint64_t glyphs_ = 0;  ///< in the body made last
 };
 

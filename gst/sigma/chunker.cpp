@@ -16,6 +16,8 @@
  */
 #include "gst/sigma/chunker.hpp"
 
+#include "gst/sigma/record_probe.hpp"
+
 namespace sigma {
 
 Status Chunker::configure(const EncoderPlan& plan, uint32_t key_interval) {
@@ -26,10 +28,15 @@ Status Chunker::configure(const EncoderPlan& plan, uint32_t key_interval) {
 }
 
 void Chunker::reset() {
+  window_.cut(window_.chunk().size());
   window_.start_group();
   chunks_in_group_ = 0;
   sequence_ = 0;
   raw_offset_ = 0;
+}
+
+void Chunker::cut_at_record() {
+  window_.cut(find_record_end(window_.chunk()));
 }
 
 void Chunker::advance(bool keeps_history) {

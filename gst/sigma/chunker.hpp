@@ -32,6 +32,8 @@ class SIGMA_API Chunker {
 
   /// Takes what fits into the chunk; gives how much that was.
   size_t append(ByteSpan bytes) { return window_.append(bytes); }
+  /// Ends a full chunk of text records behind its last whole one, if that ends near.
+  void cut_at_record();
   bool is_full() const { return window_.room() == 0; }
   bool is_empty() const { return window_.chunk().empty(); }
 

@@ -420,16 +420,18 @@ Result<bool> StreamingDecoder::handle_chunk(ByteSpan body, DecodedChunk& chunk) 
   if (packet_.is_key()) group_chunks_ = 0;
   sequence_ = packet_.sequence + 1;
   raw_offset_ = packet_.raw_offset + packet_.raw_size;
-  count_chunk();
+  count_chunk(body);
   return true;
 }
 
-void StreamingDecoder::count_chunk() {
+void StreamingDecoder::count_chunk(ByteSpan body) {
   group_chunks_++;
   stats_.chunks++;
   stats_.bytes_out += packet_.raw_size;
   if (packet_.is_stored())
     stats_.chunks_stored++;
+  else if (has_records(body))
+    stats_.chunks_records++;
   else
     stats_.chunks_bytes++;
 }

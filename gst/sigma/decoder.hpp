@@ -147,7 +147,7 @@ class SIGMA_API StreamingDecoder : private BoundaryHandler::Gate {
   Status start_stream(const Head& head, ByteSpan bytes, uint64_t hash);
   Result<ByteSpan> decode_chunk(ByteSpan body);
   Result<bool> handle_chunk(ByteSpan body, DecodedChunk& chunk);
-  void count_chunk();
+  void count_chunk(ByteSpan body);
   Status handle_index(ByteSpan body);
   Status handle_end(ByteSpan body);
   void end_stream(uint64_t raw_size);

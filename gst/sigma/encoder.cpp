@@ -54,6 +54,7 @@ void StreamingEncoder::reset() {
   for (; job_count_ > 0; job_count_--) {
     Job& job = *jobs_[first_job_];
     job.task.wait();
+    job.group->users--;
     pool_.release(std::move(job.body.block));
     first_job_ = (first_job_ + 1) % job_slots_;
   }
@@ -178,6 +179,12 @@ Status StreamingEncoder::store_lent(ByteSpan chunk) {
   Job& job = *jobs_[first_job_];
   const uint64_t began = monotonic_ns();
   prepare_header(job, chunk, false);
+  if (const Status status = join_group(job); !status.ok()) return status;
+  job.group->users--;
+  if (chunker_.is_key()) {
+    job.group->records.format = {};
+    job.group->set_ready();
+  }
   PacketHeader& header = job.header;
   header.raw_size = header.body_size = static_cast<uint32_t>(chunk.size());
   header.raw_hash = header.body_hash = hash_bytes(chunk);
@@ -197,6 +204,7 @@ Status StreamingEncoder::end_chunk(bool is_last) {
   if (job_count_ == job_slots_)
     if (const Status status = collect_job(); !status.ok()) return status;
   Job& job = *jobs_[(first_job_ + job_count_) % job_slots_];
+  if (plan_.has_records() && !is_last && chunker_.is_full()) chunker_.cut_at_record();
   if (const Status status = prepare_job(job, is_last); !status.ok()) return status;
   job_count_++;
   const bool has_threads = plan_.jobs() != 0;
@@ -227,15 +235,47 @@ Status StreamingEncoder::prepare_job(Job& job, bool is_last) {
   prepare_header(job, chunker_.chunk(), is_last);
   job.is_stored = is_stored(job.chunk);
   job.history = chunker_.history();
+  return join_group(job);
+}
+
+void StreamingEncoder::GroupContext::wait() {
+  std::unique_lock guard(lock);
+  done.wait(guard, [this] { return is_ready; });
+}
+
+void StreamingEncoder::GroupContext::set_ready() {
+  const std::lock_guard guard(lock);
+  is_ready = true;
+  done.notify_all();
+}
+
+/// A key begins a group, in a context that no job uses: there are more than jobs.
+Status StreamingEncoder::join_group(Job& job) {
+  if (chunker_.is_key() || group_ == nullptr) {
+    const auto free = std::find_if(groups_.begin(), groups_.end(), [](const auto& group) {
+      return group == nullptr || group->users == 0;
+    });
+    if (*free == nullptr) free->reset(new (std::nothrow) GroupContext());
+    if (*free == nullptr)
+      return Status::error(ErrorCode::NO_MEMORY, "out of memory", 0, sizeof(GroupContext));
+    group_ = free->get();
+    group_->is_ready = false;
+  }
+  job.group = group_;
+  group_->users++;
   return {};
 }
 
-/// Runs in any thread; nothing else touches the job meanwhile.
+/// Runs in any thread; nothing else touches the job meanwhile. The key's job began before those
+/// that wait for it: some thread has it, or will when it is the oldest and waited for.
 void StreamingEncoder::run_job(void* data) {
   Job& job = *static_cast<Job*>(data);
+  if (!job.header.is_key()) job.group->wait();
   const uint64_t began = monotonic_ns();
-  job.status = job.encoder.encode(job.chunk, job.history, job.is_stored, job.header, job.body);
+  job.status = job.encoder.encode(job.chunk, job.history, job.is_stored, job.header,
+                                  job.group->records, job.body);
   job.time_ns = monotonic_ns() - began;
+  if (job.header.is_key()) job.group->set_ready();
 }
 
 /// Queues what the oldest job made.
@@ -244,6 +284,7 @@ Status StreamingEncoder::collect_job() {
   first_job_ = (first_job_ + 1) % job_slots_;
   job_count_--;
   job.task.wait();
+  job.group->users--;
   stats_.codec_time_ns += job.time_ns;
   Status status = job.status;
   if (!status.ok()) status.offset = job.header.raw_offset;
@@ -309,6 +350,8 @@ void StreamingEncoder::count_chunk(const Job& job) {
   stats_.glyphs += job.body.glyphs;
   if (job.header.is_stored())
     stats_.chunks_stored++;
+  else if (has_records(job.body.bytes))
+    stats_.chunks_records++;
   else
     stats_.chunks_bytes++;
   if (job.spans_inputs) stats_.boundary_crossings++;

@@ -17,7 +17,9 @@
 #pragma once
 
 #include <array>
+#include <condition_variable>
 #include <memory>
+#include <mutex>
 
 #include "gst/sigma/chunk_encoder.hpp"
 #include "gst/sigma/chunker.hpp"
@@ -58,6 +60,9 @@ struct Packet {
 class SIGMA_API StreamingEncoder {
  public:
   StreamingEncoder() : chunker_(pool_) {}
+  ~StreamingEncoder() { reset(); }
+  StreamingEncoder(const StreamingEncoder&) = delete;
+  StreamingEncoder& operator=(const StreamingEncoder&) = delete;
 
   /// Plans and reserves; must be called, and succeed, before all else. Calls reset(). The threads
   /// asked for are those of `tasks`, which must outlive the encoder; without it there are none.
@@ -92,6 +97,18 @@ class SIGMA_API StreamingEncoder {
   const GlyphBufferPool& pool() const { return pool_; }
 
  private:
+  /// What chunks of a group share, which dependent ones wait for.
+  struct GroupContext {
+    RecordContext records;
+    unsigned users = 0;  ///< jobs; the caller's thread counts
+    std::mutex lock;
+    std::condition_variable done;
+    bool is_ready = false;  ///< the key chunk is coded
+
+    void wait();
+    void set_ready();
+  };
+
   /// A chunk from when it is full to when its packet is queued.
   struct Job {
     explicit Job(GlyphBufferPool& pool) : encoder(pool) {}
@@ -100,6 +117,7 @@ class SIGMA_API StreamingEncoder {
     unsigned level = 0;                         ///< of the chunk
     ByteSpan chunk;
     ByteSpan history;
+    GroupContext* group = nullptr;
     PacketHeader header;
     bool spans_inputs = false;
     bool is_short_end = false;  ///< the last chunk, and not full
@@ -126,6 +144,7 @@ class SIGMA_API StreamingEncoder {
   Status fail(const Status& status);
   void apply_level();
   Status end_chunk(bool is_last);
+  Status join_group(Job& job);
   void prepare_header(Job& job, ByteSpan chunk, bool is_last);
   Status prepare_job(Job& job, bool is_last);
   Status collect_job();
@@ -151,10 +170,12 @@ class SIGMA_API StreamingEncoder {
 
   Chunker chunker_;
   TaskPool* tasks_ = nullptr;
+  std::array<std::unique_ptr<GroupContext>, kMaxJobs + 1> groups_;
   std::array<std::unique_ptr<Job>, kMaxJobs> jobs_;  ///< a ring; destroyed before what they use
   size_t job_slots_ = 1;
   size_t first_job_ = 0;
-  size_t job_count_ = 0;  ///< begun and not collected
+  size_t job_count_ = 0;           ///< begun and not collected
+  GroupContext* group_ = nullptr;  ///< of the chunk that is filled
   bool chunk_spans_inputs_ = false;
 
   // The stream as far as it is queued.

@@ -69,6 +69,12 @@ bool parse_branches(ByteSpan payload, Architecture& architecture, uint32_t& posi
   return machine >= 1 && machine <= 2 && first <= UINT32_MAX;
 }
 
+/// RECORDS' payload.
+bool parse_records(ByteSpan payload, uint64_t& size, uint64_t& count) {
+  VarintReader in(payload);
+  return in.read(size) && in.read(count) && in.at_end();
+}
+
 void write_run(ByteSpan pattern, MutableByteSpan out) {
   if (pattern.size() == 1) {
     std::memset(out.data(), pattern[0], out.size());
@@ -95,6 +101,12 @@ void Evaluator::start_group() {
   for (Buffer& slot : slots_)
     Buffer dropped = std::move(slot);
   slots_size_ = 0;
+}
+
+Status Evaluator::preset_slot(size_t slot, ByteSpan bytes) {
+  stored_ = 0;
+  work_left_ = bytes.size();
+  return replace_slot(slot, nullptr, bytes);
 }
 
 Status Evaluator::evaluate(ByteSpan tree, ByteSpan history, MutableByteSpan out) {
@@ -257,6 +269,8 @@ Result<uint64_t> Evaluator::measure_node(const Node& node, ByteSpan& tree, unsig
     }
     case Operator::INTERLEAVE:
       return measure_interleaved(node, tree, depth);
+    case Operator::RECORDS:
+      return measure_records(node, tree, depth);
     case Operator::SUM: {
       IntegerLayout layout;
       if (!parse_layout(node.payload, layout)) return malformed("a sum is malformed");
@@ -297,6 +311,17 @@ Result<uint64_t> Evaluator::measure_interleaved(const Node& node, ByteSpan& tree
     if (sizes[k] != plane_size(static_cast<size_t>(total), static_cast<size_t>(count), k))
       return malformed("the planes of an array do not fit together");
   return total;
+}
+
+Result<uint64_t> Evaluator::measure_records(const Node& node, ByteSpan& tree, unsigned depth) {
+  uint64_t size = 0;
+  uint64_t count = 0;
+  if (!parse_records(node.payload, size, count)) return malformed("records are malformed");
+  for (size_t i = 0; i < kRecordLanes; i++) {
+    const Result<size_t> lane = measure(tree, depth + 1);
+    if (!lane.ok()) return lane.status;
+  }
+  return size;
 }
 
 Status Evaluator::write_value(ByteSpan& tree, MutableByteSpan out, unsigned depth) {
@@ -343,6 +368,8 @@ Status Evaluator::write_node(const Node& node, ByteSpan& tree, MutableByteSpan o
       return write_joined(node, tree, out, depth);
     case Operator::INTERLEAVE:
       return write_interleaved(node, tree, out, depth);
+    case Operator::RECORDS:
+      return write_records(node, tree, out, depth);
     case Operator::SUM: {
       IntegerLayout layout;
       if (!parse_layout(node.payload, layout)) return malformed("a sum is malformed");
@@ -407,6 +434,29 @@ Status Evaluator::write_interleaved(const Node& node, ByteSpan& tree, MutableByt
   return {};
 }
 
+/// All lanes at once, and behind them the tables that say what is taken from where.
+Status Evaluator::write_records(const Node& node, ByteSpan& tree, MutableByteSpan out,
+                                unsigned depth) {
+  uint64_t size = 0;
+  uint64_t count = 0;
+  if (!parse_records(node.payload, size, count)) return malformed("records are malformed");
+  const size_t used = workspace_used_;
+  RecordLanes lanes;
+  for (ByteSpan& lane : lanes) {
+    const Result<ByteSpan> value = view_value(tree, depth + 1);
+    if (!value.ok()) return value.status;
+    lane = value.value;
+  }
+  const Result<MutableByteSpan> rest = rest_of_workspace();
+  if (!rest.ok()) return rest.status;
+  const Result<size_t> tables = expand_records(lanes, count, rest.value, out);
+  workspace_used_ = used;
+  if (tables.ok()) return admit_work(tables.value);
+  Status status = tables.status;
+  if (status.code == ErrorCode::UNSUPPORTED_OPERATOR) status.value |= uint64_t{head_.minor} << 16;
+  return status;
+}
+
 Result<ByteSpan> Evaluator::view_value(ByteSpan& tree, unsigned depth) {
   ByteSpan rest = tree;
   Node node;
@@ -439,17 +489,28 @@ Result<ByteSpan> Evaluator::history_view(const Node& node) const {
                           static_cast<size_t>(size));
 }
 
+Status Evaluator::reserve_workspace() {
+  if (workspace_) return {};
+  Result<Buffer> fresh = pool_.acquire(head_.workspace_max, GlyphBufferPool::Fit::CLOSE);
+  if (fresh.ok()) workspace_ = std::move(fresh.value);
+  return fresh.status;
+}
+
+/// What a value may still take for tables.
+Result<MutableByteSpan> Evaluator::rest_of_workspace() {
+  if (const Status status = reserve_workspace(); !status.ok()) return status;
+  const size_t left = head_.workspace_max - workspace_used_;
+  return MutableByteSpan(workspace_.block() + workspace_used_,
+                         static_cast<size_t>(std::min<uint64_t>(left, work_left_)));
+}
+
 Result<MutableByteSpan> Evaluator::workspace(size_t size) {
-  if (size > head_.workspace_max - workspace_used_)
+  if (workspace_units(size) > head_.workspace_max - workspace_used_)
     return malformed("a chunk's tree needs more workspace than the head declares");
   if (const Status status = admit_work(size); !status.ok()) return status;
-  if (!workspace_) {
-    Result<Buffer> fresh = pool_.acquire(head_.workspace_max, GlyphBufferPool::Fit::CLOSE);
-    if (!fresh.ok()) return fresh.status;
-    workspace_ = std::move(fresh.value);
-  }
+  if (const Status status = reserve_workspace(); !status.ok()) return status;
   const MutableByteSpan room(workspace_.block() + workspace_used_, size);
-  workspace_used_ += size;
+  workspace_used_ += workspace_units(size);
   return room;
 }
 

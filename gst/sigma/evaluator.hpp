@@ -21,6 +21,7 @@
 
 #include "gst/sigma/buffer_pool.hpp"
 #include "gst/sigma/packet.hpp"
+#include "gst/sigma/records.hpp"
 #include "gst/sigma/tree.hpp"
 #include "gst/sigma/zstd_lane.hpp"
 
@@ -37,6 +38,9 @@ class SIGMA_API Evaluator {
   void start_stream(const Head& head);
   /// A key chunk comes next: forgets all slots.
   void start_group();
+
+  /// Sets a slot as a chunk before would have done.
+  Status preset_slot(size_t slot, ByteSpan bytes);
 
   /// Evaluates `tree` into `out`, which it must fill exactly. `history`: the group's bytes before
   /// this chunk, as many as the head allows. After an error the slots are empty until the next key.
@@ -68,17 +72,21 @@ class SIGMA_API Evaluator {
   Result<uint64_t> measure_node(const Node& node, ByteSpan& tree, unsigned depth);
   Result<uint64_t> measure_child(ByteSpan& tree, unsigned depth);
   Result<uint64_t> measure_interleaved(const Node& node, ByteSpan& tree, unsigned depth);
+  Result<uint64_t> measure_records(const Node& node, ByteSpan& tree, unsigned depth);
   /// Writes the value of the expression at the front of `tree`, of out's size, and passes it.
   Status write_value(ByteSpan& tree, MutableByteSpan out, unsigned depth);
   Status write_node(const Node& node, ByteSpan& tree, MutableByteSpan out, unsigned depth);
   Status write_joined(const Node& node, ByteSpan& tree, MutableByteSpan out, unsigned depth);
   Status write_merged(ByteSpan& tree, MutableByteSpan out, unsigned depth);
   Status write_interleaved(const Node& node, ByteSpan& tree, MutableByteSpan out, unsigned depth);
+  Status write_records(const Node& node, ByteSpan& tree, MutableByteSpan out, unsigned depth);
   /// The value of the expression at the front of `tree`, in place if it lies somewhere already.
   Result<ByteSpan> view_value(ByteSpan& tree, unsigned depth);
 
   Result<ByteSpan> history_view(const Node& node) const;
+  Status reserve_workspace();
   Result<MutableByteSpan> workspace(size_t size);
+  Result<MutableByteSpan> rest_of_workspace();
   Status admit_to_slots(size_t size);
   Status admit_work(size_t size);
 

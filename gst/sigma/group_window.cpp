@@ -23,6 +23,7 @@
 namespace sigma {
 
 void GroupWindow::configure(size_t chunk_max, size_t history_max, size_t slack) {
+  cut_size_ = 0;
   start_group();
   begin_ = 0;
   needed_ = chunk_max + history_max + slack;
@@ -64,13 +65,18 @@ void GroupWindow::advance() {
   const size_t total = history_size_ + chunk_size_;
   history_size_ = std::min(total, history_max_);
   begin_ += total - history_size_;
-  chunk_size_ = 0;
+  chunk_size_ = std::exchange(cut_size_, 0);
 }
 
 void GroupWindow::start_group() {
   begin_ += history_size_ + chunk_size_;
   history_size_ = 0;
-  chunk_size_ = 0;
+  chunk_size_ = std::exchange(cut_size_, 0);
+}
+
+void GroupWindow::cut(size_t size) {
+  cut_size_ = chunk_size_ - size;
+  chunk_size_ = size;
 }
 
 }  // namespace sigma

@@ -60,6 +60,9 @@ class SIGMA_API GroupWindow {
   /// where they are until the window comes to its end, as at advance().
   void start_group();
 
+  /// Ends the chunk after its first `size` bytes: the others begin the next one.
+  void cut(size_t size);
+
  private:
   const uint8_t* front() const { return buffer_.block() + begin_; }
   void make_room(size_t chunk_size);
@@ -72,6 +75,7 @@ class SIGMA_API GroupWindow {
   size_t history_max_ = 0;
   size_t history_size_ = 0;
   size_t chunk_size_ = 0;
+  size_t cut_size_ = 0;  ///< bytes behind the chunk that were cut off
 };
 
 }  // namespace sigma

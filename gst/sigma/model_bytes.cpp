@@ -75,17 +75,10 @@ bool needs_history(const LaneParameters& lane, ByteSpan chunk, ByteSpan history)
 Status BytesModel::configure(const EncoderPlan& plan) {
   lane_ = plan.lane;
   plane_ = plan.plane_lane;
-  used_ = lane_;
   filters_code_ = plan.filters_code;
-  plane_size_ = plan.workspace_size();
+  plane_size_ = plan.plane_size();
   part_size_ = plan.filter_size();
   return lanes_.configure(lane_);
-}
-
-Status BytesModel::use_parameters(const LaneParameters& parameters) {
-  if (parameters == used_) return {};
-  used_ = parameters;
-  return lanes_.configure(parameters);
 }
 
 Result<CodedBody> BytesModel::encode(ByteSpan chunk, ByteSpan history, uint32_t position,
@@ -110,7 +103,7 @@ Architecture BytesModel::find_code(ByteSpan chunk, ByteSpan history, uint32_t po
 
 Result<CodedBody> BytesModel::encode_lane(ByteSpan chunk, ByteSpan history,
                                           MutableByteSpan scratch) {
-  if (const Status status = use_parameters(lane_); !status.ok()) return status;
+  if (const Status status = lanes_.configure(lane_); !status.ok()) return status;
   const size_t overhead = kMaxGlyphHeader + (history.empty() ? 0 : kHistoryGlyph);
   if (chunk.size() <= overhead || scratch.size() <= overhead) return CodedBody{};
   // The frame is made behind the longest glyph header, and its actual one then put right before it,
@@ -181,7 +174,7 @@ Result<bool> BytesModel::integers_pay(ByteSpan chunk, ByteSpan history, const In
   const Result<CodedBody> plain = encode_lane(unseen, {}, scratch);
   if (!plain.ok()) return plain.status;
   const size_t plain_size = plain.value.bytes.empty() ? unseen.size() : plain.value.bytes.size();
-  if (const Status status = use_parameters(plane_); !status.ok()) return status;
+  if (const Status status = lanes_.configure(plane_); !status.ok()) return status;
   TreeWriter tree(scratch);
   if (const Status status = write_integers(gather(true), form.layout, tree); !status.ok())
     return status;
@@ -190,7 +183,7 @@ Result<bool> BytesModel::integers_pay(ByteSpan chunk, ByteSpan history, const In
 
 Result<CodedBody> BytesModel::encode_integers(ByteSpan chunk, const IntegerForm& form,
                                               MutableByteSpan scratch) {
-  if (const Status status = use_parameters(plane_); !status.ok()) return status;
+  if (const Status status = lanes_.configure(plane_); !status.ok()) return status;
   TreeWriter tree(scratch.first(std::min(scratch.size(), chunk.size() - 1)));
   // So many that there is room for a plane of each.
   const size_t width = form.layout.width;
@@ -207,7 +200,7 @@ Result<CodedBody> BytesModel::encode_integers(ByteSpan chunk, const IntegerForm&
 
 Result<CodedBody> BytesModel::encode_code(ByteSpan chunk, Architecture architecture,
                                           uint32_t position, MutableByteSpan scratch) {
-  if (const Status status = use_parameters(lane_); !status.ok()) return status;
+  if (const Status status = lanes_.configure(lane_); !status.ok()) return status;
   TreeWriter tree(scratch.first(std::min(scratch.size(), chunk.size() - 1)));
   constexpr size_t kInstruction = 4;
   const Parts parts(chunk, part_size_, kInstruction);

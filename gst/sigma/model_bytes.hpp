@@ -35,7 +35,7 @@ struct CodedBody {
 /// planes of integers or with a branch filter.
 class SIGMA_API BytesModel {
  public:
-  explicit BytesModel(GlyphBufferPool& pool) : pool_(pool), lanes_(pool) {}
+  BytesModel(GlyphBufferPool& pool, LaneEncoder& lanes) : pool_(pool), lanes_(lanes) {}
 
   Status configure(const EncoderPlan& plan);
 
@@ -49,7 +49,6 @@ class SIGMA_API BytesModel {
   void lend_memory() { pool_.release(std::move(part_)); }
 
  private:
-  Status use_parameters(const LaneParameters& parameters);
   Architecture find_code(ByteSpan chunk, ByteSpan history, uint32_t position) const;
   Result<CodedBody> encode_lane(ByteSpan chunk, ByteSpan history, MutableByteSpan scratch);
   Result<CodedBody> encode_integers(ByteSpan chunk, const IntegerForm& form,
@@ -62,10 +61,9 @@ class SIGMA_API BytesModel {
   Status write_lane(ByteSpan bytes, TreeWriter& tree);
 
   GlyphBufferPool& pool_;
-  LaneEncoder lanes_;
+  LaneEncoder& lanes_;
   LaneParameters lane_;
   LaneParameters plane_;
-  LaneParameters used_;  ///< that lanes_ has now
   bool filters_code_ = false;
   size_t plane_size_ = 0;  ///< most bytes of a plane
   size_t part_size_ = 0;   ///< most bytes filtered at once

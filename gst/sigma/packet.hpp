@@ -27,7 +27,7 @@
 namespace sigma {
 
 constexpr uint8_t kFormatMajor = 1;
-constexpr uint8_t kFormatMinor = 1;
+constexpr uint8_t kFormatMinor = 2;
 
 /// 0x89 (not ASCII, lost by 7-bit transfers), Σ in UTF-8, 'G', and the line ends and end-of-file
 /// byte that text-mode transfers change.

@@ -32,7 +32,7 @@ constexpr uint32_t KiB = 1024;
 /// Bytes with which a dense chunk ends: GStreamer's sources read no more at
 /// once as a rule, and what is stored can go out in the memory that it came in.
 constexpr uint32_t kDenseChunk = 1024 * KiB;
-constexpr uint32_t kLongChunk = 1536 * KiB;
+constexpr uint32_t kLongChunk = 1408 * KiB;
 
 /// One way to serve a level: larger sizes and tables where memory allows.
 struct Choice {
@@ -66,7 +66,7 @@ constexpr Choice kLevel2[] = {
     {64 * KiB, 64 * KiB, 1, FAST, 13, 13, 1, 6, 0},
 };
 constexpr Choice kLevel3[] = {
-    {kLongChunk, 768 * KiB, 3, DFAST, 17, 16, 1, 5, 0},
+    {kLongChunk, 704 * KiB, 3, DFAST, 17, 16, 1, 5, 0},
     {1024 * KiB, 512 * KiB, 3, DFAST, 17, 16, 1, 5, 0},
     {768 * KiB, 768 * KiB, 3, DFAST, 17, 16, 1, 5, 0},
     {512 * KiB, 512 * KiB, 3, DFAST, 17, 16, 1, 5, 0},
@@ -160,6 +160,27 @@ LaneParameters plane_parameters(const LaneParameters& lane) {
   return plane;
 }
 
+/// Lanes of records are a small part of what they are made from: there is time to search them well.
+LaneParameters record_parameters(const LaneParameters& lane) {
+  if (lane.strategy >= LAZY2) return lane;
+  LaneParameters record = lane;
+  record.base_level = lane.strategy == FAST ? 3 : 7;
+  record.strategy = lane.strategy == FAST ? DFAST : LAZY2;
+  record.hash_log = lane.strategy == FAST ? 15 : 17;
+  record.chain_log = lane.strategy == FAST ? 14 : 16;
+  record.search_log = lane.strategy == FAST ? 1 : 4;
+  record.min_match = 5;
+  record.target_length = 0;
+  return record;
+}
+
+/// One coder serves all lanes.
+size_t coder_memory(const EncoderPlan& plan) {
+  const size_t most = lane_encoder_memory(plan.lane, plan.chunk_size);
+  if (!plan.has_records()) return most;
+  return std::max(most, lane_encoder_memory(plan.record_lane, plan.chunk_size));
+}
+
 /// What a plan reserves with `threads` of them.
 MemoryEstimate plan_memory(const EncoderSettings& settings, EncoderPlan plan, unsigned threads) {
   plan.threads = threads;
@@ -168,10 +189,14 @@ MemoryEstimate plan_memory(const EncoderSettings& settings, EncoderPlan plan, un
   MemoryEstimate memory;
   memory.window = uint64_t{chunk_size} + plan.history_size + plan.window_slack();
   memory.output = makers * (kPacketFront + guarded_body_max(plan.dense_size));
-  memory.coder = plan.stores ? 0 : makers * lane_encoder_memory(plan.lane, chunk_size);
+  memory.coder = plan.stores ? 0 : makers * coder_memory(plan);
   memory.filter = plan.stores ? 0 : makers * plan.filter_size();
   // A stored chunk is compared in place; the decoder's workspace is the filter's memory.
-  memory.verify = settings.verify && !plan.stores ? makers * (chunk_size + kLaneDecoderMemory) : 0;
+  const uint64_t workspace =
+      plan.workspace_size() - std::min(plan.workspace_size(), plan.filter_size());
+  const uint64_t verify = chunk_size + kLaneDecoderMemory + workspace + plan.slots_size();
+  memory.verify = settings.verify && !plan.stores ? makers * verify : 0;
+  memory.shared = makers * plan.slots_size();
   // Sinks keep the latest buffer, with or without an encoder; large packets are what the encoder
   // adds.
   memory.held = plan.dense_size > kDenseChunk ? plan.dense_size - kDenseChunk : 0;
@@ -185,6 +210,7 @@ EncoderPlan make_plan(const EncoderSettings& settings, unsigned level, const Cho
   plan.stores = level == 0;
   plan.lane = lane_parameters(choice, plan.chunk_size, plan.history_size);
   plan.plane_lane = plane_parameters(plan.lane);
+  plan.record_lane = record_parameters(plan.lane);
   // The filter takes a fifth of the quickest level's time for a twentieth of the size.
   plan.filters_code = level > 1;
   plan.memory = plan_memory(settings, plan, plan.threads);
@@ -275,6 +301,7 @@ Head make_head(const EncoderSettings& settings, const EncoderPlan& plan) {
   // A level may change later, to or from the one that stores.
   head.minor = kFormatMinor;
   head.workspace_max = plan.workspace_size();
+  head.slots_max = plan.slots_size();
   return head;
 }
 

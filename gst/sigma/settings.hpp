@@ -37,7 +37,14 @@ constexpr uint64_t kCodeMemory = 448 * 1024;
 
 /// Bytes of max-memory that are left free for what no plan can foresee: holes in the heap, packets
 /// that a sink keeps.
-constexpr uint64_t kHeadroom = 512 * 1024;
+constexpr uint64_t kHeadroom = 416 * 1024;
+
+/// Templates and strings that the chunks of a group share, in bytes.
+constexpr uint32_t kSharedSize = 64 * 1024;
+constexpr uint32_t kMinRecordChunk = 512 * 1024;
+
+/// The same for a decoder.
+constexpr uint64_t kDecoderHeadroom = 224 * 1024;
 
 struct EncoderSettings {
   unsigned level = kDefaultLevel;               ///< 0 stores, 1 fastest, 9 smallest
@@ -57,9 +64,10 @@ struct MemoryEstimate {
   uint64_t filter = 0;  ///< half a dense chunk, filtered
   uint64_t verify = 0;  ///< decoder and its output, if chunks are verified
   uint64_t tables = 0;  ///< index and small packets
+  uint64_t shared = 0;  ///< what chunks of a group share
   uint64_t held = 0;    ///< what a sink still holds of the packet before, beyond 1 MiB
   /// Bytes that the codec owns.
-  uint64_t codec() const { return window + output + coder + filter + verify + tables; }
+  uint64_t codec() const { return window + output + coder + filter + verify + tables + shared; }
   /// Bytes that an encoder may add to a process.
   uint64_t total() const { return codec() + held + kCodeMemory + kHeadroom; }
 };
@@ -77,14 +85,20 @@ struct EncoderPlan {
   bool stores = false;   ///< level 0: nothing is compressed
   unsigned threads = 1;  ///< as many of those asked for as memory allows
   LaneParameters lane;
-  LaneParameters plane_lane;  ///< for planes of integers, in which matches are rare
-  bool filters_code = false;  ///< looks for machine code
+  LaneParameters plane_lane;   ///< for planes of integers, in which matches are rare
+  LaneParameters record_lane;  ///< for the lanes of records, which are short
+  bool filters_code = false;   ///< looks for machine code
   MemoryEstimate memory;
 
   /// Bytes that an encoder filters at once.
-  uint32_t filter_size() const { return dense_size / 2; }
-  /// Workspace of a chunk that is decoded: its longest plane.
-  uint32_t workspace_size() const { return dense_size / 4; }
+  uint32_t filter_size() const { return dense_size / 16 * 7; }
+  /// Workspace of a chunk that is decoded: its longest plane, or its lanes with their tables.
+  uint32_t workspace_size() const { return has_records() ? chunk_size / 4 : plane_size(); }
+  uint32_t plane_size() const { return dense_size / 4; }
+  /// Whether text records are looked for: tables for them are too large for small chunks.
+  bool has_records() const { return !stores && chunk_size >= kMinRecordChunk; }
+  /// Bytes of slots that chunks of a group share.
+  uint32_t slots_size() const { return has_records() ? kSharedSize : 0; }
   /// Chunks that may be in the making while the next one is filled; 0: each is made by who fills
   /// it.
   size_t jobs() const { return threads > 1 ? threads + 1 : 0; }

@@ -31,11 +31,12 @@ struct SIGMA_API StreamStats {
   uint64_t codec_time_ns = 0;       ///< inside the codec: encode-time or decode-time
   uint64_t peak_memory = 0;         ///< bytes the codec owned at most
   uint64_t chunks_stored = 0;
-  uint64_t chunks_bytes = 0;  ///< chunks coded by the model `bytes`
-  uint64_t chunks_lost = 0;   ///< decoder: known to be missing
-  uint64_t bytes_lost = 0;    ///< decoder: decoded bytes known to be missing
-  uint64_t started_ns = 0;    ///< monotonic clock, 0 before start()
-  uint64_t last_ns = 0;       ///< monotonic clock at the latest progress
+  uint64_t chunks_bytes = 0;    ///< chunks coded by the model `bytes`
+  uint64_t chunks_records = 0;  ///< chunks coded by the model `records`
+  uint64_t chunks_lost = 0;     ///< decoder: known to be missing
+  uint64_t bytes_lost = 0;      ///< decoder: decoded bytes known to be missing
+  uint64_t started_ns = 0;      ///< monotonic clock, 0 before start()
+  uint64_t last_ns = 0;         ///< monotonic clock at the latest progress
 
   /// Sets all counts to zero and starts the wall clock.
   void start();

@@ -57,9 +57,18 @@ Operator operator_of(GlyphType type, Primitive primitive) {
     case GlyphType::COMPOSITE:
       if (primitive == Primitive::LIST) return Operator::CONCATENATE;
       if (primitive == Primitive::ARRAY) return Operator::INTERLEAVE;
+      if (primitive == Primitive::RECORD) return Operator::RECORDS;
       break;
   }
   return Operator::UNKNOWN;
+}
+
+bool has_records(ByteSpan tree) {
+  Glyph glyph;
+  for (size_t size = 0; parse_glyph(tree, glyph, size) == GlyphParse::COMPLETE;
+       tree = tree.subspan(size))
+    if (operator_of(glyph.type, glyph.primitive) == Operator::RECORDS) return true;
+  return false;
 }
 
 MutableByteSpan TreeWriter::lane_room() const {
@@ -67,9 +76,10 @@ MutableByteSpan TreeWriter::lane_room() const {
                                                            : out_.subspan(size_ + kLaneHeader);
 }
 
-void TreeWriter::lane_made(size_t size) {
+void TreeWriter::lane_made(size_t size, bool has_prefix) {
   const uint8_t* frame = out_.data() + size_ + kLaneHeader;
-  const GlyphHeader header = {GlyphType::PRIMITIVE, Primitive::ABSTRACT, true, size, 0};
+  const GlyphHeader header = {has_prefix ? GlyphType::DELTA : GlyphType::PRIMITIVE,
+                              Primitive::ABSTRACT, true, size, 0};
   const size_t place = size_ + glyph_header_size(header);
   // The header overwrites bytes of a frame that has to move up: the frame goes first.
   if (out_.size() - place < size) {
@@ -102,6 +112,10 @@ void TreeWriter::interleave(uint64_t count) {
 void TreeWriter::sum(const IntegerLayout& layout) {
   put_numbers(GlyphType::DELTA, Primitive::SUMMATION,
               {layout.width, layout.big_endian ? 1U : 0U, layout.distance});
+}
+
+void TreeWriter::records(uint64_t size, uint64_t count) {
+  put_numbers(GlyphType::COMPOSITE, Primitive::RECORD, {size, count});
 }
 
 void TreeWriter::branches(Architecture architecture, uint32_t position) {

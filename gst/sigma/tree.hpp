@@ -48,6 +48,7 @@ enum class Operator : uint8_t {
   INTERLEAVE,
   SUM,
   BRANCHES,
+  RECORDS,
   SET_SLOT,
   STORE_SLOT,
   APPEND_SLOT,
@@ -73,6 +74,9 @@ constexpr bool is_statement(Operator op) {
   return op == Operator::SET_SLOT || op == Operator::STORE_SLOT || op == Operator::APPEND_SLOT;
 }
 
+/// Whether a chunk's tree has a records operator; what is malformed is not looked at further.
+SIGMA_API bool has_records(ByteSpan tree);
+
 /// Writes the glyphs of a tree, front to back, into memory of the caller's.
 class SIGMA_API TreeWriter {
  public:
@@ -80,9 +84,10 @@ class SIGMA_API TreeWriter {
 
   void literal(ByteSpan bytes) { put(GlyphType::PRIMITIVE, Primitive::LITERAL, bytes); }
   void lane(ByteSpan frame) { put(GlyphType::PRIMITIVE, Primitive::ABSTRACT, frame); }
-  /// Where a lane's frame is best made before it is added by lane_made().
+  /// Where a lane's frame is best made before it is added by lane_made(). The prefix, if there is
+  /// one, is the expression written next.
   MutableByteSpan lane_room() const;
-  void lane_made(size_t size);
+  void lane_made(size_t size, bool has_prefix = false);
   /// The prefix is the expression written next.
   void prefixed_lane(ByteSpan frame) { put(GlyphType::DELTA, Primitive::ABSTRACT, frame); }
   void run(uint64_t size, ByteSpan pattern);
@@ -94,6 +99,8 @@ class SIGMA_API TreeWriter {
   void interleave(uint64_t count);
   /// The differences are the expression written next.
   void sum(const IntegerLayout& layout);
+  /// The lanes are the kRecordLanes expressions written next.
+  void records(uint64_t size, uint64_t count);
   /// The code with absolute addresses is the expression written next.
   void branches(Architecture architecture, uint32_t position);
   void set_slot(size_t k, ByteSpan bytes) { put(GlyphType::PRIMITIVE, learned(k), bytes); }

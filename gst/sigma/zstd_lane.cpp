@@ -16,6 +16,7 @@
  */
 #include "gst/sigma/zstd_lane.hpp"
 
+#define ZSTD_STATIC_LINKING_ONLY  // for memory of our own
 #include <zstd.h>
 #include <zstd_errors.h>
 
@@ -28,6 +29,23 @@ namespace {
 /// ZSTD_c_literalCompressionMode, whose name is for static linking only. 1: literals are always
 /// compressed. By itself zstd does not where its quickest strategy takes long steps.
 constexpr ZSTD_cParameter kLiteralCompression = ZSTD_c_experimentalParam5;
+
+/// Tables are mapped like other large blocks: in a heap they would lie between what comes and goes.
+/// The block's size is kept before it.
+constexpr size_t kFront = 64;
+
+void* allocate(void*, size_t size) {
+  uint8_t* const block = GlyphBufferPool::allocate_uncounted(size + kFront);
+  if (block == nullptr) return nullptr;
+  store_le<uint64_t>(block, size + kFront);
+  return block + kFront;
+}
+
+void release(void*, void* address) {
+  if (address == nullptr) return;
+  uint8_t* const block = static_cast<uint8_t*>(address) - kFront;
+  GlyphBufferPool::free_uncounted(block, load_le<uint64_t>(block));
+}
 
 Status damaged_lane(const char* text) {
   return Status::error(ErrorCode::DAMAGED, text);
@@ -60,7 +78,8 @@ void LaneEncoder::recount() {
 }
 
 Status LaneEncoder::configure(const LaneParameters& p) {
-  if (context_ == nullptr) context_ = ZSTD_createCCtx();
+  if (context_ != nullptr && p == used_) return {};
+  if (context_ == nullptr) context_ = ZSTD_createCCtx_advanced({allocate, release, nullptr});
   if (context_ == nullptr)
     return Status::error(ErrorCode::NO_MEMORY, "out of memory", 0,
                          lane_encoder_memory(p, size_t{1} << p.window_log));
@@ -81,6 +100,7 @@ Status LaneEncoder::configure(const LaneParameters& p) {
   for (const auto& [parameter, value] : values)
     if (ZSTD_isError(ZSTD_CCtx_setParameter(context_, parameter, value)))
       return Status::error(ErrorCode::INVALID_ARGUMENT, "zstd refused a compression parameter");
+  used_ = p;
   return {};
 }
 

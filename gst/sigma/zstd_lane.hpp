@@ -56,6 +56,7 @@ class SIGMA_API LaneEncoder {
   LaneEncoder(const LaneEncoder&) = delete;
   LaneEncoder& operator=(const LaneEncoder&) = delete;
 
+  /// For all frames from now on; costs nothing where nothing changes.
   Status configure(const LaneParameters& parameters);
 
   /// Compresses `in` into `out`. Gives the size of the frame, or 0 if it does not fit.
@@ -66,6 +67,7 @@ class SIGMA_API LaneEncoder {
 
   GlyphBufferPool& pool_;
   ZSTD_CCtx_s* context_ = nullptr;
+  LaneParameters used_;  ///< that the context has
   size_t charged_ = 0;
 };
 

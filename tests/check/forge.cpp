@@ -239,6 +239,61 @@ Stream& Stream::end() {
                 Bytes(std::begin(body), std::end(body)));
 }
 
+namespace {
+
+void write_records(sigma::TreeWriter& t, size_t size, const std::function<void()>& templates) {
+  const auto literal = [&t](const Bytes& bytes) { t.literal(bytes); };
+  const Bytes script = testdata::joined({
+      glyph(GlyphType::COMPOSITE, 0x71, {14, 0}),    // a dictionary …
+      glyph(GlyphType::PRIMITIVE, 0x79, {3, 4, 0}),  // … of hexadecimal numbers of four digits
+      glyph(GlyphType::DELTA, 0x79, {2, 3, 1, 0}),   // differences of three digits, in buckets
+      glyph(GlyphType::COMPOSITE, 0x71, {0, 1}),     // a dictionary, predicted from the first, …
+      glyph(GlyphType::COMPOSITE, 0x7F,              // … of what is split into …
+            {0, 1, 1, '.', 2, 0, 0, 1, '?', 0}),     //
+      glyph(GlyphType::PRIMITIVE, 0x79, {0, 0, 0}),  // … numbers
+      Bytes{0x1f, 0x78},                             // … and strings
+      glyph(GlyphType::PRIMITIVE, 0x79, {1, 0, 0}),  // signed numbers
+      Bytes{0x1f, 0x78},                             // strings
+  });
+  t.records(size, 4);
+  templates();
+  t.lane(frame(script));
+  literal({0, 0, 0, 0});
+  literal({0, 0, 2, 1, 0, 0, 1, 1, 0, 1});
+  literal({});
+  literal({0xff, 1, 0xbc, 0x15, 0xac, 2, 5, 14, 0, 0x8f, 3});
+  literal({14, 24, 1, 30});
+  literal({0x84, 0});
+  literal(text("z\none\n\ntwo words\n4\n"));
+}
+
+/// Records with every kind of column; the second chunk knows the templates of the first.
+void add_record_group(Stream& s) {
+  const Bytes raw = text(
+      "a00ff 007:300.z=-3,one;\na0abc 041:?=7,;\na00ff 040:300.z=0,two words;\n"
+      "a00ff 140:300.z=-200,4;\n");
+  const Bytes known = {1, 'a', 1, 1, ' ', 2, 1, ':', 3, 1, '=', 4, 1, ',', 5, 2, ';', '\n', 0};
+  s.coded(tree([&](sigma::TreeWriter& t) {
+            t.store_slot(9), t.literal(known);
+            write_records(t, raw.size(), [&] { t.slot(9); });
+          }),
+          raw, true);
+  const Bytes more = {3, 'e', 'n', 'd', 0};
+  s.coded(tree([&](sigma::TreeWriter& t) {
+            t.concatenate(2);
+            write_records(t, raw.size(), [&] { t.concatenate(2), t.slot(9), t.literal(more); });
+            t.records(6, 2);
+            t.literal(more);
+            t.literal({});
+            t.literal(Bytes{0, 0});
+            for (int lane = 3; lane < 9; lane++)
+              t.literal({});
+          }),
+          testdata::joined({raw, text("endend")}), false);
+}
+
+}  // namespace
+
 Stream every_operator() {
   Stream s;
   s.head.key_interval = 64;
@@ -252,6 +307,7 @@ Stream every_operator() {
   index.add({s.sequence, s.raw_offset, s.bytes.size()});
   add_lane_group(s);
   add_filter_group(s);
+  add_record_group(s);
   Bytes body(sigma::kMaxIndexBody);
   body.resize(index.take_body(body, s.bytes.size()));
   s.index(body);

@@ -51,7 +51,7 @@ class Stream {
   Stream& put_chunk(sigma::PacketHeader header, const Bytes& body, const Bytes& raw);
 };
 
-/// A small stream that has every packet and every operator of format 1.1, in groups.
+/// A small stream that has every packet and every operator of format 1.2, in groups.
 Stream every_operator();
 
 }  // namespace forge

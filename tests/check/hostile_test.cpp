@@ -458,7 +458,7 @@ START_TEST(newer_versions_and_features_are_refused_by_name) {
   Stream major;
   major.head.major = 2;
   check_fails(major.begin().end().bytes, ErrorCode::UNSUPPORTED_VERSION);
-  ck_assert(strstr(sigma::describe(decode(major.bytes).status).text, "2.1"));
+  ck_assert(strstr(sigma::describe(decode(major.bytes).status).text, "2.2"));
   Stream framed;
   framed.head.flags = sigma::kHeadFramed;
   check_fails(framed.begin().end().bytes, ErrorCode::UNSUPPORTED_VERSION);

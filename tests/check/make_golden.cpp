@@ -32,6 +32,17 @@ void keep_encoded(const std::string& folder, const char* name, const Bytes& raw,
   keep(folder, name, codec::encode(raw, settings), raw);
 }
 
+/// Two chunks of log lines: a key and one that depends on it.
+Bytes raw_records() {
+  return testdata::server_log(700000, 7);
+}
+
+Bytes encoded_records(const Bytes& raw) {
+  sigma::EncoderSettings settings;
+  settings.chunk_size = 524288;
+  return codec::encode(raw, settings);
+}
+
 /// Chunks beyond the interval of head copies, in one group each, and several index packets.
 Bytes tiny_groups(Bytes& raw) {
   forge::Stream s;
@@ -216,6 +227,23 @@ void keep_forgeries(const std::string& folder) {
   keep_tree("branches-of-no-machine", [&](sigma::TreeWriter& t) {
     t.branches(sigma::Architecture::NONE, 0), t.literal(raw);
   });
+  version = "1.2-";
+  const auto keep_records = [&](const char* name, const Bytes& templates, const Bytes& script,
+                                const Bytes& ids) {
+    keep_tree(name, [&](sigma::TreeWriter& t) {
+      t.records(raw.size(), ids.size()), t.literal(templates), t.literal(script), t.literal(ids);
+      for (int lane = 3; lane < 9; lane++)
+        t.literal({});
+    });
+  };
+  const Bytes whole = {3, 'r', 'a', 'w', 0};
+  keep_records("records-of-no-template", whole, {}, {1});
+  keep_records("records-cut-template", {3, 'r', 'a'}, {}, {0});
+  keep_records("records-column-skipped", {3, 'r', 'a', 'w', 2, 0, 0}, {}, {0});
+  keep_records("records-too-many", whole, {}, {0, 0});
+  keep_records("records-script-left", whole, {0x1f, 0x78}, {0});
+  keep_records("records-strings-missing", {3, 'r', 'a', 'w', 1, 0, 0}, {0x1f, 0x78}, {0});
+  keep_records("records-column-unknown", {0, 1, 0, 0}, {0x1f, 0x2e}, {0});
   version = "1.0-";
   keep_tree("slot-empty", [&](sigma::TreeWriter& t) { t.slot(7); });
   keep_tree("history-before-the-key", [&](sigma::TreeWriter& t) { t.history(3, 3); });
@@ -236,7 +264,8 @@ int main(int argc, char** argv) {
   keep(folder, "1.0-example", codec::encode(example), example);
   keep(folder, "1.0-empty", codec::encode({}), {});
   const forge::Stream all = forge::every_operator();
-  keep(folder, "1.1-every-operator", all.bytes, all.decoded);
+  keep(folder, "1.2-every-operator", all.bytes, all.decoded);
+  keep(folder, "1.2-records", encoded_records(raw_records()), raw_records());
   keep_encoded(folder, "1.1-integers", testdata::samples(150000), 3, 16);
   keep_encoded(folder, "1.1-code", testdata::machine_code(90000), 1, 16);
   keep_encoded(folder, "1.0-level-0", testdata::mixed(70000), 0, 16);

@@ -39,6 +39,35 @@ Bytes log_lines(size_t size, uint64_t seed) {
   return out;
 }
 
+Bytes server_log(size_t size, uint64_t seed) {
+  Random random(seed);
+  Bytes out;
+  for (size_t i = 0; out.size() < size; i++) {
+    char text[256];
+    int length = 0;
+    const size_t client = random.below(60);
+    const size_t part = random.below(1000000);
+    if (random.below(5) == 0) {
+      const size_t full = random.below(101);
+      length = std::snprintf(text, sizeof text,
+                             "%zu.%06zu [warn] worker %zu: queue %zu%% full, 0x%08zx\n",
+                             1700000000 + i / 7, part, client % 8, full, part * 16);
+    } else {
+      const size_t item = random.below(300);
+      const size_t bytes = random.below(90000);
+      length =
+          std::snprintf(text, sizeof text,
+                        "%zu.%06zu [info] 10.0.%zu.%zu \"GET /item/%zu?page=%d\" %s %zu \"%s\"\n",
+                        1700000000 + i / 7, part, client % 4, client, item,
+                        static_cast<int>(item % 40) - 20, bytes % 4 == 0 ? "304" : "200", bytes,
+                        client % 3 == 0 ? "curl/7.88" : "Mozilla/5.0 (X11; Linux)");
+    }
+    out.insert(out.end(), text, text + length);
+  }
+  out.resize(size);
+  return out;
+}
+
 Bytes samples(size_t size, uint64_t seed) {
   Random random(seed);
   Bytes out(size);

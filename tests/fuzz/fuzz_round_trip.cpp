@@ -59,21 +59,28 @@ Bytes decode(const Bytes& stream, size_t piece) {
   return out;
 }
 
+/// Other numbers in the same text make records.
+uint8_t turn_digit(uint8_t byte, size_t by) {
+  return byte >= '0' && byte <= '9' ? static_cast<uint8_t>('0' + (byte - '0' + by) % 10) : byte;
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (size < 8) return 0;
   sigma::EncoderSettings settings;
   settings.level = data[0] % 10;
-  settings.chunk_size = 65536 + (data[1] >> 6) * 21845;
+  const bool has_records = data[1] >> 6 == 3;
+  settings.chunk_size = has_records ? 524288 : 65536 + (data[1] >> 6) * 21845;
   settings.key_interval = 1 + (data[1] & 63) % 5;
-  if (data[2] >= 192) settings.max_memory *= 3;
+  if (data[2] >= 192 || has_records) settings.max_memory *= 3;
   settings.index = data[2] % 2 == 0;
   settings.verify = data[2] % 4 < 2;
   // Repeated, so that small inputs make several chunks.
   Bytes input;
   for (unsigned copies = 0; copies <= data[3] && input.size() < 150000; copies++)
-    input.insert(input.end(), data + 8, data + size);
+    for (size_t i = 8; i < size; i++)
+      input.push_back(has_records ? turn_digit(data[i], copies * 7 + i % 3) : data[i]);
   // Large inputs come in fewer pieces, so that no run takes long.
   const size_t least = 1 + input.size() / 2048;
   const size_t piece = least + data[4] * size_t{257};

@@ -9,9 +9,10 @@
 """Decode joined .sigma streams: sigma_decode.py [--max-memory BYTES] IN OUT ('-' for stdin, stdout)."""
 
 import argparse
+import itertools
 import struct
 import sys
-from collections import namedtuple
+from collections import Counter, namedtuple
 
 import zstandard
 from xxhash import xxh3_64_intdigest as hash64
@@ -24,6 +25,7 @@ ATTRIBUTE, QUANTITY, SPATIAL, ITERATION, ABSTRACT = 0x03, 0x04, 0x06, 0x0E, 0x0F
 LITERAL, BLOCK, LOCATION, BOUNDARY, LIST = 0x1A, 0x1D, 0x42, 0x47, 0x70
 NUMBER, POINTER, STREAM, FIRST_SLOT = 0x79, 0x7C, 0x7E, 0x80
 BRANCH, SUMMATION, ARRAY = 0x14, 0x2A, 0x77
+DICT, STRING, RECORD = 0x71, 0x78, 0x7F
 
 SYNC = bytes.fromhex("89CEA3470D0A1A0A")
 HEADER = struct.Struct("<8sBBBBIQQQIIQQQ")
@@ -51,6 +53,9 @@ INDEX_NUMBERS = (PRIMITIVE, QUANTITY)
 INDEX_ENTRIES = ((PRIMITIVE, NUMBER), (PRIMITIVE, SPATIAL), (PRIMITIVE, LOCATION))
 INDEX_LINKS = (REFERENCE, POINTER)
 
+# Limits of records (section 15)
+MOST_TEMPLATES, MOST_COLUMNS, MOST_VALUES, MOST_ENTRIES = 16576, 65536, 1 << 27, 16384
+
 Glyph = namedtuple("Glyph", "kind payload")  # kind: type and primitive; payload: None if there is none
 Head = namedtuple("Head", "major minor flags chunk_max body_max slots_max history_max workspace_max key_interval")
 Header = namedtuple("Header", "sync type primitive flags reserved body_size stream_id sequence raw_offset "
@@ -58,6 +63,8 @@ Header = namedtuple("Header", "sync type primitive flags reserved body_size stre
 # An expression: its size, a function that computes it, whether it takes workspace where it has to lie somewhere,
 # and the workspace that computing it takes
 Value = namedtuple("Value", "size compute takes_workspace needs", defaults=[True, 0])
+# The children of a records glyph
+Lanes = namedtuple("Lanes", "templates script ids indexes lows numbers buckets bits strings")
 
 
 class Malformed(Exception):
@@ -112,6 +119,12 @@ def read_varints(data):
     return values
 
 
+def read_operands(glyph, count):
+    values = read_varints(glyph.payload)
+    require(len(values) == count, "an operator has not its number of operands")
+    return values
+
+
 def read_glyph_start(source):
     """The type and primitive, and the payload's length, None without a payload."""
     tag = source.take(1)[0]
@@ -130,6 +143,10 @@ def read_glyph(source):
 
 def require_payload(glyph, due):
     require((glyph.payload is not None) == due, f"{name_of(*glyph.kind)} {'lacks' if due else 'has'} a payload")
+
+
+def require_known(operator, glyph, head):
+    require(operator, f"unknown operator {name_of(*glyph.kind)} in a stream of format 1.{head.minor}")
 
 
 # Section 7: lanes and trees
@@ -188,6 +205,7 @@ class Tree:
             (COMPOSITE, ARRAY): self.interleave,
             (DELTA, SUMMATION): self.sum,
             (DELTA, BRANCH): self.branches,
+            (COMPOSITE, RECORD): self.records,
         }
 
     def evaluate(self, raw_size):
@@ -199,7 +217,7 @@ class Tree:
         value = self.expression(glyph, 1)
         require(self.source.at_end(), "bytes follow a tree's expression")
         require(value.size == raw_size, "a tree's value has not the raw size")
-        self.check_workspace(value)
+        self.check_workspace(value.needs)
         return value.compute()
 
     @staticmethod
@@ -211,7 +229,7 @@ class Tree:
         glyph_type, primitive = glyph.kind
         require_payload(glyph, glyph_type == PRIMITIVE)
         value = self.literal(glyph, 0) if glyph_type == PRIMITIVE else self.child(0)
-        self.check_workspace(value)
+        self.check_workspace(value.needs)
         self.put += value.size
         self.work += value.size
         held = sum(map(len, self.group.slots))  # a value to be replaced still counts
@@ -227,8 +245,8 @@ class Tree:
     def check_work(self):
         require(self.work <= self.work_limit, "a tree does more work than a chunk may")
 
-    def check_workspace(self, value):
-        require(value.needs <= self.head.workspace_max, "a tree takes more than workspace_max")
+    def check_workspace(self, needs):
+        require(needs <= self.head.workspace_max, "a tree takes more than workspace_max")
 
     def child(self, depth):
         return self.expression(read_glyph(self.source), depth + 1)
@@ -238,7 +256,7 @@ class Tree:
         require(not self.is_statement(glyph), "a statement stands for an expression")
         is_slot = glyph.kind[1] >= FIRST_SLOT
         operator = self.slot if is_slot else self.operators.get(glyph.kind)
-        require(operator, f"unknown operator {name_of(*glyph.kind)} in a stream of format 1.{self.head.minor}")
+        require_known(operator, glyph, self.head)
         require_payload(glyph, not is_slot)
         value = operator(glyph, depth)
         require(value.size <= 1 << 27, "a value is longer than 2^27 bytes")
@@ -261,7 +279,7 @@ class Tree:
         if value.takes_workspace:
             self.work += value.size
             self.check_work()
-        return value.needs + (value.size if value.takes_workspace else 0)
+        return value.needs + (round_up(value.size) if value.takes_workspace else 0)
 
     def run(self, glyph, _depth):
         source = Cursor(glyph.payload)
@@ -293,7 +311,7 @@ class Tree:
                      needs=max((child.needs for child in children), default=0))
 
     def interleave(self, glyph, depth):
-        (count,) = self.operands(glyph, 1)
+        (count,) = read_operands(glyph, 1)
         require(2 <= count <= 16, "an array has not 2 to 16 planes")
         planes = [self.child(depth) for _ in range(count)]
         size = sum(plane.size for plane in planes)
@@ -311,7 +329,7 @@ class Tree:
         return Value(size, compute, needs=max(needs))
 
     def sum(self, glyph, depth):
-        width, order, distance = self.operands(glyph, 3)
+        width, order, distance = read_operands(glyph, 3)
         require(width in (1, 2, 3, 4, 8), "integers have not 1, 2, 3, 4 or 8 bytes")
         require(order <= 1 and 1 <= distance <= 65535, "a sum's order or distance is out of range")
         child = self.child(depth)
@@ -319,17 +337,28 @@ class Tree:
                      needs=child.needs)
 
     def branches(self, glyph, depth):
-        machine, position = self.operands(glyph, 2)
+        machine, position = read_operands(glyph, 2)
         require(1 <= machine <= 2 and position < 1 << 32, "a branch filter's operands are out of range")
         child = self.child(depth)
         convert = (relative_x86, relative_arm64)[machine - 1]
         return Value(child.size, lambda: convert(bytearray(child.compute()), position), needs=child.needs)
 
-    @staticmethod
-    def operands(glyph, count):
-        values = read_varints(glyph.payload)
-        require(len(values) == count, "an operator has not its number of operands")
-        return values
+    def records(self, glyph, depth):
+        size, count = read_operands(glyph, 2)
+        children = [self.child(depth) for _ in Lanes._fields]
+        needs = taken = 0
+        for child in children:
+            needs = max(needs, taken + self.room(child))
+            taken += round_up(child.size) if child.takes_workspace else 0
+        self.check_workspace(needs)
+        # What the tables take follows from the lanes' contents, so these are computed here already.
+        records = Records(Lanes(*(Cursor(child.compute()) for child in children)), size, count, self.head)
+        self.work += records.tables
+        self.check_work()
+        return Value(size, records.write, needs=max(needs, taken + records.tables))
+
+def unfold(folded):
+    return -(folded + 1) // 2 if folded % 2 else folded // 2
 
 
 def sum_up(data, width, order, distance):
@@ -337,9 +366,7 @@ def sum_up(data, width, order, distance):
     modulus = 1 << 8 * width
     values = [int.from_bytes(data[i:i + width], order) for i in range(0, whole, width)]
     for i in range(distance, len(values)):
-        folded = values[i]
-        difference = -(folded + 1) // 2 if folded % 2 else folded // 2
-        values[i] = (values[i - distance] + difference) % modulus
+        values[i] = (values[i - distance] + unfold(values[i])) % modulus
     return b"".join(value.to_bytes(width, order) for value in values) + data[whole:]
 
 
@@ -373,6 +400,267 @@ def relative_arm64(code, position):
                 word = word & 0x9F00001F | (pages & 3) << 29 | (pages & 0x1FFFFC) << 3
         code[i:i + 4] = word.to_bytes(4, "little")
     return bytes(code)
+
+
+# Section 15: records
+
+
+def round_up(size):
+    return (size + 7) // 8 * 8
+
+
+class Templates:
+    """The templates of a records glyph or of a split column."""
+
+    def __init__(self, source):
+        self.definitions = []  # lists of a text and the column whose value follows, None after the last text
+        self.width = 0  # the number of columns
+        self.columns = []  # None for a column that has no values
+        while not source.at_end():
+            self.definitions.append(self.definition(source))
+        require(len(self.definitions) <= MOST_TEMPLATES, "there are more than 16576 templates")
+
+    def definition(self, source):
+        parts, follows = [], True
+        while follows:
+            text = source.take(read_varint(source))
+            follows = read_varint(source)
+            require(follows <= self.width + 1, "a template's column is not numbered in order")
+            self.width = max(self.width, follows)
+            parts.append((text, follows - 1 if follows else None))
+        return parts
+
+    def count_values(self, applications):
+        """Each column's number of values, from each template's number of applications."""
+        require(all(number < len(self.definitions) for number in applications),
+                "a code names a template that is not there")
+        values = [0] * self.width
+        for number, times in applications.items():
+            for _text, column in self.definitions[number][:-1]:
+                values[column] += times
+        require(sum(values) <= MOST_VALUES, "the columns of templates have more than 2^27 values")
+        return values
+
+    def apply(self, number, out, limit):
+        for text, column in self.definitions[number]:
+            out += text
+            if column is not None:
+                self.columns[column].write(out)
+            require(len(out) <= limit, "records are longer than their glyph says")
+
+
+class Records:
+    """What the lanes of a records glyph hold."""
+
+    def __init__(self, lanes, size, count, head):
+        self.lanes = lanes
+        self.size = size
+        self.head = head
+        self.tables = 0  # what they take
+        self.columns = 0
+        self.operators = {
+            (PRIMITIVE, STRING): (False, Strings),
+            (PRIMITIVE, NUMBER): (True, Numbers),
+            (DELTA, NUMBER): (True, Differences),
+            (COMPOSITE, DICT): (True, Dictionary),
+            (COMPOSITE, RECORD): (True, Split),
+        }
+        self.ids = self.take_codes(lanes.ids, count)
+        self.templates = self.take_templates(lanes.templates)
+        self.take_columns(self.templates, Counter(self.ids), 1)
+        for name, lane in zip(lanes._fields, lanes):
+            require(lane.at_end(), f"records leave bytes of the {name} lane")
+
+    def write(self):
+        out = bytearray()
+        for number in self.ids:
+            self.templates.apply(number, out, self.size)
+        require(len(out) == self.size, "records have not the size that their glyph says")
+        return bytes(out)
+
+    def take_codes(self, lane, count):
+        codes = lane.take(count)
+        return [code if code < 192 else 192 + 256 * (code - 192) + self.lanes.lows.take(1)[0] for code in codes]
+
+    def take_text(self):
+        strings = self.lanes.strings
+        end = strings.data.find(b"\n", strings.position)
+        require(end >= 0, "the strings end where a text is due")
+        return strings.take(end + 1 - strings.position)[:-1]
+
+    def add_tables(self, *sizes):
+        self.tables += sum(map(round_up, sizes))
+
+    def take_templates(self, source):
+        templates = Templates(source)
+        self.columns += templates.width
+        require(self.columns <= MOST_COLUMNS, "records have more than 65536 columns")
+        count, width = len(templates.definitions), templates.width
+        self.add_tables(4 * count, 4 * count, 4 * width, 64 * width)
+        return templates
+
+    def take_columns(self, templates, applications, depth):
+        for count in templates.count_values(applications):
+            column = self.take_column(count, templates.columns, depth + 1) if count else None
+            templates.columns.append(column)
+
+    def take_column(self, count, earlier, depth):
+        """A column's expression and what it takes. Its base or partner is one of the earlier columns."""
+        require(depth <= 8, "the expressions of columns are more than 8 deep")
+        glyph = read_glyph(self.lanes.script)
+        has_payload, operator = self.operators.get(glyph.kind, (None, None))
+        require_known(operator, glyph, self.head)
+        require_payload(glyph, has_payload)
+        return operator(self, glyph, count, earlier, depth)
+
+
+class Strings:
+    def __init__(self, records, _glyph, count, _earlier, _depth):
+        self.texts = iter([records.take_text() for _ in range(count)])
+
+    def write(self, out):
+        out += next(self.texts)
+
+
+class Numbers:
+    def __init__(self, records, glyph, count, _earlier, _depth):
+        self.take(records, count, *read_operands(glyph, 3))
+
+    def take(self, records, count, kind, width, coding):
+        require(kind <= 4 and coding <= 1, "a column's kind or coding of numbers is not known")
+        least, most = ((0, 0), (0, 0), (1, 20), (1, 16), (1, 16))[kind]
+        require(least <= width <= most, "a column's width of numbers is out of range")
+        self.kind = kind
+        self.width = width
+        self.last = 0  # the last value
+        if coding == 0:
+            self.numbers = iter([read_varint(records.lanes.numbers) for _ in range(count)])
+        else:
+            self.numbers = iter(take_buckets(records.lanes, count))
+
+    def next_value(self):
+        number = next(self.numbers)
+        return unfold(number) if self.kind == 1 else number
+
+    def write(self, out):
+        self.last = self.next_value() % (1 << 64)
+        out += self.text(self.last).encode()
+
+    def text(self, value):
+        if self.kind == 0:
+            return str(value)
+        if self.kind == 1:
+            return str(value - (1 << 64) if value >> 63 else value)
+        digits = f"{value:0{self.width}{'dxX'[self.kind - 2]}}"
+        require(len(digits) == self.width, "a number has more digits than its column's width")
+        return digits
+
+
+class Differences(Numbers):
+    def __init__(self, records, glyph, count, earlier, depth):
+        *operands, base = read_operands(glyph, 4)
+        self.base = earlier_column(base, earlier, Numbers, "base") or self
+        self.take(records, count, *operands)
+
+    def next_value(self):
+        return self.base.last + unfold(next(self.numbers))
+
+
+def earlier_column(number, earlier, of_class, name):
+    """The base or partner that an operand names, None if it is 0."""
+    if number == 0:
+        return None
+    require(number <= len(earlier), f"a {name} is no column before its own")
+    column = earlier[number - 1]
+    require(isinstance(column, of_class), f"a {name} is another kind of column than due, or has no values")
+    return column
+
+
+def take_buckets(lanes, count):
+    buckets = lanes.buckets.take(count)
+    sizes = [2 + (bucket - 16) // 4 if bucket >= 16 else 0 for bucket in buckets]
+    bits = lanes.bits.take((sum(sizes) + 7) // 8)
+    numbers, position = [], 0
+    for bucket, size in zip(buckets, sizes):
+        touched = int.from_bytes(bits[position // 8:(position + size + 7) // 8], "little")
+        low = (touched >> position % 8) % (1 << size)
+        numbers.append(((4 + (bucket - 16) % 4) << size) + low if bucket >= 16 else bucket)
+        position += size
+    return numbers
+
+
+class Dictionary:
+    def __init__(self, records, glyph, count, earlier, depth):
+        self.window, partner = read_operands(glyph, 2)
+        require(self.window <= 16, "a dictionary's window is larger than 16")
+        self.partner = earlier_column(partner, earlier, Dictionary, "partner")
+        codes = records.take_codes(records.lanes.indexes, count)
+        new = codes.count(0)
+        require(new > 0, "a dictionary has no new value")
+        self.codes = iter(codes)
+        self.room = min(new, MOST_ENTRIES)
+        self.entries = []
+        self.recent = []  # numbers of entries, the latest first
+        self.predicted = {}  # by the partner's last entry: this column's entry then, None if it had none
+        self.last = None  # the last value's entry
+        records.add_tables(8 * self.room, 64, 2 * self.window, 2 * self.partner.room if self.partner else 0)
+        self.inside = records.take_column(new, [], depth + 1)
+
+    def write(self, out):
+        code = next(self.codes)
+        first = 2 if self.partner else 1
+        due = self.partner.last if self.partner else None
+        if code == 0:
+            entry = self.new_entry(out)
+        elif code < first:
+            entry = self.predicted.get(due)
+            require(entry is not None, "a dictionary predicts no entry where a code names it")
+        else:
+            entry = self.named_entry(code - first)
+        if code:
+            out += self.entries[entry]
+        if due is not None:
+            self.predicted[due] = entry
+        self.last = entry
+
+    def new_entry(self, out):
+        start = len(out)
+        self.inside.write(out)
+        if len(self.entries) == MOST_ENTRIES:
+            return None
+        self.entries.append(bytes(out[start:]))
+        return self.to_front(len(self.entries) - 1)
+
+    def named_entry(self, code):
+        if code < self.window:
+            require(code < len(self.recent), "a code names a recent entry that is not there")
+            return self.to_front(self.recent.pop(code))
+        require(code - self.window < len(self.entries), "a code names a dictionary entry that is not there")
+        return self.to_front(code - self.window)
+
+    def to_front(self, entry):
+        self.recent = [entry, *self.recent][:self.window]
+        return entry
+
+
+class Split:
+    def __init__(self, records, glyph, count, _earlier, depth):
+        self.limit = records.size
+        self.templates = records.take_templates(Cursor(glyph.payload))
+        definitions = self.templates.definitions
+        require(definitions, "a split column has no template")
+        require(definitions != [[(b"", None)]], "a split column's only template is empty")
+        if len(definitions) > 1:
+            codes = records.take_codes(records.lanes.indexes, count)
+            applications = Counter(codes)
+            self.codes = iter(codes)
+        else:
+            applications = {0: count}
+            self.codes = itertools.repeat(0)
+        records.take_columns(self.templates, applications, depth)
+
+    def write(self, out):
+        self.templates.apply(next(self.codes), out, self.limit)
 
 
 # Section 9: index packets

@@ -1,0 +1,103 @@
+/* A column of fields to lanes, in the form that promises to be smallest.
+ *
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, see
+ * <https://www.gnu.org/licenses/>.
+ */
+#include "gst/sigma/tree.hpp"
+#pragma once
+
+#include "gst/sigma/field_store.hpp"
+#include "gst/sigma/glyph.hpp"
+#include "gst/sigma/lane_store.hpp"
+#include "gst/sigma/record_templates.hpp"
+
+namespace sigma {
+
+/// Writes a column's glyphs to the script and its values to the other lanes. Forms are chosen by a
+/// sample of the values: numbers as they are or as differences, a dictionary, strings; and strings
+/// that are made of few templates are split again.
+class SIGMA_API ColumnCoder {
+ public:
+  /// Bytes of tables that it needs, beside dictionary_size().
+  static constexpr size_t memory_size() {
+    return kMaxSplits * (TemplateTable::memory_size(kSplitLimits) + sizeof(SplitLists));
+  }
+  /// Bytes for a dictionary.
+  static constexpr size_t dictionary_size() { return sizeof(Dictionary); }
+
+  /// Both aligned for any type.
+  void set_memory(uint8_t* tables, uint8_t* dictionary);
+
+  /// What fields are parts of, where lists of them lie, and where lanes are made.
+  void start(ByteSpan bytes, FieldStore& fields, LaneStore& lanes) {
+    bytes_ = bytes;
+    fields_ = &fields;
+    lanes_ = &lanes;
+    decoder_memory_ = 0;
+  }
+
+  /// Codes a column; false if memory is used up.
+  bool code(const FieldList& column) { return code(column, 0); }
+
+  /// Workspace that a decoder takes for the tables of all columns since start().
+  size_t decoder_memory() const { return decoder_memory_; }
+
+ private:
+  static constexpr unsigned kMaxSplits = 2;  ///< inside one another
+  static constexpr TemplateTable::Limits kSplitLimits = {8192, 0, 128, 128};
+  static constexpr size_t kDictionaryEntries = 8192;
+
+  struct SplitLists {
+    std::array<FieldList, kSplitLimits.columns> lists;
+  };
+  struct Dictionary {
+    std::array<Field, kDictionaryEntries> entries;
+    std::array<uint16_t, 2 * kDictionaryEntries> slots;  ///< by hash; number plus one
+  };
+  /// How the values of a column may be read as numbers.
+  struct NumberShape {
+    bool is_number = false;
+    NumberKind kind = NumberKind::DECIMAL;
+    uint8_t width = 0;
+  };
+  struct NumberForm {
+    bool is_difference = false;
+    NumberCoding coding = NumberCoding::VARINT;
+    double cost = 0;  ///< bits for a value
+  };
+
+  ByteSpan text(const Field& field) const { return bytes_.subspan(field.begin, field.size); }
+  bool code(const FieldList& column, unsigned splits);
+  NumberShape find_shape(const FieldList& column) const;
+  NumberForm choose_number_form(const FieldList& column, const NumberShape& shape) const;
+  void code_numbers(const FieldList& column, const NumberShape& shape, const NumberForm& form);
+  void code_strings(const FieldList& column);
+  bool code_dictionary(const FieldList& column, bool has_window, unsigned splits);
+  /// Zero: it is not worth trying.
+  bool is_splittable(const FieldList& column) const;
+  bool code_split(const FieldList& column, unsigned splits, bool& done);
+  bool code_text(const FieldList& column, unsigned splits);
+  size_t find_entry(const Field& field, size_t slots, size_t& count, bool& is_new);
+  void put_glyph(GlyphType type, Primitive primitive, ByteSpan payload);
+
+  ByteSpan bytes_;
+  FieldStore* fields_ = nullptr;
+  LaneStore* lanes_ = nullptr;
+  Dictionary* dictionary_ = nullptr;
+  std::array<TemplateTable, kMaxSplits> tables_ = {TemplateTable(kSplitLimits),
+                                                   TemplateTable(kSplitLimits)};
+  std::array<SplitLists*, kMaxSplits> lists_ = {};
+  size_t decoder_memory_ = 0;
+};
+
+}  // namespace sigma

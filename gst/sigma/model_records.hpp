@@ -1,0 +1,117 @@
+/* The model `records`: text records as templates and typed columns.
+ *
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, see
+ * <https://www.gnu.org/licenses/>.
+ */
+#include "gst/sigma/tree.hpp"
+#pragma once
+
+#include "gst/sigma/column_coder.hpp"
+#include "gst/sigma/model_bytes.hpp"
+
+namespace sigma {
+
+/// The slots that records use.
+constexpr size_t kTemplateSlot = 0;
+constexpr size_t kStringSlot = 1;
+
+/// What the chunks of a group share: what a decoder has in slots after the key chunk.
+struct RecordContext {
+  RecordFormat format;  ///< NONE: the key chunk holds no records
+  Buffer templates;     ///< the first ones
+  Buffer strings;       ///< the beginning of its strings
+};
+
+/// Log lines, tables, JSON: whatever repeats its texts with other values between them. Templates
+/// are learned from the key chunk of a group; dependent chunks use them and add their own, which
+/// are not kept. So a chunk depends on itself and the key alone.
+class SIGMA_API RecordsModel {
+ public:
+  RecordsModel(GlyphBufferPool& pool, LaneEncoder& lanes) : pool_(pool), lane_coder_(lanes) {}
+
+  struct Body {
+    CodedBody coded;       ///< nothing: the chunk is better coded otherwise
+    bool is_sure = false;  ///< that it is smaller than the model `bytes` would make it
+  };
+
+  void configure(const EncoderPlan& plan);
+
+  /// Bytes of scratch that encode() takes at least.
+  static constexpr size_t min_scratch() { return kTables + kMinFields; }
+
+  /// Codes `chunk` into `scratch`, all of which it uses; the body is empty if the chunk does not
+  /// look like records or would not get small enough. A key chunk sets `context`, others use it.
+  Result<Body> encode(ByteSpan chunk, bool is_key, RecordContext& context, MutableByteSpan scratch);
+
+ private:
+  static constexpr TemplateTable::Limits kLimits = {size_t{64} << 10, kSharedSize / 4, 2048, 2048};
+  using Lists = std::array<FieldList, kLimits.columns>;
+  static constexpr size_t kAlignment = 16;
+  static constexpr size_t kTemplates =
+      TemplateTable::memory_size(kLimits) / kAlignment * kAlignment + kAlignment;
+  static constexpr size_t kSplits =
+      ColumnCoder::memory_size() / kAlignment * kAlignment + kAlignment;
+  static constexpr size_t kTables =
+      kTemplates + kSplits + sizeof(Lists) + ColumnCoder::dictionary_size() + kAlignment;
+  static constexpr size_t kMinFields = size_t{128} << 10;
+
+  /// Why bytes are not coded as records.
+  enum class Outcome : uint8_t { CODED, TOO_MUCH, UNFIT };
+
+  struct Choice {
+    RecordFormat format;
+    bool is_sure = false;
+  };
+
+  Result<Choice> choose_format(ByteSpan chunk);
+  Result<size_t> try_format(const RecordFormat& format, ByteSpan sample, size_t times);
+  Result<Outcome> encode_parts(ByteSpan chunk, size_t parts, const RecordFormat& format,
+                               bool is_key, RecordContext& context, TreeWriter& tree);
+  void use_scratch(MutableByteSpan scratch);
+  void use_fields(size_t begin);
+  /// Where the texts of templates lie in the scratch, which stay while the tree is written.
+  size_t texts_begin() const {
+    return static_cast<size_t>(templates_.definitions().data() - scratch_.data());
+  }
+
+  uint32_t find_template(RecordReader& reader, ByteSpan bytes);
+  bool analyse(const RecordFormat& format, ByteSpan known, ByteSpan bytes);
+  bool code_columns(ByteSpan bytes);
+
+  Status write_slots(RecordContext& context, TreeWriter& tree);
+  Status write_records(size_t size, bool is_key, const RecordContext& context, TreeWriter& tree);
+  Status write_shared(ByteSpan bytes, ByteSpan shared, size_t slot, TreeWriter& tree);
+  Status write_lane(ByteSpan bytes, ByteSpan prefix, size_t slot, TreeWriter& tree);
+  Status keep(ByteSpan bytes, size_t most, Buffer& buffer);
+  ByteSpan gather(RecordLane which, const TreeWriter& tree);
+
+  GlyphBufferPool& pool_;
+  LaneEncoder& lane_coder_;
+  LaneParameters lane_;
+  size_t strings_max_ = 0;
+  size_t workspace_max_ = 0;
+  size_t staging_size_ = 0;
+  Buffer staging_;  ///< where lanes are made
+  MutableByteSpan scratch_;
+  size_t fields_end_ = 0;  ///< in the scratch: tables lie behind
+  TemplateTable templates_ = TemplateTable(kLimits);
+  ColumnCoder columns_;
+  Lists* lists_ = nullptr;
+  FieldStore fields_;
+  LaneStore lanes_;
+  uint64_t records_ = 0;
+  bool is_crowded_ = false;  ///< the scratch was too small
+  size_t fixed_size_ = 0;    ///< of what was written last: templates and script
+};
+
+}  // namespace sigma

@@ -1,0 +1,133 @@
+/* Shapes of lines that come again.
+ *
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, see
+ * <https://www.gnu.org/licenses/>.
+ */
+#include "gst/sigma/record_probe.hpp"
+#include "gst/sigma/tree.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include "gst/sigma/text_hash.hpp"
+
+namespace sigma {
+namespace {
+
+constexpr size_t kLooked = 12 * 1024;
+
+struct Candidate {
+  RecordFormat format;
+  unsigned least_percent;  ///< of the bytes that must be in lines whose shape came before
+};
+constexpr Candidate kCandidates[kRecordFormats] = {
+    {{RecordSyntax::WORDS, 0, '\n'}, 12},        {{RecordSyntax::JSON, 0, '\n'}, 35},
+    {{RecordSyntax::JSON, 0, '}'}, 35},          {{RecordSyntax::DELIMITED, ',', '\n'}, 50},
+    {{RecordSyntax::DELIMITED, '\t', '\n'}, 50}, {{RecordSyntax::DELIMITED, ';', '\n'}, 50},
+    {{RecordSyntax::DELIMITED, '|', '\n'}, 50},
+};
+
+/// How often each byte comes.
+std::array<uint32_t, 256> count_bytes(ByteSpan bytes) {
+  std::array<uint32_t, 256> counts = {};
+  for (const uint8_t byte : bytes)
+    counts[byte]++;
+  return counts;
+}
+
+/// Whether there are no more control characters than text has.
+bool is_text(const std::array<uint32_t, 256>& counts, size_t size) {
+  size_t controls = counts[0x7f];
+  for (unsigned c = 0; c < 0x20; c++)
+    controls += c == '\n' || c == '\r' || c == '\t' || c == 0x1b ? 0 : counts[c];
+  return controls * 100 <= size;
+}
+
+uint32_t shape_of(const RecordReader& record, ByteSpan bytes) {
+  uint32_t shape = 0;
+  size_t begin = record.begin();
+  for (size_t i = 0; i <= record.size(); i++) {
+    const size_t end = i < record.size() ? record[i].begin : record.end();
+    shape = mix_text(shape, bytes.subspan(begin, end - begin));
+    if (i < record.size()) begin = end + record[i].size;
+  }
+  return shape;
+}
+
+/// Percent of the bytes that are in records with fields whose shape came before.
+size_t repeated_percent(const RecordFormat& format, ByteSpan sample) {
+  const size_t least = format.syntax == RecordSyntax::DELIMITED ? 2 : 1;
+  std::array<uint16_t, 1024> seen = {};
+  RecordReader reader(format, sample);
+  size_t repeated = 0;
+  while (reader.next()) {
+    if (reader.size() < least) continue;
+    const uint32_t shape = shape_of(reader, sample);
+    uint16_t& slot = seen[shape % seen.size()];
+    const auto tag = static_cast<uint16_t>(shape >> 16 | 1);
+    if (slot == tag) repeated += reader.end() - reader.begin();
+    slot = tag;
+  }
+  return repeated * 100 / sample.size();
+}
+
+}  // namespace
+
+ByteSpan middle_lines(ByteSpan bytes, size_t size) {
+  if (bytes.size() <= 2 * size) return bytes.first(std::min(bytes.size(), size));
+  const ByteSpan rest = bytes.subspan(bytes.size() / 2);
+  const void* end = std::memchr(rest.data(), '\n', rest.size() - size);
+  const size_t skipped =
+      end == nullptr ? 0 : static_cast<size_t>(static_cast<const uint8_t*>(end) - rest.data()) + 1;
+  return rest.subspan(skipped, size);
+}
+
+size_t find_record_end(ByteSpan bytes) {
+  const RecordCandidates found = find_record_formats(bytes);
+  if (found.count == 0) return bytes.size();
+  const ByteSpan tail = bytes.last(bytes.size() / 16);
+  const auto last = std::find(tail.rbegin(), tail.rend(), found.formats[0].end);
+  if (last == tail.rend()) return bytes.size();
+  return bytes.size() - static_cast<size_t>(last - tail.rbegin());
+}
+
+RecordCandidates find_record_formats(ByteSpan bytes) {
+  RecordCandidates found;
+  const ByteSpan sample = middle_lines(bytes, kLooked);
+  if (sample.empty()) return found;
+  const auto counts = count_bytes(sample);
+  if (!is_text(counts, sample.size())) return found;
+  std::array<size_t, kRecordFormats> percents = {};
+  for (const Candidate& candidate : kCandidates) {
+    const RecordFormat& format = candidate.format;
+    const size_t ends = counts[format.end];
+    // Where there are lines, they are the records.
+    const bool is_by_end = format.end == '\n' ? ends >= 8 : ends >= 8 && counts['\n'] < 8;
+    const bool is_delimited = format.syntax == RecordSyntax::DELIMITED;
+    const bool has_delimiters = !is_delimited || counts[format.delimiter] * 2 >= ends;
+    const bool has_quotes = format.syntax != RecordSyntax::JSON || counts['"'] >= ends;
+    if (!is_by_end || !has_delimiters || !has_quotes) continue;
+    const size_t percent = repeated_percent(format, sample);
+    if (percent < candidate.least_percent) continue;
+    size_t place = found.count++;
+    for (; place > 0 && percents[place - 1] < percent; place--) {
+      percents[place] = percents[place - 1];
+      found.formats[place] = found.formats[place - 1];
+    }
+    percents[place] = percent;
+    found.formats[place] = format;
+  }
+  return found;
+}
+
+}  // namespace sigma

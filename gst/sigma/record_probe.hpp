@@ -1,0 +1,42 @@
+/* Which format the records of a chunk may have, told from a small sample.
+ *
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, see
+ * <https://www.gnu.org/licenses/>.
+ */
+#include "gst/sigma/tree.hpp"
+#pragma once
+
+#include "gst/sigma/record_reader.hpp"
+
+namespace sigma {
+
+constexpr size_t kRecordFormats = 7;
+
+/// Formats worth trying, the most promising first.
+struct RecordCandidates {
+  std::array<RecordFormat, kRecordFormats> formats;
+  size_t count = 0;
+};
+
+/// Looks at a few KiB in the middle of `bytes`: in which formats do the same texts come again, with
+/// other fields between them? None for what is not text.
+SIGMA_API RecordCandidates find_record_formats(ByteSpan bytes);
+
+/// `size` bytes from the middle, or fewer, that begin behind a line feed if there is one.
+SIGMA_API ByteSpan middle_lines(ByteSpan bytes, size_t size);
+
+/// The end of the last whole record, if that ends in the last sixteenth of `bytes`; otherwise, also
+/// if these are no records, the end of the bytes.
+SIGMA_API size_t find_record_end(ByteSpan bytes);
+
+}  // namespace sigma

@@ -1,0 +1,101 @@
+/* Where the fields of text records lie: what changes from record to record, between literal texts.
+ *
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, see
+ * <https://www.gnu.org/licenses/>.
+ */
+#include "gst/sigma/tree.hpp"
+#pragma once
+
+#include <array>
+
+#include "gst/sigma/bytes.hpp"
+#include "gst/sigma/export.hpp"
+
+namespace sigma {
+
+/// What a field is.
+enum class RecordSyntax : uint8_t {
+  NONE,
+  WORDS,      ///< words that hold a digit ('.', '_' and '-' join), and quoted strings
+  PIECES,     ///< letters and digits that hold a digit: the parts of other fields
+  JSON,       ///< strings but keys, numbers and bare words
+  DELIMITED,  ///< all between two delimiters
+  TEXT,       ///< every word
+  WHOLE,      ///< all but line feeds
+};
+
+struct RecordFormat {
+  RecordSyntax syntax = RecordSyntax::NONE;
+  uint8_t delimiter = 0;  ///< of DELIMITED
+  uint8_t end = '\n';     ///< the last byte of each record
+
+  bool operator==(const RecordFormat&) const = default;
+};
+
+/// A part of a record. None holds a line feed.
+struct Field {
+  uint32_t begin = 0;  ///< from the first byte of what is read
+  uint32_t size = 0;
+};
+
+constexpr size_t kMaxFields = 256;      ///< of a record: longer ones are read as several
+constexpr size_t kMaxFieldSize = 2047;  ///< longer ones are several fields
+
+/// Reads records, front to back. Any bytes can be read in any format; what does not keep its rules
+/// is literal text or a field all the same.
+class SIGMA_API RecordReader {
+ public:
+  RecordReader(const RecordFormat& format, ByteSpan bytes) : format_(format), bytes_(bytes) {}
+
+  /// Finds the next record; false at the end.
+  bool next();
+
+  /// Reads the bytes from `begin` to `end`, none of which is a line feed, as one record; false if
+  /// they have more fields than one can have.
+  bool read(size_t begin, size_t end);
+
+  /// Reads the record again, in another syntax. It may end sooner then.
+  void read_again(RecordSyntax syntax);
+
+  RecordSyntax syntax() const { return syntax_; }  ///< that the record was read in
+  size_t begin() const { return begin_; }          ///< of the record
+  size_t end() const { return end_; }
+  /// Fields of the same line before this record, if that was too long for one.
+  size_t fields_before() const { return before_; }
+  size_t size() const { return count_; }
+  const Field& operator[](size_t i) const { return fields_[i]; }
+
+ private:
+  void read_fields(RecordSyntax syntax);
+  void read_words(uint8_t inside, uint8_t begins, uint8_t needs);
+  void read_json();
+  void read_delimited();
+  void read_lines();
+  void cut();
+  size_t skip_quoted(size_t at) const;
+  size_t number_begin(size_t begin, size_t end) const;
+  bool add(size_t begin, size_t end);
+  bool is_full() const { return count_ == kMaxFields; }
+
+  RecordFormat format_;
+  ByteSpan bytes_;
+  RecordSyntax syntax_ = RecordSyntax::NONE;
+  size_t begin_ = 0;
+  size_t end_ = 0;
+  size_t before_ = 0;
+  bool continues_ = false;  ///< the record before was cut
+  size_t count_ = 0;
+  std::array<Field, kMaxFields> fields_;
+};
+
+}  // namespace sigma

@@ -1,0 +1,107 @@
+/* The templates of records, and which column each of their fields belongs to.
+ *
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, see
+ * <https://www.gnu.org/licenses/>.
+ */
+#include "gst/sigma/tree.hpp"
+#pragma once
+
+#include "gst/sigma/record_reader.hpp"
+#include "gst/sigma/status.hpp"
+
+namespace sigma {
+
+/// Templates are found by their literal texts. They are kept as a records operator has them: for
+/// each text its size, its bytes, and the number of the column behind it plus one, 0 at the end.
+class SIGMA_API TemplateTable {
+ public:
+  /// What a table can hold.
+  struct Limits {
+    size_t text;       ///< bytes of definitions
+    size_t shared;     ///< bytes of definitions for tables that know them
+    size_t templates;  ///< a power of two, less than 65536
+    size_t columns;    ///< likewise
+  };
+  static constexpr uint32_t kNone = UINT32_MAX;
+
+  explicit TemplateTable(const Limits& limits) : limits_(limits) {}
+
+  /// Bytes of memory that a table takes.
+  static constexpr size_t memory_size(const Limits& limits) {
+    return limits.text + limits.templates * (sizeof(Template) + 2 * sizeof(uint16_t)) +
+           limits.columns * 2 * (sizeof(uint32_t) + sizeof(uint16_t));
+  }
+  /// Gives the table its memory, which is aligned for any type.
+  void set_memory(uint8_t* memory);
+
+  /// Forgets all templates but those of `known`, the definitions of another table.
+  void start(RecordSyntax syntax, ByteSpan known);
+
+  /// What to do with a record that has no template.
+  enum class Add : uint8_t {
+    ALWAYS,   ///< make one, if there is any room
+    ROOM,     ///< make one, but leave some room
+    REPEATED  ///< the same, if one like it was looked for before
+  };
+
+  /// The number of a record's template, kNone if there is none. `bytes` are those that the reader
+  /// reads.
+  uint32_t find(const RecordReader& record, ByteSpan bytes, Add add);
+
+  /// The columns of the fields of the record that was found last.
+  const uint16_t* columns() const { return found_columns_.data(); }
+
+  size_t count() const { return count_; }
+  size_t known() const { return known_; }
+  size_t column_count() const { return column_count_; }
+  /// Of all templates, the known ones first.
+  ByteSpan definitions() const { return {text_, text_size_}; }
+  ByteSpan new_definitions() const { return definitions().subspan(known_size_); }
+  /// As many of the first ones as leave another table, which knows them, half its room.
+  ByteSpan shared_definitions() const { return definitions().first(shared_size_); }
+
+ private:
+  struct Template {
+    uint32_t hash;
+    uint32_t begin;
+    uint32_t next;  ///< the one that came after it last, plus one
+  };
+
+  bool matches(uint32_t id, const RecordReader& record, ByteSpan bytes);
+  bool was_looked_for(uint32_t hash);
+  bool has_room(const RecordReader& record, Add add) const;
+  uint32_t add(const RecordReader& record, ByteSpan bytes, uint32_t hash);
+  void index(uint32_t id, uint32_t hash);
+  void learn(ByteSpan known);
+  uint16_t& column_slot(uint32_t key);
+
+  Limits limits_;
+  Template* templates_ = nullptr;
+  uint32_t* column_keys_ = nullptr;
+  uint16_t* column_numbers_ = nullptr;  ///< by key; plus one
+  uint16_t* slots_ = nullptr;           ///< of templates, by hash; number plus one
+  uint8_t* text_ = nullptr;
+  RecordSyntax syntax_ = RecordSyntax::NONE;
+  size_t text_size_ = 0;
+  size_t known_size_ = 0;
+  size_t shared_size_ = 0;
+  size_t count_ = 0;
+  size_t known_ = 0;
+  size_t column_count_ = 0;
+  size_t key_count_ = 0;  ///< columns that can be found by key: more than there are, after learn()
+  uint32_t last_ = kNone;
+  std::array<uint64_t, 128> looked_for_ = {};  ///< bits, by hash
+  std::array<uint16_t, kMaxFields> found_columns_ = {};
+};
+
+}  // namespace sigma

@@ -1,0 +1,263 @@
+/* Text records: what the model makes of lines, tables and JSON comes back byte for byte, wherever
+ * records begin and end. */
+#include <cinttypes>
+#include <cstdio>
+
+#include "codec.hpp"
+#include "gst/sigma/record_probe.hpp"
+#include "suite.hpp"
+#include "threads.hpp"
+
+namespace {
+
+using codec::encode;
+using sigma::EncoderSettings;
+using testdata::Bytes;
+using testdata::from_text;
+using testdata::Random;
+using testdata::server_log;
+
+constexpr size_t MiB = 1024 * 1024;
+
+/// Calls `line` until there are `size` bytes.
+template <typename Line>
+Bytes repeat(size_t size, Line line) {
+  Bytes out;
+  char text[512];
+  Random random(size + 3);
+  for (size_t i = 0; out.size() < size; i++) {
+    const int length = line(text, sizeof text, i, random);
+    out.insert(out.end(), text, text + length);
+  }
+  return out;
+}
+
+const char* pick(Random& random, std::initializer_list<const char*> of) {
+  return *(of.begin() + random.below(of.size()));
+}
+
+Bytes json_lines(size_t size) {
+  return repeat(size, [](char* text, size_t room, size_t i, Random& random) {
+    return std::snprintf(
+        text, room,
+        "{\"id\": %zu, \"name\": \"n\\\"%zu\\\\\", \"on\": %s, \"x\": -%zu.%02zue+3, "
+        "\"tags\": [%zu, %zu], \"none\": null}\n",
+        i, random.below(50), pick(random, {"true", "false"}), random.below(9), random.below(100),
+        random.below(10), random.below(10));
+  });
+}
+
+Bytes json_array(size_t size) {
+  Bytes out = from_text("[");
+  const Bytes items = repeat(size, [](char* text, size_t room, size_t i, Random& random) {
+    return std::snprintf(text, room, "{\"from\":\"%s\",\"delay\":%d,\"distance\":%zu},",
+                         pick(random, {"ABE", "ABI", "ABQ", "ALB"}),
+                         static_cast<int>(random.below(200)) - 100, i % 997);
+  });
+  out.insert(out.end(), items.begin(), items.end());
+  return out;
+}
+
+Bytes table(size_t size, char delimiter) {
+  return repeat(size, [delimiter](char* text, size_t room, size_t i, Random& random) {
+    return std::snprintf(text, room, "%zu%c\"%s, the %zuth\"%c%zu.%03zu%c%c%04zX\r\n", i, delimiter,
+                         pick(random, {"one", "two", "three"}), random.below(20), delimiter,
+                         random.below(1000), random.below(1000), delimiter, delimiter,
+                         random.below(65536));
+  });
+}
+
+struct Coded {
+  Bytes stream;
+  sigma::StreamStats stats;
+};
+
+Coded encode_with_stats(const Bytes& raw, const EncoderSettings& settings) {
+  sigma::StreamingEncoder encoder;
+  ck_assert(encoder.configure(settings).ok());
+  Coded coded;
+  coded.stream = encode(raw, settings);
+  for (sigma::ByteSpan rest(raw); !rest.empty();) {
+    rest = rest.subspan(encoder.push(rest).value);
+    for (sigma::Packet packet; encoder.take(packet);)
+      continue;
+  }
+  ck_assert(encoder.finish().ok());
+  coded.stats = encoder.stats();
+  return coded;
+}
+
+void check_round_trip(const Bytes& raw, const EncoderSettings& settings = {}) {
+  const codec::Decoded decoded = codec::decode(encode(raw, settings));
+  ck_assert_msg(decoded.status.ok(), "%s", sigma::describe(decoded.status).text);
+  ck_assert(decoded.bytes == raw);
+}
+
+EncoderSettings at_level(unsigned level, bool verify = false) {
+  EncoderSettings settings;
+  settings.level = level;
+  settings.verify = verify;
+  settings.max_memory = 64 * MiB;
+  return settings;
+}
+
+}  // namespace
+
+START_TEST(records_of_every_kind_come_back_P1) {
+  const Bytes kinds[] = {server_log(3 * MiB), json_lines(2 * MiB),  json_array(2 * MiB),
+                         table(2 * MiB, ','), table(2 * MiB, '\t'), table(2 * MiB, ';'),
+                         table(2 * MiB, '|')};
+  for (const Bytes& raw : kinds) {
+    for (const unsigned level : {1U, 3U, 7U})
+      check_round_trip(raw, at_level(level));
+    const Coded coded = encode_with_stats(raw, {});
+    // But for what is left at the end.
+    ck_assert_uint_ge(coded.stats.chunks_records, coded.stats.chunks - 1);
+    // They are a third smaller than one zstd lane at the least.
+    EncoderSettings plain;
+    plain.chunk_size = 262144;  // too small for records
+    ck_assert_uint_lt(coded.stream.size(), encode(raw, plain).size() * 2 / 3);
+  }
+}
+END_TEST
+
+START_TEST(decoders_count_chunks_of_records) {
+  const Bytes raw = server_log(2 * MiB);
+  const codec::Decoded decoded = codec::decode(encode(raw));
+  ck_assert_uint_ge(decoded.stats.chunks_records, 1);
+  ck_assert_uint_eq(decoded.stats.chunks_records + decoded.stats.chunks_bytes,
+                    decoded.stats.chunks);
+}
+END_TEST
+
+START_TEST(verify_follows_what_chunks_of_a_group_share) {
+  EncoderSettings settings = at_level(3, true);
+  settings.key_interval = 3;
+  check_round_trip(server_log(8 * MiB), settings);
+}
+END_TEST
+
+START_TEST(P2_records_do_not_depend_on_splits_or_threads) {
+  const Bytes raw = testdata::joined({server_log(5 * MiB), json_lines(3 * MiB)});
+  EncoderSettings settings = at_level(3);
+  settings.key_interval = 3;
+  const Bytes expected = encode(raw, settings);
+  ck_assert(encode(raw, settings, codec::random_pieces(5, 300000)) == expected);
+  threads::Pool pool(3);
+  threads::Busy busy;
+  for (const unsigned count : {2U, 3U}) {
+    settings.threads = count;
+    ck_assert(encode(raw, settings, codec::pieces_of(1 << 20), &pool) == expected);
+    ck_assert(encode(raw, settings, codec::pieces_of(1 << 20), &busy) == expected);
+  }
+}
+END_TEST
+
+START_TEST(chunks_end_with_whole_records) {
+  Bytes raw = server_log(5 * MiB);
+  raw.back() = '\n';
+  sigma::StreamingDecoder decoder;
+  const Bytes stream = encode(raw);
+  ck_assert(decoder.push(stream).ok());
+  size_t chunks = 0;
+  for (sigma::DecodedChunk chunk;; chunks++) {
+    const auto more = decoder.next(chunk);
+    ck_assert(more.ok());
+    if (!more.value) break;
+    ck_assert(chunk.bytes.back() == '\n');
+  }
+  ck_assert_uint_ge(chunks, 3);
+}
+END_TEST
+
+START_TEST(records_may_be_anything_P1) {
+  const Bytes log = server_log(1200000);
+  const size_t half = log.size() / 2;
+  const Bytes first = testdata::part_of(log, 0, half);
+  const Bytes second = testdata::part_of(log, half, log.size());
+  Bytes nul = log;
+  Bytes invalid = log;
+  Bytes no_feeds = log;
+  for (size_t i = 5000; i < log.size(); i += 997)
+    nul[i] = 0, invalid[i] = 0xff;
+  std::replace(no_feeds.begin(), no_feeds.end(), uint8_t{'\n'}, uint8_t{' '});
+  const Bytes long_lines = repeat(1200000, [](char* text, size_t room, size_t i, Random& random) {
+    return std::snprintf(text, room, "%zu,%s", random.below(100), i % 5000 == 4999 ? "\n" : "");
+  });
+  const Bytes all_different = repeat(1200000, [](char* text, size_t room, size_t, Random& random) {
+    char words[200];
+    const size_t count = 1 + random.below(sizeof words - 1);
+    for (size_t k = 0; k < count; k++)
+      words[k] = "abcdefghijklmnop  .,;:1234567890\"\\{}[]"[random.below(38)];
+    return std::snprintf(text, room, "%.*s\n", static_cast<int>(count), words);
+  });
+  const Bytes empty_lines(1200000, '\n');
+  const Bytes commas(1200000, ',');
+  const Bytes one_digit = repeat(1200000, [](char* text, size_t room, size_t, Random& random) {
+    return std::snprintf(text, room, "%zu\n", random.below(10));
+  });
+  const Bytes strange[] = {nul,
+                           invalid,
+                           no_feeds,
+                           long_lines,
+                           empty_lines,
+                           commas,
+                           all_different,
+                           one_digit,
+                           testdata::joined({first, testdata::random_bytes(40000), second}),
+                           testdata::part_of(log, 1, log.size() - 1)};
+  for (const Bytes& raw : strange)
+    for (const unsigned level : {3U, 9U})
+      check_round_trip(raw, at_level(level, true));
+}
+END_TEST
+
+START_TEST(numbers_keep_their_spelling_P1) {
+  const char* const spellings[] = {"0",
+                                   "00",
+                                   "7",
+                                   "007",
+                                   "-0",
+                                   "-7",
+                                   "+7",
+                                   "1e5",
+                                   "1E5",
+                                   "0x1f",
+                                   "0X1F",
+                                   "",
+                                   "1.0",
+                                   "18446744073709551616",
+                                   "999999999999999999",
+                                   "-999999999999999999"};
+  for (const size_t kinds : {1U, 2U, 5U, 16U}) {
+    const Bytes raw = repeat(700000, [&](char* text, size_t room, size_t i, Random& random) {
+      return std::snprintf(text, room, "%zu at %s of %s\n", i, spellings[random.below(kinds)],
+                           spellings[15 - random.below(kinds)]);
+    });
+    check_round_trip(raw, at_level(3));
+  }
+}
+END_TEST
+
+START_TEST(short_inputs_of_records_come_back_P1) {
+  const Bytes log = server_log(40000);
+  for (size_t size = 1; size < log.size(); size = size * 5 / 3 + 1)
+    check_round_trip(testdata::part_of(log, 0, size), at_level(3, true));
+}
+END_TEST
+
+START_TEST(prose_and_noise_are_not_taken_for_records) {
+  const Bytes noise = testdata::random_bytes(100000);
+  ck_assert_uint_eq(sigma::find_record_formats(noise).count, 0);
+  ck_assert_uint_eq(sigma::find_record_formats({}).count, 0);
+  ck_assert_uint_ge(sigma::find_record_formats(server_log(100000)).count, 1);
+}
+END_TEST
+
+int main() {
+  return run_suite(make_suite(
+      "records", 600, records_of_every_kind_come_back_P1, decoders_count_chunks_of_records,
+      verify_follows_what_chunks_of_a_group_share, P2_records_do_not_depend_on_splits_or_threads,
+      chunks_end_with_whole_records, records_may_be_anything_P1, numbers_keep_their_spelling_P1,
+      short_inputs_of_records_come_back_P1, prose_and_noise_are_not_taken_for_records));
+}
