@@ -32,7 +32,7 @@ Status ChunkEncoder::configure(const EncoderPlan& plan, const Head& head, bool v
   if (verify)
     if (const Status status = pool_.reserve(verified_, plan.chunk_size); !status.ok())
       return status;
-  has_records_ = plan.has_records();
+  has_records_ = plan.finds_records;
   if (has_records_)
     if (const Status status = reserve_tables(plan); !status.ok()) return status;
   records_.configure(plan);

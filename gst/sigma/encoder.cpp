@@ -204,7 +204,7 @@ Status StreamingEncoder::end_chunk(bool is_last) {
   if (job_count_ == job_slots_)
     if (const Status status = collect_job(); !status.ok()) return status;
   Job& job = *jobs_[(first_job_ + job_count_) % job_slots_];
-  if (plan_.has_records() && !is_last && chunker_.is_full()) chunker_.cut_at_record();
+  if (plan_.finds_records && !is_last && chunker_.is_full()) chunker_.cut_at_record();
   if (const Status status = prepare_job(job, is_last); !status.ok()) return status;
   job_count_++;
   const bool has_threads = plan_.jobs() != 0;

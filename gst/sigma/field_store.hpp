@@ -86,7 +86,7 @@ class FieldStore {
 
  private:
   static constexpr unsigned kBeginBits = 21;
-  static constexpr size_t kFields = 15;
+  static constexpr uint32_t kFields = 15;
   static constexpr size_t kBlock = kFields + 1;
   static_assert(kMaxFieldSize < size_t{1} << (32 - kBeginBits));
 

@@ -177,7 +177,7 @@ LaneParameters record_parameters(const LaneParameters& lane) {
 /// One coder serves all lanes.
 size_t coder_memory(const EncoderPlan& plan) {
   const size_t most = lane_encoder_memory(plan.lane, plan.chunk_size);
-  if (!plan.has_records()) return most;
+  if (!plan.finds_records) return most;
   return std::max(most, lane_encoder_memory(plan.record_lane, plan.chunk_size));
 }
 
@@ -196,7 +196,7 @@ MemoryEstimate plan_memory(const EncoderSettings& settings, EncoderPlan plan, un
       plan.workspace_size() - std::min(plan.workspace_size(), plan.filter_size());
   const uint64_t verify = chunk_size + kLaneDecoderMemory + workspace + plan.slots_size();
   memory.verify = settings.verify && !plan.stores ? makers * verify : 0;
-  memory.shared = makers * plan.slots_size();
+  memory.shared = plan.finds_records ? makers * plan.slots_size() : 0;
   // Sinks keep the latest buffer, with or without an encoder; large packets are what the encoder
   // adds.
   memory.held = plan.dense_size > kDenseChunk ? plan.dense_size - kDenseChunk : 0;
@@ -213,6 +213,8 @@ EncoderPlan make_plan(const EncoderSettings& settings, unsigned level, const Cho
   plan.record_lane = record_parameters(plan.lane);
   // The filter takes a fifth of the quickest level's time for a twentieth of the size.
   plan.filters_code = level > 1;
+  // Records take several times the quickest level's time.
+  plan.finds_records = level > 1 && plan.has_records();
   plan.memory = plan_memory(settings, plan, plan.threads);
   return plan;
 }

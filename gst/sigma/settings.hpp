@@ -88,6 +88,7 @@ struct EncoderPlan {
   LaneParameters plane_lane;   ///< for planes of integers, in which matches are rare
   LaneParameters record_lane;  ///< for the lanes of records, which are short
   bool filters_code = false;   ///< looks for machine code
+  bool finds_records = false;  ///< looks for text records
   MemoryEstimate memory;
 
   /// Bytes that an encoder filters at once.
@@ -95,8 +96,9 @@ struct EncoderPlan {
   /// Workspace of a chunk that is decoded: its longest plane, or its lanes with their tables.
   uint32_t workspace_size() const { return has_records() ? chunk_size / 4 : plane_size(); }
   uint32_t plane_size() const { return dense_size / 4; }
-  /// Whether text records are looked for: tables for them are too large for small chunks.
-  bool has_records() const { return !stores && chunk_size >= kMinRecordChunk; }
+  /// Whether a stream may have text records, now or at a level that comes later: tables for them
+  /// are too large for small chunks.
+  bool has_records() const { return chunk_size >= kMinRecordChunk; }
   /// Bytes of slots that chunks of a group share.
   uint32_t slots_size() const { return has_records() ? kSharedSize : 0; }
   /// Chunks that may be in the making while the next one is filled; 0: each is made by who fills

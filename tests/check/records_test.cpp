@@ -153,6 +153,32 @@ START_TEST(P2_records_do_not_depend_on_splits_or_threads) {
 }
 END_TEST
 
+START_TEST(a_stream_that_begins_stored_may_have_records_later_P1) {
+  const Bytes raw = server_log(6 * MiB);
+  EncoderSettings settings;
+  settings.level = 0;
+  settings.key_interval = 1;
+  sigma::StreamingEncoder encoder;
+  ck_assert(encoder.configure(settings).ok());
+  Bytes stream;
+  const auto take = [&] {
+    for (sigma::Packet packet; encoder.take(packet);)
+      for (const sigma::ByteSpan part : {packet.bytes.bytes(), packet.lent})
+        stream.insert(stream.end(), part.begin(), part.end());
+  };
+  for (sigma::ByteSpan rest(raw); !rest.empty(); take()) {
+    rest = rest.subspan(encoder.push(rest).value);
+    if (encoder.stats().chunks == 1) ck_assert(encoder.set_level(3).ok());
+  }
+  ck_assert(encoder.finish().ok());
+  take();
+  ck_assert_uint_ge(encoder.stats().chunks_records, 3);
+  const codec::Decoded decoded = codec::decode(stream);
+  ck_assert_msg(decoded.status.ok(), "%s", sigma::describe(decoded.status).text);
+  ck_assert(decoded.bytes == raw);
+}
+END_TEST
+
 START_TEST(chunks_end_with_whole_records) {
   Bytes raw = server_log(5 * MiB);
   raw.back() = '\n';
@@ -258,6 +284,7 @@ int main() {
   return run_suite(make_suite(
       "records", 600, records_of_every_kind_come_back_P1, decoders_count_chunks_of_records,
       verify_follows_what_chunks_of_a_group_share, P2_records_do_not_depend_on_splits_or_threads,
-      chunks_end_with_whole_records, records_may_be_anything_P1, numbers_keep_their_spelling_P1,
+      a_stream_that_begins_stored_may_have_records_later_P1, chunks_end_with_whole_records,
+      records_may_be_anything_P1, numbers_keep_their_spelling_P1,
       short_inputs_of_records_come_back_P1, prose_and_noise_are_not_taken_for_records));
 }
