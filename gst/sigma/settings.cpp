@@ -32,7 +32,7 @@ constexpr uint32_t KiB = 1024;
 /// Bytes with which a dense chunk ends: GStreamer's sources read no more at
 /// once as a rule, and what is stored can go out in the memory that it came in.
 constexpr uint32_t kDenseChunk = 1024 * KiB;
-constexpr uint32_t kLongChunk = 1408 * KiB;
+constexpr uint32_t kLongChunk = 1536 * KiB;
 
 /// One way to serve a level: larger sizes and tables where memory allows.
 struct Choice {
@@ -66,7 +66,7 @@ constexpr Choice kLevel2[] = {
     {64 * KiB, 64 * KiB, 1, FAST, 13, 13, 1, 6, 0},
 };
 constexpr Choice kLevel3[] = {
-    {kLongChunk, 704 * KiB, 3, DFAST, 17, 16, 1, 5, 0},
+    {kLongChunk, 768 * KiB, 3, DFAST, 17, 16, 1, 5, 0},
     {1024 * KiB, 512 * KiB, 3, DFAST, 17, 16, 1, 5, 0},
     {768 * KiB, 768 * KiB, 3, DFAST, 17, 16, 1, 5, 0},
     {512 * KiB, 512 * KiB, 3, DFAST, 17, 16, 1, 5, 0},
@@ -213,8 +213,8 @@ EncoderPlan make_plan(const EncoderSettings& settings, unsigned level, const Cho
   plan.record_lane = record_parameters(plan.lane);
   // The filter takes a fifth of the quickest level's time for a twentieth of the size.
   plan.filters_code = level > 1;
-  // Records take several times the quickest level's time.
-  plan.finds_records = level > 1 && plan.has_records();
+  // Records take several times the quick levels' time, as yet.
+  plan.finds_records = level >= kFirstRecordLevel && plan.has_records();
   plan.memory = plan_memory(settings, plan, plan.threads);
   return plan;
 }

@@ -42,6 +42,7 @@ constexpr uint64_t kHeadroom = 416 * 1024;
 /// Templates and strings that the chunks of a group share, in bytes.
 constexpr uint32_t kSharedSize = 64 * 1024;
 constexpr uint32_t kMinRecordChunk = 512 * 1024;
+constexpr unsigned kFirstRecordLevel = 6;
 
 /// The same for a decoder.
 constexpr uint64_t kDecoderHeadroom = 224 * 1024;
@@ -92,7 +93,7 @@ struct EncoderPlan {
   MemoryEstimate memory;
 
   /// Bytes that an encoder filters at once.
-  uint32_t filter_size() const { return dense_size / 16 * 7; }
+  uint32_t filter_size() const { return dense_size / 2; }
   /// Workspace of a chunk that is decoded: its longest plane, or its lanes with their tables.
   uint32_t workspace_size() const { return has_records() ? chunk_size / 4 : plane_size(); }
   uint32_t plane_size() const { return dense_size / 4; }

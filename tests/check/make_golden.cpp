@@ -39,6 +39,7 @@ Bytes raw_records() {
 
 Bytes encoded_records(const Bytes& raw) {
   sigma::EncoderSettings settings;
+  settings.level = 6;
   settings.chunk_size = 524288;
   return codec::encode(raw, settings);
 }

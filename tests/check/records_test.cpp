@@ -108,13 +108,13 @@ START_TEST(records_of_every_kind_come_back_P1) {
                          table(2 * MiB, ','), table(2 * MiB, '\t'), table(2 * MiB, ';'),
                          table(2 * MiB, '|')};
   for (const Bytes& raw : kinds) {
-    for (const unsigned level : {1U, 3U, 7U})
+    for (const unsigned level : {1U, 3U, 6U, 9U})
       check_round_trip(raw, at_level(level));
-    const Coded coded = encode_with_stats(raw, {});
+    const Coded coded = encode_with_stats(raw, at_level(6));
     // But for what is left at the end.
     ck_assert_uint_ge(coded.stats.chunks_records, coded.stats.chunks - 1);
     // They are a third smaller than one zstd lane at the least.
-    EncoderSettings plain;
+    EncoderSettings plain = at_level(6);
     plain.chunk_size = 262144;  // too small for records
     ck_assert_uint_lt(coded.stream.size(), encode(raw, plain).size() * 2 / 3);
   }
@@ -123,15 +123,16 @@ END_TEST
 
 START_TEST(decoders_count_chunks_of_records) {
   const Bytes raw = server_log(2 * MiB);
-  const codec::Decoded decoded = codec::decode(encode(raw));
+  const codec::Decoded decoded = codec::decode(encode(raw, at_level(6)));
   ck_assert_uint_ge(decoded.stats.chunks_records, 1);
-  ck_assert_uint_eq(decoded.stats.chunks_records + decoded.stats.chunks_bytes,
-                    decoded.stats.chunks);
+  ck_assert_uint_eq(
+      decoded.stats.chunks_records + decoded.stats.chunks_bytes + decoded.stats.chunks_stored,
+      decoded.stats.chunks);
 }
 END_TEST
 
 START_TEST(verify_follows_what_chunks_of_a_group_share) {
-  EncoderSettings settings = at_level(3, true);
+  EncoderSettings settings = at_level(6, true);
   settings.key_interval = 3;
   check_round_trip(server_log(8 * MiB), settings);
 }
@@ -139,7 +140,7 @@ END_TEST
 
 START_TEST(P2_records_do_not_depend_on_splits_or_threads) {
   const Bytes raw = testdata::joined({server_log(5 * MiB), json_lines(3 * MiB)});
-  EncoderSettings settings = at_level(3);
+  EncoderSettings settings = at_level(6);
   settings.key_interval = 3;
   const Bytes expected = encode(raw, settings);
   ck_assert(encode(raw, settings, codec::random_pieces(5, 300000)) == expected);
@@ -158,6 +159,7 @@ START_TEST(a_stream_that_begins_stored_may_have_records_later_P1) {
   EncoderSettings settings;
   settings.level = 0;
   settings.key_interval = 1;
+  settings.max_memory = 64 * MiB;
   sigma::StreamingEncoder encoder;
   ck_assert(encoder.configure(settings).ok());
   Bytes stream;
@@ -168,7 +170,7 @@ START_TEST(a_stream_that_begins_stored_may_have_records_later_P1) {
   };
   for (sigma::ByteSpan rest(raw); !rest.empty(); take()) {
     rest = rest.subspan(encoder.push(rest).value);
-    if (encoder.stats().chunks == 1) ck_assert(encoder.set_level(3).ok());
+    if (encoder.stats().chunks == 1) ck_assert(encoder.set_level(6).ok());
   }
   ck_assert(encoder.finish().ok());
   take();
@@ -183,7 +185,7 @@ START_TEST(chunks_end_with_whole_records) {
   Bytes raw = server_log(5 * MiB);
   raw.back() = '\n';
   sigma::StreamingDecoder decoder;
-  const Bytes stream = encode(raw);
+  const Bytes stream = encode(raw, at_level(6));
   ck_assert(decoder.push(stream).ok());
   size_t chunks = 0;
   for (sigma::DecodedChunk chunk;; chunks++) {
@@ -233,7 +235,7 @@ START_TEST(records_may_be_anything_P1) {
                            testdata::joined({first, testdata::random_bytes(40000), second}),
                            testdata::part_of(log, 1, log.size() - 1)};
   for (const Bytes& raw : strange)
-    for (const unsigned level : {3U, 9U})
+    for (const unsigned level : {6U, 9U})
       check_round_trip(raw, at_level(level, true));
 }
 END_TEST
@@ -260,7 +262,7 @@ START_TEST(numbers_keep_their_spelling_P1) {
       return std::snprintf(text, room, "%zu at %s of %s\n", i, spellings[random.below(kinds)],
                            spellings[15 - random.below(kinds)]);
     });
-    check_round_trip(raw, at_level(3));
+    check_round_trip(raw, at_level(6));
   }
 }
 END_TEST
@@ -268,7 +270,7 @@ END_TEST
 START_TEST(short_inputs_of_records_come_back_P1) {
   const Bytes log = server_log(40000);
   for (size_t size = 1; size < log.size(); size = size * 5 / 3 + 1)
-    check_round_trip(testdata::part_of(log, 0, size), at_level(3, true));
+    check_round_trip(testdata::part_of(log, 0, size), at_level(6, true));
 }
 END_TEST
 

@@ -69,8 +69,8 @@ uint8_t turn_digit(uint8_t byte, size_t by) {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (size < 8) return 0;
   sigma::EncoderSettings settings;
-  settings.level = data[0] % 10;
   const bool has_records = data[1] >> 6 == 3;
+  settings.level = has_records ? sigma::kFirstRecordLevel + data[0] % 4U : data[0] % 10U;
   settings.chunk_size = has_records ? 524288 : 65536 + (data[1] >> 6) * 21845;
   settings.key_interval = 1 + (data[1] & 63) % 5;
   if (data[2] >= 192 || has_records) settings.max_memory *= 3;
