@@ -208,7 +208,7 @@ void Buffer::disown() {
 }
 
 GlyphBufferPool::GlyphBufferPool(size_t limit) : account_(new (std::nothrow) Buffer::Account()) {
-  set_limit(limit);
+  if (account_ != nullptr) account_->limit = limit;
 }
 
 GlyphBufferPool::GlyphBufferPool(GlyphBufferPool& whole) : GlyphBufferPool() {
@@ -368,12 +368,6 @@ size_t GlyphBufferPool::peak() const {
   if (account_ == nullptr) return 0;
   const std::lock_guard guard(account_->lock);
   return account_->peak;
-}
-
-void GlyphBufferPool::set_limit(size_t limit) {
-  if (account_ == nullptr) return;
-  const std::lock_guard guard(account_->lock);
-  account_->limit = limit;
 }
 
 }  // namespace sigma

@@ -125,7 +125,6 @@ class SIGMA_API GlyphBufferPool {
 
   size_t owned() const;
   size_t peak() const;
-  void set_limit(size_t limit);
 
  private:
   Buffer take_kept(size_t capacity, Fit fit, Buffer& superseded);

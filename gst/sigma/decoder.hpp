@@ -124,6 +124,7 @@ class SIGMA_API StreamingDecoder : private BoundaryHandler::Gate {
 
   /// For pools whose bytes are to count as the decoder's.
   GlyphBufferPool& pool() { return pool_; }
+  const GlyphBufferPool& pool() const { return pool_; }
 
   const StreamStats& stats() const { return stats_; }
 

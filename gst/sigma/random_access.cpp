@@ -25,22 +25,16 @@ namespace {
 
 constexpr size_t kBlock = 65536;  ///< bytes read at once where no packet's size is known
 
-size_t pool_limit(uint64_t max_memory) {
-  return static_cast<size_t>(std::min<uint64_t>(max_memory, SIZE_MAX));
-}
-
 }  // namespace
 
 RandomAccessDecoder::RandomAccessDecoder(ByteSource& source, uint64_t max_memory, OnError on_error)
     : source_(source),
-      limit_(pool_limit(max_memory)),
-      pool_(limit_),
-      map_(source, pool_, on_error),
-      decoder_(max_memory, on_error) {}
+      decoder_(max_memory, on_error),
+      map_(source, decoder_.pool(), on_error) {}
 
 StreamStats RandomAccessDecoder::stats() const {
   StreamStats stats = decoder_.stats();
-  stats.peak_memory += pool_.peak();
+  stats.peak_memory = decoder_.pool().peak();
   return stats;
 }
 
@@ -110,11 +104,9 @@ Status RandomAccessDecoder::enter(uint64_t position) {
   keep_chunk();
   is_entered_ = false;
   if (const Status status = decoder_.start_at(point); !status.ok()) return status;
-  // Both together keep to the bound.
-  pool_.set_limit(std::max<size_t>(1, limit_ - std::min(limit_, decoder_.memory())));
   // One size for all packets: what is not needed of it is never touched.
   most_body_ = std::max<size_t>(point.head.body_max, kMaxSmallBody);
-  if (const Status status = pool_.reserve(input_, kPacketFront + most_body_); !status.ok())
+  if (const Status status = decoder_.pool().reserve(input_, kPacketFront + most_body_); !status.ok())
     return status;
   input_end_ = point.stream_offset;
   decoded_end_ = key;
@@ -128,7 +120,7 @@ Status RandomAccessDecoder::enter(uint64_t position) {
 /// Reads that go to and fro between two places find the last chunk of the other one again.
 void RandomAccessDecoder::keep_chunk() {
   const ByteSpan chunk = std::exchange(chunk_, {});
-  if (chunk.empty() || !pool_.reserve(kept_, chunk.size()).ok()) return;
+  if (chunk.empty() || !decoder_.pool().reserve(kept_, chunk.size()).ok()) return;
   kept_.set_filled(0, 0);
   kept_.append(chunk);
   kept_end_ = decoded_end_;

@@ -61,10 +61,8 @@ class SIGMA_API RandomAccessDecoder {
   void keep_chunk();
 
   ByteSource& source_;
-  size_t limit_;  ///< bytes of memory, those of the decoder among them
-  GlyphBufferPool pool_;
+  StreamingDecoder decoder_;  ///< whose pool serves all of them: one bound for what they own
   StreamMap map_;
-  StreamingDecoder decoder_;
   Buffer input_;              ///< what was read last, a packet as a rule
   uint64_t input_end_ = 0;    ///< offset behind it
   size_t most_body_ = 0;      ///< largest body that is read at once

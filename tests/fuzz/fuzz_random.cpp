@@ -24,7 +24,8 @@ bool decode(sigma::ByteSpan input, std::vector<uint8_t>& out) {
   for (sigma::DecodedChunk chunk;;) {
     const sigma::Result<bool> more = decoder.next(chunk);
     if (!more.ok()) return false;
-    if (!more.value) return decoder.finish().ok();
+    // Of a stream that is entered behind its last key nothing is decoded, but positions count it.
+    if (!more.value) return decoder.finish().ok() && decoder.position() == out.size();
     // In a stream that is entered late, positions begin in its middle.
     if (chunk.position != out.size()) return false;
     out.insert(out.end(), chunk.bytes.begin(), chunk.bytes.end());
