@@ -1,5 +1,6 @@
 /* Choosing forms and writing them.
  *
+ * This library is free software; you can redistribute it and/or
  * modify it under the terms of the GNU Lesser General Public
  * License as published by the Free Software Foundation; either
  * version 2.1 of the License, or (at your option) any later version.
@@ -14,7 +15,6 @@
  * <https://www.gnu.org/licenses/>.
  */
 #include "gst/sigma/column_coder.hpp"
-#include "gst/sigma/tree.hpp"
 
 #include <algorithm>
 #include <bit>

@@ -1,5 +1,6 @@
 /* Lists of fields, one for each column, in memory that is given.
  *
+ * This library is free software; you can redistribute it and/or
  * modify it under the terms of the GNU Lesser General Public
  * License as published by the Free Software Foundation; either
  * version 2.1 of the License, or (at your option) any later version.
@@ -13,7 +14,6 @@
  * License along with this library; if not, see
  * <https://www.gnu.org/licenses/>.
  */
-#include "gst/sigma/tree.hpp"
 #pragma once
 
 #include <span>

@@ -1,5 +1,6 @@
-/* The three syntaxes, byte by byte.
+/* Reading records: the bytes of a window are told apart all at once, fields are found by bits.
  *
+ * This library is free software; you can redistribute it and/or
  * modify it under the terms of the GNU Lesser General Public
  * License as published by the Free Software Foundation; either
  * version 2.1 of the License, or (at your option) any later version.
@@ -14,37 +15,62 @@
  * <https://www.gnu.org/licenses/>.
  */
 #include "gst/sigma/record_reader.hpp"
-#include "gst/sigma/tree.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
+
+#include "gst/sigma/text_masks.hpp"
 
 namespace sigma {
 namespace {
 
-// Classes of bytes.
-constexpr uint8_t kLetter = 1;
-constexpr uint8_t kDigit = 2;
-constexpr uint8_t kJoiner = 4;
-constexpr uint8_t kQuote = 8;
-
-constexpr std::array<uint8_t, 256> make_classes() {
-  std::array<uint8_t, 256> classes = {};
-  for (unsigned c = 'a'; c <= 'z'; c++)
-    classes[c] = classes[c - 'a' + 'A'] = kLetter;
-  for (unsigned c = '0'; c <= '9'; c++)
-    classes[c] = kDigit;
-  classes['.'] = classes['_'] = classes['-'] = kJoiner;
-  classes['"'] = kQuote;
-  return classes;
-}
-constexpr std::array<uint8_t, 256> kClasses = make_classes();
-
-bool is_word(uint8_t byte) {
-  return (kClasses[byte] & (kLetter | kDigit)) != 0;
-}
 bool is_digit(uint8_t byte) {
-  return (kClasses[byte] & kDigit) != 0;
+  return byte >= '0' && byte <= '9';
+}
+bool is_word(uint8_t byte) {
+  return is_digit(byte) || ((byte | 0x20) >= 'a' && (byte | 0x20) <= 'z');
+}
+bool is_joiner(uint8_t byte) {
+  return byte == '.' || byte == '_' || byte == '-';
+}
+
+/// What the masks tell of sixteen bytes.
+struct Classes {
+  Bytes16 starts;
+  Bytes16 inside;
+  Bytes16 quotes;
+};
+
+Bytes16 joiner_bytes(Bytes16 bytes) {
+  return equal_bytes(bytes, '.') | equal_bytes(bytes, '_') | equal_bytes(bytes, '-');
+}
+Classes classify_words(Bytes16 bytes) {
+  const Bytes16 digits = digit_bytes(bytes);
+  const Bytes16 words = digits | letter_bytes(bytes);
+  const Bytes16 quotes = equal_bytes(bytes, '"');
+  return {digits | quotes, words | joiner_bytes(bytes), quotes};
+}
+Classes classify_pieces(Bytes16 bytes) {
+  const Bytes16 digits = digit_bytes(bytes);
+  const Bytes16 words = digits | letter_bytes(bytes);
+  return {digits, words, Bytes16{}};
+}
+Classes classify_text(Bytes16 bytes) {
+  const Bytes16 words = digit_bytes(bytes) | letter_bytes(bytes);
+  return {words, words | joiner_bytes(bytes), Bytes16{}};
+}
+Classes classify_json(Bytes16 bytes) {
+  const Bytes16 words = digit_bytes(bytes) | letter_bytes(bytes);
+  const Bytes16 quotes = equal_bytes(bytes, '"');
+  const Bytes16 inside =
+      words | equal_bytes(bytes, '.') | equal_bytes(bytes, '-') | equal_bytes(bytes, '+');
+  return {words | quotes, inside, quotes | equal_bytes(bytes, '\\') | equal_bytes(bytes, '\n')};
+}
+
+size_t position_of(ByteSpan bytes, const void* found) {
+  return found == nullptr ? bytes.size()
+                          : static_cast<size_t>(static_cast<const uint8_t*>(found) - bytes.data());
 }
 
 }  // namespace
@@ -54,10 +80,9 @@ bool RecordReader::next() {
   count_ = 0;
   begin_ = end_;
   if (begin_ == bytes_.size()) return false;
-  const void* found = std::memchr(bytes_.data() + begin_, format_.end, bytes_.size() - begin_);
-  end_ = found == nullptr
-             ? bytes_.size()
-             : static_cast<size_t>(static_cast<const uint8_t*>(found) - bytes_.data()) + 1;
+  const ByteSpan rest = bytes_.subspan(begin_);
+  const size_t size = position_of(rest, std::memchr(rest.data(), format_.end, rest.size()));
+  end_ = begin_ + std::min(size + 1, rest.size());
   read_fields(format_.syntax);
   cut();
   return true;
@@ -79,39 +104,139 @@ bool RecordReader::read(size_t begin, size_t end) {
   before_ = count_ = 0;
   begin_ = begin;
   end_ = end;
+  use_syntax(format_.syntax);
+  load(begin, end - begin);
   read_fields(format_.syntax);
   return !is_full();
 }
 
 void RecordReader::read_fields(RecordSyntax syntax) {
-  constexpr uint8_t kWord = kLetter | kDigit;
-  syntax_ = syntax;
+  use_syntax(syntax);
   switch (syntax) {
     case RecordSyntax::WORDS:
-      read_words(kWord | kJoiner, kWord | kQuote, kDigit);
-      break;
     case RecordSyntax::PIECES:
-      read_words(kWord, kWord, kDigit);
-      break;
     case RecordSyntax::TEXT:
-      read_words(kWord | kJoiner, kWord, kWord);
-      break;
+      return read_words();
     case RecordSyntax::JSON:
-      read_json();
-      break;
+      return read_json();
     case RecordSyntax::DELIMITED:
-      read_delimited();
-      break;
+      return read_delimited();
     case RecordSyntax::WHOLE:
-      read_lines();
-      break;
+      return read_lines();
     case RecordSyntax::NONE:
-      break;
+      return;
   }
 }
 
+/// Masks of another syntax are of no use; nor is it sure that the next record has the same.
+void RecordReader::use_syntax(RecordSyntax syntax) {
+  if (syntax_ == syntax) return;
+  syntax_ = syntax;
+  window_size_ = 0;
+  next_window_ = kMinWindow;
+}
+
+void RecordReader::load_next(size_t at) {
+  load(at, std::min(next_window_, bytes_.size() - at));
+  next_window_ = std::min(2 * next_window_, kWindow);
+}
+
+/// Makes the masks those of so many bytes from `at` on, but not of more than a window has.
+void RecordReader::load(size_t at, size_t size) {
+  window_ = at;
+  size = std::min(size, kWindow);
+  window_size_ = (size + 63) / 64 * 64;
+  switch (syntax_) {
+    case RecordSyntax::WORDS:
+      return load_with(at, size, classify_words);
+    case RecordSyntax::PIECES:
+      return load_with(at, size, classify_pieces);
+    case RecordSyntax::TEXT:
+      return load_with(at, size, classify_text);
+    case RecordSyntax::JSON:
+      return load_with(at, size, classify_json);
+    default:
+      return load_with(at, size, [this](Bytes16 bytes) {
+        return Classes{equal_bytes(bytes, format_.delimiter), Bytes16{}, Bytes16{}};
+      });
+  }
+}
+
+template <typename Classify>
+void RecordReader::load_with(size_t at, size_t size, Classify classify) {
+  for (size_t block = 0; block * 64 < size; block++) {
+    const uint8_t* from = bytes_.data() + at + block * 64;
+    uint8_t padded[64];
+    if (bytes_.size() - at < (block + 1) * 64) {
+      const size_t left = bytes_.size() - at - block * 64;
+      std::memcpy(padded, from, left);
+      std::memset(padded + left, 0, sizeof padded - left);
+      from = padded;
+    }
+    std::array<uint64_t, kMasks> bits = {};
+    for (unsigned i = 0; i < 4; i++) {
+      const Classes classes = classify(load_bytes16(from + 16 * i));
+      bits[STARTS] |= uint64_t{bits_of(classes.starts)} << 16 * i;
+      bits[INSIDE] |= uint64_t{bits_of(classes.inside)} << 16 * i;
+      bits[QUOTES] |= uint64_t{bits_of(classes.quotes)} << 16 * i;
+    }
+    for (size_t i = 0; i < kMasks; i++)
+      masks_[i][block] = bits[i];
+  }
+}
+
+/// The first byte from `at` on whose bit is set; `end` if there is none before.
+inline size_t RecordReader::find(Mask mask, size_t at, size_t end) {
+  while (at < end) {
+    // Places before the window wrap.
+    if (at - window_ >= window_size_) load_next(at);
+    const size_t place = at - window_;
+    const uint64_t bits = masks_[mask][place / 64] >> place % 64;
+    if (bits != 0) return std::min(at + static_cast<size_t>(std::countr_zero(bits)), end);
+    at += 64 - place % 64;
+  }
+  return end;
+}
+
+/// The first byte from `at` on that does not go on with a field.
+inline size_t RecordReader::run_end(size_t at, size_t end) {
+  while (at < end) {
+    if (at - window_ >= window_size_) load_next(at);
+    const size_t place = at - window_;
+    const unsigned left = 64 - place % 64;
+    const auto run =
+        static_cast<unsigned>(std::countr_one(masks_[INSIDE][place / 64] >> place % 64));
+    if (run < left) return std::min(at + run, end);
+    at += left;
+  }
+  return end;
+}
+
+/// The first byte of the run that goes on at `at`, where masks are, not before `low`.
+inline size_t RecordReader::run_begin(size_t at, size_t low) const {
+  const size_t place = at - window_;
+  const size_t before = place % 64;
+  const auto run =
+      static_cast<size_t>(std::countl_one(masks_[INSIDE][place / 64] << (63 - before)));
+  size_t begin = at + 1 - run;
+  if (run == before + 1)
+    while (begin > low && is_inside(bytes_[begin - 1]))
+      begin--;
+  return std::max(begin, low);
+}
+
+bool RecordReader::is_inside(uint8_t byte) const {
+  return is_word(byte) || (syntax_ != RecordSyntax::PIECES && is_joiner(byte));
+}
+
 /// Adds a field; false when there is no room for another.
-bool RecordReader::add(size_t begin, size_t end) {
+inline bool RecordReader::add(size_t begin, size_t end) {
+  if (end - begin > kMaxFieldSize) return add_long(begin, end);
+  fields_[count_++] = {static_cast<uint32_t>(begin), static_cast<uint32_t>(end - begin)};
+  return !is_full();
+}
+
+bool RecordReader::add_long(size_t begin, size_t end) {
   do {
     const size_t size = std::min(end - begin, kMaxFieldSize);
     fields_[count_++] = {static_cast<uint32_t>(begin), static_cast<uint32_t>(size)};
@@ -120,52 +245,37 @@ bool RecordReader::add(size_t begin, size_t end) {
   return !is_full();
 }
 
-/// The end of the string that begins behind the quote at `at`, without escapes; `at` if none does.
-size_t RecordReader::skip_quoted(size_t at) const {
-  const void* found = std::memchr(bytes_.data() + at + 1, '"', end_ - at - 1);
-  if (found == nullptr) return at;
-  return static_cast<size_t>(static_cast<const uint8_t*>(found) - bytes_.data());
-}
-
 void RecordReader::read_lines() {
   for (size_t i = begin_; i < end_;) {
-    const void* found = std::memchr(bytes_.data() + i, '\n', end_ - i);
-    const size_t end =
-        found == nullptr ? end_
-                         : static_cast<size_t>(static_cast<const uint8_t*>(found) - bytes_.data());
+    const ByteSpan rest = bytes_.subspan(i, end_ - i);
+    const size_t end = i + position_of(rest, std::memchr(rest.data(), '\n', rest.size()));
     if (end > i && !add(i, end)) return;
     i = end + 1;
   }
 }
 
-/// Runs of `inside` that begin with one of `begins` and hold one of `needs`.
-void RecordReader::read_words(uint8_t inside, uint8_t begins, uint8_t needs) {
-  const uint8_t* const bytes = bytes_.data();
-  for (size_t i = begin_; i < end_;) {
-    const uint8_t type = kClasses[bytes[i]];
-    if ((type & begins) == 0) {
-      i++;
+/// Runs that hold one of the bytes that begin a field, from their first word on to their last;
+/// strings in quotes.
+void RecordReader::read_words() {
+  for (size_t i = begin_;;) {
+    i = find(STARTS, i, end_);
+    if (i == end_) return;
+    if (bytes_[i] == '"') {
+      const size_t close = find(QUOTES, i + 1, end_);
+      if (close != end_ && !add(i + 1, close)) return;
+      i = close != end_ ? close + 1 : i + 1;
       continue;
     }
-    if (type == kQuote) {
-      const size_t close = skip_quoted(i);
-      if (close != i && !add(i + 1, close)) return;
-      i = close + 1;
-      continue;
-    }
-    size_t begin = i;
-    uint8_t types = 0;
-    for (uint8_t next = type; (next & inside) != 0;) {
-      types |= next;
-      i++;
-      if (i == end_) break;
-      next = kClasses[bytes[i]];
-    }
-    if ((types & needs) == 0) continue;
+    const size_t low =
+        count_ != 0 ? fields_[count_ - 1].begin + size_t{fields_[count_ - 1].size} : begin_;
+    size_t begin = run_begin(i, low);
+    while (!is_word(bytes_[begin]))
+      begin++;
+    i = run_end(i, end_);
     size_t end = i;
-    while (kClasses[bytes[end - 1]] == kJoiner)
+    while (!is_word(bytes_[end - 1]))
       end--;
-    if ((inside & kJoiner) != 0) begin = number_begin(begin, end);
+    if (syntax_ != RecordSyntax::PIECES) begin = number_begin(begin, end);
     if (!add(begin, end)) return;
   }
 }
@@ -179,32 +289,38 @@ size_t RecordReader::number_begin(size_t begin, size_t end) const {
   return is_negative ? begin - 1 : begin;
 }
 
+/// The closing quote of the string whose text begins at `at`; the record's end if it is not closed
+/// in the same line.
+size_t RecordReader::string_end(size_t at) {
+  for (;;) {
+    at = find(QUOTES, at, end_);
+    if (at == end_ || bytes_[at] == '"') return at;
+    if (bytes_[at] == '\n') return end_;
+    at += at + 1 < end_ && bytes_[at + 1] != '\n' ? 2 : 1;
+  }
+}
+
 void RecordReader::read_json() {
   const uint8_t* const bytes = bytes_.data();
-  for (size_t i = begin_; i < end_;) {
-    const uint8_t byte = bytes[i];
-    if (byte == '"') {
-      size_t close = i + 1;
-      while (close < end_ && bytes[close] != '"' && bytes[close] != '\n')
-        close += bytes[close] == '\\' && close + 1 < end_ && bytes[close + 1] != '\n' ? 2 : 1;
-      if (close >= end_ || bytes[close] != '"') return;
-      size_t next = close + 1;
-      while (next < end_ && bytes[next] == ' ')
-        next++;
-      const bool is_key = next < end_ && bytes[next] == ':';
-      if (!is_key && !add(i + 1, close)) return;
-      i = close + 1;
+  for (size_t i = begin_;;) {
+    const size_t before = i;
+    i = find(STARTS, i, end_);
+    if (i == end_) return;
+    if (bytes[i] != '"') {
+      const bool has_sign = i > before && bytes[i - 1] == '-' && is_digit(bytes[i]);
+      const size_t begin = has_sign ? i - 1 : i;
+      i = run_end(i, end_);
+      if (!add(begin, i)) return;
       continue;
     }
-    const bool is_number = is_word(byte) || (byte == '-' && i + 1 < end_ && is_digit(bytes[i + 1]));
-    if (!is_number) {
-      i++;
-      continue;
-    }
-    const size_t begin = i++;
-    while (i < end_ && (is_word(bytes[i]) || bytes[i] == '.' || bytes[i] == '-' || bytes[i] == '+'))
-      i++;
-    if (!add(begin, i)) return;
+    const size_t close = string_end(i + 1);
+    if (close == end_) return;
+    size_t next = close + 1;
+    while (next < end_ && bytes[next] == ' ')
+      next++;
+    const bool is_key = next < end_ && bytes[next] == ':';
+    if (!is_key && !add(i + 1, close)) return;
+    i = close + 1;
   }
 }
 
@@ -215,14 +331,11 @@ void RecordReader::read_delimited() {
     last--;
   for (size_t i = begin_;; i++) {
     const size_t begin = i;
-    if (i < last && bytes[i] == '"') {
-      // A quote is doubled inside; one that closes is followed by a delimiter.
-      for (i++; i < last; i++)
-        if (bytes[i] == format_.delimiter && bytes[i - 1] == '"') break;
-    } else if (i < last) {
-      const void* found = std::memchr(bytes + i, format_.delimiter, last - i);
-      i = found == nullptr ? last : static_cast<size_t>(static_cast<const uint8_t*>(found) - bytes);
-    }
+    const bool is_quoted = i < last && bytes[i] == '"';
+    i = find(STARTS, std::min(i + (is_quoted ? 1 : 0), last), last);
+    // A quote is doubled inside; one that closes is followed by a delimiter.
+    while (is_quoted && i < last && (bytes[i - 1] != '"'))
+      i = find(STARTS, i + 1, last);
     if (!add(begin, i) || i >= last) return;
   }
 }

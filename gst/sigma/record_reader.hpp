@@ -1,5 +1,6 @@
 /* Where the fields of text records lie: what changes from record to record, between literal texts.
  *
+ * This library is free software; you can redistribute it and/or
  * modify it under the terms of the GNU Lesser General Public
  * License as published by the Free Software Foundation; either
  * version 2.1 of the License, or (at your option) any later version.
@@ -13,7 +14,6 @@
  * License along with this library; if not, see
  * <https://www.gnu.org/licenses/>.
  */
-#include "gst/sigma/tree.hpp"
 #pragma once
 
 #include <array>
@@ -76,26 +76,48 @@ class SIGMA_API RecordReader {
   const Field& operator[](size_t i) const { return fields_[i]; }
 
  private:
+  /// Bits for the bytes of a window: which ones fields are found by, which go on with a field, and
+  /// which may end a string.
+  enum Mask : uint8_t { STARTS, INSIDE, QUOTES };
+  static constexpr size_t kMasks = 3;
+  static constexpr size_t kMinWindow = 256;  ///< bytes looked at at once, at first
+  static constexpr size_t kWindow = 4096;    ///< and at most
+
+  void load(size_t at, size_t size);
+  void load_next(size_t at);
+  void use_syntax(RecordSyntax syntax);
+  template <typename Classify>
+  void load_with(size_t at, size_t size, Classify classify);
+  size_t find(Mask mask, size_t at, size_t end);
+  size_t run_end(size_t at, size_t end);
+  size_t run_begin(size_t at, size_t low) const;
+  bool is_inside(uint8_t byte) const;
+
   void read_fields(RecordSyntax syntax);
-  void read_words(uint8_t inside, uint8_t begins, uint8_t needs);
+  void read_words();
   void read_json();
+  size_t string_end(size_t at);
   void read_delimited();
   void read_lines();
   void cut();
-  size_t skip_quoted(size_t at) const;
   size_t number_begin(size_t begin, size_t end) const;
   bool add(size_t begin, size_t end);
+  bool add_long(size_t begin, size_t end);
   bool is_full() const { return count_ == kMaxFields; }
 
   RecordFormat format_;
   ByteSpan bytes_;
   RecordSyntax syntax_ = RecordSyntax::NONE;
+  size_t window_ = 0;                ///< the first byte that the masks are of
+  size_t window_size_ = 0;           ///< a multiple of 64
+  size_t next_window_ = kMinWindow;  ///< bytes to be looked at next
   size_t begin_ = 0;
   size_t end_ = 0;
   size_t before_ = 0;
   bool continues_ = false;  ///< the record before was cut
   size_t count_ = 0;
   std::array<Field, kMaxFields> fields_;
+  std::array<std::array<uint64_t, kWindow / 64>, kMasks> masks_;
 };
 
 }  // namespace sigma

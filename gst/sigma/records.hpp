@@ -1,6 +1,7 @@
 /* Records from templates and columns: what the operator COMPOSITE RECORD does. docs/format.md,
- * section 8, is normative.
+ * section 15, is normative.
  *
+ * This library is free software; you can redistribute it and/or
  * modify it under the terms of the GNU Lesser General Public
  * License as published by the Free Software Foundation; either
  * version 2.1 of the License, or (at your option) any later version.
@@ -14,7 +15,6 @@
  * License along with this library; if not, see
  * <https://www.gnu.org/licenses/>.
  */
-#include "gst/sigma/tree.hpp"
 #pragma once
 
 #include <array>

@@ -214,7 +214,8 @@ EncoderPlan make_plan(const EncoderSettings& settings, unsigned level, const Cho
   // The filter takes a fifth of the quickest level's time for a twentieth of the size.
   plan.filters_code = level > 1;
   // Records take several times the quick levels' time, as yet.
-  plan.finds_records = level >= kFirstRecordLevel && plan.has_records();
+  const unsigned first_level = settings.model == Model::RECORDS ? 1 : kFirstRecordLevel;
+  plan.finds_records = settings.model != Model::BYTES && level >= first_level && plan.has_records();
   plan.memory = plan_memory(settings, plan, plan.threads);
   return plan;
 }

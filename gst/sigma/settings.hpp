@@ -47,6 +47,13 @@ constexpr unsigned kFirstRecordLevel = 6;
 /// The same for a decoder.
 constexpr uint64_t kDecoderHeadroom = 224 * 1024;
 
+/// How chunks are looked at.
+enum class Model : uint8_t {
+  AUTO,     ///< as the level has time for
+  BYTES,    ///< as bytes
+  RECORDS,  ///< as text records where that is smaller, at any level but 0
+};
+
 struct EncoderSettings {
   unsigned level = kDefaultLevel;               ///< 0 stores, 1 fastest, 9 smallest
   uint32_t chunk_size = 0;                      ///< bytes, 64 KiB to 4 MiB; 0 = automatic
@@ -55,6 +62,7 @@ struct EncoderSettings {
   bool index = true;                            ///< write index packets
   bool verify = false;                          ///< decode every chunk before it leaves
   unsigned threads = 1;  ///< that code chunks; 0 = one per core; at most kMaxThreads are used
+  Model model = Model::AUTO;
 };
 
 /// What an encoder reserves, in bytes, part by part.
