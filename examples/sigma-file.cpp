@@ -1,6 +1,6 @@
 /* Encodes, decodes and reads files with the library alone:
  *
- *     sigma-file encode [-LEVEL] IN OUT
+ *     sigma-file encode [-LEVEL] [--model=auto|bytes|records] IN OUT
  *     sigma-file decode IN OUT
  *     sigma-file rescue IN OUT              decodes what is intact, and tells what is missing
  *     sigma-file read IN POSITION SIZE      writes decoded bytes from POSITION on to stdout
@@ -30,12 +30,27 @@ namespace {
 
 int usage() {
   std::fputs(
-      "usage: sigma-file encode [-LEVEL] IN OUT\n"
+      "usage: sigma-file encode [-LEVEL] [--model=auto|bytes|records] IN OUT\n"
       "       sigma-file decode IN OUT\n"
       "       sigma-file rescue IN OUT\n"
       "       sigma-file read IN POSITION SIZE\n",
       stderr);
   return 2;
+}
+
+/// Takes an option of the encoder; false if it is none.
+bool take_option(const char* text, sigma::EncoderSettings& settings) {
+  if (text[0] == '-' && text[1] >= '0' && text[1] <= '9' && text[2] == '\0')
+    settings.level = static_cast<unsigned>(text[1] - '0');
+  else if (std::strcmp(text, "--model=auto") == 0)
+    settings.model = sigma::Model::AUTO;
+  else if (std::strcmp(text, "--model=bytes") == 0)
+    settings.model = sigma::Model::BYTES;
+  else if (std::strcmp(text, "--model=records") == 0)
+    settings.model = sigma::Model::RECORDS;
+  else
+    return false;
+  return true;
 }
 
 int fail(const sigma::Status& status) {
@@ -92,11 +107,8 @@ int read(const char* in, uint64_t position, uint64_t size) {
 int main(int argc, char** argv) {
   sigma::EncoderSettings settings;
   int first = 2;
-  if (argc > 2 && argv[2][0] == '-' && argv[2][1] >= '0' && argv[2][1] <= '9' &&
-      argv[2][2] == '\0') {
-    settings.level = static_cast<unsigned>(argv[2][1] - '0');
-    first = 3;
-  }
+  while (first < argc && take_option(argv[first], settings))
+    first++;
   if (argc == 5 && std::strcmp(argv[1], "read") == 0)
     return read(argv[2], std::strtoull(argv[3], nullptr, 10), std::strtoull(argv[4], nullptr, 10));
   if (argc != first + 2) return usage();

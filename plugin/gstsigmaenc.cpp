@@ -25,6 +25,9 @@
  * exactly those bytes back. What the element adds to a pipeline's memory stays within
  * #sigmaenc:max-memory.
  *
+ * Logs, tables and JSON become smaller as records than as bytes. #sigmaenc:model says whether that
+ * is tried wherever possible, where its cost fits the #sigmaenc:level, or not at all.
+ *
  * ## Example
  * |[
  * gst-launch-1.0 filesrc location=/bin/bash ! queue ! sigmaenc ! filesink
@@ -37,43 +40,18 @@
  */
 #include "gstsigmaenc.h"
 
-#include <cstdlib>
 #include <mutex>
 #include <new>
 #include <utility>
 
-#include "gst/sigma/encoder.hpp"
+#include "gstsigmaenc-private.h"
 #include "gstsigmatasks.h"
 #include "gstsigmautil.h"
 
 GST_DEBUG_CATEGORY_STATIC(gst_sigma_enc_debug);
 #define GST_CAT_DEFAULT gst_sigma_enc_debug
 
-namespace {
-
-enum {
-  PROP_0,
-  PROP_LEVEL,
-  PROP_CHUNK_SIZE,
-  PROP_MAX_MEMORY,
-  PROP_THREADS,
-  PROP_TASK_POOL,
-  PROP_KEY_INTERVAL,
-  PROP_INDEX,
-  PROP_VERIFY,
-  PROP_STATS
-};
-
-/// What the application asked for and what it may read: any thread, under the lock.
-struct Shared {
-  std::mutex lock;
-  sigma::EncoderSettings settings;
-  GstTaskPool* task_pool = nullptr;
-  bool started = false;
-  bool level_changed = false;
-  sigma::StreamStats stats;
-  guint64 out_offset = 0;
-};
+namespace sigmaenc {
 
 /// From start to stop, touched under the stream lock alone.
 struct State {
@@ -107,11 +85,11 @@ struct State {
   ~State() { drop_input(); }
 };
 
-struct Private {
-  Shared shared;
-  State* state = nullptr;
-  GstPadActivateModeFunction base_activate_mode = nullptr;
-};
+}  // namespace sigmaenc
+
+namespace {
+
+using namespace sigmaenc;
 
 GstStaticPadTemplate sink_template =
     GST_STATIC_PAD_TEMPLATE("sink", GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS_ANY);
@@ -119,11 +97,6 @@ GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE("src", GST_PAD_SRC, 
                                                             GST_STATIC_CAPS(GST_SIGMA_MEDIA_TYPE));
 
 }  // namespace
-
-struct _GstSigmaEnc {
-  GstBaseTransform parent;
-  Private* priv;
-};
 
 G_DEFINE_FINAL_TYPE(GstSigmaEnc, gst_sigma_enc, GST_TYPE_BASE_TRANSFORM)
 GST_ELEMENT_REGISTER_DEFINE(sigmaenc, "sigmaenc", GST_RANK_NONE, GST_TYPE_SIGMA_ENC)
@@ -143,19 +116,9 @@ void publish_stats(GstSigmaEnc* self) {
   self->priv->shared.out_offset = self->priv->state->out_offset;
 }
 
-sigma::StreamStats current_stats(GstSigmaEnc* self) {
-  std::lock_guard guard(self->priv->shared.lock);
-  return self->priv->shared.stats;
-}
-
 GstSigmaPosition current_position(GstSigmaEnc* self) {
   std::lock_guard guard(self->priv->shared.lock);
   return {self->priv->shared.stats.bytes_in, self->priv->shared.out_offset};
-}
-
-GstStructure* make_stats(GstSigmaEnc* self, const char* name) {
-  const sigma::StreamStats stats = current_stats(self);
-  return gst_sigma_stats_structure(name, stats, "encode-time", stats.bytes_in);
 }
 
 void ensure_events(GstSigmaEnc* self) {
@@ -521,89 +484,6 @@ gboolean enc_src_activate_mode(GstPad* pad, GstObject* parent, GstPadMode mode, 
   return GST_SIGMA_ENC(parent)->priv->base_activate_mode(pad, parent, mode, active);
 }
 
-// Properties --------------------------------------------------------------------------------------
-
-void enc_set_property(GObject* object, guint id, const GValue* value, GParamSpec* spec) {
-  GstSigmaEnc* self = GST_SIGMA_ENC(object);
-  Shared& shared = self->priv->shared;
-  std::unique_lock guard(shared.lock);
-  if (shared.started && id != PROP_LEVEL) {
-    guard.unlock();
-    gst_sigma_warn_property_ignored(GST_ELEMENT(self), spec->name);
-    return;
-  }
-  sigma::EncoderSettings& settings = shared.settings;
-  switch (id) {
-    case PROP_LEVEL:
-      settings.level = g_value_get_uint(value);
-      shared.level_changed = true;
-      break;
-    case PROP_CHUNK_SIZE:
-      settings.chunk_size = g_value_get_uint(value);
-      break;
-    case PROP_MAX_MEMORY:
-      settings.max_memory = g_value_get_uint64(value);
-      break;
-    case PROP_THREADS:
-      settings.threads = g_value_get_uint(value);
-      break;
-    case PROP_TASK_POOL:
-      g_set_object(&shared.task_pool, GST_TASK_POOL(g_value_get_object(value)));
-      break;
-    case PROP_KEY_INTERVAL:
-      settings.key_interval = g_value_get_uint(value);
-      break;
-    case PROP_INDEX:
-      settings.index = g_value_get_boolean(value) != FALSE;
-      break;
-    case PROP_VERIFY:
-      settings.verify = g_value_get_boolean(value) != FALSE;
-      break;
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
-      break;
-  }
-}
-
-void enc_get_property(GObject* object, guint id, GValue* value, GParamSpec* spec) {
-  GstSigmaEnc* self = GST_SIGMA_ENC(object);
-  if (id == PROP_STATS) {
-    g_value_take_boxed(value, make_stats(self, GST_SIGMA_STATS_NAME));
-    return;
-  }
-  std::lock_guard guard(self->priv->shared.lock);
-  const sigma::EncoderSettings& settings = self->priv->shared.settings;
-  switch (id) {
-    case PROP_LEVEL:
-      g_value_set_uint(value, settings.level);
-      break;
-    case PROP_CHUNK_SIZE:
-      g_value_set_uint(value, settings.chunk_size);
-      break;
-    case PROP_MAX_MEMORY:
-      g_value_set_uint64(value, settings.max_memory);
-      break;
-    case PROP_THREADS:
-      g_value_set_uint(value, settings.threads);
-      break;
-    case PROP_TASK_POOL:
-      g_value_set_object(value, self->priv->shared.task_pool);
-      break;
-    case PROP_KEY_INTERVAL:
-      g_value_set_uint(value, settings.key_interval);
-      break;
-    case PROP_INDEX:
-      g_value_set_boolean(value, settings.index);
-      break;
-    case PROP_VERIFY:
-      g_value_set_boolean(value, settings.verify);
-      break;
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
-      break;
-  }
-}
-
 void enc_finalize(GObject* object) {
   GstSigmaEnc* self = GST_SIGMA_ENC(object);
   delete self->priv->state;
@@ -612,68 +492,11 @@ void enc_finalize(GObject* object) {
   G_OBJECT_CLASS(gst_sigma_enc_parent_class)->finalize(object);
 }
 
-void install_properties(GObjectClass* object_class) {
-  const sigma::EncoderSettings defaults;
-  const auto ready = static_cast<GParamFlags>(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
-                                              GST_PARAM_MUTABLE_READY);
-  const auto playing = static_cast<GParamFlags>(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
-                                                GST_PARAM_MUTABLE_PLAYING);
-  const auto read_only = static_cast<GParamFlags>(G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
-  g_object_class_install_property(
-      object_class, PROP_LEVEL,
-      g_param_spec_uint("level", "Level",
-                        "0 stores, 1 is fastest, 9 is smallest; a change while playing applies at "
-                        "the next key chunk",
-                        0, sigma::kMaxLevel, defaults.level, playing));
-  g_object_class_install_property(
-      object_class, PROP_CHUNK_SIZE,
-      g_param_spec_uint("chunk-size", "Chunk size",
-                        "Bytes per chunk, 65536 to 4194304; 0 = what serves level and max-memory "
-                        "best",
-                        0, sigma::kMaxChunkSize, defaults.chunk_size, ready));
-  g_object_class_install_property(
-      object_class, PROP_MAX_MEMORY,
-      g_param_spec_uint64("max-memory", "Maximum memory",
-                          "Bytes of memory that the element may add to the pipeline", 0,
-                          G_MAXUINT64, defaults.max_memory, ready));
-  g_object_class_install_property(
-      object_class, PROP_THREADS,
-      g_param_spec_uint("threads", "Threads",
-                        "Threads that encode chunks, each with its share of max-memory; 0 = one "
-                        "per core. The stream does not depend on it",
-                        0, G_MAXUINT, defaults.threads, ready));
-  g_object_class_install_property(
-      object_class, PROP_TASK_POOL,
-      g_param_spec_object("task-pool", "Task pool",
-                          "Prepared pool that the threads come from; NULL = the element's own",
-                          GST_TYPE_TASK_POOL, ready));
-  g_object_class_install_property(
-      object_class, PROP_KEY_INTERVAL,
-      g_param_spec_uint("key-interval", "Key interval",
-                        "Chunks from key chunk to key chunk: decoding can begin, and damage ends, "
-                        "at every key",
-                        1, G_MAXUINT, defaults.key_interval, ready));
-  g_object_class_install_property(
-      object_class, PROP_INDEX,
-      g_param_spec_boolean("index", "Index", "Write the seek index", defaults.index, ready));
-  g_object_class_install_property(
-      object_class, PROP_VERIFY,
-      g_param_spec_boolean("verify", "Verify",
-                           "Decode every chunk again, and compare, before it leaves",
-                           defaults.verify, ready));
-  g_object_class_install_property(
-      object_class, PROP_STATS,
-      g_param_spec_boxed("stats", "Statistics", "What was done since the stream began",
-                         GST_TYPE_STRUCTURE, read_only));
-}
-
 }  // namespace
 
 static void gst_sigma_enc_class_init(GstSigmaEncClass* klass) {
   GST_DEBUG_CATEGORY_INIT(gst_sigma_enc_debug, "sigmaenc", 0, "sigma encoder");
   GObjectClass* object_class = G_OBJECT_CLASS(klass);
-  object_class->set_property = enc_set_property;
-  object_class->get_property = enc_get_property;
   object_class->finalize = enc_finalize;
   install_properties(object_class);
 

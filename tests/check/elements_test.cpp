@@ -38,6 +38,14 @@ guint64 stat(GstElement* element, const char* field) {
   return value;
 }
 
+/// The model that an encoder has, by its name in launch lines.
+const char* model_of(GstElement* encoder) {
+  GValue value = G_VALUE_INIT;
+  g_object_get_property(G_OBJECT(encoder), "model", &value);
+  auto* values = static_cast<GEnumClass*>(g_type_class_peek(G_VALUE_TYPE(&value)));
+  return g_enum_get_value(values, g_value_get_enum(&value))->value_nick;
+}
+
 /// What element messages called `name` there are on the bus.
 guint count_messages(GstBus* bus, const char* name) {
   guint count = 0;
@@ -703,13 +711,14 @@ START_TEST(enc_properties_other_than_level_do_not_change_while_data_flows) {
   GstElement* element = harness.element();
   harness.push(from_text("running"));
   g_object_set(element, "chunk-size", 65536u, "max-memory", guint64{1}, "key-interval", 3u, "index",
-               FALSE, "verify", TRUE, nullptr);
-  ck_assert_uint_eq(harness.warnings(), 5);
+               FALSE, "verify", TRUE, "model", static_cast<gint>(sigma::Model::BYTES), nullptr);
+  ck_assert_uint_eq(harness.warnings(), 6);
   guint chunk = 1;
   guint keys = 0;
   gboolean index = FALSE;
   g_object_get(element, "chunk-size", &chunk, "key-interval", &keys, "index", &index, nullptr);
   ck_assert(chunk == 0 && keys == sigma::kDefaultKeyInterval && index);
+  ck_assert_str_eq(model_of(element), "auto");
   g_object_set(element, "level", 6u, nullptr);
   ck_assert_uint_eq(harness.warnings(), 0);
   harness.push_eos();
@@ -730,6 +739,10 @@ START_TEST(properties_read_back_as_set_in_NULL) {
   g_object_get(encoder, "level", &level, "chunk-size", &chunk, "max-memory", &memory,
                "key-interval", &keys, "index", &index, "verify", &verify, nullptr);
   ck_assert(level == 7 && chunk == 131072 && memory == 9000000 && keys == 5 && !index && verify);
+  for (const char* model : {"bytes", "records", "auto"}) {
+    gst_util_set_object_arg(G_OBJECT(encoder), "model", model);
+    ck_assert_str_eq(model_of(encoder), model);
+  }
   gst_object_unref(encoder);
   GstElement* decoder = gst_element_factory_make("sigmadec", nullptr);
   g_object_set(decoder, "max-memory", guint64{1234567}, nullptr);
@@ -739,6 +752,16 @@ START_TEST(properties_read_back_as_set_in_NULL) {
   ck_assert_uint_eq(memory, 1234567);
   ck_assert_int_eq(on_error, 1);
   gst_object_unref(decoder);
+}
+END_TEST
+
+START_TEST(enc_model_is_auto_by_default) {
+  GstElement* encoder = gst_element_factory_make("sigmaenc", nullptr);
+  ck_assert_str_eq(model_of(encoder), "auto");
+  GParamSpec* spec = g_object_class_find_property(G_OBJECT_GET_CLASS(encoder), "model");
+  const GValue* value = g_param_spec_get_default_value(spec);
+  ck_assert_int_eq(g_value_get_enum(value), static_cast<gint>(sigma::Model::AUTO));
+  gst_object_unref(encoder);
 }
 END_TEST
 
@@ -931,9 +954,9 @@ int main(int argc, char** argv) {
       enc_packets_in_the_inputs_memory_outlive_it_or_go_unread,
       enc_says_when_memory_has_no_room_for_the_threads, enc_and_an_unlinked_dec_refuse_pull_mode,
       enc_properties_other_than_level_do_not_change_while_data_flows,
-      properties_read_back_as_set_in_NULL, dec_max_memory_does_not_change_while_data_flows,
-      dec_answers_queries_of_its_own, enc_gap_ends_the_chunk_and_goes_no_further,
-      enc_level_changes_at_the_next_key,
+      properties_read_back_as_set_in_NULL, enc_model_is_auto_by_default,
+      dec_max_memory_does_not_change_while_data_flows, dec_answers_queries_of_its_own,
+      enc_gap_ends_the_chunk_and_goes_no_further, enc_level_changes_at_the_next_key,
       enc_settings_that_memory_cannot_hold_fail_with_the_least_that_would_do,
       stats_are_readable_at_any_time_and_posted_at_eos, dec_sets_caps_only_for_a_peer_that_cares,
       dec_events_keep_their_order, typefinder_is_certain_of_a_stream_and_of_nothing_else));

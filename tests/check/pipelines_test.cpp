@@ -63,6 +63,44 @@ void write_mixed_file(const std::string& path, size_t size) {
   }
 }
 
+/// Chunks of each kind, as the encoder counted them.
+struct ChunkCounts {
+  guint64 stored = 0;
+  guint64 bytes = 0;
+  guint64 records = 0;
+};
+
+/// Sends a log through sigmaenc with these settings, and back.
+ChunkCounts code_log(const char* settings) {
+  const TemporaryFolder folder;
+  const Bytes log = testdata::server_log(3 * MiB);
+  write_file(folder.file("in"), log);
+  GstElement* pipeline =
+      gst_parse_launch(("filesrc location=" + folder.file("in") + " ! sigmaenc name=encoder " +
+                        settings + " ! sigmadec ! filesink location=" + folder.file("out"))
+                           .c_str(),
+                       nullptr);
+  gst_element_set_state(pipeline, GST_STATE_PLAYING);
+  GstBus* bus = gst_element_get_bus(pipeline);
+  GstMessage* message = gst_bus_timed_pop_filtered(bus, 60 * GST_SECOND, GST_MESSAGE_EOS);
+  ck_assert(message != nullptr);
+  gst_message_unref(message);
+  gst_object_unref(bus);
+  GstElement* encoder = gst_bin_get_by_name(GST_BIN(pipeline), "encoder");
+  GstStructure* stats = nullptr;
+  g_object_get(encoder, "stats", &stats, nullptr);
+  gst_object_unref(encoder);
+  gst_element_set_state(pipeline, GST_STATE_NULL);
+  gst_object_unref(pipeline);
+  ChunkCounts counts;
+  ck_assert(gst_structure_get(stats, "chunks-stored", G_TYPE_UINT64, &counts.stored, "chunks-bytes",
+                              G_TYPE_UINT64, &counts.bytes, "chunks-records", G_TYPE_UINT64,
+                              &counts.records, nullptr));
+  gst_structure_free(stats);
+  ck_assert_msg(read_file(folder.file("out")) == log, "%s", settings);
+  return counts;
+}
+
 }  // namespace
 
 START_TEST(main_job_file_to_file_and_back_P1) {
@@ -442,6 +480,30 @@ START_TEST(progressreport_works_behind_the_encoder) {
 }
 END_TEST
 
+START_TEST(model_bytes_finds_no_records_in_a_log_P1) {
+  // At a level that finds them by itself.
+  ck_assert_uint_gt(code_log("level=6").records, 0);
+  const ChunkCounts counts = code_log("level=6 model=bytes");
+  ck_assert_uint_eq(counts.records, 0);
+  ck_assert_uint_gt(counts.bytes, 0);
+}
+END_TEST
+
+START_TEST(model_records_finds_records_at_the_quickest_level_P1) {
+  ck_assert_uint_gt(code_log("level=1 model=records").records, 0);
+}
+END_TEST
+
+START_TEST(model_records_finds_none_in_small_chunks_or_where_all_is_stored_P1) {
+  const ChunkCounts small = code_log("level=1 model=records chunk-size=262144");
+  ck_assert_uint_eq(small.records, 0);
+  ck_assert_uint_gt(small.bytes, 0);
+  const ChunkCounts stored = code_log("level=0 model=records");
+  ck_assert_uint_eq(stored.records + stored.bytes, 0);
+  ck_assert_uint_gt(stored.stored, 0);
+}
+END_TEST
+
 START_TEST(P3_holds_at_every_level_and_with_verify) {
   if (g_getenv("SIGMA_TEST_SHORT") != nullptr) return;
   const TemporaryFolder folder;
@@ -504,8 +566,10 @@ int main(int argc, char** argv) {
       stopping_a_running_pipeline_does_not_hang, errors_from_outside_are_clear,
       a_full_disk_is_an_error_and_what_was_written_decodes,
       P6_a_cut_file_is_an_error_and_its_start_is_written, a_sink_that_has_enough_is_no_error,
-      progressreport_works_behind_the_encoder, P3_holds_at_every_level_and_with_verify,
-      P3_memory_is_constant_at_100_MB_against_1_GB));
+      progressreport_works_behind_the_encoder, model_bytes_finds_no_records_in_a_log_P1,
+      model_records_finds_records_at_the_quickest_level_P1,
+      model_records_finds_none_in_small_chunks_or_where_all_is_stored_P1,
+      P3_holds_at_every_level_and_with_verify, P3_memory_is_constant_at_100_MB_against_1_GB));
   gst_deinit();  // so that the leaks tracer reports
   return result;
 }

@@ -1,0 +1,214 @@
+/* sigmaenc's properties.
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, see
+ * <https://www.gnu.org/licenses/>.
+ */
+#include "gstsigmaenc-private.h"
+#include "gstsigmautil.h"
+
+#define GST_TYPE_SIGMA_MODEL (gst_sigma_model_get_type())
+
+static GType gst_sigma_model_get_type() {
+  static gsize type = 0;
+  static const GEnumValue values[] = {
+      {static_cast<gint>(sigma::Model::AUTO),
+       "What promises to be smallest, at a cost that fits the level", "auto"},
+      {static_cast<gint>(sigma::Model::BYTES), "Bytes", "bytes"},
+      {static_cast<gint>(sigma::Model::RECORDS),
+       "Text records (logs, tables, JSON) wherever there are some", "records"},
+      {0, nullptr, nullptr}};
+  if (g_once_init_enter(&type))
+    g_once_init_leave(&type, g_enum_register_static("GstSigmaModel", values));
+  return type;
+}
+
+namespace {
+
+using namespace sigmaenc;
+
+enum {
+  PROP_0,
+  PROP_LEVEL,
+  PROP_CHUNK_SIZE,
+  PROP_MAX_MEMORY,
+  PROP_THREADS,
+  PROP_TASK_POOL,
+  PROP_KEY_INTERVAL,
+  PROP_MODEL,
+  PROP_INDEX,
+  PROP_VERIFY,
+  PROP_STATS
+};
+
+sigma::StreamStats current_stats(GstSigmaEnc* self) {
+  std::lock_guard guard(self->priv->shared.lock);
+  return self->priv->shared.stats;
+}
+
+void enc_set_property(GObject* object, guint id, const GValue* value, GParamSpec* spec) {
+  GstSigmaEnc* self = GST_SIGMA_ENC(object);
+  Shared& shared = self->priv->shared;
+  std::unique_lock guard(shared.lock);
+  if (shared.started && id != PROP_LEVEL) {
+    guard.unlock();
+    gst_sigma_warn_property_ignored(GST_ELEMENT(self), spec->name);
+    return;
+  }
+  sigma::EncoderSettings& settings = shared.settings;
+  switch (id) {
+    case PROP_LEVEL:
+      settings.level = g_value_get_uint(value);
+      shared.level_changed = true;
+      break;
+    case PROP_CHUNK_SIZE:
+      settings.chunk_size = g_value_get_uint(value);
+      break;
+    case PROP_MAX_MEMORY:
+      settings.max_memory = g_value_get_uint64(value);
+      break;
+    case PROP_THREADS:
+      settings.threads = g_value_get_uint(value);
+      break;
+    case PROP_TASK_POOL:
+      g_set_object(&shared.task_pool, GST_TASK_POOL(g_value_get_object(value)));
+      break;
+    case PROP_KEY_INTERVAL:
+      settings.key_interval = g_value_get_uint(value);
+      break;
+    case PROP_MODEL:
+      settings.model = static_cast<sigma::Model>(g_value_get_enum(value));
+      break;
+    case PROP_INDEX:
+      settings.index = g_value_get_boolean(value) != FALSE;
+      break;
+    case PROP_VERIFY:
+      settings.verify = g_value_get_boolean(value) != FALSE;
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
+      break;
+  }
+}
+
+void enc_get_property(GObject* object, guint id, GValue* value, GParamSpec* spec) {
+  GstSigmaEnc* self = GST_SIGMA_ENC(object);
+  if (id == PROP_STATS) {
+    g_value_take_boxed(value, make_stats(self, GST_SIGMA_STATS_NAME));
+    return;
+  }
+  std::lock_guard guard(self->priv->shared.lock);
+  const sigma::EncoderSettings& settings = self->priv->shared.settings;
+  switch (id) {
+    case PROP_LEVEL:
+      g_value_set_uint(value, settings.level);
+      break;
+    case PROP_CHUNK_SIZE:
+      g_value_set_uint(value, settings.chunk_size);
+      break;
+    case PROP_MAX_MEMORY:
+      g_value_set_uint64(value, settings.max_memory);
+      break;
+    case PROP_THREADS:
+      g_value_set_uint(value, settings.threads);
+      break;
+    case PROP_TASK_POOL:
+      g_value_set_object(value, self->priv->shared.task_pool);
+      break;
+    case PROP_KEY_INTERVAL:
+      g_value_set_uint(value, settings.key_interval);
+      break;
+    case PROP_MODEL:
+      g_value_set_enum(value, static_cast<gint>(settings.model));
+      break;
+    case PROP_INDEX:
+      g_value_set_boolean(value, settings.index);
+      break;
+    case PROP_VERIFY:
+      g_value_set_boolean(value, settings.verify);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
+      break;
+  }
+}
+
+}  // namespace
+
+GstStructure* sigmaenc::make_stats(GstSigmaEnc* self, const char* name) {
+  const sigma::StreamStats stats = current_stats(self);
+  return gst_sigma_stats_structure(name, stats, "encode-time", stats.bytes_in);
+}
+
+void sigmaenc::install_properties(GObjectClass* object_class) {
+  object_class->set_property = enc_set_property;
+  object_class->get_property = enc_get_property;
+  const sigma::EncoderSettings defaults;
+  const auto ready = static_cast<GParamFlags>(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
+                                              GST_PARAM_MUTABLE_READY);
+  const auto playing = static_cast<GParamFlags>(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
+                                                GST_PARAM_MUTABLE_PLAYING);
+  const auto read_only = static_cast<GParamFlags>(G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  g_object_class_install_property(
+      object_class, PROP_LEVEL,
+      g_param_spec_uint("level", "Level",
+                        "0 stores, 1 is fastest, 9 is smallest; a change while playing applies at "
+                        "the next key chunk",
+                        0, sigma::kMaxLevel, defaults.level, playing));
+  g_object_class_install_property(
+      object_class, PROP_CHUNK_SIZE,
+      g_param_spec_uint("chunk-size", "Chunk size",
+                        "Bytes per chunk, 65536 to 4194304; 0 = what serves level and max-memory "
+                        "best",
+                        0, sigma::kMaxChunkSize, defaults.chunk_size, ready));
+  g_object_class_install_property(
+      object_class, PROP_MAX_MEMORY,
+      g_param_spec_uint64("max-memory", "Maximum memory",
+                          "Bytes of memory that the element may add to the pipeline", 0,
+                          G_MAXUINT64, defaults.max_memory, ready));
+  g_object_class_install_property(
+      object_class, PROP_THREADS,
+      g_param_spec_uint("threads", "Threads",
+                        "Threads that encode chunks, each with its share of max-memory; 0 = one "
+                        "per core. The stream does not depend on it",
+                        0, G_MAXUINT, defaults.threads, ready));
+  g_object_class_install_property(
+      object_class, PROP_TASK_POOL,
+      g_param_spec_object("task-pool", "Task pool",
+                          "Prepared pool that the threads come from; NULL = the element's own",
+                          GST_TYPE_TASK_POOL, ready));
+  g_object_class_install_property(
+      object_class, PROP_KEY_INTERVAL,
+      g_param_spec_uint("key-interval", "Key interval",
+                        "Chunks from key chunk to key chunk: decoding can begin, and damage ends, "
+                        "at every key",
+                        1, G_MAXUINT, defaults.key_interval, ready));
+  g_object_class_install_property(
+      object_class, PROP_MODEL,
+      g_param_spec_enum("model", "Model",
+                        "What chunks are taken for; records need chunks of 524288 bytes or more",
+                        GST_TYPE_SIGMA_MODEL, static_cast<gint>(defaults.model), ready));
+  g_object_class_install_property(
+      object_class, PROP_INDEX,
+      g_param_spec_boolean("index", "Index", "Write the seek index", defaults.index, ready));
+  g_object_class_install_property(
+      object_class, PROP_VERIFY,
+      g_param_spec_boolean("verify", "Verify",
+                           "Decode every chunk again, and compare, before it leaves",
+                           defaults.verify, ready));
+  g_object_class_install_property(
+      object_class, PROP_STATS,
+      g_param_spec_boxed("stats", "Statistics", "What was done since the stream began",
+                         GST_TYPE_STRUCTURE, read_only));
+  gst_type_mark_as_plugin_api(GST_TYPE_SIGMA_MODEL, static_cast<GstPluginAPIFlags>(0));
+}
