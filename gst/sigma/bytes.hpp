@@ -16,18 +16,26 @@
  */
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <span>
+#include <type_traits>
 
 namespace sigma {
 
 using ByteSpan = std::span<const uint8_t>;
 using MutableByteSpan = std::span<uint8_t>;
 
+// Compilers leave the loops below as they are at -O2, which costs ten times a load.
 template <typename T>
 constexpr T load_le(const uint8_t* p) {
   T v = 0;
+  if (std::endian::native == std::endian::little && !std::is_constant_evaluated()) {
+    std::memcpy(&v, p, sizeof v);
+    return v;
+  }
   for (size_t i = 0; i < sizeof(T); i++)
     v = static_cast<T>(v | static_cast<T>(p[i]) << (8 * i));
   return v;
@@ -35,6 +43,10 @@ constexpr T load_le(const uint8_t* p) {
 
 template <typename T>
 constexpr void store_le(uint8_t* p, T v) {
+  if (std::endian::native == std::endian::little && !std::is_constant_evaluated()) {
+    std::memcpy(p, &v, sizeof v);
+    return;
+  }
   for (size_t i = 0; i < sizeof(T); i++)
     p[i] = static_cast<uint8_t>(v >> (8 * i));
 }

@@ -24,6 +24,13 @@
 
 namespace sigma {
 
+namespace {
+
+/// Percent of its size as bytes below which the key chunk's records tell what to do with its group.
+constexpr size_t kSureSize = 75;
+
+}  // namespace
+
 Status ChunkEncoder::configure(const EncoderPlan& plan, const Head& head, bool verify) {
   verifies_ = verify;
   first_room_ = plan.dense_size;
@@ -33,34 +40,15 @@ Status ChunkEncoder::configure(const EncoderPlan& plan, const Head& head, bool v
     if (const Status status = pool_.reserve(verified_, plan.chunk_size); !status.ok())
       return status;
   has_records_ = plan.finds_records;
-  if (has_records_)
-    if (const Status status = reserve_tables(plan); !status.ok()) return status;
   records_.configure(plan);
   return model_.configure(plan);
-}
-
-/// Has the coder take memory for its largest tables at once: growing from lane to lane, it would
-/// have old and new ones for a moment.
-Status ChunkEncoder::reserve_tables(const EncoderPlan& plan) {
-  Result<Buffer> block = pool_.acquire(kPacketFront + kMaxGlyphHeader + plan.dense_size);
-  if (!block.ok()) return block.status;
-  const MutableByteSpan zeros(block.value.block(), plan.dense_size);
-  std::memset(zeros.data(), 0, zeros.size());
-  Status status;
-  for (const LaneParameters& lane : {plan.record_lane, plan.lane}) {
-    if (status.ok()) status = lanes_.configure(lane);
-    const ByteSpan input = zeros.first(zeros.size() - kMinChunkSize);
-    if (status.ok()) status = lanes_.encode(input, {}, zeros.last(kMinChunkSize)).status;
-  }
-  pool_.release(std::move(block.value));
-  return status;
 }
 
 Status ChunkEncoder::encode(ByteSpan chunk, ByteSpan history, bool stores, PacketHeader& header,
                             RecordContext& context, ChunkBody& made) {
   stores_ = stores;
   context_ = &context;
-  if (header.is_key()) context.format = {};
+  if (header.is_key()) context.forget();
   header.raw_size = static_cast<uint32_t>(chunk.size());
   header.raw_hash = hash_bytes(chunk);
   Buffer block;
@@ -118,9 +106,9 @@ Result<CodedBody> ChunkEncoder::code_bytes(ByteSpan chunk, ByteSpan history,
   return model_.encode(chunk, history, static_cast<uint32_t>(header.raw_offset), scratch);
 }
 
-Result<RecordsModel::Body> ChunkEncoder::code_records(ByteSpan chunk, const PacketHeader& header,
-                                                      MutableByteSpan scratch) {
-  if (!has_records_) return RecordsModel::Body();
+Result<CodedBody> ChunkEncoder::code_records(ByteSpan chunk, const PacketHeader& header,
+                                             MutableByteSpan scratch) {
+  if (!has_records_) return CodedBody();
   model_.lend_memory();
   return records_.encode(chunk, header.is_key(), *context_, scratch);
 }
@@ -128,10 +116,10 @@ Result<RecordsModel::Body> ChunkEncoder::code_records(ByteSpan chunk, const Pack
 /// The smaller one of what the models make.
 Result<CodedBody> ChunkEncoder::choose_model(ByteSpan chunk, ByteSpan history,
                                              const PacketHeader& header, MutableByteSpan scratch) {
-  const Result<RecordsModel::Body> records = code_records(chunk, header, scratch);
+  const Result<CodedBody> records = code_records(chunk, header, scratch);
   if (!records.ok()) return records.status;
-  const size_t size = records.value.coded.bytes.size();
-  if (size != 0 && records.value.is_sure) return records.value.coded;
+  const size_t size = records.value.bytes.size();
+  if (size != 0 && context_->is_sure) return records;
   // What is smaller fits behind it, if there is so much room.
   const MutableByteSpan rest = scratch.subspan(size);
   const bool has_room = size == 0 || size <= rest.size();
@@ -141,11 +129,15 @@ Result<CodedBody> ChunkEncoder::choose_model(ByteSpan chunk, ByteSpan history,
                                                   : scratch);
   if (!bytes.ok() || size == 0) return bytes;
   const bool is_smaller = !bytes.value.bytes.empty() && bytes.value.bytes.size() < size;
-  if (is_smaller && header.is_key()) context_->format = {};
+  if (is_smaller && header.is_key()) {
+    context_->forget();
+    context_->is_in_vain = true;
+  }
   if (is_smaller) return bytes;
-  if (has_room) return records.value.coded;
-  const Result<RecordsModel::Body> again = code_records(chunk, header, scratch);
-  return again.ok() ? Result<CodedBody>(again.value.coded) : again.status;
+  const bool is_much_larger =
+      bytes.value.bytes.empty() || bytes.value.bytes.size() / 100 * kSureSize > size;
+  if (header.is_key()) context_->is_sure = is_much_larger;
+  return has_room ? records : code_records(chunk, header, scratch);
 }
 
 ByteSpan ChunkEncoder::complete_coded(PacketHeader& header, const CodedBody& coded) {
@@ -161,7 +153,7 @@ ByteSpan ChunkEncoder::complete_coded(PacketHeader& header, const CodedBody& cod
 Result<ByteSpan> ChunkEncoder::code_guarded(ByteSpan chunk, ByteSpan history, PacketHeader& header,
                                             Buffer& block) {
   pool_.release(std::move(block));
-  if (header.is_key()) context_->format = {};
+  if (header.is_key()) context_->forget();
   const size_t room = guarded_body_max(header.raw_size);
   Result<Buffer> larger = pool_.acquire(kPacketFront + room);
   if (!larger.ok()) return larger.status;

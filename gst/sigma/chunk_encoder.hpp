@@ -48,15 +48,14 @@ class SIGMA_API ChunkEncoder {
                 RecordContext& context, ChunkBody& body);
 
  private:
-  Status reserve_tables(const EncoderPlan& plan);
   Result<ByteSpan> code_in(Buffer& block, size_t room, ByteSpan chunk, ByteSpan history,
                            PacketHeader& header);
   Result<ByteSpan> code(ByteSpan chunk, ByteSpan history, PacketHeader& header,
                         MutableByteSpan scratch);
   Result<CodedBody> code_bytes(ByteSpan chunk, ByteSpan history, const PacketHeader& header,
                                MutableByteSpan scratch);
-  Result<RecordsModel::Body> code_records(ByteSpan chunk, const PacketHeader& header,
-                                          MutableByteSpan scratch);
+  Result<CodedBody> code_records(ByteSpan chunk, const PacketHeader& header,
+                                 MutableByteSpan scratch);
   Result<CodedBody> choose_model(ByteSpan chunk, ByteSpan history, const PacketHeader& header,
                                  MutableByteSpan scratch);
   Result<ByteSpan> code_guarded(ByteSpan chunk, ByteSpan history, PacketHeader& header,

@@ -18,54 +18,14 @@
 
 #include <algorithm>
 #include <bit>
-#include <cmath>
-#include <cstring>
 
 #include "gst/sigma/text_hash.hpp"
 
 namespace sigma {
 namespace {
 
-constexpr size_t kSample = 256;       ///< values that a form is chosen by
 constexpr size_t kMinDictionary = 4;  ///< values below which nothing is looked at
 constexpr size_t kWindow = 14;        ///< recent entries, where they pay
-
-// What the bytes of a value may be.
-constexpr uint8_t kIsDigit = 1;
-constexpr uint8_t kIsLower = 2;  ///< a to f
-constexpr uint8_t kIsUpper = 4;  ///< A to F
-constexpr uint8_t kIsMinus = 8;
-constexpr uint8_t kIsOther = 16;
-
-constexpr std::array<uint8_t, 256> make_digit_types() {
-  std::array<uint8_t, 256> types = {};
-  types.fill(kIsOther);
-  for (unsigned c = '0'; c <= '9'; c++)
-    types[c] = kIsDigit;
-  for (unsigned c = 'a'; c <= 'f'; c++)
-    types[c] = kIsLower;
-  for (unsigned c = 'A'; c <= 'F'; c++)
-    types[c] = kIsUpper;
-  types['-'] = kIsMinus;
-  return types;
-}
-constexpr std::array<uint8_t, 256> kDigitTypes = make_digit_types();
-
-constexpr size_t kMaxDecimals = 18;  ///< digits that surely fit
-
-/// The number that the text, of a shape that was found, spells.
-uint64_t parse_number(ByteSpan text, NumberKind kind) {
-  uint64_t value = 0;
-  if (kind == NumberKind::HEX || kind == NumberKind::HEX_UPPER) {
-    for (const uint8_t byte : text)
-      value = value << 4 | (byte <= '9' ? byte - '0' : (byte | 0x20) - 'a' + 10);
-    return value;
-  }
-  const bool is_negative = !text.empty() && text[0] == '-';
-  for (const uint8_t byte : text.subspan(is_negative ? 1 : 0))
-    value = value * 10 + (byte - '0');
-  return is_negative ? 0 - value : value;
-}
 
 /// How a number is written in a column's lanes.
 class NumberEncoder {
@@ -90,59 +50,29 @@ uint8_t bucket_code(uint64_t value) {
   return static_cast<uint8_t>(16 + 4 * (exponent - 4) + (value >> (exponent - 2) & 3));
 }
 
-/// n × log2 n for small n.
-const std::array<float, kSample + 1>& weights() {
-  static const std::array<float, kSample + 1> table = [] {
-    std::array<float, kSample + 1> made = {};
-    for (size_t n = 2; n <= kSample; n++)
-      made[n] = static_cast<float>(n) * std::log2(static_cast<float>(n));
-    return made;
-  }();
-  return table;
-}
-
-/// Counts codes of a sample and gives their entropy.
-class Histogram {
- public:
-  void add(uint8_t code) {
-    counts_[code]++;
-    total_++;
-  }
-  double bits() const {
-    double sum = 0;
-    for (const uint16_t count : counts_)
-      sum += weights()[count];
-    return weights()[total_] - sum;
-  }
-
- private:
-  std::array<uint16_t, 256> counts_ = {};
-  size_t total_ = 0;
-};
-
 /// Packs bits, the lowest first, into bytes of the lane of bits.
 class BitWriter {
  public:
   explicit BitWriter(LaneStore& lanes) : lanes_(lanes) {}
+  /// The lowest `count` bits, 61 at most.
   void put(uint64_t value, unsigned count) {
-    while (count > 0) {
-      const unsigned part = std::min(count, 8 - used_);
-      byte_ |= static_cast<uint8_t>((value & ((1U << part) - 1)) << used_);
-      value >>= part;
-      used_ += part;
-      count -= part;
-      if (used_ == 8) flush();
+    constexpr unsigned kPart = 32;
+    if (count > kPart) {
+      put(value, kPart);
+      value >>= kPart;
+      count -= kPart;
     }
+    bits_ |= (value & ((uint64_t{1} << count) - 1)) << used_;
+    for (used_ += count; used_ >= 8; used_ -= 8, bits_ >>= 8)
+      lanes_.put(RecordLane::BITS, static_cast<uint8_t>(bits_));
   }
   void flush() {
-    if (used_ != 0) lanes_.put(RecordLane::BITS, byte_);
-    byte_ = 0;
-    used_ = 0;
+    if (used_ != 0) lanes_.put(RecordLane::BITS, static_cast<uint8_t>(bits_));
   }
 
  private:
   LaneStore& lanes_;
-  uint8_t byte_ = 0;
+  uint64_t bits_ = 0;
   unsigned used_ = 0;
 };
 
@@ -150,26 +80,21 @@ class BitWriter {
 class RecentEntries {
  public:
   explicit RecentEntries(size_t window) : window_(window) {}
-  /// The entry's place; window() if it is not there.
-  size_t find(size_t entry) const {
-    for (size_t i = 0; i < count_; i++)
-      if (entries_[i] == entry) return i;
-    return window_;
-  }
-  void use(size_t entry, size_t place) {
-    if (window_ == 0) return;
-    if (place == window_) {
-      if (count_ < window_) count_++;
-      place = count_ - 1;
+  /// Puts the entry in front; gives the place where it was, the window's size if it was not there.
+  size_t use(size_t entry) {
+    auto carried = static_cast<uint16_t>(entry);
+    for (size_t i = 0; i < count_; i++) {
+      std::swap(carried, entries_[i]);
+      if (carried == entry) return i;
     }
-    std::memmove(&entries_[1], &entries_[0], place * sizeof entries_[0]);
-    entries_[0] = static_cast<uint16_t>(entry);
+    if (count_ < window_) entries_[count_++] = carried;
+    return window_;
   }
 
  private:
   size_t window_;
   size_t count_ = 0;
-  std::array<uint16_t, kMaxRecent> entries_ = {};
+  std::array<uint16_t, kMaxRecent> entries_;
 };
 
 }  // namespace
@@ -192,88 +117,66 @@ void ColumnCoder::put_glyph(GlyphType type, Primitive primitive, ByteSpan payloa
 }
 
 bool ColumnCoder::code(const FieldList& column, unsigned splits) {
-  const NumberShape shape = find_shape(column);
+  const NumberShape shape = find_shape(column, kSample);
   NumberForm numbers;
   if (shape.is_number) numbers = choose_number_form(column, shape);
   if (column.count < kMinDictionary) {
-    if (shape.is_number)
-      code_numbers(column, shape, numbers);
-    else
-      code_strings(column);
+    if (!shape.is_number || !code_numbers(column, shape, numbers)) code_strings(column);
     return !lanes_->overflowed();
   }
-  // Entries of a sample: how often they come again, and what their codes would cost.
+  const DictionaryEstimate dictionary = estimate_dictionary(column, shape, numbers);
+  if (shape.is_number && numbers.cost <= dictionary.cost) {
+    if (code_numbers(column, shape, numbers)) return !lanes_->overflowed();
+    // The sample had a shape that others do not have: they may all have another.
+    if (code_whole_numbers(column)) return !lanes_->overflowed();
+  }
+  if (dictionary.repeats) return code_dictionary(column, dictionary.has_window, splits);
+  return code_text(column, splits);
+}
+
+/// What a dictionary would take for a sample: codes of entries, and the new ones among them.
+ColumnCoder::DictionaryEstimate ColumnCoder::estimate_dictionary(const FieldList& column,
+                                                                 const NumberShape& shape,
+                                                                 const NumberForm& numbers) {
+  constexpr uint32_t kTextCost = 3 * kCostPerBit;    ///< of a byte of text, roughly
+  constexpr uint32_t kNumberCost = 4 * kCostPerBit;  ///< of a number, at least
   const size_t sample = std::min<size_t>(column.count, kSample);
   FieldStore::Cursor cursor(*fields_, column);
   RecentEntries recent(kWindow);
   Histogram with_window;
   Histogram without;
   size_t count = 0;
-  size_t new_bytes = 0;
-  std::fill_n(dictionary_->slots.begin(), 2 * kSample, 0);
+  uint32_t new_bytes = 0;
+  start_dictionary(column.count);
   for (size_t i = 0; i < sample; i++) {
     const Field field = cursor.next();
-    bool is_new = false;
-    const size_t entry = find_entry(field, 2 * kSample, count, is_new);
+    const size_t entry = find_entry(field);
+    sampled_[i] = static_cast<uint16_t>(entry);
+    const bool is_new = entry == count;
+    count += is_new ? 1 : 0;
     if (is_new) new_bytes += field.size + 1;
-    const size_t place = is_new ? kWindow : recent.find(entry);
+    const size_t place = recent.use(entry);
     with_window.add(static_cast<uint8_t>(is_new            ? 0
                                          : place < kWindow ? 1 + place
                                                            : 16 + entry % 240));
     without.add(static_cast<uint8_t>(is_new ? 0 : 1 + entry % 255));
-    recent.use(entry, place);
   }
-  constexpr double kBitsPerByte = 3;  // of strings, roughly
-  const bool has_window = with_window.bits() < without.bits();
-  const double new_cost = shape.is_number ? static_cast<double>(count) * std::max(numbers.cost, 4.0)
-                                          : static_cast<double>(new_bytes) * kBitsPerByte;
-  const double dictionary_cost = std::min(with_window.bits(), without.bits()) + new_cost;
-  if (shape.is_number && numbers.cost * static_cast<double>(sample) <= dictionary_cost) {
-    code_numbers(column, shape, numbers);
-    return !lanes_->overflowed();
-  }
-  const bool repeats = count <= sample - sample / 4;
-  return repeats ? code_dictionary(column, has_window, splits) : code_text(column, splits);
+  DictionaryEstimate estimate;
+  estimate.has_window = with_window.cost() < without.cost();
+  estimate.repeats = count <= sample - sample / 4;
+  const auto each = static_cast<uint32_t>(numbers.cost / sample);
+  estimate.cost = std::min(with_window.cost(), without.cost()) +
+                  (shape.is_number ? static_cast<uint32_t>(count) * std::max(each, kNumberCost)
+                                   : new_bytes * kTextCost);
+  return estimate;
 }
 
-ColumnCoder::NumberShape ColumnCoder::find_shape(const FieldList& column) const {
+NumberShape ColumnCoder::find_shape(const FieldList& column, size_t most) const {
   FieldStore::Cursor cursor(*fields_, column);
-  uint8_t types = 0;
-  bool has_zeros = false;
-  bool has_empty = false;
-  size_t least = SIZE_MAX;
-  size_t most = 0;
-  for (uint32_t i = 0; i < column.count; i++) {
-    const Field field = cursor.next();
-    if (field.size == 0 || field.size > kMaxDecimals) return {};
-    const uint8_t* p = bytes_.data() + field.begin;
-    const bool is_negative = *p == '-' && field.size > 1;
-    types |= is_negative ? kIsMinus : 0;
-    for (size_t k = is_negative ? 1 : 0; k < field.size; k++)
-      types |= kDigitTypes[p[k]] == kIsMinus ? kIsOther : kDigitTypes[p[k]];
-    if ((types & kIsOther) != 0) return {};
-    has_zeros = has_zeros || (p[is_negative ? 1 : 0] == '0' && field.size > 1);
-    has_empty = has_empty || field.size == 0;
-    least = std::min<size_t>(least, field.size);
-    most = std::max<size_t>(most, field.size);
-  }
-  const bool is_fixed = least == most;
-  const auto width = static_cast<uint8_t>(most);
-  switch (types) {
-    case kIsDigit:
-      if (!has_zeros) return {true, NumberKind::DECIMAL, 0};
-      return {is_fixed, NumberKind::PADDED, width};
-    case kIsDigit | kIsMinus:
-      return {!has_zeros, NumberKind::SIGNED, 0};
-    case kIsLower:
-    case kIsDigit | kIsLower:
-      return {is_fixed && most <= 16, NumberKind::HEX, width};
-    case kIsUpper:
-    case kIsDigit | kIsUpper:
-      return {is_fixed && most <= 16, NumberKind::HEX_UPPER, width};
-    default:
-      return {};
-  }
+  ShapeFinder finder;
+  for (size_t i = std::min<size_t>(column.count, most); i > 0; i--)
+    if (!finder.add(text(cursor.next()))) return {};
+  return finder.shape();
 }
 
 /// By the codes of a sample: buckets with the bits that they leave open are what numbers cost that
@@ -281,28 +184,32 @@ ColumnCoder::NumberShape ColumnCoder::find_shape(const FieldList& column) const 
 ColumnCoder::NumberForm ColumnCoder::choose_number_form(const FieldList& column,
                                                         const NumberShape& shape) const {
   const size_t sample = std::min<size_t>(column.count, kSample);
-  NumberForm best;
-  for (const bool is_difference : {true, false}) {
-    FieldStore::Cursor cursor(*fields_, column);
-    NumberEncoder encoder(shape.kind, is_difference);
-    Histogram buckets;
-    uint64_t bits = 0;
-    for (size_t i = 0; i < sample; i++) {
-      const uint64_t code = encoder.code(parse_number(text(cursor.next()), shape.kind));
-      const uint8_t bucket = bucket_code(code);
-      buckets.add(bucket);
-      bits += bucket_of(bucket).bits;
+  std::array<NumberEncoder, 2> encoders = {NumberEncoder(shape.kind, true),
+                                           NumberEncoder(shape.kind, false)};
+  std::array<Histogram, 2> buckets;
+  std::array<uint32_t, 2> bits = {};
+  FieldStore::Cursor cursor(*fields_, column);
+  for (size_t i = 0; i < sample; i++) {
+    uint64_t value = 0;
+    parse_number(shape, text(cursor.next()), bytes_.data() + bytes_.size(), value);
+    for (size_t k = 0; k < 2; k++) {
+      const uint8_t bucket = bucket_code(encoders[k].code(value));
+      buckets[k].add(bucket);
+      bits[k] += bucket_of(bucket).bits;
     }
-    const double cost = (buckets.bits() + static_cast<double>(bits)) / static_cast<double>(sample);
-    // Few open bits are those of numbers that come again and again.
-    const NumberCoding coding = bits > sample ? NumberCoding::BUCKET : NumberCoding::VARINT;
-    if (is_difference || cost < best.cost) best = {is_difference, coding, cost};
   }
-  return best;
+  const std::array<uint32_t, 2> costs = {buckets[0].cost() + bits[0] * kCostPerBit,
+                                         buckets[1].cost() + bits[1] * kCostPerBit};
+  const size_t best = costs[1] < costs[0] ? 1 : 0;
+  // Few open bits are those of numbers that come again and again.
+  const NumberCoding coding = bits[best] > sample ? NumberCoding::BUCKET : NumberCoding::VARINT;
+  return {best == 0, coding, costs[best]};
 }
 
-void ColumnCoder::code_numbers(const FieldList& column, const NumberShape& shape,
+/// False, and nothing is written, if a value has another shape.
+bool ColumnCoder::code_numbers(const FieldList& column, const NumberShape& shape,
                                const NumberForm& form) {
+  const LaneStore before = *lanes_;
   const uint8_t payload[4] = {static_cast<uint8_t>(shape.kind), shape.width,
                               static_cast<uint8_t>(form.coding), 0};
   put_glyph(form.is_difference ? GlyphType::DELTA : GlyphType::PRIMITIVE, Primitive::NUMBER,
@@ -311,7 +218,12 @@ void ColumnCoder::code_numbers(const FieldList& column, const NumberShape& shape
   NumberEncoder encoder(shape.kind, form.is_difference);
   BitWriter bits(*lanes_);
   for (uint32_t i = 0; i < column.count; i++) {
-    const uint64_t code = encoder.code(parse_number(text(cursor.next()), shape.kind));
+    uint64_t value = 0;
+    if (!parse_number(shape, text(cursor.next()), bytes_.data() + bytes_.size(), value)) {
+      *lanes_ = before;
+      return false;
+    }
+    const uint64_t code = encoder.code(value);
     if (form.coding == NumberCoding::VARINT) {
       lanes_->put_number(RecordLane::NUMBERS, code);
       continue;
@@ -321,6 +233,13 @@ void ColumnCoder::code_numbers(const FieldList& column, const NumberShape& shape
     bits.put(code, bucket_of(bucket).bits);
   }
   bits.flush();
+  return true;
+}
+
+/// The same for a column whose values are all looked at first.
+bool ColumnCoder::code_whole_numbers(const FieldList& column) {
+  const NumberShape shape = find_shape(column, SIZE_MAX);
+  return shape.is_number && code_numbers(column, shape, choose_number_form(column, shape));
 }
 
 void ColumnCoder::code_strings(const FieldList& column) {
@@ -332,52 +251,61 @@ void ColumnCoder::code_strings(const FieldList& column) {
   }
 }
 
-/// The entry that is the field's text; one that is new is found again if there was room for it.
-size_t ColumnCoder::find_entry(const Field& field, size_t slots, size_t& count, bool& is_new) {
-  const ByteSpan wanted = text(field);
-  size_t place = mix_text(0, wanted) & (slots - 1);
-  for (; dictionary_->slots[place] != 0; place = (place + 1) & (slots - 1)) {
-    const size_t entry = dictionary_->slots[place] - 1U;
-    const ByteSpan found = text(dictionary_->entries[entry]);
-    if (found.size() == wanted.size() &&
-        std::memcmp(found.data(), wanted.data(), found.size()) == 0)
-      return entry;
-  }
-  is_new = true;
-  if (count < kDictionaryEntries) {
-    dictionary_->entries[count] = field;
-    dictionary_->slots[place] = static_cast<uint16_t>(count + 1);
-  }
-  return count++;
+void ColumnCoder::start_dictionary(size_t values) {
+  slots_ = std::min(std::bit_ceil(2 * values), dictionary_->slots.size());
+  entries_ = latest_ = 0;
+  std::fill_n(dictionary_->slots.begin(), slots_, 0);
 }
 
+/// The number of the entry that is the field's text; the number of entries before if it is new. It
+/// is found again if there was room for it.
+size_t ColumnCoder::find_entry(const Field& field) {
+  const uint8_t* const wanted = bytes_.data() + field.begin;
+  const uint8_t* const end = bytes_.data() + bytes_.size();
+  const uint64_t word = load_text(wanted, field.size, end);
+  const auto matches = [&](const Entry& entry) {
+    // Short ones are compared without a look at where they came from.
+    return entry.word == word && entry.field.size == field.size &&
+           (field.size <= sizeof word ||
+            same_text(bytes_.data() + entry.field.begin, end, wanted, end, field.size));
+  };
+  if (entries_ != 0 && matches(dictionary_->entries[latest_])) return latest_;
+  size_t place = fold_hash(mix_text(0, wanted, field.size, end)) & (slots_ - 1);
+  for (; dictionary_->slots[place] != 0; place = (place + 1) & (slots_ - 1)) {
+    const size_t entry = dictionary_->slots[place] - 1U;
+    if (matches(dictionary_->entries[entry])) return latest_ = entry;
+  }
+  if (entries_ < kDictionaryEntries) {
+    dictionary_->entries[entries_] = {word, field};
+    dictionary_->slots[place] = static_cast<uint16_t>(entries_ + 1);
+    latest_ = entries_;
+  }
+  return entries_++;
+}
+
+/// Goes on with the dictionary that was estimated.
 bool ColumnCoder::code_dictionary(const FieldList& column, bool has_window, unsigned splits) {
   const size_t window = has_window ? kWindow : 0;
   const uint8_t payload[2] = {static_cast<uint8_t>(window), 0};
   put_glyph(GlyphType::COMPOSITE, Primitive::DICT, payload);
-  const size_t slots = std::min(std::bit_ceil(2 * size_t{column.count}), dictionary_->slots.size());
-  std::fill_n(dictionary_->slots.begin(), slots, 0);
   FieldStore::Cursor cursor(*fields_, column);
   RecentEntries recent(window);
   FieldList fresh;
   const size_t mark = fields_->mark();
-  size_t count = 0;
   for (uint32_t i = 0; i < column.count; i++) {
     const Field field = cursor.next();
-    bool is_new = false;
-    const size_t entry = find_entry(field, slots, count, is_new);
-    if (is_new) {
+    const size_t entry = i < kSample ? sampled_[i] : find_entry(field);
+    if (entry == fresh.count) {
       lanes_->put(RecordLane::INDEXES, 0);
       if (!fields_->append(fresh, field)) return false;
-      if (entry < kMaxEntries) recent.use(entry, window);
+      if (entry < kMaxEntries) recent.use(entry);
       continue;
     }
-    const size_t place = recent.find(entry);
+    const size_t place = recent.use(entry);
     if (place < window)
       lanes_->put(RecordLane::INDEXES, static_cast<uint8_t>(1 + place));
     else
       lanes_->put_wide(RecordLane::INDEXES, 1 + window + entry);
-    recent.use(entry, place);
   }
   decoder_memory_ += dictionary_memory(std::min<size_t>(fresh.count, kMaxEntries), window, 0);
   const bool done = code_text(fresh, splits);
@@ -387,11 +315,7 @@ bool ColumnCoder::code_dictionary(const FieldList& column, bool has_window, unsi
 
 /// Strings that are not looked up: numbers, parts, or as they are.
 bool ColumnCoder::code_text(const FieldList& column, unsigned splits) {
-  const NumberShape shape = find_shape(column);
-  if (shape.is_number) {
-    code_numbers(column, shape, choose_number_form(column, shape));
-    return !lanes_->overflowed();
-  }
+  if (code_whole_numbers(column)) return !lanes_->overflowed();
   if (splits < kMaxSplits && is_splittable(column)) {
     bool done = false;
     if (!code_split(column, splits, done)) return false;
@@ -414,13 +338,12 @@ bool ColumnCoder::is_splittable(const FieldList& column) const {
   for (size_t i = 0; i < sample; i++) {
     const Field field = cursor.next();
     if (!reader.read(field.begin, field.begin + field.size)) return false;
-    uint32_t shape = 0;
-    size_t begin = field.begin;
-    for (size_t k = 0; k <= reader.size(); k++) {
-      const size_t end = k < reader.size() ? reader[k].begin : field.begin + field.size;
-      shape = mix_text(shape + 1, bytes_.subspan(begin, end - begin));
-      if (k < reader.size()) begin = end + reader[k].size;
-    }
+    uint64_t mixed = 0;
+    reader.each_literal([&](const uint8_t* literal, size_t size, size_t) {
+      mixed = mix_text(mixed, literal, size, bytes_.data() + bytes_.size());
+      return true;
+    });
+    const uint32_t shape = fold_hash(mixed);
     // A value that is one part of its own gains nothing.
     fields += reader.size() == 1 && reader[0].size == field.size ? 0 : reader.size();
     if (std::find(shapes.begin(), shapes.begin() + count, shape) == shapes.begin() + count)
@@ -444,7 +367,7 @@ bool ColumnCoder::code_split(const FieldList& column, unsigned splits, bool& don
     const Field field = cursor.next();
     const bool is_read = reader.read(field.begin, field.begin + field.size);
     const uint32_t id =
-        is_read ? table.find(reader, bytes_, TemplateTable::Add::ALWAYS) : TemplateTable::kNone;
+        is_read ? table.find(reader, TemplateTable::Add::ALWAYS) : TemplateTable::kNone;
     fits = id != TemplateTable::kNone && (i < 64 || table.count() * 4 <= i);
     if (!fits) break;
     // One template needs no ids: they begin with the second.

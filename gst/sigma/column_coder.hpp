@@ -19,7 +19,9 @@
 #include "gst/sigma/field_store.hpp"
 #include "gst/sigma/glyph.hpp"
 #include "gst/sigma/lane_store.hpp"
+#include "gst/sigma/number_text.hpp"
 #include "gst/sigma/record_templates.hpp"
+#include "gst/sigma/sample_cost.hpp"
 
 namespace sigma {
 
@@ -60,40 +62,50 @@ class SIGMA_API ColumnCoder {
   struct SplitLists {
     std::array<FieldList, kSplitLimits.columns> lists;
   };
-  struct Dictionary {
-    std::array<Field, kDictionaryEntries> entries;
-    std::array<uint16_t, 2 * kDictionaryEntries> slots;  ///< by hash; number plus one
+  struct Entry {
+    uint64_t word;  ///< the first bytes of the text
+    Field field;    ///< where it came first
   };
-  /// How the values of a column may be read as numbers.
-  struct NumberShape {
-    bool is_number = false;
-    NumberKind kind = NumberKind::DECIMAL;
-    uint8_t width = 0;
+  struct Dictionary {
+    std::array<Entry, kDictionaryEntries> entries;
+    std::array<uint16_t, 2 * kDictionaryEntries> slots;  ///< by hash; number plus one
   };
   struct NumberForm {
     bool is_difference = false;
     NumberCoding coding = NumberCoding::VARINT;
-    double cost = 0;  ///< bits for a value
+    uint32_t cost = 0;  ///< of a sample
+  };
+  struct DictionaryEstimate {
+    bool repeats = false;     ///< so many values come again that it is worth trying
+    bool has_window = false;  ///< recent entries pay
+    uint32_t cost = 0;        ///< of a sample
   };
 
   ByteSpan text(const Field& field) const { return bytes_.subspan(field.begin, field.size); }
   bool code(const FieldList& column, unsigned splits);
-  NumberShape find_shape(const FieldList& column) const;
+  DictionaryEstimate estimate_dictionary(const FieldList& column, const NumberShape& shape,
+                                         const NumberForm& numbers);
+  NumberShape find_shape(const FieldList& column, size_t most) const;
   NumberForm choose_number_form(const FieldList& column, const NumberShape& shape) const;
-  void code_numbers(const FieldList& column, const NumberShape& shape, const NumberForm& form);
+  bool code_numbers(const FieldList& column, const NumberShape& shape, const NumberForm& form);
+  bool code_whole_numbers(const FieldList& column);
   void code_strings(const FieldList& column);
   bool code_dictionary(const FieldList& column, bool has_window, unsigned splits);
-  /// Zero: it is not worth trying.
   bool is_splittable(const FieldList& column) const;
   bool code_split(const FieldList& column, unsigned splits, bool& done);
   bool code_text(const FieldList& column, unsigned splits);
-  size_t find_entry(const Field& field, size_t slots, size_t& count, bool& is_new);
+  void start_dictionary(size_t values);
+  size_t find_entry(const Field& field);
   void put_glyph(GlyphType type, Primitive primitive, ByteSpan payload);
 
   ByteSpan bytes_;
   FieldStore* fields_ = nullptr;
   LaneStore* lanes_ = nullptr;
   Dictionary* dictionary_ = nullptr;
+  size_t slots_ = 0;                            ///< of the dictionary: a power of two
+  size_t entries_ = 0;                          ///< also those that it has no room for
+  size_t latest_ = 0;                           ///< the one found last
+  std::array<uint16_t, kSample> sampled_ = {};  ///< entries of a column's first values
   std::array<TemplateTable, kMaxSplits> tables_ = {TemplateTable(kSplitLimits),
                                                    TemplateTable(kSplitLimits)};
   std::array<SplitLists*, kMaxSplits> lists_ = {};

@@ -56,13 +56,12 @@ class FieldStore {
     return true;
   }
 
+  /// Blocks that are taken.
   size_t mark() const { return next_; }
   /// Gives back all blocks that were taken since.
   void release(size_t mark) { next_ = mark; }
-  /// What is not taken.
-  std::span<uint32_t> rest() const {
-    return memory_.subspan(std::min(next_ * kBlock, memory_.size()));
-  }
+  /// Blocks that there are.
+  size_t capacity() const { return memory_.size() / kBlock; }
 
   /// Reads a list, front to back.
   class Cursor {

@@ -20,8 +20,6 @@
 #include <cstring>
 #include <utility>
 
-#include "gst/sigma/record_probe.hpp"
-
 namespace sigma {
 namespace {
 
@@ -30,23 +28,32 @@ namespace {
 constexpr size_t kRecordsPerTemplate = 8;
 constexpr size_t kFirstTemplates = 64;
 
-constexpr size_t kSampleSize = size_t{128} << 10;
+constexpr size_t kSampleSize = size_t{64} << 10;
 
-/// Percent of what a sample takes as it is, below which records surely win.
-constexpr size_t kSurePercent = 50;
+/// Percent of the bytes that must be in records like others for a chunk to be looked at whose group
+/// began with something else: such a look costs as much as coding does.
+constexpr unsigned kLateRecordsPercent = 50;
 
-constexpr size_t kMaxParts = 8;
+/// A part that is too much is tried again with less; so often in a chunk.
+constexpr size_t kMaxTries = 5;
+constexpr size_t kMaxParts = 24;
+
+/// Percent of what seems to be just possible that is tried, and by which the parts of other chunks
+/// may be larger than those of the key chunk.
+constexpr size_t kTriedPercent = 92;
+constexpr size_t kLargerPercent = 125;
 
 /// A frame is no smaller than so many bytes.
 constexpr size_t kLeastFrame = 24;
 
-/// The end of the first of `parts` equal parts of the bytes, behind a line feed if one is near.
-size_t part_end(ByteSpan bytes, size_t parts) {
-  if (parts == 1) return bytes.size();
-  const size_t end = bytes.size() / parts;
-  const void* feed = std::memchr(bytes.data() + end, '\n', std::min(end / 4, bytes.size() - end));
-  if (feed == nullptr) return end;
-  return static_cast<size_t>(static_cast<const uint8_t*>(feed) - bytes.data()) + 1;
+/// The front of the bytes, `size` at most, that ends behind a line feed if one is near; half of
+/// them rather than leaving little.
+ByteSpan take_part(ByteSpan bytes, size_t size) {
+  if (bytes.size() <= size) return bytes;
+  size = std::min(size, bytes.size() / 2);
+  const ByteSpan tail = bytes.first(size).last(size / 4);
+  const auto feed = std::find(tail.rbegin(), tail.rend(), uint8_t{'\n'});
+  return bytes.first(feed == tail.rend() ? size : size - static_cast<size_t>(feed - tail.rbegin()));
 }
 
 }  // namespace
@@ -56,32 +63,41 @@ void RecordsModel::configure(const EncoderPlan& plan) {
   strings_max_ = plan.has_records() ? plan.slots_size() - kLimits.shared : 0;
   workspace_max_ = plan.workspace_size();
   staging_size_ = plan.filter_size();
+  worth_percent_ = plan.record_percent;
 }
 
-Result<RecordsModel::Body> RecordsModel::encode(ByteSpan chunk, bool is_key, RecordContext& context,
-                                                MutableByteSpan scratch) {
-  if (is_key) context.format = {};
-  const bool is_possible = scratch.size() >= min_scratch() && find_record_formats(chunk).count != 0;
-  if (!is_possible) return Body{};
+Result<CodedBody> RecordsModel::encode(ByteSpan chunk, bool is_key, RecordContext& context,
+                                       MutableByteSpan scratch) {
+  if (is_key) context.forget();
+  if (scratch.size() < min_scratch() || context.is_in_vain) return CodedBody{};
+  // What the key chunk was found to be need not be found again.
+  const bool goes_on = !is_key && context.format.syntax != RecordSyntax::NONE;
+  if (goes_on && !has_record_format(chunk, context.format)) return CodedBody{};
+  RecordCandidates candidates;
+  if (!goes_on) candidates = find_record_formats(chunk, is_key ? 0 : kLateRecordsPercent);
+  if (!goes_on && candidates.count == 0) return CodedBody{};
   if (const Status status = pool_.reserve(staging_, staging_size_); !status.ok()) return status;
   use_scratch(scratch);
-  const Result<Choice> choice = choose_format(chunk);
-  if (!choice.ok()) return choice.status;
-  const RecordFormat& format = choice.value.format;
-  Body body;
-  bool is_done = format.syntax == RecordSyntax::NONE;
-  for (size_t parts = chunk.size() / FieldStore::kMaxBegin + 1; !is_done && parts <= kMaxParts;
-       parts *= 2) {
-    TreeWriter tree(scratch.first(std::min(texts_begin(), chunk.size() - 1)));
-    const Result<Outcome> outcome = encode_parts(chunk, parts, format, is_key, context, tree);
-    if (!outcome.ok()) return outcome.status;
-    is_done = outcome.value != Outcome::TOO_MUCH;
-    if (outcome.value != Outcome::CODED) continue;
-    body = {{tree.bytes(), tree.glyphs()}, choice.value.is_sure && parts == 1};
-    if (is_key) context.format = format;
-  }
+  const Result<Choice> choice =
+      goes_on ? Choice{context.format, context.part_size} : choose_format(chunk, candidates);
+  Result<CodedBody> body = choice.status;
+  if (is_key) context.is_in_vain = choice.value.format.syntax == RecordSyntax::NONE;
+  if (choice.ok()) body = encode_chosen(chunk, choice.value, is_key, context);
   pool_.release(std::move(staging_));
   return body;
+}
+
+Result<CodedBody> RecordsModel::encode_chosen(ByteSpan chunk, Choice choice, bool is_key,
+                                              RecordContext& context) {
+  if (choice.format.syntax == RecordSyntax::NONE) return CodedBody{};
+  TreeWriter tree(scratch_.first(std::min(texts_begin(), chunk.size() - 1)));
+  const Status status = encode_parts(chunk, choice, is_key, context, tree);
+  if (!status.ok()) return status;
+  if (is_crowded_ || tree.overflowed()) return CodedBody{};
+  if (is_key) context.format = choice.format;
+  // Later chunks have less to learn, and more room.
+  if (is_key) context.part_size = 2 * choice.part_size;
+  return CodedBody{tree.bytes(), tree.glyphs()};
 }
 
 /// Tables lie at the end of the scratch, the texts of templates last of all: what is written begins
@@ -105,85 +121,119 @@ void RecordsModel::use_fields(size_t begin) {
   const size_t size = begin < fields_end_ ? fields_end_ - begin : 0;
   fields_ = FieldStore({reinterpret_cast<uint32_t*>(scratch_.data() + std::min(begin, fields_end_)),
                         size / sizeof(uint32_t)});
-  lanes_ = LaneStore({staging_.block(), staging_size_});
+  lanes_ = LaneStore({staging_.block(), std::min(staging_size_, workspace_max_)});
   is_crowded_ = false;
+  fitting_ = 50;
 }
 
-/// Writes the whole chunk, part by part, each with lanes of its own.
-Result<RecordsModel::Outcome> RecordsModel::encode_parts(ByteSpan chunk, size_t parts,
-                                                         const RecordFormat& format, bool is_key,
-                                                         RecordContext& context, TreeWriter& tree) {
+/// Writes the whole chunk, part by part, each with lanes of its own and as large as there is room
+/// for, here and in a decoder. If there is not enough room in the end, it is crowded.
+Status RecordsModel::encode_parts(ByteSpan chunk, Choice& choice, bool is_key,
+                                  RecordContext& context, TreeWriter& tree) {
   if (const Status status = lane_coder_.configure(lane_); !status.ok()) return status;
-  bool is_first = is_key;  // of a group: what it has is shared
-  bool has_context = !is_key && context.format == format;
-  if (!is_first && parts > 1) tree.concatenate(parts);
-  for (size_t left = parts; left > 0; left--) {
-    const ByteSpan part = chunk.first(part_end(chunk, left));
-    chunk = chunk.subspan(part.size());
+  choice.part_size = std::min({choice.part_size, chunk.size(), size_t{FieldStore::kMaxBegin}});
+  const size_t least = chunk.size() / kMaxParts;
+  bool shares = !is_key && context.format == choice.format;
+  TreeWriter::Count count;
+  if (!is_key) count = tree.concatenate_some();
+  uint8_t parts = 0;
+  for (size_t tries = 0; !chunk.empty() && tries < kMaxTries && choice.part_size > least;) {
+    const ByteSpan part = take_part(chunk, choice.part_size);
+    const bool is_first = is_key && parts == 0;  // of a group: what it has is shared
+    const TreeWriter before = tree;
     use_fields(tree.bytes().size());
-    if (!analyse(format, has_context ? context.templates.bytes() : ByteSpan(), part) ||
-        !code_columns(part))
-      return Outcome::TOO_MUCH;
-    if (is_first) {
-      if (const Status status = write_slots(context, tree); !status.ok()) return status;
-      if (parts > 1) tree.concatenate(parts);
+    bool fits = analyse(choice.format, shares ? context.templates.bytes() : ByteSpan(), part) &&
+                code_columns(part);
+    Status status;
+    if (fits && is_first) status = write_slots(context, tree);
+    if (fits && is_first) count = tree.concatenate_some();
+    if (fits && status.ok()) status = write_records(part.size(), is_first, context, tree);
+    if (!status.ok() || tree.overflowed()) return status;
+    fits = fits && !is_crowded_;
+    if (!fits) {
+      tree = before;
+      is_crowded_ = true;
+      choice.part_size = part.size() / 10000 * fitting_ * kTriedPercent;
+      tries++;
+      continue;
     }
-    const Status status = write_records(part.size(), is_first, context, tree);
-    if (!status.ok()) return status;
-    if (is_crowded_) return Outcome::TOO_MUCH;
-    if (tree.overflowed()) return Outcome::UNFIT;
-    has_context = has_context || is_first;
-    is_first = false;
+    shares = shares || is_first;
+    chunk = chunk.subspan(part.size());
+    choice.part_size = std::max(choice.part_size, part.size() / 100 * kLargerPercent);
+    parts++;
   }
-  return Outcome::CODED;
+  is_crowded_ = !chunk.empty();
+  tree.set_count(count, parts);
+  return {};
 }
 
 /// The template of a record. Where there are many new ones, texts that come but once get none of
 /// their own: their words become fields, too, and if that does not help, they are one field.
-uint32_t RecordsModel::find_template(RecordReader& reader, ByteSpan bytes) {
+uint32_t RecordsModel::find_template(RecordReader& reader) {
   const size_t fresh = templates_.count() - templates_.known();
   const bool has_many = fresh > kFirstTemplates && fresh * kRecordsPerTemplate > records_;
-  uint32_t id = templates_.find(reader, bytes,
-                                has_many ? TemplateTable::Add::REPEATED : TemplateTable::Add::ROOM);
+  uint32_t id =
+      templates_.find(reader, has_many ? TemplateTable::Add::REPEATED : TemplateTable::Add::ROOM);
   if (id != TemplateTable::kNone) return id;
   reader.read_again(RecordSyntax::TEXT);
-  id = templates_.find(reader, bytes, TemplateTable::Add::ROOM);
+  id = templates_.find(reader, TemplateTable::Add::ROOM);
   if (id != TemplateTable::kNone) return id;
   reader.read_again(RecordSyntax::WHOLE);
-  return templates_.find(reader, bytes, TemplateTable::Add::ALWAYS);
+  return templates_.find(reader, TemplateTable::Add::ALWAYS);
 }
 
 /// Finds templates and the columns' fields; false if there is no room for them.
 bool RecordsModel::analyse(const RecordFormat& format, ByteSpan known, ByteSpan bytes) {
   templates_.start(format.syntax, known);
   lists_->fill({});
-  records_ = 0;
+  records_ = values_ = 0;
   RecordReader reader(format, bytes);
   while (reader.next()) {
-    const uint32_t id = find_template(reader, bytes);
-    if (id == TemplateTable::kNone) return false;
+    const uint32_t id = find_template(reader);
+    bool has_room = id != TemplateTable::kNone;
     lanes_.put_wide(RecordLane::IDS, id);
     records_++;
+    values_ += reader.size();
     const uint16_t* const columns = templates_.columns();
-    for (size_t i = 0; i < reader.size(); i++)
-      if (!fields_.append((*lists_)[columns[i]], reader[i])) return false;
+    for (size_t i = 0; has_room && i < reader.size(); i++)
+      has_room = fields_.append((*lists_)[columns[i]], reader[i]);
+    if (has_room) continue;
+    fitting_ = std::clamp<size_t>(reader.begin() * 100 / bytes.size(), 50, 99);
+    return false;
   }
   return !lanes_.overflowed();
+}
+
+/// What lanes and tables take of a decoder's workspace.
+size_t RecordsModel::lanes_memory() const {
+  size_t lanes = 0;
+  for (size_t i = 1; i < kRecordLanes; i++)
+    lanes += workspace_units(lanes_.size(static_cast<RecordLane>(i)));
+  return lanes;
+}
+size_t RecordsModel::tables_memory() const {
+  return workspace_units(templates_.definitions().size()) + columns_.decoder_memory() +
+         scope_memory(templates_.count(), templates_.column_count());
 }
 
 /// Codes all columns; false if there is no room for what they take, here or in a decoder.
 bool RecordsModel::code_columns(ByteSpan bytes) {
   columns_.start(bytes, fields_, lanes_);
+  size_t coded = 0;
   for (size_t i = 0; i < templates_.column_count(); i++) {
     const FieldList& list = (*lists_)[i];
-    if (list.count != 0 && !columns_.code(list)) return false;
+    if (list.count == 0) continue;
+    if (!columns_.code(list)) return false;
+    coded += list.count;
+    const size_t needed = lanes_memory() + tables_memory();
+    if (needed <= workspace_max_) continue;
+    // All values, as far as one can tell from those that are coded.
+    const uint64_t all = uint64_t{needed} * values_ / coded;
+    fitting_ =
+        std::clamp<size_t>(static_cast<size_t>(uint64_t{workspace_max_} * 100 / all), 50, 99);
+    return false;
   }
-  const size_t tables =
-      scope_memory(templates_.count(), templates_.column_count()) + columns_.decoder_memory();
-  size_t lanes = workspace_units(templates_.definitions().size());
-  for (size_t i = 1; i < kRecordLanes; i++)
-    lanes += workspace_units(lanes_.size(static_cast<RecordLane>(i)));
-  return !lanes_.overflowed() && lanes + tables <= workspace_max_;
+  return true;
 }
 
 /// A lane in one piece, before the texts of templates. If that does not leave room between it and
@@ -284,8 +334,8 @@ Result<size_t> RecordsModel::try_format(const RecordFormat& format, ByteSpan sam
 
 /// The format in which a sample of the chunk gets smallest, if that promises to be smaller than the
 /// chunk gets as it is, which has the history to refer to.
-Result<RecordsModel::Choice> RecordsModel::choose_format(ByteSpan chunk) {
-  const RecordCandidates candidates = find_record_formats(chunk);
+Result<RecordsModel::Choice> RecordsModel::choose_format(ByteSpan chunk,
+                                                         const RecordCandidates& candidates) {
   const ByteSpan sample = middle_lines(chunk, kSampleSize);
   const size_t times = std::max<size_t>(chunk.size() / sample.size(), 1);
   if (const Status status = lane_coder_.configure(lane_); !status.ok()) return status;
@@ -293,7 +343,7 @@ Result<RecordsModel::Choice> RecordsModel::choose_format(ByteSpan chunk) {
   if (!plain.ok()) return plain.status;
   Choice best;
   if (plain.value == 0) return best;
-  size_t best_size = plain.value * times;
+  size_t best_size = plain.value * times / 100 * worth_percent_;
   for (size_t i = 0; i < candidates.count; i++) {
     const Result<size_t> size = try_format(candidates.formats[i], sample, times);
     if (!size.ok()) return size.status;
@@ -301,7 +351,6 @@ Result<RecordsModel::Choice> RecordsModel::choose_format(ByteSpan chunk) {
     best.format = candidates.formats[i];
     best_size = size.value;
   }
-  best.is_sure = best_size < plain.value * times / 100 * kSurePercent;
   return best;
 }
 

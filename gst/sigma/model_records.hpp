@@ -18,6 +18,7 @@
 
 #include "gst/sigma/column_coder.hpp"
 #include "gst/sigma/model_bytes.hpp"
+#include "gst/sigma/record_probe.hpp"
 
 namespace sigma {
 
@@ -27,9 +28,18 @@ constexpr size_t kStringSlot = 1;
 
 /// What the chunks of a group share: what a decoder has in slots after the key chunk.
 struct RecordContext {
-  RecordFormat format;  ///< NONE: the key chunk holds no records
-  Buffer templates;     ///< the first ones
-  Buffer strings;       ///< the beginning of its strings
+  RecordFormat format;      ///< NONE: the key chunk holds no records
+  bool is_sure = false;     ///< that records are much smaller than the key chunk's bytes
+  bool is_in_vain = false;  ///< the key chunk looked like records, but is smaller as bytes
+  size_t part_size = 0;     ///< bytes of the parts that the key chunk was coded in, at most
+  Buffer templates;         ///< the first ones
+  Buffer strings;           ///< the beginning of its strings
+
+  void forget() {
+    format = {};
+    is_sure = is_in_vain = false;
+    part_size = 0;
+  }
 };
 
 /// Log lines, tables, JSON: whatever repeats its texts with other values between them. Templates
@@ -39,11 +49,6 @@ class SIGMA_API RecordsModel {
  public:
   RecordsModel(GlyphBufferPool& pool, LaneEncoder& lanes) : pool_(pool), lane_coder_(lanes) {}
 
-  struct Body {
-    CodedBody coded;       ///< nothing: the chunk is better coded otherwise
-    bool is_sure = false;  ///< that it is smaller than the model `bytes` would make it
-  };
-
   void configure(const EncoderPlan& plan);
 
   /// Bytes of scratch that encode() takes at least.
@@ -51,7 +56,8 @@ class SIGMA_API RecordsModel {
 
   /// Codes `chunk` into `scratch`, all of which it uses; the body is empty if the chunk does not
   /// look like records or would not get small enough. A key chunk sets `context`, others use it.
-  Result<Body> encode(ByteSpan chunk, bool is_key, RecordContext& context, MutableByteSpan scratch);
+  Result<CodedBody> encode(ByteSpan chunk, bool is_key, RecordContext& context,
+                           MutableByteSpan scratch);
 
  private:
   static constexpr TemplateTable::Limits kLimits = {size_t{64} << 10, kSharedSize / 4, 2048, 2048};
@@ -65,18 +71,17 @@ class SIGMA_API RecordsModel {
       kTemplates + kSplits + sizeof(Lists) + ColumnCoder::dictionary_size() + kAlignment;
   static constexpr size_t kMinFields = size_t{128} << 10;
 
-  /// Why bytes are not coded as records.
-  enum class Outcome : uint8_t { CODED, TOO_MUCH, UNFIT };
-
   struct Choice {
     RecordFormat format;
-    bool is_sure = false;
+    size_t part_size = SIZE_MAX;  ///< bytes of a part that may be not too much
   };
 
-  Result<Choice> choose_format(ByteSpan chunk);
+  Result<Choice> choose_format(ByteSpan chunk, const RecordCandidates& candidates);
+  Result<CodedBody> encode_chosen(ByteSpan chunk, Choice choice, bool is_key,
+                                  RecordContext& context);
   Result<size_t> try_format(const RecordFormat& format, ByteSpan sample, size_t times);
-  Result<Outcome> encode_parts(ByteSpan chunk, size_t parts, const RecordFormat& format,
-                               bool is_key, RecordContext& context, TreeWriter& tree);
+  Status encode_parts(ByteSpan chunk, Choice& choice, bool is_key, RecordContext& context,
+                      TreeWriter& tree);
   void use_scratch(MutableByteSpan scratch);
   void use_fields(size_t begin);
   /// Where the texts of templates lie in the scratch, which stay while the tree is written.
@@ -84,9 +89,11 @@ class SIGMA_API RecordsModel {
     return static_cast<size_t>(templates_.definitions().data() - scratch_.data());
   }
 
-  uint32_t find_template(RecordReader& reader, ByteSpan bytes);
+  uint32_t find_template(RecordReader& reader);
   bool analyse(const RecordFormat& format, ByteSpan known, ByteSpan bytes);
   bool code_columns(ByteSpan bytes);
+  size_t lanes_memory() const;
+  size_t tables_memory() const;
 
   Status write_slots(RecordContext& context, TreeWriter& tree);
   Status write_records(size_t size, bool is_key, const RecordContext& context, TreeWriter& tree);
@@ -101,7 +108,8 @@ class SIGMA_API RecordsModel {
   size_t strings_max_ = 0;
   size_t workspace_max_ = 0;
   size_t staging_size_ = 0;
-  Buffer staging_;  ///< where lanes are made
+  unsigned worth_percent_ = 0;  ///< of what a sample takes as bytes that it may take as records
+  Buffer staging_;              ///< where lanes are made
   MutableByteSpan scratch_;
   size_t fields_end_ = 0;  ///< in the scratch: tables lie behind
   TemplateTable templates_ = TemplateTable(kLimits);
@@ -110,7 +118,9 @@ class SIGMA_API RecordsModel {
   FieldStore fields_;
   LaneStore lanes_;
   uint64_t records_ = 0;
+  size_t values_ = 0;        ///< of all columns
   bool is_crowded_ = false;  ///< the scratch was too small
+  size_t fitting_ = 0;       ///< percent of a part that was too much which may not be
   size_t fixed_size_ = 0;    ///< of what was written last: templates and script
 };
 

@@ -28,9 +28,7 @@ constexpr size_t kBlock = 65536;  ///< bytes read at once where no packet's size
 }  // namespace
 
 RandomAccessDecoder::RandomAccessDecoder(ByteSource& source, uint64_t max_memory, OnError on_error)
-    : source_(source),
-      decoder_(max_memory, on_error),
-      map_(source, decoder_.pool(), on_error) {}
+    : source_(source), decoder_(max_memory, on_error), map_(source, decoder_.pool(), on_error) {}
 
 StreamStats RandomAccessDecoder::stats() const {
   StreamStats stats = decoder_.stats();
@@ -106,7 +104,8 @@ Status RandomAccessDecoder::enter(uint64_t position) {
   if (const Status status = decoder_.start_at(point); !status.ok()) return status;
   // One size for all packets: what is not needed of it is never touched.
   most_body_ = std::max<size_t>(point.head.body_max, kMaxSmallBody);
-  if (const Status status = decoder_.pool().reserve(input_, kPacketFront + most_body_); !status.ok())
+  if (const Status status = decoder_.pool().reserve(input_, kPacketFront + most_body_);
+      !status.ok())
     return status;
   input_end_ = point.stream_offset;
   decoded_end_ = key;

@@ -25,6 +25,7 @@ namespace sigma {
 namespace {
 
 constexpr size_t kLooked = 12 * 1024;
+constexpr size_t kLeastRecords = 8;
 
 struct Candidate {
   RecordFormat format;
@@ -50,18 +51,17 @@ bool is_text(const std::array<uint32_t, 256>& counts, size_t size) {
   size_t controls = counts[0x7f];
   for (unsigned c = 0; c < 0x20; c++)
     controls += c == '\n' || c == '\r' || c == '\t' || c == 0x1b ? 0 : counts[c];
-  return controls * 100 <= size;
+  return size != 0 && controls * 100 <= size;
 }
 
-uint32_t shape_of(const RecordReader& record, ByteSpan bytes) {
-  uint32_t shape = 0;
-  size_t begin = record.begin();
-  for (size_t i = 0; i <= record.size(); i++) {
-    const size_t end = i < record.size() ? record[i].begin : record.end();
-    shape = mix_text(shape, bytes.subspan(begin, end - begin));
-    if (i < record.size()) begin = end + record[i].size;
-  }
-  return shape;
+uint32_t shape_of(const RecordReader& record) {
+  const uint8_t* const end = record.bytes().data() + record.bytes().size();
+  uint64_t shape = 0;
+  record.each_literal([&](const uint8_t* literal, size_t size, size_t) {
+    shape = mix_text(shape, literal, size, end);
+    return true;
+  });
+  return fold_hash(shape);
 }
 
 /// Percent of the bytes that are in records with fields whose shape came before.
@@ -72,13 +72,30 @@ size_t repeated_percent(const RecordFormat& format, ByteSpan sample) {
   size_t repeated = 0;
   while (reader.next()) {
     if (reader.size() < least) continue;
-    const uint32_t shape = shape_of(reader, sample);
+    const uint32_t shape = shape_of(reader);
     uint16_t& slot = seen[shape % seen.size()];
     const auto tag = static_cast<uint16_t>(shape >> 16 | 1);
     if (slot == tag) repeated += reader.end() - reader.begin();
     slot = tag;
   }
   return repeated * 100 / sample.size();
+}
+
+/// The same, or zero if that is too few for the format.
+size_t record_percent(const RecordFormat& format, ByteSpan sample,
+                      const std::array<uint32_t, 256>& counts) {
+  const size_t ends = counts[format.end];
+  // Where there are lines, they are the records.
+  const bool is_by_end =
+      ends >= kLeastRecords && (format.end == '\n' || counts['\n'] < kLeastRecords);
+  const bool is_delimited = format.syntax == RecordSyntax::DELIMITED;
+  const bool has_delimiters = !is_delimited || counts[format.delimiter] * 2 >= ends;
+  const bool has_quotes = format.syntax != RecordSyntax::JSON || counts['"'] >= ends;
+  if (!is_by_end || !has_delimiters || !has_quotes) return 0;
+  const size_t percent = repeated_percent(format, sample);
+  const auto* candidate = std::find_if(std::begin(kCandidates), std::end(kCandidates),
+                                       [&](const Candidate& one) { return one.format == format; });
+  return candidate != std::end(kCandidates) && percent >= candidate->least_percent ? percent : 0;
 }
 
 }  // namespace
@@ -93,39 +110,38 @@ ByteSpan middle_lines(ByteSpan bytes, size_t size) {
 }
 
 size_t find_record_end(ByteSpan bytes) {
-  const RecordCandidates found = find_record_formats(bytes);
-  if (found.count == 0) return bytes.size();
+  const ByteSpan sample = middle_lines(bytes, kLooked);
+  const auto counts = count_bytes(sample);
+  if (!is_text(counts, sample.size())) return bytes.size();
+  const uint8_t end = counts['\n'] >= kLeastRecords ? '\n' : '}';
   const ByteSpan tail = bytes.last(bytes.size() / 16);
-  const auto last = std::find(tail.rbegin(), tail.rend(), found.formats[0].end);
+  const auto last = std::find(tail.rbegin(), tail.rend(), end);
   if (last == tail.rend()) return bytes.size();
   return bytes.size() - static_cast<size_t>(last - tail.rbegin());
 }
 
-RecordCandidates find_record_formats(ByteSpan bytes) {
+bool has_record_format(ByteSpan bytes, const RecordFormat& format) {
+  const ByteSpan sample = middle_lines(bytes, kLooked);
+  const auto counts = count_bytes(sample);
+  return is_text(counts, sample.size()) && record_percent(format, sample, counts) != 0;
+}
+
+RecordCandidates find_record_formats(ByteSpan bytes, unsigned least_percent) {
   RecordCandidates found;
   const ByteSpan sample = middle_lines(bytes, kLooked);
-  if (sample.empty()) return found;
   const auto counts = count_bytes(sample);
   if (!is_text(counts, sample.size())) return found;
   std::array<size_t, kRecordFormats> percents = {};
   for (const Candidate& candidate : kCandidates) {
-    const RecordFormat& format = candidate.format;
-    const size_t ends = counts[format.end];
-    // Where there are lines, they are the records.
-    const bool is_by_end = format.end == '\n' ? ends >= 8 : ends >= 8 && counts['\n'] < 8;
-    const bool is_delimited = format.syntax == RecordSyntax::DELIMITED;
-    const bool has_delimiters = !is_delimited || counts[format.delimiter] * 2 >= ends;
-    const bool has_quotes = format.syntax != RecordSyntax::JSON || counts['"'] >= ends;
-    if (!is_by_end || !has_delimiters || !has_quotes) continue;
-    const size_t percent = repeated_percent(format, sample);
-    if (percent < candidate.least_percent) continue;
+    const size_t percent = record_percent(candidate.format, sample, counts);
+    if (percent < std::max(least_percent, 1U)) continue;
     size_t place = found.count++;
     for (; place > 0 && percents[place - 1] < percent; place--) {
       percents[place] = percents[place - 1];
       found.formats[place] = found.formats[place - 1];
     }
     percents[place] = percent;
-    found.formats[place] = format;
+    found.formats[place] = candidate.format;
   }
   return found;
 }

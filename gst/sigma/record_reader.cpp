@@ -39,34 +39,38 @@ bool is_joiner(uint8_t byte) {
 struct Classes {
   Bytes16 starts;
   Bytes16 inside;
+  Bytes16 words;
+  Bytes16 joined;
   Bytes16 quotes;
 };
 
-Bytes16 joiner_bytes(Bytes16 bytes) {
-  return equal_bytes(bytes, '.') | equal_bytes(bytes, '_') | equal_bytes(bytes, '-');
-}
-Classes classify_words(Bytes16 bytes) {
-  const Bytes16 digits = digit_bytes(bytes);
-  const Bytes16 words = digits | letter_bytes(bytes);
-  const Bytes16 quotes = equal_bytes(bytes, '"');
-  return {digits | quotes, words | joiner_bytes(bytes), quotes};
-}
-Classes classify_pieces(Bytes16 bytes) {
-  const Bytes16 digits = digit_bytes(bytes);
-  const Bytes16 words = digits | letter_bytes(bytes);
-  return {digits, words, Bytes16{}};
-}
+/// What records of any format may be read again by.
 Classes classify_text(Bytes16 bytes) {
   const Bytes16 words = digit_bytes(bytes) | letter_bytes(bytes);
-  return {words, words | joiner_bytes(bytes), Bytes16{}};
+  const Bytes16 joiners =
+      equal_bytes(bytes, '.') | equal_bytes(bytes, '_') | equal_bytes(bytes, '-');
+  return {words, words | joiners, words, words | joiners, Bytes16{}};
 }
-Classes classify_json(Bytes16 bytes) {
-  const Bytes16 words = digit_bytes(bytes) | letter_bytes(bytes);
+constexpr auto kClassifyWords = [](Bytes16 bytes) {
+  Classes classes = classify_text(bytes);
+  classes.quotes = equal_bytes(bytes, '"');
+  classes.starts = digit_bytes(bytes) | classes.quotes;
+  return classes;
+};
+constexpr auto kClassifyPieces = [](Bytes16 bytes) {
+  const Bytes16 digits = digit_bytes(bytes);
+  const Bytes16 words = digits | letter_bytes(bytes);
+  return Classes{digits, words, words, words, Bytes16{}};
+};
+constexpr auto kClassifyJson = [](Bytes16 bytes) {
+  Classes classes = classify_text(bytes);
   const Bytes16 quotes = equal_bytes(bytes, '"');
-  const Bytes16 inside =
-      words | equal_bytes(bytes, '.') | equal_bytes(bytes, '-') | equal_bytes(bytes, '+');
-  return {words | quotes, inside, quotes | equal_bytes(bytes, '\\') | equal_bytes(bytes, '\n')};
-}
+  classes.starts = classes.words | quotes;
+  classes.inside =
+      classes.words | equal_bytes(bytes, '.') | equal_bytes(bytes, '-') | equal_bytes(bytes, '+');
+  classes.quotes = quotes | equal_bytes(bytes, '\\') | equal_bytes(bytes, '\n');
+  return classes;
+};
 
 size_t position_of(ByteSpan bytes, const void* found) {
   return found == nullptr ? bytes.size()
@@ -104,19 +108,19 @@ bool RecordReader::read(size_t begin, size_t end) {
   before_ = count_ = 0;
   begin_ = begin;
   end_ = end;
-  use_syntax(format_.syntax);
   load(begin, end - begin);
   read_fields(format_.syntax);
   return !is_full();
 }
 
 void RecordReader::read_fields(RecordSyntax syntax) {
-  use_syntax(syntax);
+  syntax_ = syntax;
   switch (syntax) {
     case RecordSyntax::WORDS:
     case RecordSyntax::PIECES:
+      return read_words<STARTS, INSIDE>();
     case RecordSyntax::TEXT:
-      return read_words();
+      return read_words<WORDS, JOINED>();
     case RecordSyntax::JSON:
       return read_json();
     case RecordSyntax::DELIMITED:
@@ -128,36 +132,24 @@ void RecordReader::read_fields(RecordSyntax syntax) {
   }
 }
 
-/// Masks of another syntax are of no use; nor is it sure that the next record has the same.
-void RecordReader::use_syntax(RecordSyntax syntax) {
-  if (syntax_ == syntax) return;
-  syntax_ = syntax;
-  window_size_ = 0;
-  next_window_ = kMinWindow;
-}
-
-void RecordReader::load_next(size_t at) {
-  load(at, std::min(next_window_, bytes_.size() - at));
-  next_window_ = std::min(2 * next_window_, kWindow);
-}
-
 /// Makes the masks those of so many bytes from `at` on, but not of more than a window has.
 void RecordReader::load(size_t at, size_t size) {
   window_ = at;
   size = std::min(size, kWindow);
   window_size_ = (size + 63) / 64 * 64;
-  switch (syntax_) {
+  switch (format_.syntax) {
     case RecordSyntax::WORDS:
-      return load_with(at, size, classify_words);
+      return load_with(at, size, kClassifyWords);
     case RecordSyntax::PIECES:
-      return load_with(at, size, classify_pieces);
-    case RecordSyntax::TEXT:
-      return load_with(at, size, classify_text);
+      return load_with(at, size, kClassifyPieces);
     case RecordSyntax::JSON:
-      return load_with(at, size, classify_json);
+      return load_with(at, size, kClassifyJson);
     default:
       return load_with(at, size, [this](Bytes16 bytes) {
-        return Classes{equal_bytes(bytes, format_.delimiter), Bytes16{}, Bytes16{}};
+        Classes classes = classify_text(bytes);
+        if (format_.syntax == RecordSyntax::DELIMITED)
+          classes.starts = equal_bytes(bytes, format_.delimiter);
+        return classes;
       });
   }
 }
@@ -178,6 +170,8 @@ void RecordReader::load_with(size_t at, size_t size, Classify classify) {
       const Classes classes = classify(load_bytes16(from + 16 * i));
       bits[STARTS] |= uint64_t{bits_of(classes.starts)} << 16 * i;
       bits[INSIDE] |= uint64_t{bits_of(classes.inside)} << 16 * i;
+      bits[WORDS] |= uint64_t{bits_of(classes.words)} << 16 * i;
+      bits[JOINED] |= uint64_t{bits_of(classes.joined)} << 16 * i;
       bits[QUOTES] |= uint64_t{bits_of(classes.quotes)} << 16 * i;
     }
     for (size_t i = 0; i < kMasks; i++)
@@ -186,10 +180,11 @@ void RecordReader::load_with(size_t at, size_t size, Classify classify) {
 }
 
 /// The first byte from `at` on whose bit is set; `end` if there is none before.
-inline size_t RecordReader::find(Mask mask, size_t at, size_t end) {
+template <RecordReader::Mask mask>
+size_t RecordReader::find(size_t at, size_t end) {
   while (at < end) {
     // Places before the window wrap.
-    if (at - window_ >= window_size_) load_next(at);
+    if (at - window_ >= window_size_) load(at, bytes_.size() - at);
     const size_t place = at - window_;
     const uint64_t bits = masks_[mask][place / 64] >> place % 64;
     if (bits != 0) return std::min(at + static_cast<size_t>(std::countr_zero(bits)), end);
@@ -199,13 +194,13 @@ inline size_t RecordReader::find(Mask mask, size_t at, size_t end) {
 }
 
 /// The first byte from `at` on that does not go on with a field.
-inline size_t RecordReader::run_end(size_t at, size_t end) {
+template <RecordReader::Mask mask>
+size_t RecordReader::run_end(size_t at, size_t end) {
   while (at < end) {
-    if (at - window_ >= window_size_) load_next(at);
+    if (at - window_ >= window_size_) load(at, bytes_.size() - at);
     const size_t place = at - window_;
     const unsigned left = 64 - place % 64;
-    const auto run =
-        static_cast<unsigned>(std::countr_one(masks_[INSIDE][place / 64] >> place % 64));
+    const auto run = static_cast<unsigned>(std::countr_one(masks_[mask][place / 64] >> place % 64));
     if (run < left) return std::min(at + run, end);
     at += left;
   }
@@ -213,11 +208,11 @@ inline size_t RecordReader::run_end(size_t at, size_t end) {
 }
 
 /// The first byte of the run that goes on at `at`, where masks are, not before `low`.
-inline size_t RecordReader::run_begin(size_t at, size_t low) const {
+template <RecordReader::Mask mask>
+size_t RecordReader::run_begin(size_t at, size_t low) const {
   const size_t place = at - window_;
   const size_t before = place % 64;
-  const auto run =
-      static_cast<size_t>(std::countl_one(masks_[INSIDE][place / 64] << (63 - before)));
+  const auto run = static_cast<size_t>(std::countl_one(masks_[mask][place / 64] << (63 - before)));
   size_t begin = at + 1 - run;
   if (run == before + 1)
     while (begin > low && is_inside(bytes_[begin - 1]))
@@ -256,22 +251,23 @@ void RecordReader::read_lines() {
 
 /// Runs that hold one of the bytes that begin a field, from their first word on to their last;
 /// strings in quotes.
+template <RecordReader::Mask starts, RecordReader::Mask inside>
 void RecordReader::read_words() {
   for (size_t i = begin_;;) {
-    i = find(STARTS, i, end_);
+    i = find<starts>(i, end_);
     if (i == end_) return;
     if (bytes_[i] == '"') {
-      const size_t close = find(QUOTES, i + 1, end_);
+      const size_t close = find<QUOTES>(i + 1, end_);
       if (close != end_ && !add(i + 1, close)) return;
       i = close != end_ ? close + 1 : i + 1;
       continue;
     }
     const size_t low =
         count_ != 0 ? fields_[count_ - 1].begin + size_t{fields_[count_ - 1].size} : begin_;
-    size_t begin = run_begin(i, low);
+    size_t begin = run_begin<inside>(i, low);
     while (!is_word(bytes_[begin]))
       begin++;
-    i = run_end(i, end_);
+    i = run_end<inside>(i, end_);
     size_t end = i;
     while (!is_word(bytes_[end - 1]))
       end--;
@@ -293,7 +289,7 @@ size_t RecordReader::number_begin(size_t begin, size_t end) const {
 /// in the same line.
 size_t RecordReader::string_end(size_t at) {
   for (;;) {
-    at = find(QUOTES, at, end_);
+    at = find<QUOTES>(at, end_);
     if (at == end_ || bytes_[at] == '"') return at;
     if (bytes_[at] == '\n') return end_;
     at += at + 1 < end_ && bytes_[at + 1] != '\n' ? 2 : 1;
@@ -304,12 +300,12 @@ void RecordReader::read_json() {
   const uint8_t* const bytes = bytes_.data();
   for (size_t i = begin_;;) {
     const size_t before = i;
-    i = find(STARTS, i, end_);
+    i = find<STARTS>(i, end_);
     if (i == end_) return;
     if (bytes[i] != '"') {
       const bool has_sign = i > before && bytes[i - 1] == '-' && is_digit(bytes[i]);
       const size_t begin = has_sign ? i - 1 : i;
-      i = run_end(i, end_);
+      i = run_end<INSIDE>(i, end_);
       if (!add(begin, i)) return;
       continue;
     }
@@ -332,10 +328,10 @@ void RecordReader::read_delimited() {
   for (size_t i = begin_;; i++) {
     const size_t begin = i;
     const bool is_quoted = i < last && bytes[i] == '"';
-    i = find(STARTS, std::min(i + (is_quoted ? 1 : 0), last), last);
+    i = find<STARTS>(std::min(i + (is_quoted ? 1 : 0), last), last);
     // A quote is doubled inside; one that closes is followed by a delimiter.
     while (is_quoted && i < last && (bytes[i - 1] != '"'))
-      i = find(STARTS, i + 1, last);
+      i = find<STARTS>(i + 1, last);
     if (!add(begin, i) || i >= last) return;
   }
 }

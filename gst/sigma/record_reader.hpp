@@ -74,26 +74,41 @@ class SIGMA_API RecordReader {
   size_t fields_before() const { return before_; }
   size_t size() const { return count_; }
   const Field& operator[](size_t i) const { return fields_[i]; }
+  /// What is read.
+  ByteSpan bytes() const { return bytes_; }
+
+  /// Calls `take(begin, size, index)` for each literal text of the record, before its fields and
+  /// behind the last, until one gives false, and gives that.
+  template <typename Take>
+  bool each_literal(Take take) const {
+    size_t begin = begin_;
+    for (size_t i = 0; i < count_; i++) {
+      if (!take(bytes_.data() + begin, fields_[i].begin - begin, i)) return false;
+      begin = fields_[i].begin + size_t{fields_[i].size};
+    }
+    return take(bytes_.data() + begin, end_ - begin, count_);
+  }
 
  private:
-  /// Bits for the bytes of a window: which ones fields are found by, which go on with a field, and
-  /// which may end a string.
-  enum Mask : uint8_t { STARTS, INSIDE, QUOTES };
-  static constexpr size_t kMasks = 3;
-  static constexpr size_t kMinWindow = 256;  ///< bytes looked at at once, at first
-  static constexpr size_t kWindow = 4096;    ///< and at most
+  /// Bits for the bytes of a window: which ones fields are found by and which go on with a field,
+  /// in the reader's format and in TEXT, and which may end a string.
+  enum Mask : uint8_t { STARTS, INSIDE, WORDS, JOINED, QUOTES };
+  static constexpr size_t kMasks = 5;
+  static constexpr size_t kWindow = 4096;  ///< bytes looked at at once, at most
 
   void load(size_t at, size_t size);
-  void load_next(size_t at);
-  void use_syntax(RecordSyntax syntax);
   template <typename Classify>
   void load_with(size_t at, size_t size, Classify classify);
-  size_t find(Mask mask, size_t at, size_t end);
+  template <Mask mask>
+  size_t find(size_t at, size_t end);
+  template <Mask mask>
   size_t run_end(size_t at, size_t end);
+  template <Mask mask>
   size_t run_begin(size_t at, size_t low) const;
   bool is_inside(uint8_t byte) const;
 
   void read_fields(RecordSyntax syntax);
+  template <Mask starts, Mask inside>
   void read_words();
   void read_json();
   size_t string_end(size_t at);
@@ -108,9 +123,8 @@ class SIGMA_API RecordReader {
   RecordFormat format_;
   ByteSpan bytes_;
   RecordSyntax syntax_ = RecordSyntax::NONE;
-  size_t window_ = 0;                ///< the first byte that the masks are of
-  size_t window_size_ = 0;           ///< a multiple of 64
-  size_t next_window_ = kMinWindow;  ///< bytes to be looked at next
+  size_t window_ = 0;       ///< the first byte that the masks are of
+  size_t window_size_ = 0;  ///< a multiple of 64
   size_t begin_ = 0;
   size_t end_ = 0;
   size_t before_ = 0;

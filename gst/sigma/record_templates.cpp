@@ -24,18 +24,7 @@
 namespace sigma {
 namespace {
 
-constexpr uint32_t kSeed = 0x9E3779B9;
-
-/// Calls `take(literal, index)` for each literal text of a record: before its fields, and the last.
-template <typename Take>
-bool each_literal(const RecordReader& record, ByteSpan bytes, Take take) {
-  size_t begin = record.begin();
-  for (size_t i = 0; i < record.size(); i++) {
-    if (!take(bytes.subspan(begin, record[i].begin - begin), i)) return false;
-    begin = record[i].begin + size_t{record[i].size};
-  }
-  return take(bytes.subspan(begin, record.end() - begin), record.size());
-}
+constexpr uint64_t kSeed = 0x9E3779B97F4A7C15;
 
 /// The keys of columns, template by template: which fields are alike enough to share a column.
 class ColumnKeys {
@@ -43,7 +32,7 @@ class ColumnKeys {
   ColumnKeys(RecordSyntax syntax, size_t fields, size_t before)
       : syntax_(syntax), fields_(fields), before_(before) {}
   /// Of the field behind `literal`.
-  uint32_t next(ByteSpan literal) {
+  uint32_t next(const uint8_t* literal, size_t size, const uint8_t* end) {
     switch (syntax_) {
       case RecordSyntax::DELIMITED: {
         // Tables of different widths have different columns.
@@ -51,16 +40,18 @@ class ColumnKeys {
             static_cast<uint8_t>(index_ + before_), static_cast<uint8_t>((index_ + before_) >> 8),
             static_cast<uint8_t>(fields_), static_cast<uint8_t>(fields_ >> 8)};
         index_++;
-        return mix_text(kSeed, place);
+        return fold_hash(mix_text(kSeed, place, sizeof place, place + sizeof place));
       }
       case RecordSyntax::JSON:
       case RecordSyntax::TEXT:
         // The key, and what separates it from what was before, whatever that was.
-        return mix_text(kSeed + static_cast<uint32_t>(syntax_) * 2 + (is_first_++ == 0 ? 1 : 0),
-                        literal);
+        return fold_hash(
+            mix_text(kSeed + static_cast<uint32_t>(syntax_) * 2 + (is_first_++ == 0 ? 1 : 0),
+                     literal, size, end));
       default:
         // All that comes before: times at the beginning of every line are one column.
-        return chain_ = mix_text(chain_, literal);
+        chain_ = mix_text(chain_, literal, size, end);
+        return fold_hash(chain_);
     }
   }
 
@@ -70,10 +61,11 @@ class ColumnKeys {
   size_t before_;
   size_t index_ = 0;
   size_t is_first_ = 0;
-  uint32_t chain_ = kSeed;
+  uint64_t chain_ = kSeed;
 };
 
 uint32_t read_number(const uint8_t*& p) {
+  if (*p < 0x80) return *p++;
   uint32_t value = 0;
   for (unsigned shift = 0;; shift += 7) {
     const uint8_t byte = *p++;
@@ -99,7 +91,7 @@ void TemplateTable::set_memory(uint8_t* memory) {
 
 void TemplateTable::start(RecordSyntax syntax, ByteSpan known) {
   syntax_ = syntax;
-  text_size_ = known_size_ = shared_size_ = 0;
+  text_size_ = shared_size_ = 0;
   count_ = known_ = 0;
   column_count_ = key_count_ = 0;
   last_ = kNone;
@@ -112,33 +104,33 @@ void TemplateTable::start(RecordSyntax syntax, ByteSpan known) {
 /// Takes over the definitions that a table made.
 void TemplateTable::learn(ByteSpan known) {
   std::copy(known.begin(), known.end(), text_);
-  text_size_ = known_size_ = known.size();
+  text_size_ = known.size();
   const uint8_t* p = text_;
   const uint8_t* const end = p + known.size();
   while (p < end) {
     const uint8_t* const begin = p;
-    uint32_t hash = kSeed;
+    uint64_t hash = kSeed;
     size_t fields = 0;
     for (bool counts : {true, false}) {
       ColumnKeys keys(syntax_, fields, 0);
       p = begin;
       for (fields = 0;; fields++) {
         const uint32_t size = read_number(p);
-        const ByteSpan literal(p, size);
+        const uint8_t* const literal = p;
         p += size;
         const uint32_t column = read_number(p);
-        if (counts) hash = mix_text(hash, literal);
+        if (counts) hash = mix_text(hash, literal, size, end);
         if (column == 0) break;
         if (counts) continue;
         if (key_count_ < limits_.columns / 2) {
-          uint16_t& slot = column_slot(keys.next(literal));
+          uint16_t& slot = column_slot(keys.next(literal, size, end));
           if (slot == 0) slot = static_cast<uint16_t>(column);
         }
         column_count_ = std::max<size_t>(column_count_, column);
       }
     }
-    templates_[count_] = {hash, static_cast<uint32_t>(begin - text_), 0};
-    index(static_cast<uint32_t>(count_++), hash);
+    templates_[count_] = {fold_hash(hash), static_cast<uint32_t>(begin - text_), 0};
+    index(static_cast<uint32_t>(count_++), fold_hash(hash));
   }
   known_ = count_;
 }
@@ -159,27 +151,16 @@ uint16_t& TemplateTable::column_slot(uint32_t key) {
   return column_numbers_[place];
 }
 
-uint32_t TemplateTable::find(const RecordReader& record, ByteSpan bytes, Add how) {
+uint32_t TemplateTable::find(const RecordReader& record, Add how) {
   // What came behind the template before the last time comes again more often than not.
   uint32_t id = last_ != kNone ? templates_[last_].next - 1U : kNone;
-  if (id >= count_ || !matches(id, record, bytes)) {
-    uint32_t hash = kSeed;
-    each_literal(record, bytes, [&](ByteSpan literal, size_t) {
-      hash = mix_text(hash, literal);
-      return true;
-    });
-    id = kNone;
-    for (size_t place = hash & (2 * limits_.templates - 1); slots_[place] != 0;
-         place = (place + 1) & (2 * limits_.templates - 1)) {
-      const uint32_t candidate = slots_[place] - 1U;
-      if (templates_[candidate].hash != hash || !matches(candidate, record, bytes)) continue;
-      id = candidate;
-      break;
-    }
+  if (id >= count_ || !matches(id, record)) {
+    const uint32_t hash = hash_of(record);
+    id = find_hashed(record, hash);
     if (id == kNone) {
       if (how == Add::REPEATED && !was_looked_for(hash)) return kNone;
       if (!has_room(record, how)) return kNone;
-      id = add(record, bytes, hash);
+      id = add(record, hash);
     }
     if (last_ != kNone) templates_[last_].next = id + 1;
   }
@@ -187,16 +168,36 @@ uint32_t TemplateTable::find(const RecordReader& record, ByteSpan bytes, Add how
   return id;
 }
 
+uint32_t TemplateTable::hash_of(const RecordReader& record) {
+  const uint8_t* const end = record.bytes().data() + record.bytes().size();
+  uint64_t hash = kSeed;
+  record.each_literal([&](const uint8_t* literal, size_t size, size_t) {
+    hash = mix_text(hash, literal, size, end);
+    return true;
+  });
+  return fold_hash(hash);
+}
+
+uint32_t TemplateTable::find_hashed(const RecordReader& record, uint32_t hash) {
+  const size_t mask = 2 * limits_.templates - 1;
+  for (size_t place = hash & mask; slots_[place] != 0; place = (place + 1) & mask) {
+    const uint32_t id = slots_[place] - 1U;
+    if (templates_[id].hash == hash && matches(id, record)) return id;
+  }
+  return kNone;
+}
+
 /// Whether the record has this template's literals; its columns are known then.
-bool TemplateTable::matches(uint32_t id, const RecordReader& record, ByteSpan bytes) {
+bool TemplateTable::matches(uint32_t id, const RecordReader& record) {
   const uint8_t* p = text_ + templates_[id].begin;
-  return each_literal(record, bytes, [&](ByteSpan literal, size_t i) {
-    const uint32_t size = read_number(p);
-    if (size != literal.size() || std::memcmp(p, literal.data(), size) != 0) return false;
+  const uint8_t* const text_end = text_ + limits_.text;
+  const uint8_t* const end = record.bytes().data() + record.bytes().size();
+  return record.each_literal([&](const uint8_t* literal, size_t size, size_t i) {
+    if (read_number(p) != size || !same_text(p, text_end, literal, end, size)) return false;
     p += size;
     const uint32_t column = read_number(p);
     if ((column == 0) != (i == record.size())) return false;
-    if (column != 0) found_columns_[i] = static_cast<uint16_t>(column - 1);
+    found_columns_[i] = static_cast<uint16_t>(column - 1);
     return true;
   });
 }
@@ -220,26 +221,25 @@ bool TemplateTable::has_room(const RecordReader& record, Add how) const {
          text_size_ + size + (leaves_some ? limits_.text / 16 : 0) <= limits_.text;
 }
 
-uint32_t TemplateTable::add(const RecordReader& record, ByteSpan bytes, uint32_t hash) {
+uint32_t TemplateTable::add(const RecordReader& record, uint32_t hash) {
   ColumnKeys keys(record.syntax(), record.size(), record.fields_before());
-  size_t size = text_size_;
-  uint8_t* const text = text_;
-  each_literal(record, bytes, [&](ByteSpan literal, size_t i) {
-    size += write_varint(text + size, literal.size());
-    std::copy(literal.begin(), literal.end(), text + size);
-    size += literal.size();
+  const uint8_t* const end = record.bytes().data() + record.bytes().size();
+  uint8_t* to = text_ + text_size_;
+  record.each_literal([&](const uint8_t* literal, size_t size, size_t i) {
+    to += write_varint(to, size);
+    to = std::copy_n(literal, size, to);
     uint16_t column = 0;
     if (i < record.size()) {
-      uint16_t& slot = column_slot(keys.next(literal));
+      uint16_t& slot = column_slot(keys.next(literal, size, end));
       if (slot == 0) slot = static_cast<uint16_t>(++column_count_);
       column = slot;
       found_columns_[i] = static_cast<uint16_t>(column - 1);
     }
-    size += write_varint(text + size, column);
+    to += write_varint(to, column);
     return true;
   });
   templates_[count_] = {hash, static_cast<uint32_t>(text_size_), 0};
-  text_size_ = size;
+  text_size_ = static_cast<size_t>(to - text_);
   if (count_ < limits_.templates / 2 && column_count_ <= limits_.columns / 2 &&
       text_size_ <= limits_.shared)
     shared_size_ = text_size_;

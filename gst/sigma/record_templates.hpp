@@ -54,9 +54,8 @@ class SIGMA_API TemplateTable {
     REPEATED  ///< the same, if one like it was looked for before
   };
 
-  /// The number of a record's template, kNone if there is none. `bytes` are those that the reader
-  /// reads.
-  uint32_t find(const RecordReader& record, ByteSpan bytes, Add add);
+  /// The number of a record's template, kNone if there is none.
+  uint32_t find(const RecordReader& record, Add add);
 
   /// The columns of the fields of the record that was found last.
   const uint16_t* columns() const { return found_columns_.data(); }
@@ -66,7 +65,6 @@ class SIGMA_API TemplateTable {
   size_t column_count() const { return column_count_; }
   /// Of all templates, the known ones first.
   ByteSpan definitions() const { return {text_, text_size_}; }
-  ByteSpan new_definitions() const { return definitions().subspan(known_size_); }
   /// As many of the first ones as leave another table, which knows them, half its room.
   ByteSpan shared_definitions() const { return definitions().first(shared_size_); }
 
@@ -77,10 +75,12 @@ class SIGMA_API TemplateTable {
     uint32_t next;  ///< the one that came after it last, plus one
   };
 
-  bool matches(uint32_t id, const RecordReader& record, ByteSpan bytes);
+  static uint32_t hash_of(const RecordReader& record);
+  uint32_t find_hashed(const RecordReader& record, uint32_t hash);
+  bool matches(uint32_t id, const RecordReader& record);
   bool was_looked_for(uint32_t hash);
   bool has_room(const RecordReader& record, Add add) const;
-  uint32_t add(const RecordReader& record, ByteSpan bytes, uint32_t hash);
+  uint32_t add(const RecordReader& record, uint32_t hash);
   void index(uint32_t id, uint32_t hash);
   void learn(ByteSpan known);
   uint16_t& column_slot(uint32_t key);
@@ -93,7 +93,6 @@ class SIGMA_API TemplateTable {
   uint8_t* text_ = nullptr;
   RecordSyntax syntax_ = RecordSyntax::NONE;
   size_t text_size_ = 0;
-  size_t known_size_ = 0;
   size_t shared_size_ = 0;
   size_t count_ = 0;
   size_t known_ = 0;
@@ -101,7 +100,7 @@ class SIGMA_API TemplateTable {
   size_t key_count_ = 0;  ///< columns that can be found by key: more than there are, after learn()
   uint32_t last_ = kNone;
   std::array<uint64_t, 128> looked_for_ = {};  ///< bits, by hash
-  std::array<uint16_t, kMaxFields> found_columns_ = {};
+  std::array<uint16_t, kMaxFields + 1> found_columns_ = {};
 };
 
 }  // namespace sigma

@@ -34,6 +34,9 @@ constexpr uint32_t KiB = 1024;
 constexpr uint32_t kDenseChunk = 1024 * KiB;
 constexpr uint32_t kLongChunk = 1536 * KiB;
 
+/// From here on whatever may be smaller as records is tried.
+constexpr unsigned kPatientLevel = 6;
+
 /// One way to serve a level: larger sizes and tables where memory allows.
 struct Choice {
   uint32_t chunk_size;
@@ -66,7 +69,7 @@ constexpr Choice kLevel2[] = {
     {64 * KiB, 64 * KiB, 1, FAST, 13, 13, 1, 6, 0},
 };
 constexpr Choice kLevel3[] = {
-    {kLongChunk, 768 * KiB, 3, DFAST, 17, 16, 1, 5, 0},
+    {kLongChunk, 704 * KiB, 3, DFAST, 17, 16, 1, 5, 0},
     {1024 * KiB, 512 * KiB, 3, DFAST, 17, 16, 1, 5, 0},
     {768 * KiB, 768 * KiB, 3, DFAST, 17, 16, 1, 5, 0},
     {512 * KiB, 512 * KiB, 3, DFAST, 17, 16, 1, 5, 0},
@@ -76,7 +79,7 @@ constexpr Choice kLevel3[] = {
 };
 constexpr Choice kLevel4[] = {
     {1024 * KiB, 1024 * KiB, 5, GREEDY, 18, 16, 3, 5, 0},
-    {kLongChunk, 768 * KiB, 5, GREEDY, 17, 16, 3, 5, 0},
+    {kLongChunk, 704 * KiB, 5, GREEDY, 17, 16, 3, 5, 0},
     {512 * KiB, 512 * KiB, 5, GREEDY, 17, 16, 3, 5, 0},
     {256 * KiB, 256 * KiB, 5, GREEDY, 16, 16, 3, 5, 0},
     {128 * KiB, 128 * KiB, 5, GREEDY, 15, 15, 3, 5, 0},
@@ -84,7 +87,7 @@ constexpr Choice kLevel4[] = {
 };
 constexpr Choice kLevel5[] = {
     {1024 * KiB, 1024 * KiB, 6, LAZY2, 19, 16, 3, 5, 0},
-    {kLongChunk, 768 * KiB, 6, LAZY2, 17, 16, 3, 5, 0},
+    {kLongChunk, 704 * KiB, 6, LAZY2, 17, 16, 3, 5, 0},
     {512 * KiB, 512 * KiB, 6, LAZY2, 17, 16, 3, 5, 0},
     {256 * KiB, 256 * KiB, 6, LAZY2, 16, 16, 3, 5, 0},
     {128 * KiB, 128 * KiB, 6, LAZY2, 15, 15, 3, 5, 0},
@@ -160,17 +163,21 @@ LaneParameters plane_parameters(const LaneParameters& lane) {
   return plane;
 }
 
-/// Lanes of records are a small part of what they are made from: there is time to search them well.
+/// Lanes of records are a small part of what they are made from: there is time to search them
+/// better than bytes.
 LaneParameters record_parameters(const LaneParameters& lane) {
-  if (lane.strategy >= LAZY2) return lane;
   LaneParameters record = lane;
-  record.base_level = lane.strategy == FAST ? 3 : 7;
-  record.strategy = lane.strategy == FAST ? DFAST : LAZY2;
-  record.hash_log = lane.strategy == FAST ? 15 : 17;
-  record.chain_log = lane.strategy == FAST ? 14 : 16;
-  record.search_log = lane.strategy == FAST ? 1 : 4;
-  record.min_match = 5;
-  record.target_length = 0;
+  if (lane.strategy == FAST) {
+    record.base_level = 3;
+    record.strategy = DFAST;
+    record.hash_log = 15;
+    record.chain_log = 14;
+    record.min_match = 5;
+  } else if (lane.strategy == GREEDY) {
+    record.base_level = 6;
+    record.strategy = LAZY2;
+    record.search_log = 4;
+  }
   return record;
 }
 
@@ -213,9 +220,11 @@ EncoderPlan make_plan(const EncoderSettings& settings, unsigned level, const Cho
   plan.record_lane = record_parameters(plan.lane);
   // The filter takes a fifth of the quickest level's time for a twentieth of the size.
   plan.filters_code = level > 1;
-  // Records take several times the quick levels' time, as yet.
+  // Records take several times the time of bytes (docs/levels.md).
   const unsigned first_level = settings.model == Model::RECORDS ? 1 : kFirstRecordLevel;
   plan.finds_records = settings.model != Model::BYTES && level >= first_level && plan.has_records();
+  const bool is_patient = level >= kPatientLevel || settings.model == Model::RECORDS;
+  plan.record_percent = is_patient ? 100 : 76;
   plan.memory = plan_memory(settings, plan, plan.threads);
   return plan;
 }

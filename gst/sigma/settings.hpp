@@ -42,7 +42,7 @@ constexpr uint64_t kHeadroom = 416 * 1024;
 /// Templates and strings that the chunks of a group share, in bytes.
 constexpr uint32_t kSharedSize = 64 * 1024;
 constexpr uint32_t kMinRecordChunk = 512 * 1024;
-constexpr unsigned kFirstRecordLevel = 6;
+constexpr unsigned kFirstRecordLevel = 3;
 
 /// The same for a decoder.
 constexpr uint64_t kDecoderHeadroom = 224 * 1024;
@@ -98,12 +98,19 @@ struct EncoderPlan {
   LaneParameters record_lane;  ///< for the lanes of records, which are short
   bool filters_code = false;   ///< looks for machine code
   bool finds_records = false;  ///< looks for text records
+  /// Percent of a sample's size as bytes that it may have as records: where time counts, only those
+  /// are coded that promise much, as bytes gain more from the rest of the chunk and the history.
+  unsigned record_percent = 0;
   MemoryEstimate memory;
 
   /// Bytes that an encoder filters at once.
   uint32_t filter_size() const { return dense_size / 2; }
-  /// Workspace of a chunk that is decoded: its longest plane, or its lanes with their tables.
-  uint32_t workspace_size() const { return has_records() ? chunk_size / 4 : plane_size(); }
+  /// Workspace of a chunk that is decoded: its longest plane, or its lanes with their tables, for
+  /// which decoders of long chunks have less memory.
+  uint32_t workspace_size() const {
+    if (!has_records()) return plane_size();
+    return chunk_size > dense_size ? chunk_size / 4 : chunk_size / 2;
+  }
   uint32_t plane_size() const { return dense_size / 4; }
   /// Whether a stream may have text records, now or at a level that comes later: tables for them
   /// are too large for small chunks.

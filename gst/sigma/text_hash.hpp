@@ -1,4 +1,4 @@
-/* A quick hash of short texts, for tables that compare what they find.
+/* Quick work with short texts in memory: hashes for tables that compare what they find.
  *
  * This library is free software; you can redistribute it and/or
  * modify it under the terms of the GNU Lesser General Public
@@ -16,28 +16,44 @@
  */
 #pragma once
 
+#include <cstring>
+
 #include "gst/sigma/bytes.hpp"
 
 namespace sigma {
 
+/// The first bytes of a text, 8 at most, the first one lowest; `end`: of the memory that it is in.
+inline uint64_t load_text(const uint8_t* text, size_t size, const uint8_t* end) {
+  if (size >= 8) return load_le<uint64_t>(text);
+  constexpr uint64_t kMasks[] = {0,          0xff,         0xffff,         0xffffff,
+                                 0xffffffff, 0xffffffffff, 0xffffffffffff, 0xffffffffffffff};
+  if (end - text >= 8) return load_le<uint64_t>(text) & kMasks[size];
+  uint64_t word = 0;
+  for (size_t i = 0; i < size; i++)
+    word |= uint64_t{text[i]} << 8 * i;
+  return word;
+}
+
 /// Depends on the bytes, their number and `seed`. Not for the wire.
-inline uint32_t mix_text(uint32_t seed, ByteSpan bytes) {
+inline uint64_t mix_text(uint64_t seed, const uint8_t* text, size_t size, const uint8_t* end) {
   constexpr uint64_t kFactor = 0x9FB21C651E98DF25;
-  uint64_t h = (seed ^ uint64_t{bytes.size()} << 32) * kFactor;
-  const uint8_t* p = bytes.data();
-  size_t left = bytes.size();
-  for (; left >= 8; p += 8, left -= 8) {
-    h = (h ^ load_le<uint64_t>(p)) * kFactor;
-    h ^= h >> 32;
-  }
-  uint64_t tail = 0;
-  if (left >= 4) {
-    tail = load_le<uint32_t>(p) | uint64_t{load_le<uint32_t>(p + left - 4)} << 32;
-  } else if (left > 0) {
-    tail = p[0] | uint64_t{p[left / 2]} << 8 | uint64_t{p[left - 1]} << 16;
-  }
-  h = (h ^ tail) * kFactor;
-  return static_cast<uint32_t>(h >> 32 ^ h);
+  uint64_t h = (seed + size) * kFactor;
+  for (; size > 8; text += 8, size -= 8)
+    h = ((h ^ h >> 32) ^ load_le<uint64_t>(text)) * kFactor;
+  return ((h ^ h >> 32) ^ load_text(text, size, end)) * kFactor;
+}
+
+/// The bits of a hash that are good for an index.
+inline uint32_t fold_hash(uint64_t hash) {
+  return static_cast<uint32_t>(hash >> 32 ^ hash >> 15);
+}
+
+/// Whether two texts of `size` bytes are the same.
+inline bool same_text(const uint8_t* a, const uint8_t* a_end, const uint8_t* b,
+                      const uint8_t* b_end, size_t size) {
+  for (; size > 8; a += 8, b += 8, size -= 8)
+    if (load_le<uint64_t>(a) != load_le<uint64_t>(b)) return false;
+  return load_text(a, size, a_end) == load_text(b, size, b_end);
 }
 
 }  // namespace sigma

@@ -105,6 +105,17 @@ void TreeWriter::concatenate(uint64_t count) {
   put_numbers(GlyphType::COMPOSITE, Primitive::LIST, {count});
 }
 
+TreeWriter::Count TreeWriter::concatenate_some() {
+  concatenate(1);
+  Count count;
+  count.place = size_ - 1;
+  return count;
+}
+
+void TreeWriter::set_count(const Count& count, uint8_t children) {
+  if (!overflowed_) out_[count.place] = children;
+}
+
 void TreeWriter::interleave(uint64_t count) {
   put_numbers(GlyphType::COMPOSITE, Primitive::ARRAY, {count});
 }

@@ -4,11 +4,15 @@
  *     glyph                      payload             children  yields
  *     PRIMITIVE LITERAL          bytes               0         the payload
  *     PRIMITIVE ABSTRACT         zstd frame          0         the frame's content
- *     DELTA     ABSTRACT         zstd frame          1         its content, with the child as
- * prefix PRIMITIVE ITERATION        size, pattern       0         the pattern, repeated to that
- * size REFERENCE STREAM           distance, size      0         earlier bytes of the group
+ *     DELTA     ABSTRACT         zstd frame          1         its content, with a prefix
+ *     PRIMITIVE ITERATION        size, pattern       0         the pattern, repeated
+ *     REFERENCE STREAM           distance, size      0         earlier bytes of the group
  *     REFERENCE Σ128+k           none                0         the slot's value
  *     COMPOSITE LIST             count               count     the children's values, joined
+ *     COMPOSITE ARRAY            count               count     the children's bytes in turn
+ *     DELTA     SUMMATION        layout              1         integers, from differences
+ *     DELTA     BRANCH           machine, position   1         machine code
+ *     COMPOSITE RECORD           size, records       9         text records, from lanes
  *     PRIMITIVE Σ128+k           bytes               0         nothing: sets the slot
  *     COMPOSITE Σ128+k           none                1         nothing: sets the slot
  *     DELTA     Σ128+k           none                1         nothing: appends to the slot
@@ -95,6 +99,10 @@ class SIGMA_API TreeWriter {
   void slot(size_t k) { put_bare(GlyphType::REFERENCE, learned(k)); }
   /// The `count` children are the expressions written next.
   void concatenate(uint64_t count);
+  /// The same for fewer than 128 children, of which it is not known yet how many there are.
+  class Count;
+  Count concatenate_some();
+  void set_count(const Count& count, uint8_t children);
   /// Likewise.
   void interleave(uint64_t count);
   /// The differences are the expression written next.
@@ -123,6 +131,12 @@ class SIGMA_API TreeWriter {
   size_t size_ = 0;
   uint64_t glyphs_ = 0;
   bool overflowed_ = false;
+};
+
+/// Where a number of children is to be written.
+class TreeWriter::Count {
+  friend class TreeWriter;
+  size_t place = 0;
 };
 
 }  // namespace sigma

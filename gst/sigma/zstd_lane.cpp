@@ -97,6 +97,7 @@ Status LaneEncoder::configure(const LaneParameters& p) {
       {kLiteralCompression, 1},
   };
   ZSTD_CCtx_reset(context_, ZSTD_reset_session_and_parameters);
+  used_ = {};  // nothing, if one of these is refused
   for (const auto& [parameter, value] : values)
     if (ZSTD_isError(ZSTD_CCtx_setParameter(context_, parameter, value)))
       return Status::error(ErrorCode::INVALID_ARGUMENT, "zstd refused a compression parameter");

@@ -220,11 +220,14 @@ START_TEST(decoder_takes_any_split) {
 END_TEST
 
 START_TEST(P2_dense_bytes_end_a_chunk_early_whatever_the_split) {
-  const uint32_t full = sigma::plan_encoder({}).value.chunk_size;
+  // Chunks of records end with one.
+  sigma::EncoderSettings settings;
+  settings.model = sigma::Model::BYTES;
+  const uint32_t full = sigma::plan_encoder(settings).value.chunk_size;
   const Bytes data =
       testdata::joined({testdata::log_lines(2 * full), testdata::random_bytes(2 << 20),
                         testdata::log_lines(full + 20000)});
-  const Bytes stream = codec::encode(data);
+  const Bytes stream = codec::encode(data, settings);
   std::vector<uint32_t> sizes;
   for (const codec::PacketView& packet : codec::packets(stream))
     if (packet.header.kind() == sigma::PacketKind::CHUNK) sizes.push_back(packet.header.raw_size);
@@ -232,7 +235,7 @@ START_TEST(P2_dense_bytes_end_a_chunk_early_whatever_the_split) {
   ck_assert(sizes == expected);
   for (const codec::Split& split :
        {codec::pieces_of(1 << 20), codec::pieces_of(1000003), codec::random_pieces(3, 3000000)})
-    ck_assert(codec::encode(data, {}, split) == stream);
+    ck_assert(codec::encode(data, settings, split) == stream);
   ck_assert(codec::decode(stream).bytes == data);
 }
 END_TEST

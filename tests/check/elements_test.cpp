@@ -850,7 +850,7 @@ START_TEST(stats_are_readable_at_any_time_and_posted_at_eos) {
   const Bytes data = testdata::log_lines(2 * sigma::plan_encoder({}).value.chunk_size + 5);
   Bytes stream;
   for (const bool encoder : {true, false}) {
-    Harness harness(encoder ? "sigmaenc" : "sigmadec");
+    Harness harness(encoder ? "sigmaenc model=bytes" : "sigmadec");
     GstElement* element = harness.element();
     ck_assert_uint_eq(stat(element, "bytes-in"), 0);
     harness.push(encoder ? data : stream);

@@ -267,6 +267,38 @@ START_TEST(numbers_keep_their_spelling_P1) {
 }
 END_TEST
 
+/// A column's form is chosen by its first values; what comes later may have another.
+START_TEST(columns_that_change_their_spelling_come_back_P1) {
+  const char* const later[] = {
+      "-5",   "007",   "18446744073709551616",   "99999999999999999", "beef", "BEEF",
+      "x1-2", "1.5e9", "12345678901234567890123"};
+  for (const char* text : later) {
+    const Bytes raw = repeat(MiB, [text](char* out, size_t room, size_t i, Random& random) {
+      const bool is_late = i > 300 && random.below(7) == 0;
+      return is_late ? std::snprintf(out, room, "value %s at %zu of 0x%08zx\n", text, i, i * i)
+                     : std::snprintf(out, room, "value %zu at %zu of 0x%08zx\n",
+                                     random.below(1000000), i, i * i);
+    });
+    check_round_trip(raw);
+    ck_assert_uint_ge(encode_with_stats(raw, {}).stats.chunks_records, 1);
+  }
+}
+END_TEST
+
+START_TEST(the_model_asked_for_is_looked_for) {
+  const Bytes raw = server_log(2 * MiB);
+  EncoderSettings settings;
+  settings.level = 1;
+  ck_assert_uint_eq(encode_with_stats(raw, settings).stats.chunks_records, 0);
+  settings.model = sigma::Model::RECORDS;
+  ck_assert_uint_ge(encode_with_stats(raw, settings).stats.chunks_records, 1);
+  settings.level = 9;
+  settings.model = sigma::Model::BYTES;
+  ck_assert_uint_eq(encode_with_stats(raw, settings).stats.chunks_records, 0);
+  check_round_trip(raw, settings);
+}
+END_TEST
+
 START_TEST(short_inputs_of_records_come_back_P1) {
   const Bytes log = server_log(40000);
   for (size_t size = 1; size < log.size(); size = size * 5 / 3 + 1)
@@ -288,5 +320,6 @@ int main() {
       verify_follows_what_chunks_of_a_group_share, P2_records_do_not_depend_on_splits_or_threads,
       a_stream_that_begins_stored_may_have_records_later_P1, chunks_end_with_whole_records,
       records_may_be_anything_P1, numbers_keep_their_spelling_P1,
+      columns_that_change_their_spelling_come_back_P1, the_model_asked_for_is_looked_for,
       short_inputs_of_records_come_back_P1, prose_and_noise_are_not_taken_for_records));
 }
