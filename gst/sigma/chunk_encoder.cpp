@@ -29,11 +29,15 @@ namespace {
 /// Percent of its size as bytes below which the key chunk's records tell what to do with its group.
 constexpr size_t kSureSize = 75;
 
+/// Bytes of a chunk that are coded with its history, to see whether that repeats.
+constexpr size_t kSampleSize = size_t{64} << 10;
+
 }  // namespace
 
 Status ChunkEncoder::configure(const EncoderPlan& plan, const Head& head, bool verify) {
   verifies_ = verify;
   first_room_ = plan.dense_size;
+  lane_ = plan.lane;
   verifier_.start_stream(head);
   if (plan.stores) return {};
   if (verify)
@@ -113,13 +117,29 @@ Result<CodedBody> ChunkEncoder::code_records(ByteSpan chunk, const PacketHeader&
   return records_.encode(chunk, header.is_key(), *context_, scratch);
 }
 
+/// Whether a sample of the chunk, which may repeat the history, is smaller than its share of
+/// `size`.
+Result<bool> ChunkEncoder::may_be_smaller(ByteSpan chunk, ByteSpan history, size_t size,
+                                          MutableByteSpan scratch) {
+  const ByteSpan sample = middle_lines(chunk, kSampleSize);
+  if (scratch.size() < sample.size()) return true;
+  if (const Status status = lanes_.configure(lane_); !status.ok()) return status;
+  const Result<size_t> frame = lanes_.encode(sample, history, scratch.first(sample.size()));
+  if (!frame.ok()) return frame.status;
+  return frame.value != 0 && frame.value * (chunk.size() / sample.size()) < size;
+}
+
 /// The smaller one of what the models make.
 Result<CodedBody> ChunkEncoder::choose_model(ByteSpan chunk, ByteSpan history,
                                              const PacketHeader& header, MutableByteSpan scratch) {
   const Result<CodedBody> records = code_records(chunk, header, scratch);
   if (!records.ok()) return records.status;
   const size_t size = records.value.bytes.size();
-  if (size != 0 && context_->is_sure) return records;
+  if (size != 0 && context_->is_sure) {
+    const Result<bool> may = may_be_smaller(chunk, history, size, scratch.subspan(size));
+    if (!may.ok()) return may.status;
+    if (!may.value) return records;
+  }
   // What is smaller fits behind it, if there is so much room.
   const MutableByteSpan rest = scratch.subspan(size);
   const bool has_room = size == 0 || size <= rest.size();

@@ -56,6 +56,8 @@ class SIGMA_API ChunkEncoder {
                                MutableByteSpan scratch);
   Result<CodedBody> code_records(ByteSpan chunk, const PacketHeader& header,
                                  MutableByteSpan scratch);
+  Result<bool> may_be_smaller(ByteSpan chunk, ByteSpan history, size_t size,
+                              MutableByteSpan scratch);
   Result<CodedBody> choose_model(ByteSpan chunk, ByteSpan history, const PacketHeader& header,
                                  MutableByteSpan scratch);
   Result<ByteSpan> code_guarded(ByteSpan chunk, ByteSpan history, PacketHeader& header,
@@ -70,6 +72,7 @@ class SIGMA_API ChunkEncoder {
   RecordsModel records_;
   Evaluator verifier_;
   Buffer verified_;  ///< what the verifier decodes to: kept, or it would leave holes in the heap
+  LaneParameters lane_;               ///< of bytes
   size_t first_room_ = 0;             ///< for a body, before it is known to need more
   RecordContext* context_ = nullptr;  ///< of the chunk being made
   bool stores_ = false;               ///< likewise

@@ -81,8 +81,8 @@ Result<CodedBody> RecordsModel::encode(ByteSpan chunk, bool is_key, RecordContex
   const Result<Choice> choice =
       goes_on ? Choice{context.format, context.part_size} : choose_format(chunk, candidates);
   Result<CodedBody> body = choice.status;
-  if (is_key) context.is_in_vain = choice.value.format.syntax == RecordSyntax::NONE;
   if (choice.ok()) body = encode_chosen(chunk, choice.value, is_key, context);
+  if (is_key) context.is_in_vain = context.format.syntax == RecordSyntax::NONE;
   pool_.release(std::move(staging_));
   return body;
 }
@@ -220,20 +220,24 @@ size_t RecordsModel::tables_memory() const {
 bool RecordsModel::code_columns(ByteSpan bytes) {
   columns_.start(bytes, fields_, lanes_);
   size_t coded = 0;
-  for (size_t i = 0; i < templates_.column_count(); i++) {
+  for (size_t i = 0; fits_workspace(coded) && i < templates_.column_count(); i++) {
     const FieldList& list = (*lists_)[i];
-    if (list.count == 0) continue;
-    if (!columns_.code(list)) return false;
+    if (list.count != 0 && !columns_.code(list)) return false;
     coded += list.count;
-    const size_t needed = lanes_memory() + tables_memory();
-    if (needed <= workspace_max_) continue;
-    // All values, as far as one can tell from those that are coded.
-    const uint64_t all = uint64_t{needed} * values_ / coded;
-    fitting_ =
-        std::clamp<size_t>(static_cast<size_t>(uint64_t{workspace_max_} * 100 / all), 50, 99);
-    return false;
   }
-  return true;
+  return fits_workspace(coded);
+}
+
+/// Whether a decoder has room for what there is when so many values are coded.
+bool RecordsModel::fits_workspace(size_t coded) {
+  const size_t needed = lanes_memory() + tables_memory();
+  if (needed <= workspace_max_) return true;
+  // All values, as far as one can tell from those that are coded.
+  const uint64_t all = uint64_t{needed} * values_ / std::max<size_t>(coded, 1);
+  const auto percent =
+      static_cast<size_t>(uint64_t{workspace_max_} * 100 / std::max<uint64_t>(all, 1));
+  fitting_ = std::clamp<size_t>(percent, 50, 99);
+  return false;
 }
 
 /// A lane in one piece, before the texts of templates. If that does not leave room between it and

@@ -92,6 +92,7 @@ class SIGMA_API RecordsModel {
   uint32_t find_template(RecordReader& reader);
   bool analyse(const RecordFormat& format, ByteSpan known, ByteSpan bytes);
   bool code_columns(ByteSpan bytes);
+  bool fits_workspace(size_t coded);
   size_t lanes_memory() const;
   size_t tables_memory() const;
 

@@ -285,6 +285,36 @@ START_TEST(columns_that_change_their_spelling_come_back_P1) {
 }
 END_TEST
 
+/// Records know the key chunk's texts only: bytes, which have the history, win where it comes
+/// again.
+START_TEST(what_the_history_repeats_is_not_larger_as_records) {
+  const Bytes block = server_log(600000);
+  Bytes raw;
+  for (int i = 0; i < 8; i++)
+    raw.insert(raw.end(), block.begin(), block.end());
+  EncoderSettings bytes;
+  bytes.model = sigma::Model::BYTES;
+  ck_assert_uint_le(encode(raw, {}).size(), encode(raw, bytes).size());
+  check_round_trip(raw);
+}
+END_TEST
+
+/// Template numbers alone, of many templates, may be more than a decoder has room for.
+START_TEST(lines_without_fields_come_back_P1) {
+  for (const size_t size : {500000U, 600000U, 620000U, 640000U, 700000U, 780000U}) {
+    const Bytes words = repeat(size, [](char* out, size_t room, size_t, Random& random) {
+      const size_t word = random.below(2100);
+      return std::snprintf(out, room, "%c%c\n", static_cast<char>('A' + word / 52),
+                           static_cast<char>((word % 52 < 26 ? 'A' : 'a') + word % 26));
+    });
+    for (const unsigned level : {3U, 9U})
+      check_round_trip(testdata::joined({words, server_log(MiB)}), at_level(level));
+    EncoderSettings settings;
+    check_round_trip(testdata::joined({words, server_log(MiB)}), settings);
+  }
+}
+END_TEST
+
 START_TEST(the_model_asked_for_is_looked_for) {
   const Bytes raw = server_log(2 * MiB);
   EncoderSettings settings;
@@ -320,6 +350,7 @@ int main() {
       verify_follows_what_chunks_of_a_group_share, P2_records_do_not_depend_on_splits_or_threads,
       a_stream_that_begins_stored_may_have_records_later_P1, chunks_end_with_whole_records,
       records_may_be_anything_P1, numbers_keep_their_spelling_P1,
-      columns_that_change_their_spelling_come_back_P1, the_model_asked_for_is_looked_for,
+      columns_that_change_their_spelling_come_back_P1, lines_without_fields_come_back_P1,
+      what_the_history_repeats_is_not_larger_as_records, the_model_asked_for_is_looked_for,
       short_inputs_of_records_come_back_P1, prose_and_noise_are_not_taken_for_records));
 }
