@@ -40,17 +40,13 @@ int usage() {
 
 /// Takes an option of the encoder; false if it is none.
 bool take_option(const char* text, sigma::EncoderSettings& settings) {
-  if (text[0] == '-' && text[1] >= '0' && text[1] <= '9' && text[2] == '\0')
-    settings.level = static_cast<unsigned>(text[1] - '0');
-  else if (std::strcmp(text, "--model=auto") == 0)
-    settings.model = sigma::Model::AUTO;
-  else if (std::strcmp(text, "--model=bytes") == 0)
-    settings.model = sigma::Model::BYTES;
-  else if (std::strcmp(text, "--model=records") == 0)
-    settings.model = sigma::Model::RECORDS;
-  else
-    return false;
-  return true;
+  constexpr char kModel[] = "--model=";
+  constexpr size_t kSize = sizeof kModel - 1;
+  if (std::strncmp(text, kModel, kSize) == 0)
+    return sigma::model_by_name(text + kSize, settings.model);
+  const bool is_level = text[0] == '-' && text[1] >= '0' && text[1] <= '9' && text[2] == '\0';
+  if (is_level) settings.level = static_cast<unsigned>(text[1] - '0');
+  return is_level;
 }
 
 int fail(const sigma::Status& status) {

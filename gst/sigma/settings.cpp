@@ -20,6 +20,7 @@
 #include <bit>
 #include <span>
 #include <thread>
+#include <utility>
 
 #include "gst/sigma/header_guard.hpp"
 #include "gst/sigma/index.hpp"
@@ -270,6 +271,17 @@ Result<EncoderPlan> first_that_fits(const EncoderSettings& settings, unsigned le
 }
 
 }  // namespace
+
+bool model_by_name(std::string_view name, Model& model) {
+  constexpr std::pair<std::string_view, Model> kModels[] = {
+      {"auto", Model::AUTO}, {"bytes", Model::BYTES}, {"records", Model::RECORDS}};
+  for (const auto& [known, value] : kModels)
+    if (name == known) {
+      model = value;
+      return true;
+    }
+  return false;
+}
 
 Result<EncoderPlan> plan_encoder(const EncoderSettings& settings) {
   const uint32_t chunk = settings.chunk_size;

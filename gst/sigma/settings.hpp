@@ -16,6 +16,8 @@
  */
 #pragma once
 
+#include <string_view>
+
 #include "gst/sigma/packet.hpp"
 #include "gst/sigma/status.hpp"
 #include "gst/sigma/zstd_lane.hpp"
@@ -53,6 +55,9 @@ enum class Model : uint8_t {
   BYTES,    ///< as bytes
   RECORDS,  ///< as text records where that is smaller, at any level but 0
 };
+
+/// `auto`, `bytes` or `records`; false if there is no such model.
+SIGMA_API bool model_by_name(std::string_view name, Model& model);
 
 struct EncoderSettings {
   unsigned level = kDefaultLevel;               ///< 0 stores, 1 fastest, 9 smallest

@@ -155,6 +155,8 @@ SigmaOptions take_sigma_options(Arguments& arguments) {
       static_cast<uint32_t>(arguments.take_bytes("--chunk-size", settings.chunk_size));
   settings.key_interval =
       static_cast<uint32_t>(arguments.take_bytes("--key-interval", settings.key_interval));
+  if (!sigma::model_by_name(arguments.take("--model", "auto"), settings.model))
+    give_up("--model is auto, bytes or records");
   settings.index = !arguments.take_flag("--no-index");
   settings.verify = arguments.take_flag("--verify");
   return options;

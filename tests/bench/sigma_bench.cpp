@@ -27,7 +27,7 @@ codecs:
   --against A:B,C:D   which of ours to hold against which rival
   --each              the ratio of each set, too
   --level9-memory BYTES   max-memory of level 9's second entry (64M)
-  --max-memory BYTES, --chunk-size BYTES, --key-interval N, --no-index, --verify, --piece BYTES
+  --max-memory BYTES, --chunk-size BYTES, --key-interval N, --model NAME, --no-index, --verify, --piece BYTES
                       settings of our encoder, and bytes it gets at once (1M)
 
 pipelines:

@@ -320,7 +320,8 @@ START_TEST(the_model_asked_for_is_looked_for) {
   EncoderSettings settings;
   settings.level = 1;
   ck_assert_uint_eq(encode_with_stats(raw, settings).stats.chunks_records, 0);
-  settings.model = sigma::Model::RECORDS;
+  ck_assert(!sigma::model_by_name("logs", settings.model));
+  ck_assert(sigma::model_by_name("records", settings.model));
   ck_assert_uint_ge(encode_with_stats(raw, settings).stats.chunks_records, 1);
   settings.level = 9;
   settings.model = sigma::Model::BYTES;
