@@ -76,13 +76,15 @@ Coded encode_with_stats(const Bytes& raw, const EncoderSettings& settings) {
   sigma::StreamingEncoder encoder;
   ck_assert(encoder.configure(settings).ok());
   Coded coded;
-  coded.stream = encode(raw, settings);
-  for (sigma::ByteSpan rest(raw); !rest.empty();) {
-    rest = rest.subspan(encoder.push(rest).value);
+  const auto take_all = [&] {
     for (sigma::Packet packet; encoder.take(packet);)
-      continue;
-  }
+      for (const sigma::ByteSpan part : {packet.bytes.bytes(), packet.lent})
+        coded.stream.insert(coded.stream.end(), part.begin(), part.end());
+  };
+  for (sigma::ByteSpan rest(raw); !rest.empty(); take_all())
+    rest = rest.subspan(encoder.push(rest).value);
   ck_assert(encoder.finish().ok());
+  take_all();
   coded.stats = encoder.stats();
   return coded;
 }
@@ -273,14 +275,15 @@ START_TEST(columns_that_change_their_spelling_come_back_P1) {
       "-5",   "007",   "18446744073709551616",   "99999999999999999", "beef", "BEEF",
       "x1-2", "1.5e9", "12345678901234567890123"};
   for (const char* text : later) {
-    const Bytes raw = repeat(MiB, [text](char* out, size_t room, size_t i, Random& random) {
+    const Bytes raw = repeat(600000, [text](char* out, size_t room, size_t i, Random& random) {
       const bool is_late = i > 300 && random.below(7) == 0;
       return is_late ? std::snprintf(out, room, "value %s at %zu of 0x%08zx\n", text, i, i * i)
                      : std::snprintf(out, room, "value %zu at %zu of 0x%08zx\n",
                                      random.below(1000000), i, i * i);
     });
-    check_round_trip(raw);
-    ck_assert_uint_ge(encode_with_stats(raw, {}).stats.chunks_records, 1);
+    const Coded coded = encode_with_stats(raw, {});
+    ck_assert_uint_ge(coded.stats.chunks_records, 1);
+    ck_assert(codec::decode(coded.stream).bytes == raw);
   }
 }
 END_TEST
@@ -290,7 +293,7 @@ END_TEST
 START_TEST(what_the_history_repeats_is_not_larger_as_records) {
   const Bytes block = server_log(600000);
   Bytes raw;
-  for (int i = 0; i < 8; i++)
+  for (int i = 0; i < 6; i++)
     raw.insert(raw.end(), block.begin(), block.end());
   EncoderSettings bytes;
   bytes.model = sigma::Model::BYTES;
@@ -301,16 +304,14 @@ END_TEST
 
 /// Template numbers alone, of many templates, may be more than a decoder has room for.
 START_TEST(lines_without_fields_come_back_P1) {
-  for (const size_t size : {500000U, 600000U, 620000U, 640000U, 700000U, 780000U}) {
+  const Bytes lines = server_log(MiB);
+  for (const size_t size : {600000U, 620000U, 700000U}) {
     const Bytes words = repeat(size, [](char* out, size_t room, size_t, Random& random) {
       const size_t word = random.below(2100);
       return std::snprintf(out, room, "%c%c\n", static_cast<char>('A' + word / 52),
                            static_cast<char>((word % 52 < 26 ? 'A' : 'a') + word % 26));
     });
-    for (const unsigned level : {3U, 9U})
-      check_round_trip(testdata::joined({words, server_log(MiB)}), at_level(level));
-    EncoderSettings settings;
-    check_round_trip(testdata::joined({words, server_log(MiB)}), settings);
+    check_round_trip(testdata::joined({words, lines}));
   }
 }
 END_TEST
