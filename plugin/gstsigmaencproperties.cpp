@@ -26,7 +26,7 @@ static GType gst_sigma_model_get_type() {
        "What promises to be smallest, at a cost that fits the level", "auto"},
       {static_cast<gint>(sigma::Model::BYTES), "Bytes", "bytes"},
       {static_cast<gint>(sigma::Model::RECORDS),
-       "Text records (logs, tables, JSON) wherever there are some", "records"},
+       "Text records (logs, tables, JSON) wherever they are smaller, from level 1 on", "records"},
       {0, nullptr, nullptr}};
   if (g_once_init_enter(&type))
     g_once_init_leave(&type, g_enum_register_static("GstSigmaModel", values));

@@ -70,22 +70,26 @@ struct ChunkCounts {
   guint64 records = 0;
 };
 
-/// Sends a log through sigmaenc with these settings, and back.
-ChunkCounts code_log(const char* settings) {
-  const TemporaryFolder folder;
-  const Bytes log = testdata::server_log(3 * MiB);
-  write_file(folder.file("in"), log);
-  GstElement* pipeline =
-      gst_parse_launch(("filesrc location=" + folder.file("in") + " ! sigmaenc name=encoder " +
-                        settings + " ! sigmadec ! filesink location=" + folder.file("out"))
-                           .c_str(),
-                       nullptr);
+/// A pipeline that has come to its end, still playing.
+GstElement* play_to_eos(const std::string& launch_line) {
+  GstElement* pipeline = gst_parse_launch(launch_line.c_str(), nullptr);
   gst_element_set_state(pipeline, GST_STATE_PLAYING);
   GstBus* bus = gst_element_get_bus(pipeline);
   GstMessage* message = gst_bus_timed_pop_filtered(bus, 60 * GST_SECOND, GST_MESSAGE_EOS);
   ck_assert(message != nullptr);
   gst_message_unref(message);
   gst_object_unref(bus);
+  return pipeline;
+}
+
+/// Sends a log through sigmaenc with these settings, and back.
+ChunkCounts code_log(const char* settings) {
+  const TemporaryFolder folder;
+  const Bytes log = testdata::server_log(3 * MiB);
+  write_file(folder.file("in"), log);
+  GstElement* pipeline =
+      play_to_eos("filesrc location=" + folder.file("in") + " ! sigmaenc name=encoder " + settings +
+                  " ! sigmadec ! filesink location=" + folder.file("out"));
   GstElement* encoder = gst_bin_get_by_name(GST_BIN(pipeline), "encoder");
   GstStructure* stats = nullptr;
   g_object_get(encoder, "stats", &stats, nullptr);
@@ -456,14 +460,8 @@ END_TEST
 START_TEST(progressreport_works_behind_the_encoder) {
   const TemporaryFolder folder;
   write_file(folder.file("in"), testdata::mixed(4 * MiB));
-  GstElement* pipeline = gst_parse_launch(
-      ("filesrc location=" + folder.file("in") + " ! sigmaenc ! fakesink name=sink").c_str(),
-      nullptr);
-  gst_element_set_state(pipeline, GST_STATE_PLAYING);
-  GstBus* bus = gst_element_get_bus(pipeline);
-  GstMessage* message = gst_bus_timed_pop_filtered(bus, 60 * GST_SECOND, GST_MESSAGE_EOS);
-  ck_assert(message != nullptr);
-  gst_message_unref(message);
+  GstElement* pipeline =
+      play_to_eos("filesrc location=" + folder.file("in") + " ! sigmaenc ! fakesink name=sink");
   GstElement* sink = gst_bin_get_by_name(GST_BIN(pipeline), "sink");
   GstPad* pad = gst_element_get_static_pad(sink, "sink");
   gint64 percent = 0;
@@ -474,7 +472,6 @@ START_TEST(progressreport_works_behind_the_encoder) {
   ck_assert(!gst_pad_peer_query_duration(pad, GST_FORMAT_BYTES, &percent));
   gst_object_unref(pad);
   gst_object_unref(sink);
-  gst_object_unref(bus);
   gst_element_set_state(pipeline, GST_STATE_NULL);
   gst_object_unref(pipeline);
 }
