@@ -182,7 +182,7 @@ Status StreamingEncoder::store_lent(ByteSpan chunk) {
   if (const Status status = join_group(job); !status.ok()) return status;
   job.group->users--;
   if (chunker_.is_key()) {
-    job.group->records.format = {};
+    job.group->records.forget();
     job.group->set_ready();
   }
   PacketHeader& header = job.header;

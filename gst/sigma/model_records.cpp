@@ -133,6 +133,8 @@ Status RecordsModel::encode_parts(ByteSpan chunk, Choice& choice, bool is_key,
   if (const Status status = lane_coder_.configure(lane_); !status.ok()) return status;
   choice.part_size = std::min({choice.part_size, chunk.size(), size_t{FieldStore::kMaxBegin}});
   const size_t least = chunk.size() / kMaxParts;
+  // Short chunks may not make a decoder work as much; slots are work, too.
+  work_left_ = kWorkBase + kWorkPerByte * chunk.size() - (is_key ? kSharedSize : 0);
   bool shares = !is_key && context.format == choice.format;
   TreeWriter::Count count;
   if (!is_key) count = tree.concatenate_some();
@@ -158,6 +160,7 @@ Status RecordsModel::encode_parts(ByteSpan chunk, Choice& choice, bool is_key,
       continue;
     }
     shares = shares || is_first;
+    work_left_ -= lanes_memory() + tables_memory();
     chunk = chunk.subspan(part.size());
     choice.part_size = std::max(choice.part_size, part.size() / 100 * kLargerPercent);
     parts++;
@@ -231,11 +234,11 @@ bool RecordsModel::code_columns(ByteSpan bytes) {
 /// Whether a decoder has room for what there is when so many values are coded.
 bool RecordsModel::fits_workspace(size_t coded) {
   const size_t needed = lanes_memory() + tables_memory();
-  if (needed <= workspace_max_) return true;
+  const uint64_t most = std::min<uint64_t>(workspace_max_, work_left_);
+  if (needed <= most) return true;
   // All values, as far as one can tell from those that are coded.
   const uint64_t all = uint64_t{needed} * values_ / std::max<size_t>(coded, 1);
-  const auto percent =
-      static_cast<size_t>(uint64_t{workspace_max_} * 100 / std::max<uint64_t>(all, 1));
+  const auto percent = static_cast<size_t>(most * 100 / std::max<uint64_t>(all, 1));
   fitting_ = std::clamp<size_t>(percent, 50, 99);
   return false;
 }
@@ -328,6 +331,7 @@ Status RecordsModel::write_records(size_t size, bool is_first, const RecordConte
 /// size; SIZE_MAX if there is no room. Templates and script are needed once only.
 Result<size_t> RecordsModel::try_format(const RecordFormat& format, ByteSpan sample, size_t times) {
   use_fields(0);
+  work_left_ = workspace_max_;
   if (!analyse(format, {}, sample) || !code_columns(sample)) return SIZE_MAX;
   TreeWriter tree(scratch_.first(texts_begin()));
   if (const Status status = write_records(sample.size(), false, {}, tree); !status.ok())

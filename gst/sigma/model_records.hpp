@@ -119,6 +119,7 @@ class SIGMA_API RecordsModel {
   FieldStore fields_;
   LaneStore lanes_;
   uint64_t records_ = 0;
+  uint64_t work_left_ = 0;   ///< bytes that a decoder may still put into the workspace
   size_t values_ = 0;        ///< of all columns
   bool is_crowded_ = false;  ///< the scratch was too small
   size_t fitting_ = 0;       ///< percent of a part that was too much which may not be

@@ -72,19 +72,20 @@ struct Coded {
   sigma::StreamStats stats;
 };
 
+void take_all(sigma::StreamingEncoder& encoder, Bytes& stream) {
+  for (sigma::Packet packet; encoder.take(packet);)
+    for (const sigma::ByteSpan part : {packet.bytes.bytes(), packet.lent})
+      stream.insert(stream.end(), part.begin(), part.end());
+}
+
 Coded encode_with_stats(const Bytes& raw, const EncoderSettings& settings) {
   sigma::StreamingEncoder encoder;
   ck_assert(encoder.configure(settings).ok());
   Coded coded;
-  const auto take_all = [&] {
-    for (sigma::Packet packet; encoder.take(packet);)
-      for (const sigma::ByteSpan part : {packet.bytes.bytes(), packet.lent})
-        coded.stream.insert(coded.stream.end(), part.begin(), part.end());
-  };
-  for (sigma::ByteSpan rest(raw); !rest.empty(); take_all())
+  for (sigma::ByteSpan rest(raw); !rest.empty(); take_all(encoder, coded.stream))
     rest = rest.subspan(encoder.push(rest).value);
   ck_assert(encoder.finish().ok());
-  take_all();
+  take_all(encoder, coded.stream);
   coded.stats = encoder.stats();
   return coded;
 }
@@ -316,6 +317,52 @@ START_TEST(lines_without_fields_come_back_P1) {
 }
 END_TEST
 
+/// A decoder may not work much for a short chunk, though the group knows a thousand columns.
+START_TEST(a_short_chunk_behind_many_columns_comes_back_P1) {
+  const Bytes wide = repeat(2 * MiB, [](char* out, size_t room, size_t i, Random& random) {
+    const auto kind = static_cast<char>('A' + i % 26);
+    const auto other = static_cast<char>('a' + i / 26 % 26);
+    return std::snprintf(out, room, "%c%c %zu:%zu\n", kind, other, random.below(9), i);
+  });
+  const Bytes tail = repeat(200, [](char* out, size_t room, size_t i, Random&) {
+    return std::snprintf(out, room, "Aa %zu:7\n", i);
+  });
+  const uint32_t chunk = sigma::kMinRecordChunk;
+  EncoderSettings settings = at_level(6, true);
+  settings.chunk_size = chunk;
+  sigma::StreamingEncoder encoder;
+  ck_assert(encoder.configure(settings).ok());
+  const Bytes head(wide.begin(), wide.begin() + 2 * chunk);
+  Bytes stream;
+  const auto push = [&](const Bytes& bytes) {
+    for (sigma::ByteSpan rest(bytes); !rest.empty();) {
+      rest = rest.subspan(encoder.push(rest).value);
+      take_all(encoder, stream);
+    }
+    ck_assert(encoder.flush().ok());
+    take_all(encoder, stream);
+  };
+  push(head);
+  push(tail);
+  ck_assert(encoder.finish().ok());
+  take_all(encoder, stream);
+  ck_assert(codec::decode(stream).bytes == testdata::joined({head, tail}));
+}
+END_TEST
+
+/// What a group that began as noise does with records does not depend on the groups before it.
+START_TEST(P2_groups_that_begin_stored_forget_the_ones_before) {
+  const Bytes raw = testdata::joined(
+      {server_log(13 * MiB), testdata::random_bytes(13 * MiB), server_log(8 * MiB)});
+  const Bytes expected = encode(raw, at_level(3));
+  EncoderSettings threads = at_level(3);
+  threads.threads = 2;
+  threads.max_memory = 64 * MiB;
+  ck_assert(encode(raw, threads) == expected);
+  ck_assert(codec::encode(raw, at_level(3), codec::pieces_of(1000003)) == expected);
+}
+END_TEST
+
 START_TEST(the_model_asked_for_is_looked_for) {
   const Bytes raw = server_log(2 * MiB);
   EncoderSettings settings;
@@ -353,6 +400,8 @@ int main() {
       a_stream_that_begins_stored_may_have_records_later_P1, chunks_end_with_whole_records,
       records_may_be_anything_P1, numbers_keep_their_spelling_P1,
       columns_that_change_their_spelling_come_back_P1, lines_without_fields_come_back_P1,
-      what_the_history_repeats_is_not_larger_as_records, the_model_asked_for_is_looked_for,
+      what_the_history_repeats_is_not_larger_as_records,
+      a_short_chunk_behind_many_columns_comes_back_P1,
+      P2_groups_that_begin_stored_forget_the_ones_before, the_model_asked_for_is_looked_for,
       short_inputs_of_records_come_back_P1, prose_and_noise_are_not_taken_for_records));
 }
