@@ -91,6 +91,18 @@ constexpr VarintState read_varint(ByteSpan in, size_t max_bytes, uint64_t& value
   return VarintState::INVALID;
 }
 
+/// Takes a varint of at most 32 bits that is known to be whole.
+inline uint32_t read_known_varint(const uint8_t*& at) {
+  uint32_t value = *at++;
+  if (value < 0x80) return value;
+  value &= 0x7f;
+  for (unsigned shift = 7;; shift += 7) {
+    const uint8_t byte = *at++;
+    value |= static_cast<uint32_t>(byte & 0x7f) << shift;
+    if (byte < 0x80) return value;
+  }
+}
+
 /// Reads varints, glyph after glyph payload, from a span that shrinks; false when malformed.
 class VarintReader {
  public:

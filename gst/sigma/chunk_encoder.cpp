@@ -26,11 +26,11 @@ namespace sigma {
 
 namespace {
 
-/// Percent of its size as bytes below which the key chunk's records tell what to do with its group.
-constexpr size_t kSureSize = 75;
-
 /// Bytes of a chunk that are coded with its history, to see whether that repeats.
 constexpr size_t kSampleSize = size_t{64} << 10;
+
+/// Percent of the key chunk's share that a chunk's records may take; more is not what was expected.
+constexpr size_t kExpectedPercent = 150;
 
 }  // namespace
 
@@ -97,6 +97,7 @@ Result<ByteSpan> ChunkEncoder::code(ByteSpan chunk, ByteSpan history, PacketHead
   }
   if (!coded.bytes.empty()) return complete_coded(header, coded);
   if (scratch.size() < chunk.size()) return ByteSpan();
+  lanes_.give_back();
   std::memcpy(scratch.data(), chunk.data(), chunk.size());
   header.type = GlyphType::PRIMITIVE;
   header.body_hash = header.raw_hash;
@@ -129,34 +130,37 @@ Result<bool> ChunkEncoder::may_be_smaller(ByteSpan chunk, ByteSpan history, size
   return frame.value != 0 && frame.value * (chunk.size() / sample.size()) < size;
 }
 
+/// Whether the records of a chunk, of `size` bytes, are known to be smaller than its bytes: a key
+/// chunk's were compared, and tell for its group what is not far from what they took.
+Result<bool> ChunkEncoder::are_smaller(ByteSpan chunk, ByteSpan history, const PacketHeader& header,
+                                       size_t size, MutableByteSpan scratch) {
+  const size_t percent = size * 100 / chunk.size() + 1;
+  if (header.is_key()) {
+    context_->percent = percent;
+    return true;
+  }
+  if (!context_->is_sure || percent * 100 > context_->percent * kExpectedPercent) return false;
+  const Result<bool> may = may_be_smaller(chunk, history, size, scratch);
+  return may.ok() ? Result<bool>(!may.value) : may;
+}
+
 /// The smaller one of what the models make.
 Result<CodedBody> ChunkEncoder::choose_model(ByteSpan chunk, ByteSpan history,
                                              const PacketHeader& header, MutableByteSpan scratch) {
   const Result<CodedBody> records = code_records(chunk, header, scratch);
   if (!records.ok()) return records.status;
   const size_t size = records.value.bytes.size();
-  if (size != 0 && context_->is_sure) {
-    const Result<bool> may = may_be_smaller(chunk, history, size, scratch.subspan(size));
-    if (!may.ok()) return may.status;
-    if (!may.value) return records;
-  }
-  // What is smaller fits behind it, if there is so much room.
   const MutableByteSpan rest = scratch.subspan(size);
-  const bool has_room = size == 0 || size <= rest.size();
-  Result<CodedBody> bytes = code_bytes(chunk, history, header,
-                                       size == 0  ? rest
-                                       : has_room ? rest.first(size)
-                                                  : scratch);
-  if (!bytes.ok() || size == 0) return bytes;
-  const bool is_smaller = !bytes.value.bytes.empty() && bytes.value.bytes.size() < size;
-  if (is_smaller && header.is_key()) {
-    context_->forget();
-    context_->is_in_vain = true;
-  }
-  if (is_smaller) return bytes;
-  const bool is_much_larger =
-      bytes.value.bytes.empty() || bytes.value.bytes.size() / 100 * kSureSize > size;
-  if (header.is_key()) context_->is_sure = is_much_larger;
+  if (size == 0) return code_bytes(chunk, history, header, rest);
+  const Result<bool> smaller = are_smaller(chunk, history, header, size, rest);
+  if (!smaller.ok()) return smaller.status;
+  if (smaller.value) return records;
+  // What is smaller fits behind it, if there is so much room.
+  const bool has_room = size <= rest.size();
+  Result<CodedBody> bytes =
+      code_bytes(chunk, history, header, has_room ? rest.first(size) : scratch);
+  if (!bytes.ok()) return bytes;
+  if (!bytes.value.bytes.empty() && bytes.value.bytes.size() < size) return bytes;
   return has_room ? records : code_records(chunk, header, scratch);
 }
 

@@ -56,6 +56,8 @@ class SIGMA_API ChunkEncoder {
                                MutableByteSpan scratch);
   Result<CodedBody> code_records(ByteSpan chunk, const PacketHeader& header,
                                  MutableByteSpan scratch);
+  Result<bool> are_smaller(ByteSpan chunk, ByteSpan history, const PacketHeader& header,
+                           size_t size, MutableByteSpan scratch);
   Result<bool> may_be_smaller(ByteSpan chunk, ByteSpan history, size_t size,
                               MutableByteSpan scratch);
   Result<CodedBody> choose_model(ByteSpan chunk, ByteSpan history, const PacketHeader& header,

@@ -76,6 +76,9 @@ class BitWriter {
   unsigned used_ = 0;
 };
 
+/// Values from which on a column may be predicted from another one.
+constexpr uint32_t kMinPredicted = 1024;
+
 /// The entries used last, the latest first.
 class RecentEntries {
  public:
@@ -97,16 +100,22 @@ class RecentEntries {
   std::array<uint16_t, kMaxRecent> entries_;
 };
 
+/// How many of a sample's values are new where it stands for a whole column: of values that are all
+/// equally frequent, N, a sample of n repeats n * n / 2 N.
+size_t expected_new(size_t values, size_t sample, size_t distinct) {
+  if (distinct == sample || values <= sample) return distinct;
+  const size_t all = sample * sample / (2 * (sample - distinct));
+  return std::clamp<size_t>(all * sample / values, 1, distinct);
+}
+
 }  // namespace
 
-void ColumnCoder::set_memory(uint8_t* tables, uint8_t* dictionary) {
+void ColumnCoder::set_memory(Arena& arena) {
+  dictionary_ = arena.take<Dictionary>(1);
   for (size_t i = 0; i < kMaxSplits; i++) {
-    lists_[i] = reinterpret_cast<SplitLists*>(tables);
-    tables += sizeof(SplitLists);
-    tables_[i].set_memory(tables);
-    tables += TemplateTable::memory_size(kSplitLimits);
+    lists_[i] = arena.take<SplitLists>(1);
+    tables_[i].set_memory(arena, arena.take<uint8_t>(kSplitLimits.text));
   }
-  dictionary_ = reinterpret_cast<Dictionary*>(dictionary);
 }
 
 void ColumnCoder::put_glyph(GlyphType type, Primitive primitive, ByteSpan payload) {
@@ -116,7 +125,13 @@ void ColumnCoder::put_glyph(GlyphType type, Primitive primitive, ByteSpan payloa
   lanes_->put(RecordLane::SCRIPT, payload);
 }
 
+bool ColumnCoder::code(size_t number, const FieldList& column) {
+  number_ = number;
+  return code(column, 0);
+}
+
 bool ColumnCoder::code(const FieldList& column, unsigned splits) {
+  may_predict_ = splits == 0;
   const NumberShape shape = find_shape(column, kSample);
   NumberForm numbers;
   if (shape.is_number) numbers = choose_number_form(column, shape);
@@ -130,7 +145,7 @@ bool ColumnCoder::code(const FieldList& column, unsigned splits) {
     // The sample had a shape that others do not have: they may all have another.
     if (code_whole_numbers(column)) return !lanes_->overflowed();
   }
-  if (dictionary.repeats) return code_dictionary(column, dictionary.has_window, splits);
+  if (dictionary.repeats) return code_dictionary(column, dictionary, splits);
   return code_text(column, splits);
 }
 
@@ -163,12 +178,50 @@ ColumnCoder::DictionaryEstimate ColumnCoder::estimate_dictionary(const FieldList
   }
   DictionaryEstimate estimate;
   estimate.has_window = with_window.cost() < without.cost();
-  estimate.repeats = count <= sample - sample / 4;
+  estimate.repeats = expected_new(column.count, sample, count) <= sample - sample / 4;
   const auto each = static_cast<uint32_t>(numbers.cost / sample);
-  estimate.cost = std::min(with_window.cost(), without.cost()) +
-                  (shape.is_number ? static_cast<uint32_t>(count) * std::max(each, kNumberCost)
-                                   : new_bytes * kTextCost);
+  estimate.cost = std::min(with_window.cost(), without.cost());
+  if (may_predict_ && column.count >= kMinPredicted) choose_partner(column, sample, estimate);
+  estimate.cost += (shape.is_number ? static_cast<uint32_t>(count) * std::max(each, kNumberCost)
+                                    : new_bytes * kTextCost);
   return estimate;
+}
+
+/// The partner with which a sample's codes cost least, if they cost less so.
+void ColumnCoder::choose_partner(const FieldList& column, size_t sample,
+                                 DictionaryEstimate& estimate) {
+  const size_t count = std::min(partner_count_, kPartners);
+  for (size_t i = 0; i < count; i++) {
+    const Partner& partner = partners_[i];
+    // One that comes seldom tells little.
+    if (partner.list.count < column.count / 2) continue;
+    const uint32_t cost = cost_with(partner, column, sample, estimate.has_window);
+    if (cost >= estimate.cost - estimate.cost / 16) continue;
+    estimate.cost = cost;
+    estimate.partner = &partner;
+  }
+}
+
+uint32_t ColumnCoder::cost_with(const Partner& partner, const FieldList& column, size_t sample,
+                                bool has_window) {
+  FieldStore::Cursor cursor(*fields_, column);
+  ColumnPredictor predictor(*fields_, partner, predictions_);
+  RecentEntries recent(kWindow);
+  Histogram codes;
+  size_t count = 0;
+  for (size_t i = 0; i < sample; i++) {
+    const size_t entry = sampled_[i];
+    const bool is_new = entry == count;
+    count += is_new ? 1 : 0;
+    const bool is_predicted = predictor.predicts(cursor.next().begin, entry);
+    size_t place = kWindow;
+    if (has_window && !is_predicted) place = recent.use(entry);
+    codes.add(static_cast<uint8_t>(is_new            ? 0
+                                   : is_predicted    ? 1
+                                   : place < kWindow ? 2 + place
+                                                     : 16 + entry % 240));
+  }
+  return codes.cost();
 }
 
 NumberShape ColumnCoder::find_shape(const FieldList& column, size_t most) const {
@@ -284,10 +337,17 @@ size_t ColumnCoder::find_entry(const Field& field) {
 }
 
 /// Goes on with the dictionary that was estimated.
-bool ColumnCoder::code_dictionary(const FieldList& column, bool has_window, unsigned splits) {
-  const size_t window = has_window ? kWindow : 0;
-  const uint8_t payload[2] = {static_cast<uint8_t>(window), 0};
-  put_glyph(GlyphType::COMPOSITE, Primitive::DICT, payload);
+bool ColumnCoder::code_dictionary(const FieldList& column, const DictionaryEstimate& form,
+                                  unsigned splits) {
+  const size_t window = form.has_window ? kWindow : 0;
+  uint8_t payload[1 + kMaxVarintSize] = {static_cast<uint8_t>(window)};
+  const size_t size =
+      1 + write_varint(payload + 1, form.partner != nullptr ? form.partner->number + 1 : 0);
+  put_glyph(GlyphType::COMPOSITE, Primitive::DICT, {payload, size});
+  const size_t first = form.partner != nullptr ? 2 : 1;
+  const Partner none;
+  ColumnPredictor predictor(*fields_, form.partner != nullptr ? *form.partner : none, predictions_);
+  const bool is_partner = may_predict_ && column.count >= kMinPredicted;
   FieldStore::Cursor cursor(*fields_, column);
   RecentEntries recent(window);
   FieldList fresh;
@@ -295,34 +355,91 @@ bool ColumnCoder::code_dictionary(const FieldList& column, bool has_window, unsi
   for (uint32_t i = 0; i < column.count; i++) {
     const Field field = cursor.next();
     const size_t entry = i < kSample ? sampled_[i] : find_entry(field);
+    if (is_partner)
+      fields_->set_size(cursor, static_cast<uint32_t>(std::min<size_t>(entry, kNoPartnerEntry)));
+    const bool is_predicted = form.partner != nullptr && predictor.predicts(field.begin, entry);
     if (entry == fresh.count) {
       lanes_->put(RecordLane::INDEXES, 0);
       if (!fields_->append(fresh, field)) return false;
       if (entry < kMaxEntries) recent.use(entry);
       continue;
     }
+    if (is_predicted) {
+      lanes_->put(RecordLane::INDEXES, 1);
+      continue;
+    }
     const size_t place = recent.use(entry);
     if (place < window)
-      lanes_->put(RecordLane::INDEXES, static_cast<uint8_t>(1 + place));
+      lanes_->put(RecordLane::INDEXES, static_cast<uint8_t>(first + place));
     else
-      lanes_->put_wide(RecordLane::INDEXES, 1 + window + entry);
+      lanes_->put_wide(RecordLane::INDEXES, first + window + entry);
   }
-  decoder_memory_ += dictionary_memory(std::min<size_t>(fresh.count, kMaxEntries), window, 0);
+  const size_t entries = std::min<size_t>(fresh.count, kMaxEntries);
+  decoder_memory_ +=
+      dictionary_memory(entries, window, form.partner != nullptr ? form.partner->entries : 0);
   const bool done = code_text(fresh, splits);
   fields_->release(mark);
+  if (is_partner) partners_[partner_count_++ % kPartners] = {number_, column, entries};
   return done;
 }
 
 /// Strings that are not looked up: numbers, parts, or as they are.
 bool ColumnCoder::code_text(const FieldList& column, unsigned splits) {
   if (code_whole_numbers(column)) return !lanes_->overflowed();
+  bool done = false;
+  if (!code_long_hex(column, done)) return false;
+  if (done) return true;
   if (splits < kMaxSplits && is_splittable(column)) {
-    bool done = false;
     if (!code_split(column, splits, done)) return false;
     if (done) return true;
   }
   code_strings(column);
   return !lanes_->overflowed();
+}
+
+/// Hashes and identifiers: codes hexadecimal values that are longer than a number, and all of one
+/// size, as several numbers each.
+bool ColumnCoder::code_long_hex(const FieldList& column, bool& done) {
+  constexpr size_t kDigits = 16;
+  constexpr size_t kMost = 128;
+  FieldStore::Cursor cursor(*fields_, column);
+  const size_t size = cursor.next().size;
+  if (size <= kDigits || size > kMost) return true;
+  std::array<FieldList, kMost / kDigits> parts = {};
+  std::array<ShapeFinder, kMost / kDigits> shapes;
+  const size_t count = (size + kDigits - 1) / kDigits;
+  const size_t mark = fields_->mark();
+  cursor = FieldStore::Cursor(*fields_, column);
+  for (uint32_t i = 0; i < column.count; i++) {
+    const Field field = cursor.next();
+    bool fits = field.size == size;
+    for (size_t k = 0; fits && k < count; k++) {
+      const auto begin = static_cast<uint32_t>(k * kDigits);
+      const Field part = {field.begin + begin, std::min<uint32_t>(kDigits, field.size - begin)};
+      fits = shapes[k].add(text(part)) && fields_->append(parts[k], part);
+    }
+    if (fits) continue;
+    fields_->release(mark);
+    return true;
+  }
+  uint8_t definition[3 * kMost / kDigits + 2];
+  uint8_t* end = definition;
+  for (size_t k = 0; k <= count; k++) {
+    *end++ = 0;
+    *end++ = k < count ? static_cast<uint8_t>(k + 1) : uint8_t{0};
+  }
+  put_glyph(GlyphType::COMPOSITE, Primitive::RECORD, {definition, end});
+  decoder_memory_ += scope_memory(1, count);
+  bool coded = true;
+  for (size_t k = 0; coded && k < count; k++) {
+    const NumberShape shape = shapes[k].shape();
+    if (!shape.is_number || !code_numbers(parts[k], shape, choose_number_form(parts[k], shape)))
+      code_strings(parts[k]);
+    coded = !lanes_->overflowed();
+  }
+  fields_->release(mark);
+  done = true;
+  return coded;
 }
 
 /// Whether a sample of the values has parts, and few shapes.
@@ -365,9 +482,10 @@ bool ColumnCoder::code_split(const FieldList& column, unsigned splits, bool& don
   bool fits = true;
   for (uint32_t i = 0; fits && i < column.count; i++) {
     const Field field = cursor.next();
-    const bool is_read = reader.read(field.begin, field.begin + field.size);
-    const uint32_t id =
-        is_read ? table.find(reader, TemplateTable::Add::ALWAYS) : TemplateTable::kNone;
+    const size_t end = field.begin + size_t{field.size};
+    uint32_t id = table.follow(reader, field.begin, end);
+    if (id == TemplateTable::kNone && reader.read(field.begin, end))
+      id = table.find(reader, TemplateTable::Add::ALWAYS);
     fits = id != TemplateTable::kNone && (i < 64 || table.count() * 4 <= i);
     if (!fits) break;
     // One template needs no ids: they begin with the second.

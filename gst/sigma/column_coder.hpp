@@ -16,7 +16,7 @@
  */
 #pragma once
 
-#include "gst/sigma/field_store.hpp"
+#include "gst/sigma/column_predictor.hpp"
 #include "gst/sigma/glyph.hpp"
 #include "gst/sigma/lane_store.hpp"
 #include "gst/sigma/number_text.hpp"
@@ -30,15 +30,14 @@ namespace sigma {
 /// that are made of few templates are split again.
 class SIGMA_API ColumnCoder {
  public:
-  /// Bytes of tables that it needs, beside dictionary_size().
+  /// Bytes of tables that it needs.
   static constexpr size_t memory_size() {
-    return kMaxSplits * (TemplateTable::memory_size(kSplitLimits) + sizeof(SplitLists));
+    return sizeof(Dictionary) +
+           kMaxSplits * (TemplateTable::memory_size(kSplitLimits) +
+                         workspace_units(kSplitLimits.text) + sizeof(SplitLists));
   }
-  /// Bytes for a dictionary.
-  static constexpr size_t dictionary_size() { return sizeof(Dictionary); }
-
-  /// Both aligned for any type.
-  void set_memory(uint8_t* tables, uint8_t* dictionary);
+  /// Takes them from `arena`.
+  void set_memory(Arena& arena);
 
   /// What fields are parts of, where lists of them lie, and where lanes are made.
   void start(ByteSpan bytes, FieldStore& fields, LaneStore& lanes) {
@@ -46,10 +45,12 @@ class SIGMA_API ColumnCoder {
     fields_ = &fields;
     lanes_ = &lanes;
     decoder_memory_ = 0;
+    partner_count_ = 0;
   }
 
-  /// Codes a column; false if memory is used up.
-  bool code(const FieldList& column) { return code(column, 0); }
+  /// Codes the column with that number, which is larger than those of the columns before; false if
+  /// memory is used up. Its fields may have other sizes then.
+  bool code(size_t number, const FieldList& column);
 
   /// Workspace that a decoder takes for the tables of all columns since start().
   size_t decoder_memory() const { return decoder_memory_; }
@@ -76,10 +77,12 @@ class SIGMA_API ColumnCoder {
     uint32_t cost = 0;  ///< of a sample
   };
   struct DictionaryEstimate {
-    bool repeats = false;     ///< so many values come again that it is worth trying
-    bool has_window = false;  ///< recent entries pay
-    uint32_t cost = 0;        ///< of a sample
+    bool repeats = false;              ///< so many values come again that it is worth trying
+    bool has_window = false;           ///< recent entries pay
+    const Partner* partner = nullptr;  ///< that it is predicted from
+    uint32_t cost = 0;                 ///< of a sample
   };
+  static constexpr size_t kPartners = 8;  ///< dictionaries that are remembered, the last ones
 
   ByteSpan text(const Field& field) const { return bytes_.subspan(field.begin, field.size); }
   bool code(const FieldList& column, unsigned splits);
@@ -90,10 +93,14 @@ class SIGMA_API ColumnCoder {
   bool code_numbers(const FieldList& column, const NumberShape& shape, const NumberForm& form);
   bool code_whole_numbers(const FieldList& column);
   void code_strings(const FieldList& column);
-  bool code_dictionary(const FieldList& column, bool has_window, unsigned splits);
+  void choose_partner(const FieldList& column, size_t sample, DictionaryEstimate& estimate);
+  uint32_t cost_with(const Partner& partner, const FieldList& column, size_t sample,
+                     bool has_window);
+  bool code_dictionary(const FieldList& column, const DictionaryEstimate& form, unsigned splits);
   bool is_splittable(const FieldList& column) const;
   bool code_split(const FieldList& column, unsigned splits, bool& done);
   bool code_text(const FieldList& column, unsigned splits);
+  bool code_long_hex(const FieldList& column, bool& done);
   void start_dictionary(size_t values);
   size_t find_entry(const Field& field);
   void put_glyph(GlyphType type, Primitive primitive, ByteSpan payload);
@@ -110,6 +117,11 @@ class SIGMA_API ColumnCoder {
                                                    TemplateTable(kSplitLimits)};
   std::array<SplitLists*, kMaxSplits> lists_ = {};
   size_t decoder_memory_ = 0;
+  std::array<Partner, kPartners> partners_;
+  size_t partner_count_ = 0;  ///< that there have been
+  bool may_predict_ = false;  ///< the column is one of records, not of a split value
+  size_t number_ = 0;         ///< the column's
+  Predictions predictions_;
 };
 
 }  // namespace sigma

@@ -39,6 +39,9 @@ class FieldStore {
   explicit FieldStore(std::span<uint32_t> memory) : memory_(memory), next_(1) {}
   FieldStore() : FieldStore(std::span<uint32_t>()) {}
 
+  /// Whether there is memory for so many fields, whatever lists they belong to.
+  bool has_room(size_t fields) const { return (next_ + fields) * kBlock <= memory_.size(); }
+
   /// False if there is no memory left.
   bool append(FieldList& list, const Field& field) {
     const uint32_t place = list.count % kFields;
@@ -78,10 +81,17 @@ class FieldStore {
     }
 
    private:
+    friend FieldStore;
     const uint32_t* memory_;
     size_t at_;
     size_t place_ = 0;
   };
+
+  /// Changes the size of the field that the cursor gave last.
+  void set_size(const Cursor& cursor, uint32_t size) {
+    uint32_t& packed = memory_[cursor.at_ + cursor.place_ - 1];
+    packed = (packed & (kMaxBegin - 1)) | size << kBeginBits;
+  }
 
  private:
   static constexpr unsigned kBeginBits = 21;

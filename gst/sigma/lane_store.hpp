@@ -61,6 +61,9 @@ class LaneStore {
     put(RecordLane::LOWS, static_cast<uint8_t>(code % 256));
   }
 
+  /// Forgets all.
+  void clear() { *this = LaneStore(memory_); }
+
   /// Whether there was no room for something: what the lanes hold is of no use then.
   bool overflowed() const { return overflowed_; }
   size_t size(RecordLane which) const { return lanes_[static_cast<size_t>(which)].size; }

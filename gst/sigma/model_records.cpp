@@ -20,6 +20,8 @@
 #include <cstring>
 #include <utility>
 
+#include "gst/sigma/record_columns.hpp"
+
 namespace sigma {
 namespace {
 
@@ -29,6 +31,8 @@ constexpr size_t kRecordsPerTemplate = 8;
 constexpr size_t kFirstTemplates = 64;
 
 constexpr size_t kSampleSize = size_t{64} << 10;
+/// What looks less promising must be smaller by one of so many bytes: a sample is not the chunk.
+constexpr size_t kClearlySmaller = 64;
 
 /// Percent of the bytes that must be in records like others for a chunk to be looked at whose group
 /// began with something else: such a look costs as much as coding does.
@@ -38,10 +42,14 @@ constexpr unsigned kLateRecordsPercent = 50;
 constexpr size_t kMaxTries = 5;
 constexpr size_t kMaxParts = 24;
 
-/// Percent of what seems to be just possible that is tried, and by which the parts of other chunks
-/// may be larger than those of the key chunk.
+/// Percent of what seems to be just possible that is tried.
 constexpr size_t kTriedPercent = 92;
-constexpr size_t kLargerPercent = 125;
+
+/// Percent of the key chunk's size as bytes below which its records tell what to do with its group.
+constexpr size_t kSurePercent = 88;
+
+/// Percent of what all may take that the parts so far may have, for their size.
+constexpr size_t kPartPercent = 150;
 
 /// A frame is no smaller than so many bytes.
 constexpr size_t kLeastFrame = 24;
@@ -60,9 +68,11 @@ ByteSpan take_part(ByteSpan bytes, size_t size) {
 
 void RecordsModel::configure(const EncoderPlan& plan) {
   lane_ = plan.record_lane;
+  bytes_lane_ = plan.lane;
   strings_max_ = plan.has_records() ? plan.slots_size() - kLimits.shared : 0;
   workspace_max_ = plan.workspace_size();
   staging_size_ = plan.filter_size();
+  coder_size_ = plan.coder_size();
   worth_percent_ = plan.record_percent;
 }
 
@@ -77,7 +87,7 @@ Result<CodedBody> RecordsModel::encode(ByteSpan chunk, bool is_key, RecordContex
   if (!goes_on) candidates = find_record_formats(chunk, is_key ? 0 : kLateRecordsPercent);
   if (!goes_on && candidates.count == 0) return CodedBody{};
   if (const Status status = pool_.reserve(staging_, staging_size_); !status.ok()) return status;
-  use_scratch(scratch);
+  scratch_ = scratch;
   const Result<Choice> choice =
       goes_on ? Choice{context.format, context.part_size} : choose_format(chunk, candidates);
   Result<CodedBody> body = choice.status;
@@ -90,64 +100,73 @@ Result<CodedBody> RecordsModel::encode(ByteSpan chunk, bool is_key, RecordContex
 Result<CodedBody> RecordsModel::encode_chosen(ByteSpan chunk, Choice choice, bool is_key,
                                               RecordContext& context) {
   if (choice.format.syntax == RecordSyntax::NONE) return CodedBody{};
-  TreeWriter tree(scratch_.first(std::min(texts_begin(), chunk.size() - 1)));
+  // A key chunk's records may take no more than its bytes, and less where time counts.
+  const Result<size_t> plain = is_key ? plain_size(chunk) : chunk.size();
+  if (!plain.ok()) return plain.status;
+  most_ = std::min(chunk.size() - 1, is_key ? plain.value * worth_percent_ / 100 : SIZE_MAX);
+  TreeWriter tree(scratch_.first(texts_begin()));
   const Status status = encode_parts(chunk, choice, is_key, context, tree);
   if (!status.ok()) return status;
-  if (is_crowded_ || tree.overflowed()) return CodedBody{};
-  if (is_key) context.format = choice.format;
-  // Later chunks have less to learn, and more room.
-  if (is_key) context.part_size = 2 * choice.part_size;
+  if (is_crowded_ || tree.overflowed() || tree.bytes().size() > most_) return CodedBody{};
+  if (is_key) {
+    context.format = choice.format;
+    context.is_sure = tree.bytes().size() * 100 < plain.value * kSurePercent;
+  }
   return CodedBody{tree.bytes(), tree.glyphs()};
 }
 
-/// Tables lie at the end of the scratch, the texts of templates last of all: what is written begins
-/// at its front, and lanes are gathered before those texts when the other tables are done with.
-void RecordsModel::use_scratch(MutableByteSpan scratch) {
-  scratch_ = scratch;
-  const auto end = reinterpret_cast<uintptr_t>(scratch.data() + scratch.size());
-  uint8_t* memory = scratch.data() + scratch.size() - end % kAlignment - kTables;
-  fields_end_ = static_cast<size_t>(memory - scratch.data());
-  lists_ = reinterpret_cast<Lists*>(memory);
-  memory += sizeof(Lists);
-  columns_.set_memory(memory, memory + kSplits);
-  memory += kSplits + ColumnCoder::dictionary_size();
-  templates_.set_memory(memory);
+/// What a chunk without history takes as bytes.
+Result<size_t> RecordsModel::plain_size(ByteSpan chunk) {
+  if (const Status status = lane_coder_.configure(bytes_lane_); !status.ok()) return status;
+  const Result<size_t> plain = lane_coder_.encode(chunk, {}, scratch_);
+  return plain.ok() && plain.value == 0 ? chunk.size() : plain;
 }
 
-/// Fields are listed in what lies between the tree and the tables.
-void RecordsModel::use_fields(size_t begin) {
-  const auto at = reinterpret_cast<uintptr_t>(scratch_.data() + begin);
-  begin += (kAlignment - at % kAlignment) % kAlignment;
-  const size_t size = begin < fields_end_ ? fields_end_ - begin : 0;
-  fields_ = FieldStore({reinterpret_cast<uint32_t*>(scratch_.data() + std::min(begin, fields_end_)),
-                        size / sizeof(uint32_t)});
+/// Tables and lists of fields are kept in the memory of the coder, which has nothing to do until
+/// lanes are written. The texts of templates, which are lanes, too, lie at the end of the scratch:
+/// the tree begins at its front, and lanes are gathered before those texts.
+Status RecordsModel::use_memory() {
+  const Result<MutableByteSpan> lent = lane_coder_.lend_memory(coder_size_);
+  if (!lent.ok()) return lent.status;
+  Arena arena(lent.value);
+  templates_.set_memory(arena, scratch_.data() + texts_begin());
+  lists_ = arena.take<Lists>(1);
+  columns_.set_memory(arena);
+  shapes_.set_memory(arena);
+  const MutableByteSpan rest = arena.rest();
+  fields_ = FieldStore({reinterpret_cast<uint32_t*>(rest.data()), rest.size() / sizeof(uint32_t)});
   lanes_ = LaneStore({staging_.block(), std::min(staging_size_, workspace_max_)});
   is_crowded_ = false;
   fitting_ = 50;
+  return {};
 }
 
 /// Writes the whole chunk, part by part, each with lanes of its own and as large as there is room
 /// for, here and in a decoder. If there is not enough room in the end, it is crowded.
 Status RecordsModel::encode_parts(ByteSpan chunk, Choice& choice, bool is_key,
                                   RecordContext& context, TreeWriter& tree) {
-  if (const Status status = lane_coder_.configure(lane_); !status.ok()) return status;
   choice.part_size = std::min({choice.part_size, chunk.size(), size_t{FieldStore::kMaxBegin}});
-  const size_t least = chunk.size() / kMaxParts;
+  const size_t size = chunk.size();
+  const size_t least = size / kMaxParts;
   // Short chunks may not make a decoder work as much; slots are work, too.
-  work_left_ = kWorkBase + kWorkPerByte * chunk.size() - (is_key ? kSharedSize : 0);
+  work_left_ = kWorkBase + kWorkPerByte * size;
+  if (is_key) work_left_ -= std::min<uint64_t>(kSharedSize, kWorkPerByte / 2 * size);
   bool shares = !is_key && context.format == choice.format;
+  shapes_.learn(context.shapes);
   TreeWriter::Count count;
   if (!is_key) count = tree.concatenate_some();
   uint8_t parts = 0;
-  for (size_t tries = 0; !chunk.empty() && tries < kMaxTries && choice.part_size > least;) {
-    const ByteSpan part = take_part(chunk, choice.part_size);
+  for (size_t tries = 0;
+       !chunk.empty() && tries < kMaxTries && parts < kMaxParts && choice.part_size > least;) {
+    ByteSpan part = take_part(chunk, choice.part_size);
     const bool is_first = is_key && parts == 0;  // of a group: what it has is shared
     const TreeWriter before = tree;
-    use_fields(tree.bytes().size());
-    bool fits = analyse(choice.format, shares ? context.templates.bytes() : ByteSpan(), part) &&
-                code_columns(part);
+    if (const Status status = use_memory(); !status.ok()) return status;
+    part = analyse(choice.format, shares ? context.templates.bytes() : ByteSpan(), part);
+    bool fits = !part.empty() && (!is_first || order_templates()) && code_columns(part);
     Status status;
-    if (fits && is_first) status = write_slots(context, tree);
+    if (fits) status = lane_coder_.configure(lane_);
+    if (fits && is_first && status.ok()) status = write_slots(context, tree);
     if (fits && is_first) count = tree.concatenate_some();
     if (fits && status.ok()) status = write_records(part.size(), is_first, context, tree);
     if (!status.ok() || tree.overflowed()) return status;
@@ -162,21 +181,34 @@ Status RecordsModel::encode_parts(ByteSpan chunk, Choice& choice, bool is_key,
     shares = shares || is_first;
     work_left_ -= lanes_memory() + tables_memory();
     chunk = chunk.subspan(part.size());
-    choice.part_size = std::max(choice.part_size, part.size() / 100 * kLargerPercent);
+    const size_t done = size - chunk.size();
+    if (is_key && tree.bytes().size() / kPartPercent * 100 > uint64_t{most_} * done / size) break;
+    choice.part_size = fitting_part(part.size());
+    if (is_key) context.part_size = choice.part_size;
     parts++;
   }
   is_crowded_ = !chunk.empty();
+  if (is_key) context.shapes = shapes_.known();
   tree.set_count(count, parts);
   return {};
 }
 
-/// The template of a record. Where there are many new ones, texts that come but once get none of
-/// their own: their words become fields, too, and if that does not help, they are one field.
+/// The template of a record that was just found. A new text makes one, without the words that are
+/// known to change. Where there are many new ones, texts that come but once get none of their own:
+/// their words become fields, too, and if that does not help, they are one field.
 uint32_t RecordsModel::find_template(RecordReader& reader) {
+  uint32_t id = templates_.find(reader);
+  if (id != TemplateTable::kNone) return id;
+  if (reader.syntax() != RecordSyntax::DELIMITED) {
+    reader.read_again(RecordSyntax::TEXT);
+    const uint32_t words = shapes_.watch(reader);
+    reader.keep_fields(words);
+    if (words != 0) id = templates_.find(reader, TemplateTable::Add::ROOM);
+    if (id != TemplateTable::kNone) return id;
+  }
   const size_t fresh = templates_.count() - templates_.known();
   const bool has_many = fresh > kFirstTemplates && fresh * kRecordsPerTemplate > records_;
-  uint32_t id =
-      templates_.find(reader, has_many ? TemplateTable::Add::REPEATED : TemplateTable::Add::ROOM);
+  id = templates_.find(reader, has_many ? TemplateTable::Add::REPEATED : TemplateTable::Add::ROOM);
   if (id != TemplateTable::kNone) return id;
   reader.read_again(RecordSyntax::TEXT);
   id = templates_.find(reader, TemplateTable::Add::ROOM);
@@ -185,25 +217,53 @@ uint32_t RecordsModel::find_template(RecordReader& reader) {
   return templates_.find(reader, TemplateTable::Add::ALWAYS);
 }
 
-/// Finds templates and the columns' fields; false if there is no room for them.
-bool RecordsModel::analyse(const RecordFormat& format, ByteSpan known, ByteSpan bytes) {
+/// Finds templates and the columns' fields of records at the front of `bytes`: of as many as there
+/// is room for, which it gives.
+ByteSpan RecordsModel::analyse(const RecordFormat& format, ByteSpan known, ByteSpan bytes) {
   templates_.start(format.syntax, known);
   lists_->fill({});
   records_ = values_ = 0;
   RecordReader reader(format, bytes);
-  while (reader.next()) {
-    const uint32_t id = find_template(reader);
-    bool has_room = id != TemplateTable::kNone;
+  for (size_t end = 0;; end = reader.end()) {
+    uint32_t id = templates_.follow(reader);
+    if (id == TemplateTable::kNone) {
+      if (!reader.next()) return bytes;
+      id = find_template(reader);
+    }
+    if (id == TemplateTable::kNone || !fields_.has_room(reader.size())) return bytes.first(end);
     lanes_.put_wide(RecordLane::IDS, id);
+    if (lanes_.overflowed()) return bytes.first(end);
     records_++;
     values_ += reader.size();
     const uint16_t* const columns = templates_.columns();
-    for (size_t i = 0; has_room && i < reader.size(); i++)
-      has_room = fields_.append((*lists_)[columns[i]], reader[i]);
-    if (has_room) continue;
-    fitting_ = std::clamp<size_t>(reader.begin() * 100 / bytes.size(), 50, 99);
-    return false;
+    for (size_t i = 0; i < reader.size(); i++)
+      fields_.append((*lists_)[columns[i]], reader[i]);
   }
+}
+
+/// Puts the templates of the first records of a group in the order of their use: the most frequent
+/// ones, which the group shares, have short ids. False if memory is used up.
+bool RecordsModel::order_templates() {
+  const auto front = reinterpret_cast<uintptr_t>(scratch_.data());
+  const size_t skipped = (kWorkspaceUnit - front % kWorkspaceUnit) % kWorkspaceUnit;
+  Arena arena(scratch_.first(texts_begin()).subspan(skipped));
+  auto* const ids = arena.take<uint16_t>(kLimits.templates);
+  auto* const columns = arena.take<uint16_t>(kLimits.columns);
+  auto* const lists = arena.take<Lists>(1);
+  auto* const codes = arena.take<uint8_t>(lanes_.size(RecordLane::IDS));
+  auto* const lows = arena.take<uint8_t>(lanes_.size(RecordLane::LOWS));
+  auto* const text = arena.take<uint8_t>(templates_.order_memory());
+  if (lists == nullptr || codes == nullptr || lows == nullptr || text == nullptr) return false;
+  if (!templates_.order_by_use(ids, columns, text)) return false;
+  *lists = *lists_;
+  for (size_t i = 0; i < templates_.column_count(); i++)
+    (*lists_)[columns[i]] = (*lists)[i];
+  lanes_.gather(RecordLane::IDS, codes);
+  lanes_.gather(RecordLane::LOWS, lows);
+  lanes_.clear();
+  const uint8_t* low = lows;
+  for (uint64_t i = 0; i < records_; i++)
+    lanes_.put_wide(RecordLane::IDS, ids[widen(codes[i], low)]);
   return !lanes_.overflowed();
 }
 
@@ -225,7 +285,7 @@ bool RecordsModel::code_columns(ByteSpan bytes) {
   size_t coded = 0;
   for (size_t i = 0; fits_workspace(coded) && i < templates_.column_count(); i++) {
     const FieldList& list = (*lists_)[i];
-    if (list.count != 0 && !columns_.code(list)) return false;
+    if (list.count != 0 && !columns_.code(i, list)) return false;
     coded += list.count;
   }
   return fits_workspace(coded);
@@ -241,6 +301,15 @@ bool RecordsModel::fits_workspace(size_t coded) {
   const auto percent = static_cast<size_t>(most * 100 / std::max<uint64_t>(all, 1));
   fitting_ = std::clamp<size_t>(percent, 50, 99);
   return false;
+}
+
+/// Bytes of a part that a decoder has room for, if it is like the one of `size` bytes that was
+/// coded: its lanes grow with it, its tables hardly.
+size_t RecordsModel::fitting_part(size_t size) const {
+  const size_t tables = tables_memory() + tables_memory() / 8;
+  const size_t room = workspace_max_ > tables ? (workspace_max_ - tables) / 100 * kTriedPercent : 0;
+  const uint64_t fitting = uint64_t{room} * size / std::max<size_t>(lanes_memory(), 1);
+  return static_cast<size_t>(std::max<uint64_t>(fitting, size / 2));
 }
 
 /// A lane in one piece, before the texts of templates. If that does not leave room between it and
@@ -330,10 +399,12 @@ Status RecordsModel::write_records(size_t size, bool is_first, const RecordConte
 /// Bytes that what a sample is taken from would take in a format, if that has `times` the sample's
 /// size; SIZE_MAX if there is no room. Templates and script are needed once only.
 Result<size_t> RecordsModel::try_format(const RecordFormat& format, ByteSpan sample, size_t times) {
-  use_fields(0);
+  shapes_.learn({});
+  if (const Status status = use_memory(); !status.ok()) return status;
   work_left_ = workspace_max_;
-  if (!analyse(format, {}, sample) || !code_columns(sample)) return SIZE_MAX;
+  if (analyse(format, {}, sample).size() != sample.size() || !code_columns(sample)) return SIZE_MAX;
   TreeWriter tree(scratch_.first(texts_begin()));
+  if (const Status status = lane_coder_.configure(lane_); !status.ok()) return status;
   if (const Status status = write_records(sample.size(), false, {}, tree); !status.ok())
     return status;
   if (is_crowded_ || tree.overflowed()) return SIZE_MAX;
@@ -346,7 +417,7 @@ Result<RecordsModel::Choice> RecordsModel::choose_format(ByteSpan chunk,
                                                          const RecordCandidates& candidates) {
   const ByteSpan sample = middle_lines(chunk, kSampleSize);
   const size_t times = std::max<size_t>(chunk.size() / sample.size(), 1);
-  if (const Status status = lane_coder_.configure(lane_); !status.ok()) return status;
+  if (const Status status = lane_coder_.configure(bytes_lane_); !status.ok()) return status;
   const Result<size_t> plain = lane_coder_.encode(sample, {}, scratch_);
   if (!plain.ok()) return plain.status;
   Choice best;
@@ -357,7 +428,7 @@ Result<RecordsModel::Choice> RecordsModel::choose_format(ByteSpan chunk,
     if (!size.ok()) return size.status;
     if (size.value >= best_size) continue;
     best.format = candidates.formats[i];
-    best_size = size.value;
+    best_size = size.value - size.value / kClearlySmaller;
   }
   return best;
 }

@@ -19,6 +19,7 @@
 #include "gst/sigma/column_coder.hpp"
 #include "gst/sigma/model_bytes.hpp"
 #include "gst/sigma/record_probe.hpp"
+#include "gst/sigma/record_shapes.hpp"
 
 namespace sigma {
 
@@ -31,14 +32,17 @@ struct RecordContext {
   RecordFormat format;      ///< NONE: the key chunk holds no records
   bool is_sure = false;     ///< that records are much smaller than the key chunk's bytes
   bool is_in_vain = false;  ///< the key chunk looked like records, but is smaller as bytes
-  size_t part_size = 0;     ///< bytes of the parts that the key chunk was coded in, at most
-  Buffer templates;         ///< the first ones
-  Buffer strings;           ///< the beginning of its strings
+  size_t part_size = 0;     ///< bytes that a part may have, by what the key chunk took
+  size_t percent = 0;       ///< of its bytes that the key chunk takes as records
+  ShapeTable::Known shapes = {};
+  Buffer templates;  ///< the first ones
+  Buffer strings;    ///< the beginning of its strings
 
   void forget() {
     format = {};
     is_sure = is_in_vain = false;
-    part_size = 0;
+    part_size = percent = 0;
+    shapes = {};
   }
 };
 
@@ -52,7 +56,7 @@ class SIGMA_API RecordsModel {
   void configure(const EncoderPlan& plan);
 
   /// Bytes of scratch that encode() takes at least.
-  static constexpr size_t min_scratch() { return kTables + kMinFields; }
+  static constexpr size_t min_scratch() { return kMinTree + kLimits.text; }
 
   /// Codes `chunk` into `scratch`, all of which it uses; the body is empty if the chunk does not
   /// look like records or would not get small enough. A key chunk sets `context`, others use it.
@@ -60,16 +64,14 @@ class SIGMA_API RecordsModel {
                            MutableByteSpan scratch);
 
  private:
-  static constexpr TemplateTable::Limits kLimits = {size_t{64} << 10, kSharedSize / 4, 2048, 2048};
+  static constexpr TemplateTable::Limits kLimits = {size_t{128} << 10, kSharedSize * 5 / 16, 2048,
+                                                    2048};
   using Lists = std::array<FieldList, kLimits.columns>;
-  static constexpr size_t kAlignment = 16;
-  static constexpr size_t kTemplates =
-      TemplateTable::memory_size(kLimits) / kAlignment * kAlignment + kAlignment;
-  static constexpr size_t kSplits =
-      ColumnCoder::memory_size() / kAlignment * kAlignment + kAlignment;
-  static constexpr size_t kTables =
-      kTemplates + kSplits + sizeof(Lists) + ColumnCoder::dictionary_size() + kAlignment;
-  static constexpr size_t kMinFields = size_t{128} << 10;
+  static constexpr size_t kMinFields = size_t{768} << 10;  ///< bytes for their lists
+  static_assert(TemplateTable::memory_size(kLimits) + sizeof(Lists) + ColumnCoder::memory_size() +
+                    ShapeTable::memory_size() + kMinFields <=
+                kRecordsMemory);
+  static constexpr size_t kMinTree = size_t{320} << 10;  ///< bytes
 
   struct Choice {
     RecordFormat format;
@@ -79,20 +81,20 @@ class SIGMA_API RecordsModel {
   Result<Choice> choose_format(ByteSpan chunk, const RecordCandidates& candidates);
   Result<CodedBody> encode_chosen(ByteSpan chunk, Choice choice, bool is_key,
                                   RecordContext& context);
+  Result<size_t> plain_size(ByteSpan chunk);
   Result<size_t> try_format(const RecordFormat& format, ByteSpan sample, size_t times);
   Status encode_parts(ByteSpan chunk, Choice& choice, bool is_key, RecordContext& context,
                       TreeWriter& tree);
-  void use_scratch(MutableByteSpan scratch);
-  void use_fields(size_t begin);
+  Status use_memory();
   /// Where the texts of templates lie in the scratch, which stay while the tree is written.
-  size_t texts_begin() const {
-    return static_cast<size_t>(templates_.definitions().data() - scratch_.data());
-  }
+  size_t texts_begin() const { return scratch_.size() - kLimits.text; }
 
   uint32_t find_template(RecordReader& reader);
-  bool analyse(const RecordFormat& format, ByteSpan known, ByteSpan bytes);
+  ByteSpan analyse(const RecordFormat& format, ByteSpan known, ByteSpan bytes);
+  bool order_templates();
   bool code_columns(ByteSpan bytes);
   bool fits_workspace(size_t coded);
+  size_t fitting_part(size_t size) const;
   size_t lanes_memory() const;
   size_t tables_memory() const;
 
@@ -106,14 +108,17 @@ class SIGMA_API RecordsModel {
   GlyphBufferPool& pool_;
   LaneEncoder& lane_coder_;
   LaneParameters lane_;
+  LaneParameters bytes_lane_;  ///< that the chunk is coded with where it holds no records
   size_t strings_max_ = 0;
   size_t workspace_max_ = 0;
   size_t staging_size_ = 0;
+  size_t coder_size_ = 0;
+  size_t most_ = 0;             ///< bytes that the chunk's tree may have
   unsigned worth_percent_ = 0;  ///< of what a sample takes as bytes that it may take as records
   Buffer staging_;              ///< where lanes are made
   MutableByteSpan scratch_;
-  size_t fields_end_ = 0;  ///< in the scratch: tables lie behind
   TemplateTable templates_ = TemplateTable(kLimits);
+  ShapeTable shapes_;
   ColumnCoder columns_;
   Lists* lists_ = nullptr;
   FieldStore fields_;

@@ -99,20 +99,10 @@ inline uint32_t read_wide(const uint8_t*& codes, const uint8_t*& lows) {
 /// The literal at the front of a template's text, which it takes. RecordPreparer has checked the
 /// text.
 inline ByteSpan next_literal(const uint8_t*& text, uint32_t& field) {
-  const auto read = [&text] {
-    uint32_t value = *text++;
-    if (value < 0x80) return value;
-    value &= 0x7f;
-    for (unsigned shift = 7;; shift += 7) {
-      const uint8_t byte = *text++;
-      value |= static_cast<uint32_t>(byte & 0x7f) << shift;
-      if (byte < 0x80) return value;
-    }
-  };
-  const uint32_t size = read();
+  const uint32_t size = read_known_varint(text);
   const ByteSpan literal(text, size);
   text += size;
-  field = read();
+  field = read_known_varint(text);
   return literal;
 }
 

@@ -139,8 +139,10 @@ bool parse_numbers(const Glyph& glyph, NumberFormat& format) {
 
 RecordPreparer::RecordPreparer(const RecordLanes& lanes, MutableByteSpan workspace)
     : arena_(workspace) {
+  // An empty slot lies nowhere, but nothing can be taken from it all the same.
+  static constexpr uint8_t kNothing = 0;
   for (size_t i = 0; i < kRecordLanes; i++)
-    lanes_[i].rest = lanes[i];
+    lanes_[i].rest = lanes[i].data() != nullptr ? lanes[i] : ByteSpan(&kNothing, 0);
 }
 
 Result<Column> RecordPreparer::prepare(uint64_t records) {

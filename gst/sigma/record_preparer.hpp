@@ -16,31 +16,11 @@
  */
 #pragma once
 
+#include "gst/sigma/arena.hpp"
 #include "gst/sigma/glyph.hpp"
 #include "gst/sigma/record_columns.hpp"
 
 namespace sigma {
-
-/// Tables in the caller's memory, one behind the other.
-class Arena {
- public:
-  explicit Arena(MutableByteSpan memory) : memory_(memory) {}
-  size_t left() const { return memory_.size(); }
-  /// Room for `count`, at most 2^27, each counted as `size_of_each` bytes; null if there is not
-  /// enough left.
-  template <typename T>
-  T* take(size_t count, size_t size_of_each = sizeof(T)) {
-    static_assert(alignof(T) <= kWorkspaceUnit);
-    const size_t size = workspace_units(count * size_of_each);
-    if (size > memory_.size()) return nullptr;
-    uint8_t* taken = memory_.data();
-    memory_ = memory_.subspan(size);
-    return reinterpret_cast<T*>(taken);
-  }
-
- private:
-  MutableByteSpan memory_;
-};
 
 /// What is left of a lane.
 class LaneReader {
@@ -65,7 +45,7 @@ class LaneReader {
 
 /// Gives each column its part of each lane, and its tables. All that can be checked before values
 /// are known is checked here, once, so that RecordWriter need not.
-class RecordPreparer {
+class SIGMA_API RecordPreparer {
  public:
   RecordPreparer(const RecordLanes& lanes, MutableByteSpan workspace);
 

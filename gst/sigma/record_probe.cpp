@@ -26,6 +26,8 @@ namespace {
 
 constexpr size_t kLooked = 12 * 1024;
 constexpr size_t kLeastRecords = 8;
+/// Percent of the bytes that must be in lines like others, but for their words. Prose has up to 50.
+constexpr size_t kLeastOfWords = 60;
 
 struct Candidate {
   RecordFormat format;
@@ -64,13 +66,15 @@ uint32_t shape_of(const RecordReader& record) {
   return fold_hash(shape);
 }
 
-/// Percent of the bytes that are in records with fields whose shape came before.
-size_t repeated_percent(const RecordFormat& format, ByteSpan sample) {
+/// Percent of the bytes that are in records with fields whose shape came before; read as TEXT, if
+/// all words may be fields.
+size_t repeated_percent(const RecordFormat& format, ByteSpan sample, bool takes_words) {
   const size_t least = format.syntax == RecordSyntax::DELIMITED ? 2 : 1;
   std::array<uint16_t, 1024> seen = {};
   RecordReader reader(format, sample);
   size_t repeated = 0;
   while (reader.next()) {
+    if (takes_words) reader.read_again(RecordSyntax::TEXT);
     if (reader.size() < least) continue;
     const uint32_t shape = shape_of(reader);
     uint16_t& slot = seen[shape % seen.size()];
@@ -92,10 +96,15 @@ size_t record_percent(const RecordFormat& format, ByteSpan sample,
   const bool has_delimiters = !is_delimited || counts[format.delimiter] * 2 >= ends;
   const bool has_quotes = format.syntax != RecordSyntax::JSON || counts['"'] >= ends;
   if (!is_by_end || !has_delimiters || !has_quotes) return 0;
-  const size_t percent = repeated_percent(format, sample);
+  const size_t percent = repeated_percent(format, sample, false);
   const auto* candidate = std::find_if(std::begin(kCandidates), std::end(kCandidates),
                                        [&](const Candidate& one) { return one.format == format; });
-  return candidate != std::end(kCandidates) && percent >= candidate->least_percent ? percent : 0;
+  if (candidate == std::end(kCandidates)) return 0;
+  if (percent >= candidate->least_percent) return percent;
+  if (format.syntax != RecordSyntax::WORDS) return 0;
+  // Names without digits may be what changes.
+  const size_t with_words = repeated_percent(format, sample, true);
+  return with_words >= kLeastOfWords ? with_words : 0;
 }
 
 }  // namespace

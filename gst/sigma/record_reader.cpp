@@ -25,12 +25,6 @@
 namespace sigma {
 namespace {
 
-bool is_digit(uint8_t byte) {
-  return byte >= '0' && byte <= '9';
-}
-bool is_word(uint8_t byte) {
-  return is_digit(byte) || ((byte | 0x20) >= 'a' && (byte | 0x20) <= 'z');
-}
 bool is_joiner(uint8_t byte) {
   return byte == '.' || byte == '_' || byte == '-';
 }
@@ -54,7 +48,9 @@ Classes classify_text(Bytes16 bytes) {
 constexpr auto kClassifyWords = [](Bytes16 bytes) {
   Classes classes = classify_text(bytes);
   classes.quotes = equal_bytes(bytes, '"');
-  classes.starts = digit_bytes(bytes) | classes.quotes;
+  const Bytes16 quotes = classes.quotes | equal_bytes(bytes, '\'');
+  classes.starts = digit_bytes(bytes) | quotes;
+  classes.words |= quotes;
   return classes;
 };
 constexpr auto kClassifyPieces = [](Bytes16 bytes) {
@@ -98,6 +94,28 @@ void RecordReader::read_again(RecordSyntax syntax) {
   cut();
 }
 
+void RecordReader::keep_fields(uint64_t words) {
+  size_t kept = 0;
+  for (size_t i = 0; i < count_; i++) {
+    const bool is_wanted = i < 64 && (words >> i & 1) != 0;
+    if (is_wanted || is_of_format(fields_[i])) fields_[kept++] = fields_[i];
+  }
+  count_ = kept;
+  syntax_ = format_.syntax;
+}
+
+/// Whether a field of TEXT is one of the format, too.
+bool RecordReader::is_of_format(const Field& field) const {
+  const ByteSpan text = bytes_.subspan(field.begin, field.size);
+  const size_t end = field.begin + size_t{field.size};
+  const uint8_t before = field.begin > begin_ ? bytes_[field.begin - 1] : uint8_t{0};
+  const bool is_string = (before == '"' || before == '\'') && end < end_ && bytes_[end] == before;
+  if (format_.syntax == RecordSyntax::JSON) return !is_string || !is_key(end + 1);
+  const bool has_prefix =
+      field.begin > begin_ + 1 && bytes_[field.begin - 1] == 'x' && bytes_[field.begin - 2] == '0';
+  return is_string || has_prefix || std::any_of(text.begin(), text.end(), is_digit);
+}
+
 /// Ends a record with its last field if it may have no more.
 void RecordReader::cut() {
   continues_ = is_full();
@@ -120,7 +138,7 @@ void RecordReader::read_fields(RecordSyntax syntax) {
     case RecordSyntax::PIECES:
       return read_words<STARTS, INSIDE>();
     case RecordSyntax::TEXT:
-      return read_words<WORDS, JOINED>();
+      return format_.syntax == RecordSyntax::JSON ? read_json() : read_words<WORDS, JOINED>();
     case RecordSyntax::JSON:
       return read_json();
     case RecordSyntax::DELIMITED:
@@ -256,8 +274,9 @@ void RecordReader::read_words() {
   for (size_t i = begin_;;) {
     i = find<starts>(i, end_);
     if (i == end_) return;
-    if (bytes_[i] == '"') {
-      const size_t close = find<QUOTES>(i + 1, end_);
+    if (bytes_[i] == '"' || bytes_[i] == '\'') {
+      const bool is_double = bytes_[i] == '"';
+      const size_t close = is_double ? find<QUOTES>(i + 1, end_) : single_end(i + 1, end_);
       if (close != end_ && !add(i + 1, close)) return;
       i = close != end_ ? close + 1 : i + 1;
       continue;
@@ -274,6 +293,24 @@ void RecordReader::read_words() {
     if (syntax_ != RecordSyntax::PIECES) begin = number_begin(begin, end);
     if (!add(begin, end)) return;
   }
+}
+
+/// Where the string ends whose text begins at `at`, behind a single quote; `end` if there is none.
+/// An apostrophe is no quote.
+size_t RecordReader::single_end(size_t at, size_t end) const {
+  const uint8_t* const bytes = bytes_.data();
+  if (at >= 2 && is_word(bytes[at - 2])) return end;
+  const size_t last = std::min(end, at + kMaxFieldSize);
+  constexpr unsigned kTries = 4;
+  size_t i = at;
+  for (unsigned tries = 0; i < last && tries < kTries; tries++, i++) {
+    const void* const found = std::memchr(bytes + i, '\'', last - i);
+    if (found == nullptr) return end;
+    i = static_cast<size_t>(static_cast<const uint8_t*>(found) - bytes);
+    const bool is_inside = i + 1 < end && is_word(bytes[i + 1]);
+    if (!is_inside && (i == at || bytes[i - 1] != '\\')) return i;
+  }
+  return end;
 }
 
 /// Where the number begins that the word from `begin` to `end` may be: behind 0x, or at its sign.
@@ -296,8 +333,16 @@ size_t RecordReader::string_end(size_t at) {
   }
 }
 
+/// Whether a string that ends before `at` is a key.
+bool RecordReader::is_key(size_t at) const {
+  while (at < end_ && bytes_[at] == ' ')
+    at++;
+  return at < end_ && bytes_[at] == ':';
+}
+
 void RecordReader::read_json() {
   const uint8_t* const bytes = bytes_.data();
+  const bool takes_keys = syntax_ == RecordSyntax::TEXT;
   for (size_t i = begin_;;) {
     const size_t before = i;
     i = find<STARTS>(i, end_);
@@ -311,11 +356,7 @@ void RecordReader::read_json() {
     }
     const size_t close = string_end(i + 1);
     if (close == end_) return;
-    size_t next = close + 1;
-    while (next < end_ && bytes[next] == ' ')
-      next++;
-    const bool is_key = next < end_ && bytes[next] == ':';
-    if (!is_key && !add(i + 1, close)) return;
+    if ((takes_keys || !is_key(close + 1)) && !add(i + 1, close)) return;
     i = close + 1;
   }
 }

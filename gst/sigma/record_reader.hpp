@@ -26,11 +26,11 @@ namespace sigma {
 /// What a field is.
 enum class RecordSyntax : uint8_t {
   NONE,
-  WORDS,      ///< words that hold a digit ('.', '_' and '-' join), and quoted strings
+  WORDS,      ///< words that hold a digit ('.', '_' and '-' join), and strings in quotes
   PIECES,     ///< letters and digits that hold a digit: the parts of other fields
   JSON,       ///< strings but keys, numbers and bare words
   DELIMITED,  ///< all between two delimiters
-  TEXT,       ///< every word
+  TEXT,       ///< every word and quoted string
   WHOLE,      ///< all but line feeds
 };
 
@@ -60,12 +60,25 @@ class SIGMA_API RecordReader {
   /// Finds the next record; false at the end.
   bool next();
 
+  /// Finds the next record if it is one of the template whose definition (TemplateTable) is given:
+  /// the same texts with fields between them, whatever these hold. `columns` gets the numbers of
+  /// their columns. Several times as quick as next(), which is to be called if it gives false.
+  bool next_like(const uint8_t* definition, const uint8_t* definitions_end, uint16_t* columns);
+
   /// Reads the bytes from `begin` to `end`, none of which is a line feed, as one record; false if
   /// they have more fields than one can have.
   bool read(size_t begin, size_t end);
 
+  /// The same if they are one of the template, as for next_like().
+  bool read_like(const uint8_t* definition, const uint8_t* definitions_end, uint16_t* columns,
+                 size_t begin, size_t end);
+
   /// Reads the record again, in another syntax. It may end sooner then.
   void read_again(RecordSyntax syntax);
+
+  /// Of a record that was read again as TEXT, keeps the fields that the format has and those whose
+  /// bit in `words` is set.
+  void keep_fields(uint64_t words);
 
   RecordSyntax syntax() const { return syntax_; }  ///< that the record was read in
   size_t begin() const { return begin_; }          ///< of the record
@@ -106,12 +119,22 @@ class SIGMA_API RecordReader {
   template <Mask mask>
   size_t run_begin(size_t at, size_t low) const;
   bool is_inside(uint8_t byte) const;
+  size_t match(const uint8_t* definition, const uint8_t* definitions_end, size_t at, size_t limit,
+               uint16_t* columns, size_t& count);
+  size_t like_field_end(size_t at) const;
+  size_t find_line_end(size_t at) const;
+  size_t like_word_end(size_t at) const;
+  size_t like_string_end(size_t at) const;
+  size_t like_delimited_end(size_t at) const;
 
   void read_fields(RecordSyntax syntax);
   template <Mask starts, Mask inside>
   void read_words();
   void read_json();
   size_t string_end(size_t at);
+  size_t single_end(size_t at, size_t end) const;
+  bool is_key(size_t at) const;
+  bool is_of_format(const Field& field) const;
   void read_delimited();
   void read_lines();
   void cut();

@@ -16,6 +16,7 @@
  */
 #pragma once
 
+#include "gst/sigma/arena.hpp"
 #include "gst/sigma/record_reader.hpp"
 #include "gst/sigma/status.hpp"
 
@@ -36,13 +37,16 @@ class SIGMA_API TemplateTable {
 
   explicit TemplateTable(const Limits& limits) : limits_(limits) {}
 
-  /// Bytes of memory that a table takes.
+  /// Bytes of memory that a table takes, beside the definitions.
   static constexpr size_t memory_size(const Limits& limits) {
-    return limits.text + limits.templates * (sizeof(Template) + 2 * sizeof(uint16_t)) +
-           limits.columns * 2 * (sizeof(uint32_t) + sizeof(uint16_t));
+    return workspace_units(limits.templates * sizeof(Template)) +
+           workspace_units(2 * limits.columns * sizeof(uint32_t)) +
+           workspace_units(2 * limits.columns * sizeof(uint16_t)) +
+           workspace_units(2 * limits.templates * sizeof(uint16_t)) * 2 +
+           workspace_units(limits.templates * sizeof(uint16_t));
   }
-  /// Gives the table its memory, which is aligned for any type.
-  void set_memory(uint8_t* memory);
+  /// Gives the table its memory, from `arena`, and that of the definitions: `limits.text` bytes.
+  void set_memory(Arena& arena, uint8_t* text);
 
   /// Forgets all templates but those of `known`, the definitions of another table.
   void start(RecordSyntax syntax, ByteSpan known);
@@ -54,8 +58,22 @@ class SIGMA_API TemplateTable {
     REPEATED  ///< the same, if one like it was looked for before
   };
 
-  /// The number of a record's template, kNone if there is none.
+  /// Reads the next record if it is of a template that has come behind those of the records before;
+  /// gives its number, or kNone.
+  uint32_t follow(RecordReader& reader);
+  /// The same for the bytes from `begin` to `end`.
+  uint32_t follow(RecordReader& reader, size_t begin, size_t end);
+
+  /// The number of a record's template, kNone if there is none, nor room for one.
   uint32_t find(const RecordReader& record, Add add);
+  uint32_t find(const RecordReader& record) { return note(find_hashed(record, hash_of(record))); }
+
+  /// Numbers templates anew, those that were found most often first, and columns in the order in
+  /// which these have them. `ids` and `columns` get the new number of each. Nothing can be found
+  /// afterwards. `memory`: order_memory() bytes. False if there is no room for longer numbers.
+  bool order_by_use(uint16_t* ids, uint16_t* columns, uint8_t* memory);
+  /// A field's text size and column take two bytes or more; the column may take one more.
+  size_t order_memory() const { return text_size_ + text_size_ / 2; }
 
   /// The columns of the fields of the record that was found last.
   const uint16_t* columns() const { return found_columns_.data(); }
@@ -65,18 +83,21 @@ class SIGMA_API TemplateTable {
   size_t column_count() const { return column_count_; }
   /// Of all templates, the known ones first.
   ByteSpan definitions() const { return {text_, text_size_}; }
-  /// As many of the first ones as leave another table, which knows them, half its room.
+  /// Those that were found more than once, in the order of their use: as many of them as leave
+  /// another table, which knows them, half its room.
   ByteSpan shared_definitions() const { return definitions().first(shared_size_); }
 
  private:
   struct Template {
     uint32_t hash;
     uint32_t begin;
-    uint32_t next;  ///< the one that came after it last, plus one
+    uint32_t uses;
   };
 
   static uint32_t hash_of(const RecordReader& record);
   uint32_t find_hashed(const RecordReader& record, uint32_t hash);
+  uint32_t note(uint32_t id);
+  uint16_t& after_two();
   bool matches(uint32_t id, const RecordReader& record);
   bool was_looked_for(uint32_t hash);
   bool has_room(const RecordReader& record, Add add) const;
@@ -84,12 +105,16 @@ class SIGMA_API TemplateTable {
   void index(uint32_t id, uint32_t hash);
   void learn(ByteSpan known);
   uint16_t& column_slot(uint32_t key);
+  uint16_t find_column(uint32_t key, uint32_t literal);
+  void set_column(uint32_t key, uint16_t column);
 
   Limits limits_;
   Template* templates_ = nullptr;
   uint32_t* column_keys_ = nullptr;
   uint16_t* column_numbers_ = nullptr;  ///< by key; plus one
   uint16_t* slots_ = nullptr;           ///< of templates, by hash; number plus one
+  uint16_t* after_one_ = nullptr;       ///< what came last behind a template; number plus one
+  uint16_t* after_two_ = nullptr;       ///< the same, behind two, by their numbers
   uint8_t* text_ = nullptr;
   RecordSyntax syntax_ = RecordSyntax::NONE;
   size_t text_size_ = 0;
@@ -99,6 +124,7 @@ class SIGMA_API TemplateTable {
   size_t column_count_ = 0;
   size_t key_count_ = 0;  ///< columns that can be found by key: more than there are, after learn()
   uint32_t last_ = kNone;
+  uint32_t before_last_ = kNone;
   std::array<uint64_t, 128> looked_for_ = {};  ///< bits, by hash
   std::array<uint16_t, kMaxFields + 1> found_columns_ = {};
 };

@@ -33,7 +33,7 @@ constexpr uint32_t KiB = 1024;
 /// Bytes with which a dense chunk ends: GStreamer's sources read no more at
 /// once as a rule, and what is stored can go out in the memory that it came in.
 constexpr uint32_t kDenseChunk = 1024 * KiB;
-constexpr uint32_t kLongChunk = 1536 * KiB;
+constexpr uint32_t kLongChunk = 1472 * KiB;
 
 /// From here on whatever may be smaller as records is tried.
 constexpr unsigned kPatientLevel = 6;
@@ -70,7 +70,7 @@ constexpr Choice kLevel2[] = {
     {64 * KiB, 64 * KiB, 1, FAST, 13, 13, 1, 6, 0},
 };
 constexpr Choice kLevel3[] = {
-    {kLongChunk, 704 * KiB, 3, DFAST, 17, 16, 1, 5, 0},
+    {kLongChunk, 768 * KiB, 3, DFAST, 17, 16, 1, 5, 0},
     {1024 * KiB, 512 * KiB, 3, DFAST, 17, 16, 1, 5, 0},
     {768 * KiB, 768 * KiB, 3, DFAST, 17, 16, 1, 5, 0},
     {512 * KiB, 512 * KiB, 3, DFAST, 17, 16, 1, 5, 0},
@@ -80,7 +80,7 @@ constexpr Choice kLevel3[] = {
 };
 constexpr Choice kLevel4[] = {
     {1024 * KiB, 1024 * KiB, 5, GREEDY, 18, 16, 3, 5, 0},
-    {kLongChunk, 704 * KiB, 5, GREEDY, 17, 16, 3, 5, 0},
+    {kLongChunk, 768 * KiB, 5, GREEDY, 17, 16, 3, 5, 0},
     {512 * KiB, 512 * KiB, 5, GREEDY, 17, 16, 3, 5, 0},
     {256 * KiB, 256 * KiB, 5, GREEDY, 16, 16, 3, 5, 0},
     {128 * KiB, 128 * KiB, 5, GREEDY, 15, 15, 3, 5, 0},
@@ -88,7 +88,7 @@ constexpr Choice kLevel4[] = {
 };
 constexpr Choice kLevel5[] = {
     {1024 * KiB, 1024 * KiB, 6, LAZY2, 19, 16, 3, 5, 0},
-    {kLongChunk, 704 * KiB, 6, LAZY2, 17, 16, 3, 5, 0},
+    {kLongChunk, 768 * KiB, 6, LAZY2, 17, 16, 3, 5, 0},
     {512 * KiB, 512 * KiB, 6, LAZY2, 17, 16, 3, 5, 0},
     {256 * KiB, 256 * KiB, 6, LAZY2, 16, 16, 3, 5, 0},
     {128 * KiB, 128 * KiB, 6, LAZY2, 15, 15, 3, 5, 0},
@@ -174,10 +174,18 @@ LaneParameters record_parameters(const LaneParameters& lane) {
     record.hash_log = 15;
     record.chain_log = 14;
     record.min_match = 5;
-  } else if (lane.strategy == GREEDY) {
+  } else if (lane.strategy <= GREEDY) {
     record.base_level = 6;
     record.strategy = LAZY2;
     record.search_log = 4;
+  } else if (lane.strategy == LAZY2 && lane.search_log >= 4) {
+    record.base_level = 15;
+    record.strategy = BTOPT;
+    record.hash_log = 17;
+    record.chain_log = 17;
+    record.search_log = 5;
+    record.min_match = 4;
+    record.target_length = 32;
   }
   return record;
 }
@@ -186,7 +194,8 @@ LaneParameters record_parameters(const LaneParameters& lane) {
 size_t coder_memory(const EncoderPlan& plan) {
   const size_t most = lane_encoder_memory(plan.lane, plan.chunk_size);
   if (!plan.finds_records) return most;
-  return std::max(most, lane_encoder_memory(plan.record_lane, plan.chunk_size));
+  return std::max(
+      {most, lane_encoder_memory(plan.record_lane, plan.chunk_size), size_t{kRecordsMemory}});
 }
 
 /// What a plan reserves with `threads` of them.
@@ -225,7 +234,7 @@ EncoderPlan make_plan(const EncoderSettings& settings, unsigned level, const Cho
   const unsigned first_level = settings.model == Model::RECORDS ? 1 : kFirstRecordLevel;
   plan.finds_records = settings.model != Model::BYTES && level >= first_level && plan.has_records();
   const bool is_patient = level >= kPatientLevel || settings.model == Model::RECORDS;
-  plan.record_percent = is_patient ? 100 : 76;
+  plan.record_percent = is_patient ? 100 : 88;
   plan.memory = plan_memory(settings, plan, plan.threads);
   return plan;
 }

@@ -16,6 +16,7 @@
  */
 #pragma once
 
+#include <algorithm>
 #include <string_view>
 
 #include "gst/sigma/packet.hpp"
@@ -42,7 +43,9 @@ constexpr uint64_t kCodeMemory = 448 * 1024;
 constexpr uint64_t kHeadroom = 416 * 1024;
 
 /// Templates and strings that the chunks of a group share, in bytes.
-constexpr uint32_t kSharedSize = 64 * 1024;
+constexpr uint32_t kSharedSize = 128 * 1024;
+/// Bytes that finding records takes at least: tables, and fields.
+constexpr uint32_t kRecordsMemory = 1280 * 1024;
 constexpr uint32_t kMinRecordChunk = 512 * 1024;
 constexpr unsigned kFirstRecordLevel = 3;
 
@@ -114,7 +117,7 @@ struct EncoderPlan {
   /// which decoders of long chunks have less memory.
   uint32_t workspace_size() const {
     if (!has_records()) return plane_size();
-    return chunk_size > dense_size ? chunk_size / 4 : chunk_size / 2;
+    return chunk_size > dense_size ? chunk_size / 3 : chunk_size / 2;
   }
   uint32_t plane_size() const { return dense_size / 4; }
   /// Whether a stream may have text records, now or at a level that comes later: tables for them
@@ -125,6 +128,8 @@ struct EncoderPlan {
   /// Chunks that may be in the making while the next one is filled; 0: each is made by who fills
   /// it.
   size_t jobs() const { return threads > 1 ? threads + 1 : 0; }
+  /// Bytes that the entropy coder of one maker of chunks reserves.
+  uint64_t coder_size() const { return memory.coder / std::max<size_t>(jobs(), 1); }
   /// Bytes of the window that holds them, beyond one chunk and its history: so many that a history
   /// which moves to the front meets none of them.
   size_t window_slack() const {

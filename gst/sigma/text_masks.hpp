@@ -69,4 +69,12 @@ inline Bytes16 letter_bytes(Bytes16 bytes) {
   return bytes_between(bytes | 0x20, 'a', 'z');
 }
 
+inline bool is_digit(uint8_t byte) {
+  return byte >= '0' && byte <= '9';
+}
+/// Whether the byte is a digit or an ASCII letter.
+inline bool is_word(uint8_t byte) {
+  return is_digit(byte) || ((byte | 0x20) >= 'a' && (byte | 0x20) <= 'z');
+}
+
 }  // namespace sigma

@@ -34,19 +34,6 @@ constexpr ZSTD_cParameter kLiteralCompression = ZSTD_c_experimentalParam5;
 /// The block's size is kept before it.
 constexpr size_t kFront = 64;
 
-void* allocate(void*, size_t size) {
-  uint8_t* const block = GlyphBufferPool::allocate_uncounted(size + kFront);
-  if (block == nullptr) return nullptr;
-  store_le<uint64_t>(block, size + kFront);
-  return block + kFront;
-}
-
-void release(void*, void* address) {
-  if (address == nullptr) return;
-  uint8_t* const block = static_cast<uint8_t*>(address) - kFront;
-  GlyphBufferPool::free_uncounted(block, load_le<uint64_t>(block));
-}
-
 Status damaged_lane(const char* text) {
   return Status::error(ErrorCode::DAMAGED, text);
 }
@@ -63,23 +50,78 @@ size_t lane_encoder_memory(const LaneParameters& p, size_t chunk_size) {
   const size_t hash3 = p.min_match == 3 ? size_t{4} << std::min(17, p.window_log) : 0;
   const size_t sequences = block / (p.min_match == 3 ? 3 : 4) * 11;
   const size_t parser = p.strategy >= ZSTD_btopt ? 150 * 1024 : 0;
-  constexpr size_t kEntropyTablesAndState = 24 * 1024;
+  constexpr size_t kEntropyTablesAndState = 32 * 1024;
   return hash + chain + tags + hash3 + block + sequences + parser + kEntropyTablesAndState;
 }
 
 LaneEncoder::~LaneEncoder() {
-  ZSTD_freeCCtx(context_);
-  pool_.recharge(charged_, 0);
+  free_context();
+}
+
+void LaneEncoder::free_context() {
+  ZSTD_freeCCtx(std::exchange(context_, nullptr));
+  recount();
+}
+
+/// zstd asks for a context and, behind it, for a workspace, which it may give back and ask for
+/// again.
+void* LaneEncoder::allocate(void* encoder, size_t size) {
+  LaneEncoder& self = *static_cast<LaneEncoder*>(encoder);
+  const size_t whole = (size + kFront + kFront - 1) / kFront * kFront;
+  uint8_t* block = nullptr;
+  if (self.memory_ && whole <= self.memory_.capacity() - self.memory_used_) {
+    block = self.memory_.block() + self.memory_used_;
+    self.memory_used_ += whole;
+  } else {
+    block = GlyphBufferPool::allocate_uncounted(whole);
+    if (block != nullptr) self.outside_ += whole;
+  }
+  if (block == nullptr) return nullptr;
+  store_le<uint64_t>(block, whole);
+  return block + kFront;
+}
+
+void LaneEncoder::release(void* encoder, void* address) {
+  if (address == nullptr) return;
+  LaneEncoder& self = *static_cast<LaneEncoder*>(encoder);
+  uint8_t* const block = static_cast<uint8_t*>(address) - kFront;
+  const auto whole = static_cast<size_t>(load_le<uint64_t>(block));
+  const uint8_t* const memory = self.memory_.block();
+  const bool is_inside =
+      memory != nullptr && block >= memory && block < memory + self.memory_.capacity();
+  if (!is_inside) {
+    GlyphBufferPool::free_uncounted(block, whole);
+    self.outside_ -= whole;
+  } else if (block + whole == memory + self.memory_used_) {
+    self.memory_used_ -= whole;
+  }
+}
+
+void LaneEncoder::give_back() {
+  free_context();
+  used_ = {};
+  memory_ = Buffer();
+  memory_used_ = 0;
+}
+
+Result<MutableByteSpan> LaneEncoder::lend_memory(size_t size) {
+  free_context();
+  memory_used_ = 0;
+  used_ = {};
+  if (const Status status = pool_.reserve(memory_, size); !status.ok()) return status;
+  return MutableByteSpan(memory_.block(), memory_.capacity());
 }
 
 void LaneEncoder::recount() {
-  const size_t now = ZSTD_sizeof_CCtx(context_);
-  pool_.recharge(std::exchange(charged_, now), now);
+  pool_.recharge(std::exchange(charged_, outside_), outside_);
 }
 
 Status LaneEncoder::configure(const LaneParameters& p) {
   if (context_ != nullptr && p == used_) return {};
-  if (context_ == nullptr) context_ = ZSTD_createCCtx_advanced({allocate, release, nullptr});
+  // Where little is needed, packets are large.
+  const size_t needed = lane_encoder_memory(p, size_t{1} << p.window_log);
+  if (needed < (outside_ + memory_.capacity()) / 2) give_back();
+  if (context_ == nullptr) context_ = ZSTD_createCCtx_advanced({allocate, release, this});
   if (context_ == nullptr)
     return Status::error(ErrorCode::NO_MEMORY, "out of memory", 0,
                          lane_encoder_memory(p, size_t{1} << p.window_log));

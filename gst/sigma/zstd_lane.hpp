@@ -59,16 +59,29 @@ class SIGMA_API LaneEncoder {
   /// For all frames from now on; costs nothing where nothing changes.
   Status configure(const LaneParameters& parameters);
 
+  /// The encoder's own memory, `size` bytes that its parameters need, for another use until it is
+  /// configured again. It is allocated once, so that what is resident stays the same.
+  Result<MutableByteSpan> lend_memory(size_t size);
+
+  /// Frees all memory: what comes next may need none, and its packets are large.
+  void give_back();
+
   /// Compresses `in` into `out`. Gives the size of the frame, or 0 if it does not fit.
   Result<size_t> encode(ByteSpan in, ByteSpan prefix, MutableByteSpan out);
 
  private:
   void recount();
+  void free_context();
+  static void* allocate(void* encoder, size_t size);
+  static void release(void* encoder, void* address);
 
   GlyphBufferPool& pool_;
   ZSTD_CCtx_s* context_ = nullptr;
   LaneParameters used_;  ///< that the context has
-  size_t charged_ = 0;
+  size_t outside_ = 0;   ///< bytes that zstd has, but for those in memory_
+  size_t charged_ = 0;   ///< of them, to the pool
+  Buffer memory_;        ///< once it was lent: contexts are made in it
+  size_t memory_used_ = 0;
 };
 
 class SIGMA_API LaneDecoder {

@@ -2,9 +2,11 @@
  * records begin and end. */
 #include <cinttypes>
 #include <cstdio>
+#include <string>
 
 #include "codec.hpp"
 #include "gst/sigma/record_probe.hpp"
+#include "gst/sigma/records.hpp"
 #include "suite.hpp"
 #include "threads.hpp"
 
@@ -385,6 +387,83 @@ START_TEST(short_inputs_of_records_come_back_P1) {
 }
 END_TEST
 
+START_TEST(hashes_cost_little_more_than_their_bits_P1) {
+  size_t lines = 0;
+  const Bytes raw = repeat(2 * MiB, [&lines](char* text, size_t room, size_t i, Random& random) {
+    lines++;
+    return std::snprintf(text, room, "GET /%zu id=%08zx%08zx%08zx%08zx ok\n", i % 7,
+                         random.below(size_t{1} << 32), random.below(size_t{1} << 32),
+                         random.below(size_t{1} << 32), random.below(size_t{1} << 32));
+  });
+  EncoderSettings settings;
+  settings.model = sigma::Model::RECORDS;
+  check_round_trip(raw, settings);
+  ck_assert_uint_lt(encode(raw, settings).size(), lines * 17);
+}
+END_TEST
+
+/// A name without a digit.
+std::string make_name(size_t i) {
+  std::string name;
+  for (; name.empty() || i != 0; i /= 20)
+    for (const char c : {"bcdfghjklmnpqrstvwxz"[i % 20], "aeiou"[i % 5]})
+      name += c;
+  return name;
+}
+
+START_TEST(words_that_change_are_values_P1) {
+  const Bytes raw = repeat(4 * MiB, [](char* text, size_t room, size_t i, Random& random) {
+    const size_t name = random.below(random.below(20000) + 1);
+    return std::snprintf(text, room, "%02zu:%02zu reply %s.example is <%s> for %zu\n",
+                         i / 3600 % 24, i / 60 % 60, make_name(name).c_str(),
+                         pick(random, {"CNAME", "NODATA", "NXDOMAIN"}), random.below(400));
+  });
+  const Coded coded = encode_with_stats(raw, {});
+  ck_assert_uint_eq(coded.stats.chunks_records, coded.stats.chunks);
+  check_round_trip(raw);
+  EncoderSettings plain;
+  plain.model = sigma::Model::BYTES;
+  ck_assert_uint_lt(coded.stream.size(), encode(raw, plain).size() * 3 / 4);
+}
+END_TEST
+
+START_TEST(strings_in_single_quotes_are_one_value_P1) {
+  const Bytes raw = repeat(3 * MiB, [](char* text, size_t room, size_t i, Random& random) {
+    return std::snprintf(
+        text, room, "%zu: INSERT INTO films VALUES (%zu, '%s %s%s', '%s', 'it\\'s%s');\n", i % 10,
+        random.below(9999), make_name(random.below(900)).c_str(),
+        make_name(random.below(900)).c_str(), pick(random, {"", " the second", " and her cat"}),
+        make_name(random.below(30)).c_str(), pick(random, {"", "", " o'clock '"}));
+  });
+  const Coded coded = encode_with_stats(raw, {});
+  ck_assert_uint_eq(coded.stats.chunks_records, coded.stats.chunks);
+  check_round_trip(raw);
+}
+END_TEST
+
+START_TEST(columns_that_others_tell_of_cost_nothing_P1) {
+  // The same values in the same columns; in one table the third follows from the second.
+  const auto make = [](bool follows) {
+    return repeat(3 * MiB, [follows](char* text, size_t room, size_t i, Random& random) {
+      const size_t zip = random.below(500);
+      const size_t city = random.below(500);
+      return std::snprintf(text, room, "%zu,%s,%s\n", i, make_name(zip * 13).c_str(),
+                           make_name((follows ? zip : city) * 17 + 1).c_str());
+    });
+  };
+  const Bytes raw = make(true);
+  check_round_trip(raw);
+  ck_assert_uint_lt(encode(raw).size(), encode(make(false)).size() * 2 / 3);
+}
+END_TEST
+
+START_TEST(lanes_that_lie_nowhere_are_empty) {
+  alignas(8) uint8_t workspace[64];
+  ck_assert(sigma::expand_records({}, 0, workspace, {}).ok());
+  ck_assert(!sigma::expand_records({}, 1, workspace, {}).ok());
+}
+END_TEST
+
 START_TEST(prose_and_noise_are_not_taken_for_records) {
   const Bytes noise = testdata::random_bytes(100000);
   ck_assert_uint_eq(sigma::find_record_formats(noise).count, 0);
@@ -403,5 +482,8 @@ int main() {
       what_the_history_repeats_is_not_larger_as_records,
       a_short_chunk_behind_many_columns_comes_back_P1,
       P2_groups_that_begin_stored_forget_the_ones_before, the_model_asked_for_is_looked_for,
-      short_inputs_of_records_come_back_P1, prose_and_noise_are_not_taken_for_records));
+      short_inputs_of_records_come_back_P1, hashes_cost_little_more_than_their_bits_P1,
+      words_that_change_are_values_P1, strings_in_single_quotes_are_one_value_P1,
+      columns_that_others_tell_of_cost_nothing_P1, lanes_that_lie_nowhere_are_empty,
+      prose_and_noise_are_not_taken_for_records));
 }
