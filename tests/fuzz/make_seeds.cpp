@@ -72,6 +72,27 @@ void add_filters(Corpus& corpus) {
     corpus.add({0, 2, 1, 0, 0, 0, 0, 0}, testdata::machine_code(500, arm64));
 }
 
+/// Text records, before which stand a syntax, a delimiter, where the dependent chunk begins, and
+/// sizes.
+void add_records(Corpus& corpus) {
+  const std::string texts[] = {
+      "2026-11-25 10:00:01.123 host app[17]: user 'ann lee' took 0.25 s, id 0x1f00aa\n"
+      "2026-11-25 10:00:02.007 host app[17]: cache miss for key \"a b\" in red\n",
+      "{\"name\": \"ann\", \"age\": 31, \"tags\": [\"a\", \"b\"], \"ok\": true, \"note\": \"a "
+      "\\\"b\\\"\"}\n",
+      "17,\"Lee, Ann\",-3.50,00123,x\r\n18,\"O\"\"Neil\",4.25,00124,y\r\n",
+      "0123456789abcdef0123456789abcdef ok\nfedcba9876543210fedcba9876543210 no\n"};
+  for (const std::string& text : texts) {
+    Bytes bytes;
+    for (unsigned i = 0; i < 12; i++)
+      for (const char c : text)
+        bytes.push_back(static_cast<uint8_t>(c >= '0' && c <= '9' ? '0' + (c - '0' + i) % 10 : c));
+    for (uint8_t syntax = 0; syntax < 8; syntax++)
+      corpus.add({syntax, ',', 128, syntax}, bytes);
+  }
+  corpus.add({0, ',', 160, 3}, testdata::log_lines(6000));
+}
+
 /// Streams that together have every packet and operator, sound and joined.
 std::vector<Bytes> streams(const std::string& golden) {
   std::vector<Bytes> found = {forge::every_operator().bytes, codec::encode({})};
@@ -98,6 +119,7 @@ int main(int argc, char** argv) {
   Corpus pull(root, "pull");
   Corpus push(root, "push");
   Corpus random(root, "random");
+  Corpus records(root, "records");
   Corpus round_trip(root, "round_trip");
   Corpus tree(root, "tree");
   for (const Bytes& stream : streams(argv[2])) {
@@ -119,5 +141,6 @@ int main(int argc, char** argv) {
       round_trip.add({level, 1, level, 200, 9, level, 30, 200}, bytes);
   add_trees(tree);
   add_filters(filters);
+  add_records(records);
   return 0;
 }

@@ -1,0 +1,100 @@
+/* Text records there and back: any bytes as the records of a group's key chunk and of one that
+ * depends on it, and any bytes read in any format. */
+#include <cstdlib>
+#include <vector>
+
+#include "gst/sigma/evaluator.hpp"
+#include "gst/sigma/model_records.hpp"
+
+namespace {
+
+using Bytes = std::vector<uint8_t>;
+using sigma::RecordFormat;
+using sigma::RecordSyntax;
+
+void require(bool holds) {
+  if (!holds) abort();
+}
+
+/// Fields are in order, in the record, and hold no line feed.
+void check_record(const sigma::RecordReader& reader) {
+  size_t at = reader.begin();
+  for (size_t i = 0; i < reader.size(); i++) {
+    const sigma::Field& field = reader[i];
+    require(field.begin >= at && field.size <= sigma::kMaxFieldSize);
+    at = field.begin + size_t{field.size};
+    for (size_t k = field.begin; k < at; k++)
+      require(reader.bytes()[k] != '\n');
+  }
+  require(at <= reader.end());
+}
+
+void read_records(sigma::ByteSpan bytes, const RecordFormat& format, uint8_t words) {
+  sigma::RecordReader reader(format, bytes);
+  for (size_t end = 0; reader.next(); end = reader.end()) {
+    require(reader.begin() == end && reader.end() > end);
+    check_record(reader);
+    reader.read_again(RecordSyntax::TEXT);
+    check_record(reader);
+    reader.keep_fields(words * uint64_t{0x0101010101010101});
+    check_record(reader);
+    reader.read_again(RecordSyntax::WHOLE);
+    check_record(reader);
+  }
+}
+
+/// What the bytes become after some repetitions: records with other digits each time.
+Bytes repeat(const Bytes& in, size_t least) {
+  Bytes out;
+  for (uint8_t round = 0; !in.empty() && out.size() < least; round++)
+    for (const uint8_t byte : in)
+      out.push_back(byte >= '0' && byte <= '9'
+                        ? static_cast<uint8_t>('0' + (byte - '0' + round * (byte % 3)) % 10)
+                        : byte);
+  return out;
+}
+
+void there_and_back(const Bytes& key, const Bytes& dependent) {
+  sigma::EncoderSettings settings;
+  settings.model = sigma::Model::RECORDS;
+  const sigma::EncoderPlan plan = sigma::plan_encoder(settings).value;
+  sigma::GlyphBufferPool pool(settings.max_memory);
+  sigma::LaneEncoder lanes(pool);
+  sigma::RecordsModel model(pool, lanes);
+  model.configure(plan);
+  sigma::GlyphBufferPool decoder_pool(sigma::kDefaultEncoderMemory);
+  sigma::Evaluator evaluator(decoder_pool);
+  evaluator.start_stream(sigma::make_head(settings, plan));
+  sigma::RecordContext context;
+  bool is_key = true;
+  for (const Bytes* chunk : {&key, &dependent}) {
+    Bytes scratch(sigma::RecordsModel::min_scratch() + chunk->size());
+    const sigma::Result<sigma::CodedBody> body = model.encode(*chunk, is_key, context, scratch);
+    require(body.ok());
+    if (body.value.bytes.empty() && is_key) return;
+    is_key = false;
+    if (body.value.bytes.empty()) continue;
+    Bytes out(chunk->size());
+    require(evaluator.evaluate(body.value.bytes, {}, out).ok());
+    require(out == *chunk);
+  }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  if (size < 4) return 0;
+  constexpr RecordSyntax kSyntaxes[] = {RecordSyntax::WORDS, RecordSyntax::JSON,
+                                        RecordSyntax::DELIMITED};
+  const RecordSyntax syntax = kSyntaxes[data[0] % 3];
+  // Objects may end records, too.
+  const bool ends_with_brace = syntax == RecordSyntax::JSON && (data[0] & 4) != 0;
+  const RecordFormat format = {syntax, data[1], ends_with_brace ? uint8_t{'}'} : uint8_t{'\n'}};
+  const size_t split = 4 + (size - 4) * data[2] / 256;
+  const Bytes first(data + 4, data + split);
+  const Bytes second(data + split, data + size);
+  read_records({data + 4, size - 4}, format, data[3]);
+  const size_t least = size_t{2048} << (data[3] & 7);
+  there_and_back(repeat(first, least), repeat(second, least / 2));
+  return 0;
+}
