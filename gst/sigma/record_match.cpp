@@ -59,11 +59,7 @@ bool RecordReader::next_like(const uint8_t* definition, const uint8_t* definitio
   const size_t end = match(definition, definitions_end, end_, bytes_.size(), columns, count);
   if (end == SIZE_MAX || end == end_) return false;
   if (end != bytes_.size() && bytes_[end - 1] != format_.end) return false;
-  begin_ = end_;
-  end_ = end;
-  before_ = 0;
-  count_ = count;
-  syntax_ = format_.syntax;
+  take_record(end_, end, count);
   return true;
 }
 
@@ -71,12 +67,17 @@ bool RecordReader::read_like(const uint8_t* definition, const uint8_t* definitio
                              uint16_t* columns, size_t begin, size_t end) {
   size_t count = 0;
   if (match(definition, definitions_end, begin, end, columns, count) != end) return false;
+  take_record(begin, end, count);
+  return true;
+}
+
+/// The record is what was matched.
+void RecordReader::take_record(size_t begin, size_t end, size_t count) {
   begin_ = begin;
   end_ = end;
   before_ = 0;
   count_ = count;
   syntax_ = format_.syntax;
-  return true;
 }
 
 /// Finds the texts of a template from `at` on, and the fields between them, before `limit`. Gives

@@ -121,6 +121,7 @@ class SIGMA_API RecordReader {
   bool is_inside(uint8_t byte) const;
   size_t match(const uint8_t* definition, const uint8_t* definitions_end, size_t at, size_t limit,
                uint16_t* columns, size_t& count);
+  void take_record(size_t begin, size_t end, size_t count);
   size_t like_field_end(size_t at) const;
   size_t find_line_end(size_t at) const;
   size_t like_word_end(size_t at) const;

@@ -27,7 +27,7 @@ namespace {
 constexpr uint64_t kSeed = 0x9E3779B97F4A7C15;
 
 /// Columns of a table from which on they are shared more readily.
-constexpr size_t kMany = 512;
+constexpr size_t kManyColumns = 512;
 
 /// The keys of columns, template by template: which fields are alike enough to share a column.
 class ColumnKeys {
@@ -249,7 +249,7 @@ bool TemplateTable::has_room(const RecordReader& record, Add how) const {
 uint16_t TemplateTable::find_column(uint32_t key, uint32_t literal) {
   if (const uint16_t known = column_slot(key); known != 0) return known;
   uint16_t column = column_slot(literal);
-  if (column == 0 || column_count_ < kMany) {
+  if (column == 0 || column_count_ < kManyColumns) {
     column = static_cast<uint16_t>(++column_count_);
     set_column(literal, column);
   }
