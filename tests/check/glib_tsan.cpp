@@ -83,6 +83,16 @@ UNREF(g_object_unref, gpointer)
 UNREF(gst_object_unref, gpointer)
 UNREF(gst_mini_object_unref, GstMiniObject*)
 
+// Sinks drop the last buffer so.
+gboolean gst_mini_object_replace(GstMiniObject** object, GstMiniObject* other) {
+  REAL(gst_mini_object_replace);
+  if (*object != nullptr) {
+    __tsan_release(*object);
+    __tsan_acquire(*object);
+  }
+  return real(object, other);
+}
+
 // A mini object that passes through a lockless queue, such as a message to a bus.
 gboolean gst_bus_post(GstBus* bus, GstMessage* message) {
   REAL(gst_bus_post);
