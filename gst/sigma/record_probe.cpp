@@ -26,8 +26,8 @@ namespace {
 
 constexpr size_t kLooked = 12 * 1024;
 constexpr size_t kLeastRecords = 8;
-/// Percent of the bytes that must be in lines like others, but for their words. Prose has up to 50.
-constexpr size_t kLeastOfWords = 60;
+/// Percent of the bytes that must be in lines like others, but for their words. Prose has up to 50, source code 65.
+constexpr size_t kLeastOfWords = 75;
 
 struct Candidate {
   RecordFormat format;
@@ -87,7 +87,7 @@ size_t repeated_percent(const RecordFormat& format, ByteSpan sample, bool takes_
 
 /// The same, or zero if that is too few for the format.
 size_t record_percent(const RecordFormat& format, ByteSpan sample,
-                      const std::array<uint32_t, 256>& counts) {
+                      const std::array<uint32_t, 256>& counts, bool may_change_words) {
   const size_t ends = counts[format.end];
   // Where there are lines, they are the records.
   const bool is_by_end =
@@ -101,7 +101,7 @@ size_t record_percent(const RecordFormat& format, ByteSpan sample,
                                        [&](const Candidate& one) { return one.format == format; });
   if (candidate == std::end(kCandidates)) return 0;
   if (percent >= candidate->least_percent) return percent;
-  if (format.syntax != RecordSyntax::WORDS) return 0;
+  if (format.syntax != RecordSyntax::WORDS || !may_change_words) return 0;
   // Names without digits may be what changes.
   const size_t with_words = repeated_percent(format, sample, true);
   return with_words >= kLeastOfWords ? with_words : 0;
@@ -132,7 +132,7 @@ size_t find_record_end(ByteSpan bytes) {
 bool has_record_format(ByteSpan bytes, const RecordFormat& format) {
   const ByteSpan sample = middle_lines(bytes, kLooked);
   const auto counts = count_bytes(sample);
-  return is_text(counts, sample.size()) && record_percent(format, sample, counts) != 0;
+  return is_text(counts, sample.size()) && record_percent(format, sample, counts, true) != 0;
 }
 
 RecordCandidates find_record_formats(ByteSpan bytes, unsigned least_percent) {
@@ -142,7 +142,7 @@ RecordCandidates find_record_formats(ByteSpan bytes, unsigned least_percent) {
   if (!is_text(counts, sample.size())) return found;
   std::array<size_t, kRecordFormats> percents = {};
   for (const Candidate& candidate : kCandidates) {
-    const size_t percent = record_percent(candidate.format, sample, counts);
+    const size_t percent = record_percent(candidate.format, sample, counts, least_percent == 0);
     if (percent < std::max(least_percent, 1U)) continue;
     size_t place = found.count++;
     for (; place > 0 && percents[place - 1] < percent; place--) {
