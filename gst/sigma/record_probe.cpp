@@ -26,7 +26,8 @@ namespace {
 
 constexpr size_t kLooked = 12 * 1024;
 constexpr size_t kLeastRecords = 8;
-/// Percent of the bytes that must be in lines like others, but for their words. Prose has up to 50, source code 65.
+/// Percent of the bytes that must be in lines like others, but for their words. Prose has up to 50,
+/// source code 65.
 constexpr size_t kLeastOfWords = 75;
 
 struct Candidate {
