@@ -69,6 +69,8 @@ struct State {
   GstFlowReturn refused = GST_FLOW_OK;  ///< why downstream did not take a packet
   bool failed = false;                  ///< an error was posted
   guint64 out_offset = 0;
+  sigma::Packet packet;    ///< one that goes out in parts
+  size_t packet_used = 0;  ///< bytes of it that went
 
   void unmap_input() {
     if (!input_mapped) return;
@@ -81,6 +83,10 @@ struct State {
     unmap_input();
     gst_clear_buffer(&input);
     input_memory = 0;
+  }
+  void drop_packet() {
+    packet = {};
+    packet_used = 0;
   }
   ~State() { drop_input(); }
 };
@@ -145,26 +151,44 @@ GstMemory* share_input(State* state, sigma::ByteSpan lent) {
   return shared != nullptr ? shared : gst_memory_copy(memory, offset, size);
 }
 
+/// Bytes of a buffer, at most, that does not lie in the input. A sink keeps the last buffer that it
+/// was given while the next chunk is coded: that may not be as large as packets can be.
+constexpr size_t kMaxPart = size_t{32} << 10;
+
 /// A buffer of exactly the packet's bytes, which it takes over without a copy.
 GstBuffer* wrap_packet(State* state, sigma::Packet& packet) {
-  const gsize total = packet.size();
   GstBuffer* buffer = gst_sigma_wrap(std::move(packet.bytes));
   if (!packet.lent.empty()) gst_buffer_append_memory(buffer, share_input(state, packet.lent));
-  GST_BUFFER_OFFSET(buffer) = state->out_offset;
-  state->out_offset += total;
-  GST_BUFFER_OFFSET_END(buffer) = state->out_offset;
-  if (packet.kind == sigma::PacketKind::HEAD)
-    GST_BUFFER_FLAG_SET(buffer, GST_BUFFER_FLAG_HEADER);
-  else if (!packet.key)
-    GST_BUFFER_FLAG_SET(buffer, GST_BUFFER_FLAG_DELTA_UNIT);
   return buffer;
 }
 
+/// A copy of the next part of the packet that goes out in parts.
+GstBuffer* copy_part(State* state) {
+  const sigma::ByteSpan rest = state->packet.bytes.bytes().subspan(state->packet_used);
+  const size_t size = MIN(rest.size(), kMaxPart);
+  GstBuffer* buffer = gst_buffer_new_memdup(rest.data(), size);
+  state->packet_used += size;
+  if (size == rest.size()) state->drop_packet();
+  return buffer;
+}
+
+/// The next packet, or a part of it; null if there is none.
 GstBuffer* take_packet(GstSigmaEnc* self) {
-  sigma::Packet packet;
-  if (!self->priv->state->encoder.take(packet)) return nullptr;
+  State* state = self->priv->state;
+  const bool continues = state->packet_used != 0;
+  sigma::Packet& packet = state->packet;
+  if (!continues && !state->encoder.take(packet)) return nullptr;
   ensure_events(self);
-  return wrap_packet(self->priv->state, packet);
+  const bool is_head = packet.kind == sigma::PacketKind::HEAD;
+  const bool is_delta = continues || !(is_head || packet.key);
+  GstBuffer* buffer =
+      packet.bytes.size() > kMaxPart ? copy_part(state) : wrap_packet(state, packet);
+  if (is_head) GST_BUFFER_FLAG_SET(buffer, GST_BUFFER_FLAG_HEADER);
+  if (is_delta) GST_BUFFER_FLAG_SET(buffer, GST_BUFFER_FLAG_DELTA_UNIT);
+  GST_BUFFER_OFFSET(buffer) = state->out_offset;
+  state->out_offset += gst_buffer_get_size(buffer);
+  GST_BUFFER_OFFSET_END(buffer) = state->out_offset;
+  return buffer;
 }
 
 /// Whether downstream did not take a packet, here or where the base class pushed it: with that
@@ -184,6 +208,7 @@ GstFlowReturn push_packets(GstSigmaEnc* self) {
     state->refused = gst_pad_push(GST_BASE_TRANSFORM_SRC_PAD(self), buffer);
   }
   // What nobody takes goes without a look: the input that it may be in can be gone.
+  state->drop_packet();
   for (sigma::Packet packet; state->encoder.take(packet);)
     continue;
   publish_stats(self);
@@ -240,6 +265,7 @@ void handle_eos(GstSigmaEnc* self) {
 /// Nothing of the stream before is left; what comes next is a new one.
 void start_over(State* state) {
   state->drop_input();
+  state->drop_packet();
   state->encoder.reset();
   state->events_sent = false;
   state->in_stream = false;

@@ -43,7 +43,7 @@ namespace {
 #if defined(SIGMA_HEAP_ONLY)
 constexpr size_t kMapFrom = SIZE_MAX;  // so that the sanitizer sees the ends of all blocks
 #else
-constexpr size_t kMapFrom = 128 * 1024;
+constexpr size_t kMapFrom = 32 * 1024;
 #endif
 
 size_t whole_pages(size_t size) {

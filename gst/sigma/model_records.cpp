@@ -31,8 +31,8 @@ constexpr size_t kRecordsPerTemplate = 8;
 constexpr size_t kFirstTemplates = 64;
 
 constexpr size_t kSampleSize = size_t{64} << 10;
-/// What looks less promising must be smaller by one of so many bytes: a sample is not the chunk.
-constexpr size_t kClearlySmaller = 64;
+/// Formats that a chunk is coded in, at most, until it gets small enough.
+constexpr size_t kMaxFormats = 2;
 
 /// Percent of the bytes that must be in records like others for a chunk to be looked at whose group
 /// began with something else: such a look costs as much as coding does.
@@ -88,30 +88,47 @@ Result<CodedBody> RecordsModel::encode(ByteSpan chunk, bool is_key, RecordContex
   if (!goes_on && candidates.count == 0) return CodedBody{};
   if (const Status status = pool_.reserve(staging_, staging_size_); !status.ok()) return status;
   scratch_ = scratch;
-  const Result<Choice> choice =
-      goes_on ? Choice{context.format, context.part_size} : choose_format(chunk, candidates);
-  Result<CodedBody> body = choice.status;
-  if (choice.ok()) body = encode_chosen(chunk, choice.value, is_key, context);
+  most_ = chunk.size() - 1;
+  const Result<CodedBody> body =
+      goes_on ? encode_chosen(chunk, {context.format, context.part_size}, is_key, context)
+              : encode_best(chunk, candidates, is_key, context);
   if (is_key) context.is_in_vain = context.format.syntax == RecordSyntax::NONE;
   pool_.release(std::move(staging_));
   return body;
 }
 
-Result<CodedBody> RecordsModel::encode_chosen(ByteSpan chunk, Choice choice, bool is_key,
-                                              RecordContext& context) {
-  if (choice.format.syntax == RecordSyntax::NONE) return CodedBody{};
+/// In the most promising of the formats; in the next one if that does not get small enough.
+Result<CodedBody> RecordsModel::encode_best(ByteSpan chunk, const RecordCandidates& candidates,
+                                            bool is_key, RecordContext& context) {
+  const Result<Prospects> found = choose_formats(chunk, candidates);
+  if (!found.ok()) return found.status;
+  const RecordCandidates& chosen = found.value.formats;
+  if (chosen.count == 0) return CodedBody{};
   // A key chunk's records may take no more than its bytes, and less where time counts.
   const Result<size_t> plain = is_key ? plain_size(chunk) : chunk.size();
   if (!plain.ok()) return plain.status;
-  most_ = std::min(chunk.size() - 1, is_key ? plain.value * worth_percent_ / 100 : SIZE_MAX);
+  if (is_key) most_ = std::min(most_, plain.value * worth_percent_ / 100);
+  // What repeats itself at a distance has templates that do so, too.
+  const bool repeats = plain.value < found.value.plain / 2;
+  if (!found.value.are_likely && !repeats && worth_percent_ < 100) return CodedBody{};
+  for (size_t i = 0; i < std::min(chosen.count, kMaxFormats); i++) {
+    Result<CodedBody> body = encode_chosen(chunk, {chosen.formats[i]}, is_key, context);
+    if (!body.ok()) return body;
+    if (body.value.bytes.empty()) continue;
+    if (!is_key) return body;
+    context.format = chosen.formats[i];
+    context.is_sure = body.value.bytes.size() * 100 < plain.value * kSurePercent;
+    return body;
+  }
+  return CodedBody{};
+}
+
+Result<CodedBody> RecordsModel::encode_chosen(ByteSpan chunk, Choice choice, bool is_key,
+                                              RecordContext& context) {
   TreeWriter tree(scratch_.first(texts_begin()));
   const Status status = encode_parts(chunk, choice, is_key, context, tree);
   if (!status.ok()) return status;
   if (is_crowded_ || tree.overflowed() || tree.bytes().size() > most_) return CodedBody{};
-  if (is_key) {
-    context.format = choice.format;
-    context.is_sure = tree.bytes().size() * 100 < plain.value * kSurePercent;
-  }
   return CodedBody{tree.bytes(), tree.glyphs()};
 }
 
@@ -223,8 +240,10 @@ ByteSpan RecordsModel::analyse(const RecordFormat& format, ByteSpan known, ByteS
   templates_.start(format.syntax, known);
   lists_->fill({});
   records_ = values_ = 0;
+  half_text_ = 0;
   RecordReader reader(format, bytes);
   for (size_t end = 0;; end = reader.end()) {
+    if (end <= bytes.size() / 2) half_text_ = templates_.definitions().size();
     uint32_t id = templates_.follow(reader);
     if (id == TemplateTable::kNone) {
       if (!reader.next()) return bytes;
@@ -396,41 +415,59 @@ Status RecordsModel::write_records(size_t size, bool is_first, const RecordConte
   return status;
 }
 
-/// Bytes that what a sample is taken from would take in a format, if that has `times` the sample's
-/// size; SIZE_MAX if there is no room. Templates and script are needed once only.
-Result<size_t> RecordsModel::try_format(const RecordFormat& format, ByteSpan sample, size_t times) {
+/// What a sample's bytes would take in a format, if what it is taken from has `times` its size.
+Result<RecordsModel::Estimate> RecordsModel::try_format(const RecordFormat& format, ByteSpan sample,
+                                                        size_t times) {
   shapes_.learn({});
   if (const Status status = use_memory(); !status.ok()) return status;
   work_left_ = workspace_max_;
-  if (analyse(format, {}, sample).size() != sample.size() || !code_columns(sample)) return SIZE_MAX;
-  TreeWriter tree(scratch_.first(texts_begin()));
+  if (analyse(format, {}, sample).size() != sample.size() || !code_columns(sample))
+    return Estimate{};
+  TreeWriter tree(scratch_.first(texts_begin()).subspan(kSampleSize));
   if (const Status status = lane_coder_.configure(lane_); !status.ok()) return status;
   if (const Status status = write_records(sample.size(), false, {}, tree); !status.ok())
     return status;
-  if (is_crowded_ || tree.overflowed()) return SIZE_MAX;
-  return fixed_size_ + (tree.bytes().size() - fixed_size_) * times;
+  if (is_crowded_ || tree.overflowed()) return Estimate{};
+  const size_t values = (tree.bytes().size() - fixed_size_) * times;
+  // A chunk of twice the size has as many templates more as the second half of the sample has.
+  const uint64_t most = uint64_t{fixed_size_} * times;
+  uint64_t fixed = fixed_size_;
+  for (size_t left = times; left > 1; left /= 2)
+    fixed =
+        std::min(fixed * templates_.definitions().size() / std::max<size_t>(half_text_, 1), most);
+  return Estimate{fixed_size_ + values, static_cast<size_t>(fixed) + values};
 }
 
-/// The format in which a sample of the chunk gets smallest, if that promises to be smaller than the
-/// chunk gets as it is, which has the history to refer to.
-Result<RecordsModel::Choice> RecordsModel::choose_format(ByteSpan chunk,
-                                                         const RecordCandidates& candidates) {
-  const ByteSpan sample = middle_lines(chunk, kSampleSize);
+/// The formats in which a sample of the chunk promises to be smaller than the chunk gets as it is,
+/// which has the history to refer to; the most promising first. Those that are so with no templates
+/// but the sample's, if there are no others: the templates of source code go on to grow.
+Result<RecordsModel::Prospects> RecordsModel::choose_formats(ByteSpan chunk,
+                                                             const RecordCandidates& candidates) {
+  const ByteSpan sample = spread_lines(chunk, scratch_.first(kSampleSize));
   const size_t times = std::max<size_t>(chunk.size() / sample.size(), 1);
   if (const Status status = lane_coder_.configure(bytes_lane_); !status.ok()) return status;
-  const Result<size_t> plain = lane_coder_.encode(sample, {}, scratch_);
+  const Result<size_t> plain = lane_coder_.encode(sample, {}, scratch_.subspan(kSampleSize));
   if (!plain.ok()) return plain.status;
-  Choice best;
-  if (plain.value == 0) return best;
-  size_t best_size = plain.value * times / 100 * worth_percent_;
+  Prospects found;
+  found.plain = plain.value * times;
+  const size_t most = found.plain / 100 * worth_percent_;
+  RecordCandidates& chosen = found.formats;
+  std::array<size_t, kRecordFormats> sizes;
   for (size_t i = 0; i < candidates.count; i++) {
-    const Result<size_t> size = try_format(candidates.formats[i], sample, times);
+    const Result<Estimate> size = try_format(candidates.formats[i], sample, times);
     if (!size.ok()) return size.status;
-    if (size.value >= best_size) continue;
-    best.format = candidates.formats[i];
-    best_size = size.value - size.value / kClearlySmaller;
+    const bool is_likely = size.value.likely < most;
+    if (size.value.least >= most || (found.are_likely && !is_likely)) continue;
+    if (is_likely && !std::exchange(found.are_likely, true)) chosen.count = 0;
+    size_t place = chosen.count++;
+    for (; place > 0 && sizes[place - 1] > size.value.likely; place--) {
+      sizes[place] = sizes[place - 1];
+      chosen.formats[place] = chosen.formats[place - 1];
+    }
+    sizes[place] = size.value.likely;
+    chosen.formats[place] = candidates.formats[i];
   }
-  return best;
+  return found;
 }
 
 }  // namespace sigma

@@ -78,11 +78,24 @@ class SIGMA_API RecordsModel {
     size_t part_size = SIZE_MAX;  ///< bytes of a part that may be not too much
   };
 
-  Result<Choice> choose_format(ByteSpan chunk, const RecordCandidates& candidates);
+  /// Bytes that a format would take: with no templates but a sample's, and with what they grow to.
+  struct Estimate {
+    size_t least = SIZE_MAX;
+    size_t likely = SIZE_MAX;
+  };
+  struct Prospects {
+    RecordCandidates formats;
+    bool are_likely = false;  ///< to be smaller also with what their templates grow to
+    size_t plain = 0;         ///< bytes of the chunk as it is, by its sample
+  };
+
+  Result<Prospects> choose_formats(ByteSpan chunk, const RecordCandidates& candidates);
+  Result<CodedBody> encode_best(ByteSpan chunk, const RecordCandidates& candidates, bool is_key,
+                                RecordContext& context);
   Result<CodedBody> encode_chosen(ByteSpan chunk, Choice choice, bool is_key,
                                   RecordContext& context);
   Result<size_t> plain_size(ByteSpan chunk);
-  Result<size_t> try_format(const RecordFormat& format, ByteSpan sample, size_t times);
+  Result<Estimate> try_format(const RecordFormat& format, ByteSpan sample, size_t times);
   Status encode_parts(ByteSpan chunk, Choice& choice, bool is_key, RecordContext& context,
                       TreeWriter& tree);
   Status use_memory();
@@ -128,6 +141,7 @@ class SIGMA_API RecordsModel {
   size_t values_ = 0;        ///< of all columns
   bool is_crowded_ = false;  ///< the scratch was too small
   size_t fitting_ = 0;       ///< percent of a part that was too much which may not be
+  size_t half_text_ = 0;     ///< of templates that the first half of the bytes has
   size_t fixed_size_ = 0;    ///< of what was written last: templates and script
 };
 

@@ -24,7 +24,9 @@
 namespace sigma {
 namespace {
 
-constexpr size_t kLooked = 12 * 1024;
+constexpr size_t kLooked = 24 * 1024;
+constexpr size_t kPlaces = 4;  ///< that lines are taken from
+using Looked = std::array<uint8_t, kLooked>;
 constexpr size_t kLeastRecords = 8;
 /// Percent of the bytes that must be in lines like others, but for their words. Prose has up to 50,
 /// source code 65.
@@ -34,10 +36,15 @@ struct Candidate {
   RecordFormat format;
   unsigned least_percent;  ///< of the bytes that must be in lines whose shape came before
 };
+constexpr RecordFormat kWordLines = {RecordSyntax::WORDS, 0, '\n'};
 constexpr Candidate kCandidates[kRecordFormats] = {
-    {{RecordSyntax::WORDS, 0, '\n'}, 12},        {{RecordSyntax::JSON, 0, '\n'}, 35},
-    {{RecordSyntax::JSON, 0, '}'}, 35},          {{RecordSyntax::DELIMITED, ',', '\n'}, 50},
-    {{RecordSyntax::DELIMITED, '\t', '\n'}, 50}, {{RecordSyntax::DELIMITED, ';', '\n'}, 50},
+    {kWordLines, 12},
+    {{RecordSyntax::JSON, 0, '\n'}, 35},
+    {{RecordSyntax::JSON, 0, '}'}, 35},
+    {{RecordSyntax::JSON, 0, ']'}, 35},
+    {{RecordSyntax::DELIMITED, ',', '\n'}, 50},
+    {{RecordSyntax::DELIMITED, '\t', '\n'}, 50},
+    {{RecordSyntax::DELIMITED, ';', '\n'}, 50},
     {{RecordSyntax::DELIMITED, '|', '\n'}, 50},
 };
 
@@ -95,7 +102,8 @@ size_t record_percent(const RecordFormat& format, ByteSpan sample,
       ends >= kLeastRecords && (format.end == '\n' || counts['\n'] < kLeastRecords);
   const bool is_delimited = format.syntax == RecordSyntax::DELIMITED;
   const bool has_delimiters = !is_delimited || counts[format.delimiter] * 2 >= ends;
-  const bool has_quotes = format.syntax != RecordSyntax::JSON || counts['"'] >= ends;
+  const bool has_quotes =
+      format.syntax != RecordSyntax::JSON || format.end == ']' || counts['"'] >= ends;
   if (!is_by_end || !has_delimiters || !has_quotes) return 0;
   const size_t percent = repeated_percent(format, sample, false);
   const auto* candidate = std::find_if(std::begin(kCandidates), std::end(kCandidates),
@@ -119,6 +127,18 @@ ByteSpan middle_lines(ByteSpan bytes, size_t size) {
   return rest.subspan(skipped, size);
 }
 
+ByteSpan spread_lines(ByteSpan bytes, MutableByteSpan room) {
+  if (bytes.size() <= 2 * room.size()) return middle_lines(bytes, room.size());
+  const size_t each = bytes.size() / kPlaces;
+  uint8_t* end = room.data();
+  for (size_t i = 0; i < kPlaces; i++) {
+    const ByteSpan piece = middle_lines(bytes.subspan(i * each, each), room.size() / kPlaces);
+    const auto feed = std::find(piece.rbegin(), piece.rend(), uint8_t{'\n'});
+    end = std::copy(piece.begin(), feed == piece.rend() ? piece.end() : feed.base(), end);
+  }
+  return {room.data(), end};
+}
+
 size_t find_record_end(ByteSpan bytes) {
   const ByteSpan sample = middle_lines(bytes, kLooked);
   const auto counts = count_bytes(sample);
@@ -131,14 +151,16 @@ size_t find_record_end(ByteSpan bytes) {
 }
 
 bool has_record_format(ByteSpan bytes, const RecordFormat& format) {
-  const ByteSpan sample = middle_lines(bytes, kLooked);
+  Looked room;
+  const ByteSpan sample = spread_lines(bytes, room);
   const auto counts = count_bytes(sample);
   return is_text(counts, sample.size()) && record_percent(format, sample, counts, true) != 0;
 }
 
 RecordCandidates find_record_formats(ByteSpan bytes, unsigned least_percent) {
   RecordCandidates found;
-  const ByteSpan sample = middle_lines(bytes, kLooked);
+  Looked room;
+  const ByteSpan sample = spread_lines(bytes, room);
   const auto counts = count_bytes(sample);
   if (!is_text(counts, sample.size())) return found;
   std::array<size_t, kRecordFormats> percents = {};
@@ -153,6 +175,11 @@ RecordCandidates find_record_formats(ByteSpan bytes, unsigned least_percent) {
     percents[place] = percent;
     found.formats[place] = candidate.format;
   }
+  // Of lines that have any order, the words may have more.
+  const auto end = found.formats.begin() + static_cast<std::ptrdiff_t>(found.count);
+  const bool is_new = std::find(found.formats.begin(), end, kWordLines) == end;
+  if (least_percent == 0 && found.count != 0 && is_new && counts['\n'] >= kLeastRecords)
+    found.formats[found.count++] = kWordLines;
   return found;
 }
 

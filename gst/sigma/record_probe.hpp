@@ -20,7 +20,7 @@
 
 namespace sigma {
 
-constexpr size_t kRecordFormats = 7;
+constexpr size_t kRecordFormats = 8;
 
 /// Formats worth trying, the most promising first.
 struct RecordCandidates {
@@ -28,7 +28,7 @@ struct RecordCandidates {
   size_t count = 0;
 };
 
-/// Looks at a few KiB in the middle of `bytes`: in which formats do the same texts come again, with
+/// Looks at a few KiB of `bytes`: in which formats do the same texts come again, with
 /// other fields between them? None for what is not text. Formats of which fewer than
 /// `least_percent` of the bytes are such records are left out.
 SIGMA_API RecordCandidates find_record_formats(ByteSpan bytes, unsigned least_percent = 0);
@@ -38,6 +38,10 @@ SIGMA_API bool has_record_format(ByteSpan bytes, const RecordFormat& format);
 
 /// `size` bytes from the middle, or fewer, that begin behind a line feed if there is one.
 SIGMA_API ByteSpan middle_lines(ByteSpan bytes, size_t size);
+
+/// Lines from places all over `bytes`, one behind the other in `room`; or middle_lines(), if that
+/// would be half of them or more.
+SIGMA_API ByteSpan spread_lines(ByteSpan bytes, MutableByteSpan room);
 
 /// The end of the last line, or of the last object where there are no lines, if that is in the last
 /// sixteenth of `bytes`; otherwise, also if these are no text, the end of the bytes.

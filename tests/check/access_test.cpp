@@ -889,7 +889,7 @@ START_TEST(stopping_in_the_middle_of_seeks_does_not_hang) {
 END_TEST
 
 START_TEST(P3_each_way_of_reading_adds_less_than_6_MiB) {
-  if (g_getenv("SIGMA_TEST_SHORT") != nullptr) return;  // a sanitizer's memory is not ours
+  if (testdata::is_short_run()) return;  // a sanitizer's memory is not ours
   const TemporaryFolder folder;
   const std::string plain = folder.file("plain");
   const std::string coded = folder.file("coded");

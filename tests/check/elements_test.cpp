@@ -172,6 +172,33 @@ START_TEST(enc_packets_are_buffers_of_exactly_their_size) {
 }
 END_TEST
 
+START_TEST(enc_large_packets_go_out_in_parts_of_which_the_first_is_marked_P3) {
+  const Bytes data = testdata::random_bytes(3 * MiB);
+  Harness harness("sigmaenc");
+  push_in_pieces(harness, data, codec::pieces_of(4096));
+  harness.push_eos();
+  Bytes stream;
+  std::vector<size_t> starts;
+  while (GstBuffer* buffer = gst_harness_try_pull(harness.get())) {
+    ck_assert_uint_le(gst_buffer_get_size(buffer), 32 << 10);
+    ck_assert_uint_eq(GST_BUFFER_OFFSET(buffer), stream.size());
+    if (!GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DELTA_UNIT))
+      starts.push_back(stream.size());
+    GstMapInfo map;
+    gst_buffer_map(buffer, &map, GST_MAP_READ);
+    stream.insert(stream.end(), map.data, map.data + map.size);
+    gst_buffer_unmap(buffer, &map);
+    gst_buffer_unref(buffer);
+  }
+  ck_assert(stream == codec::encode(data));
+  for (const codec::PacketView& packet : codec::packets(stream)) {
+    const bool is_start = packet.header.is_key() || packet.header.kind() == sigma::PacketKind::HEAD;
+    ck_assert_int_eq(is_start,
+                     std::find(starts.begin(), starts.end(), packet.offset) != starts.end());
+  }
+}
+END_TEST
+
 START_TEST(buffers_of_several_memories_are_read_without_merging_them_P3) {
   const Bytes data = testdata::mixed(3 * MiB);
   const Bytes stream = codec::encode(data);
@@ -933,6 +960,7 @@ int main(int argc, char** argv) {
       dec_gives_the_bytes_back_for_any_buffer_sizes, dec_downstream_may_write_into_what_it_gets,
       enc_empty_input_makes_an_empty_stream_with_all_events,
       enc_sends_its_own_caps_and_a_bytes_segment, enc_packets_are_buffers_of_exactly_their_size,
+      enc_large_packets_go_out_in_parts_of_which_the_first_is_marked_P3,
       buffers_of_several_memories_are_read_without_merging_them_P3,
       enc_small_packets_are_small_blocks_also_with_verify,
       enc_a_later_stream_continues_the_offsets_of_the_one_before,

@@ -502,7 +502,7 @@ START_TEST(model_records_finds_none_in_small_chunks_or_where_all_is_stored_P1) {
 END_TEST
 
 START_TEST(P3_holds_at_every_level_and_with_verify) {
-  if (g_getenv("SIGMA_TEST_SHORT") != nullptr) return;
+  if (testdata::is_short_run()) return;
   const TemporaryFolder folder;
   // Shared objects change between all kinds of chunks, which is hard on a heap.
   const std::string tar =
@@ -524,7 +524,7 @@ END_TEST
 
 START_TEST(P3_memory_is_constant_at_100_MB_against_1_GB) {
   // A sanitizer's memory is not ours, and leaks show without 1 GB, too.
-  if (g_getenv("SIGMA_TEST_SHORT") != nullptr) return;
+  if (testdata::is_short_run()) return;
   const TemporaryFolder folder;
   long added[2][2] = {};
   const size_t sizes[2] = {100000000, 1000000000};

@@ -60,6 +60,18 @@ Bytes json_array(size_t size) {
   return out;
 }
 
+/// Points of lines on a map, in one line of text.
+Bytes number_arrays(size_t size) {
+  Bytes out = from_text("{\"arcs\":[");
+  const Bytes arcs = repeat(size, [](char* text, size_t room, size_t i, Random& random) {
+    const int x = static_cast<int>(random.below(60)) - 30;
+    const int y = static_cast<int>(random.below(900)) - 450;
+    return std::snprintf(text, room, i % 50 == 49 ? "[%d,%d]],[" : "[%d,%d],", x, y);
+  });
+  out.insert(out.end(), arcs.begin(), arcs.end());
+  return out;
+}
+
 Bytes table(size_t size, char delimiter) {
   return repeat(size, [delimiter](char* text, size_t room, size_t i, Random& random) {
     return std::snprintf(text, room, "%zu%c\"%s, the %zuth\"%c%zu.%03zu%c%c%04zX\r\n", i, delimiter,
@@ -123,6 +135,31 @@ START_TEST(records_of_every_kind_come_back_P1) {
     plain.chunk_size = 262144;  // too small for records
     ck_assert_uint_lt(coded.stream.size(), encode(raw, plain).size() * 2 / 3);
   }
+}
+END_TEST
+
+START_TEST(arrays_of_numbers_in_one_line_are_records_P1) {
+  const Bytes raw = number_arrays(3 * MiB);
+  const Coded coded = encode_with_stats(raw, {});
+  ck_assert_uint_eq(coded.stats.chunks_records, coded.stats.chunks);
+  check_round_trip(raw);
+  EncoderSettings plain;
+  plain.model = sigma::Model::BYTES;
+  ck_assert_uint_lt(coded.stream.size(), encode(raw, plain).size() * 3 / 4);
+}
+END_TEST
+
+START_TEST(a_chunk_is_what_most_of_it_is) {
+  // What is in the middle of it, as long as a look at one place, says something else.
+  const Bytes log = server_log(2 * MiB);
+  const Bytes other = testdata::part_of(table(MiB / 4, ','), 0, 200000);
+  const Bytes raw = testdata::joined(
+      {testdata::part_of(log, 0, 640000), other, testdata::part_of(log, 640000, log.size())});
+  const Coded coded = encode_with_stats(raw, {});
+  ck_assert_uint_eq(coded.stats.chunks_records, coded.stats.chunks);
+  check_round_trip(raw);
+  const size_t alone = encode(log).size() + encode(other).size();
+  ck_assert_uint_lt(coded.stream.size(), alone + alone / 10);
 }
 END_TEST
 
@@ -474,8 +511,10 @@ END_TEST
 
 int main() {
   return run_suite(make_suite(
-      "records", 600, records_of_every_kind_come_back_P1, decoders_count_chunks_of_records,
-      verify_follows_what_chunks_of_a_group_share, P2_records_do_not_depend_on_splits_or_threads,
+      "records", 600, records_of_every_kind_come_back_P1,
+      arrays_of_numbers_in_one_line_are_records_P1, a_chunk_is_what_most_of_it_is,
+      decoders_count_chunks_of_records, verify_follows_what_chunks_of_a_group_share,
+      P2_records_do_not_depend_on_splits_or_threads,
       a_stream_that_begins_stored_may_have_records_later_P1, chunks_end_with_whole_records,
       records_may_be_anything_P1, numbers_keep_their_spelling_P1,
       columns_that_change_their_spelling_come_back_P1, lines_without_fields_come_back_P1,

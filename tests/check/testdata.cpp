@@ -158,4 +158,8 @@ Bytes part_of(const Bytes& bytes, size_t begin, size_t end) {
                bytes.begin() + static_cast<std::ptrdiff_t>(std::min(end, bytes.size())));
 }
 
+bool is_short_run() {
+  return std::getenv("SIGMA_TEST_SHORT") != nullptr;
+}
+
 }  // namespace testdata

@@ -44,4 +44,7 @@ Bytes joined(std::initializer_list<Bytes> parts);
 /// The bytes from `begin` to `end`, or to their end if that comes before.
 Bytes part_of(const Bytes& bytes, size_t begin, size_t end);
 
+/// Whether each round takes long, as under a sanitizer, so that there are to be fewer of them.
+bool is_short_run();
+
 }  // namespace testdata

@@ -57,17 +57,14 @@ Bytes encode_with_changes(const Bytes& input, const EncoderSettings& settings,
   return out;
 }
 
-/// Where each takes long, as under a sanitizer, there are fewer rounds,
-bool is_short() {
-  return std::getenv("SIGMA_TEST_SHORT") != nullptr;
-}
+/// Where each takes long there are fewer rounds,
 int rounds(int all) {
-  return is_short() ? all / 10 : all;
+  return testdata::is_short_run() ? all / 10 : all;
 }
 /// and of several values only the last one is tried.
 template <typename Value>
 std::vector<Value> values(std::vector<Value> all) {
-  if (is_short()) all.erase(all.begin(), all.end() - 1);
+  if (testdata::is_short_run()) all.erase(all.begin(), all.end() - 1);
   return all;
 }
 

@@ -21,7 +21,7 @@ shift || true
 build=build-fuzz
 [ -f $build/build.ninja ] || CXX=clang++ meson setup $build -Dfuzz=true -Dtests=enabled -Dstatic_libstdcxx=false \
   -Ddefault_library=static -Db_lundef=false >/dev/null
-ninja -C $build --quiet >$build/build.log || {
+ninja -C $build --quiet tests/fuzz/make_seeds "${all[@]/#/tests/fuzz/fuzz_}" >$build/build.log || {
   cat $build/build.log
   exit 1
 }
