@@ -573,7 +573,8 @@ START_TEST(optimal_chunk_size_for_small_medium_large_and_very_large_files) {
 END_TEST
 
 START_TEST(memory_estimate_breaks_down_and_is_what_the_codec_owns) {
-  const Bytes data = testdata::mixed(6 * MiB);
+  // All models have their turn.
+  const Bytes data = testdata::joined({testdata::mixed(6 * MiB), testdata::server_log(3 * MiB)});
   for (unsigned level = 0; level <= sigma::kMaxLevel; level++)
     for (const bool verify : {false, true})
       for (const uint32_t chunk : {0u, 65536u, 262144u}) {
