@@ -21,6 +21,7 @@
 #include <condition_variable>
 #include <mutex>
 #include <utility>
+#include <vector>
 
 #include "gst/sigma/parallel_decoder.hpp"
 #include "gst/sigma/random_access.hpp"
@@ -48,6 +49,8 @@ struct Shared {
   guint64 bytes_lost = 0;
   guint64 out_offset = 0;
   guint64 total = kUnknownSize;  ///< decoded bytes in all, once they are known
+  bool is_framed = false;        ///< streams that keep buffers and events, as far as is known
+  guint64 position = GST_CLOCK_TIME_NONE;  ///< then: in the stream's time
 };
 
 /// Posts what a decoder leaves out as warnings, each place once, however often it is read.
@@ -81,6 +84,29 @@ struct Seek {
   bool flushes() const { return (flags & GST_SEEK_FLAG_FLUSH) != 0; }
 };
 
+/// What comes out of a stream with framing.
+struct Framed {
+  bool is_known = false;  ///< whether streams of this input have framing
+  bool is_framed = false;
+  GstBuffer* open = nullptr;        ///< a buffer that is not complete; null: there is none
+  gsize open_size = 0;              ///< bytes that it has
+  sigma::FramedBuffer description;  ///< of it
+  std::vector<std::pair<guint64, GByteArray*>> metas;  ///< of the buffer that comes next
+  std::array<guint64, 64> sent{};  ///< hashes of sticky events that went out last
+  size_t sent_count = 0;
+  GstEvent* held_segment = nullptr;  ///< waits for caps
+  GstSegment segment;                ///< that came last, as it was recorded
+  guint64 stream = 0;                ///< that it is of
+  guint64 base = 0;                  ///< running time of the streams before
+  guint64 running_end = 0;           ///< of all that came out
+  bool discont = false;              ///< something is missing before the next buffer
+
+  ~Framed() { forget(); }
+  /// Drops what is not complete.
+  void drop_open();
+  void forget();
+};
+
 /// Where the streaming thread of push mode stands; touched under the sink pad's stream lock alone.
 struct Push {
   GstSigmaTasks tasks;
@@ -99,8 +125,9 @@ struct Push {
   GstSegment segment;       ///< of what comes out
   guint32 seqnum = GST_SEQNUM_INVALID;  ///< of the seek that made the segment
   bool segment_ended = false;           ///< its end was told downstream
+  Framed framed;
   guint64 epoch = 0;                  ///< counts flushes, which may happen while a chunk is pushed
-  GstEvent* stream_start = nullptr;   ///< upstream's, if downstream was being flushed when it came
+  GstEvent* stream_start = nullptr;   ///< upstream's, until it, or the stream's own, goes out
   GQueue held_events = G_QUEUE_INIT;  ///< that came before the first chunk and must follow caps
 
   // While a seek looks for its place upstream.
@@ -234,6 +261,12 @@ void ensure_events(GstSigmaDec* self, sigma::ByteSpan first_bytes);
 void post_first_error(GstSigmaDec* self, const sigma::Status& status);
 /// Whether the peer takes anything, and needs to know nothing of what it gets.
 bool peer_takes_anything(GstSigmaDec* self);
+
+// gstsigmadecframed.cpp
+/// What waits for something else to come goes out now.
+void end_events(GstSigmaDec* self);
+/// Sends on what a chunk says of buffers and events.
+GstFlowReturn play_chunk(GstSigmaDec* self, const sigma::DecodedChunk& chunk);
 
 // gstsigmadecpull.cpp
 gboolean dec_sink_activate(GstPad* pad, GstObject* parent);

@@ -120,6 +120,8 @@ bool ensure_started(GstSigmaDec* self) {
   shared.chunks_lost = shared.bytes_lost = 0;
   shared.out_offset = 0;
   shared.total = kUnknownSize;
+  shared.is_framed = false;
+  shared.position = GST_CLOCK_TIME_NONE;
   priv->reporter.forget();
   return shared.started;
 }
@@ -181,6 +183,11 @@ GstSigmaPosition current_position(GstSigmaDec* self) {
   return {self->priv->shared.stats.bytes_in, self->priv->shared.out_offset};
 }
 
+bool is_framed(GstSigmaDec* self) {
+  std::lock_guard guard(self->priv->shared.lock);
+  return self->priv->shared.is_framed;
+}
+
 bool is_pulled(GstSigmaDec* self) {
   return GST_PAD_MODE(self->src_pad) == GST_PAD_MODE_PULL;
 }
@@ -195,7 +202,7 @@ gboolean dec_src_event(GstPad* pad, GstObject* parent, GstEvent* event) {
   gboolean handled = FALSE;
   switch (GST_EVENT_TYPE(event)) {
     case GST_EVENT_SEEK:
-      handled = handle_seek(GST_SIGMA_DEC(parent), event);
+      handled = !is_framed(GST_SIGMA_DEC(parent)) && handle_seek(GST_SIGMA_DEC(parent), event);
       break;
     case GST_EVENT_QOS:
       break;
@@ -221,8 +228,20 @@ gboolean answer_seeking(GstSigmaDec* self, GstQuery* query) {
   return TRUE;
 }
 
+/// POSITION in TIME, of a stream with framing.
+gboolean answer_time(GstSigmaDec* self, GstQuery* query) {
+  guint64 position = 0;
+  {
+    std::lock_guard guard(self->priv->shared.lock);
+    position = self->priv->shared.position;
+  }
+  if (position == GST_CLOCK_TIME_NONE) return FALSE;
+  gst_query_set_position(query, GST_FORMAT_TIME, static_cast<gint64>(position));
+  return TRUE;
+}
+
 gboolean answer_scheduling(GstSigmaDec* self, GstQuery* query) {
-  const bool pull = can_pull(self->sink_pad);
+  const bool pull = !is_framed(self) && can_pull(self->sink_pad);
   gst_query_set_scheduling(
       query, pull ? GST_SCHEDULING_FLAG_SEEKABLE : GST_SCHEDULING_FLAG_SEQUENTIAL, 1, -1, 0);
   if (pull) gst_query_add_scheduling_mode(query, GST_PAD_MODE_PULL);
@@ -236,12 +255,16 @@ gboolean dec_src_query(GstPad* pad, GstObject* parent, GstQuery* query) {
   switch (GST_QUERY_TYPE(query)) {
     case GST_QUERY_DURATION:
       gst_query_parse_duration(query, &format, nullptr);
-      if (format == GST_FORMAT_BYTES) return answer_duration(self, query);
+      if (format == GST_FORMAT_BYTES) return !is_framed(self) && answer_duration(self, query);
+      break;
+    case GST_QUERY_POSITION:
+      gst_query_parse_position(query, &format, nullptr);
+      if (format == GST_FORMAT_TIME) return answer_time(self, query);
       break;
     case GST_QUERY_SEEKING:
       gst_query_parse_seeking(query, &format, nullptr, nullptr, nullptr);
       // Of other formats it knows nothing: demuxers ask here first, and take a no for their own.
-      return format == GST_FORMAT_BYTES && answer_seeking(self, query);
+      return format == GST_FORMAT_BYTES && !is_framed(self) && answer_seeking(self, query);
     case GST_QUERY_SCHEDULING:
       return answer_scheduling(self, query);
     default:

@@ -141,6 +141,14 @@ bool is_behind_source(GstPad* sink_pad) {
   return is_source;
 }
 
+/// Takes notice of streams that keep buffers and events. Under pull_lock.
+bool find_framing(GstSigmaDec* self) {
+  const bool is_framed = self->priv->pull != nullptr && self->priv->pull->decoder.is_framed();
+  std::lock_guard guard(self->priv->shared.lock);
+  self->priv->shared.is_framed = is_framed;
+  return is_framed;
+}
+
 /// Asks the end of the input how much it decodes to, while nothing flows yet.
 void peek_at_end(GstSigmaDec* self) {
   if (!gst_pad_activate_mode(self->sink_pad, GST_PAD_MODE_PULL, TRUE)) return;
@@ -149,7 +157,10 @@ void peek_at_end(GstSigmaDec* self) {
     Pull* pull = self->priv->pull;
     if (pull != nullptr) {
       const sigma::Result<bool> found = pull->decoder.open_from_ends();
-      if (found.ok() && found.value) publish_total(self, pull->decoder.size());
+      if (found.ok() && found.value) {
+        publish_total(self, pull->decoder.size());
+        find_framing(self);
+      }
     }
   }
   gst_pad_activate_mode(self->sink_pad, GST_PAD_MODE_PULL, FALSE);
@@ -189,7 +200,16 @@ gboolean dec_src_activate_mode(GstPad*, GstObject* parent, GstPadMode mode, gboo
   GstSigmaDec* self = GST_SIGMA_DEC(parent);
   if (mode != GST_PAD_MODE_PULL) return TRUE;
   if (active && !can_pull(self->sink_pad)) return FALSE;
-  return gst_pad_activate_mode(self->sink_pad, mode, active);
+  if (!gst_pad_activate_mode(self->sink_pad, mode, active)) return FALSE;
+  if (!active) return TRUE;
+  bool is_framed = false;
+  {
+    std::lock_guard guard(self->priv->pull_lock);
+    is_framed = find_framing(self);
+  }
+  // Buffers and events can only be pushed.
+  if (is_framed) gst_pad_activate_mode(self->sink_pad, mode, FALSE);
+  return !is_framed;
 }
 
 namespace {

@@ -35,6 +35,7 @@ Push::Push(const Shared& shared, sigma::DamageListener* listener)
     decoder.set_threads(&tasks, threads);
   }
   gst_segment_init(&segment, GST_FORMAT_BYTES);
+  framed.forget();
 }
 
 void Push::drop_events() {
@@ -53,6 +54,7 @@ void Push::start_over() {
   discont = true;
   flow = GST_FLOW_OK;
   segment_ended = false;
+  framed.forget();
   epoch++;
   origin = out_offset;
   // A segment from 0 would make a sink that can seek write over what it has.
@@ -104,6 +106,14 @@ GstFlowReturn end_segment(GstSigmaDec* self) {
 
 GstFlowReturn push_chunk(GstSigmaDec* self, const sigma::DecodedChunk& chunk) {
   Push* push = self->priv->push;
+  Framed& framed = push->framed;
+  if (std::exchange(framed.is_known, true) && framed.is_framed != chunk.is_framed) {
+    post_first_error(self, sigma::Status::error(sigma::ErrorCode::UNSUPPORTED_PACKET,
+                                                "joined streams have different framings"));
+    return GST_FLOW_ERROR;
+  }
+  framed.is_framed = chunk.is_framed;
+  if (chunk.is_framed) return play_chunk(self, chunk);
   sigma::ByteSpan bytes = chunk.bytes;
   guint64 begin = push->origin + chunk.position;
   if (begin + bytes.size() <= push->segment.start) return GST_FLOW_OK;
@@ -141,7 +151,7 @@ bool push_chunks(GstSigmaDec* self, sigma::Status& status) {
     publish_stats(self, push->decoder.stats(), push->out_offset);
     status = more.status;
     if (!more.ok() || !more.value) break;
-    push->blocks.take(chunk.bytes);
+    if (!chunk.bytes.empty()) push->blocks.take(chunk.bytes);
     const GstFlowReturn flow = push_chunk(self, chunk);
     if (push->epoch != epoch) return false;
     push->flow = flow;
@@ -222,20 +232,14 @@ bool handle_eos(GstSigmaDec* self) {
 
 }  // namespace
 
-static bool has_sticky(GstPad* pad, GstEventType type) {
-  GstEvent* event = gst_pad_get_sticky_event(pad, type, 0);
-  if (event == nullptr) return false;
-  gst_event_unref(event);
-  return true;
-}
-
 void ensure_events(GstSigmaDec* self, sigma::ByteSpan first_bytes) {
   Push* push = self->priv->push;
+  if (push->framed.is_framed) return end_events(self);
   if (push->segment_sent) return;
   push->segment_sent = true;
   push->discont = true;
-  if (push->stream_start != nullptr && !has_sticky(self->src_pad, GST_EVENT_STREAM_START))
-    gst_pad_push_event(self->src_pad, gst_event_ref(push->stream_start));
+  if (push->stream_start != nullptr)
+    gst_pad_push_event(self->src_pad, std::exchange(push->stream_start, nullptr));
   GstCaps* caps = nullptr;
   if (std::exchange(push->typefinds, false)) caps = find_caps(self, first_bytes);
   gst_sigma_push_initial_events(GST_ELEMENT(self), self->src_pad, caps, &push->segment,
@@ -280,6 +284,21 @@ GstFlowReturn dec_chain(GstPad*, GstObject* parent, GstBuffer* buffer) {
   return flow;
 }
 
+/// Upstream begins a stream. It goes on before the first byte, if that is not of a stream that has
+/// a beginning of its own.
+static void begin_input(GstSigmaDec* self, GstEvent* stream_start) {
+  Push* push = self->priv->push;
+  // The first one, before any byte, begins nothing anew; a seek may be on its way already.
+  const bool is_first = !push->had_input && g_queue_is_empty(&push->held_events);
+  if (!push->probing && !is_first && (push->input_ended || end_input(self))) {
+    // Events that still wait belong to the stream that ends here.
+    if (!g_queue_is_empty(&push->held_events)) ensure_events(self, {});
+    push->start_over();
+    forget_seeks(self);
+  }
+  gst_event_replace(&push->stream_start, stream_start);
+}
+
 gboolean dec_sink_event(GstPad* pad, GstObject* parent, GstEvent* event) {
   GstSigmaDec* self = GST_SIGMA_DEC(parent);
   const bool is_own = is_own_seek(self, event);
@@ -296,15 +315,9 @@ gboolean dec_sink_event(GstPad* pad, GstObject* parent, GstEvent* event) {
   if (push == nullptr) return gst_pad_event_default(pad, parent, event);
   switch (GST_EVENT_TYPE(event)) {
     case GST_EVENT_STREAM_START:
-      gst_event_replace(&push->stream_start, event);
-      // The first one, before any byte, begins nothing anew; a seek may be on its way already.
-      if (push->probing || (!push->had_input && g_queue_is_empty(&push->held_events))) break;
-      if (!push->input_ended && !end_input(self)) break;
-      // Events that still wait belong to the stream that ends here.
-      if (!g_queue_is_empty(&push->held_events)) ensure_events(self, {});
-      push->start_over();
-      forget_seeks(self);
-      break;
+      begin_input(self, event);
+      gst_event_unref(event);
+      return TRUE;
     case GST_EVENT_FLUSH_STOP:
       if (is_own) {
         begin_probe(self);

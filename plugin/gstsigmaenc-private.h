@@ -20,13 +20,18 @@
 
 #include "gst/sigma/encoder.hpp"
 #include "gstsigmaenc.h"
+#include "gstsigmatasks.h"
 
 namespace sigmaenc {
+
+/// Whether a stream keeps its buffers and events.
+enum class Framing { AUTO, BYTES, BUFFERS };
 
 /// What the application asked for and what it may read: any thread, under the lock.
 struct Shared {
   std::mutex lock;
   sigma::EncoderSettings settings;
+  Framing framing = Framing::AUTO;
   GstTaskPool* task_pool = nullptr;
   bool started = false;
   bool level_changed = false;
@@ -34,13 +39,88 @@ struct Shared {
   guint64 out_offset = 0;
 };
 
-struct State;
+/// From start to stop, touched under the stream lock alone.
+struct State {
+  GstSigmaTasks tasks;
+  sigma::StreamingEncoder encoder;
+  unsigned level = 0;  ///< that the encoder has or will have at the next key
+  GstBuffer* input = nullptr;
+  guint input_memory = 0;  ///< index of the memory that is or will be mapped
+  bool input_mapped = false;
+  GstMapInfo input_map = GST_MAP_INFO_INIT;
+  size_t input_used = 0;  ///< bytes of the mapped memory
+  bool events_sent = false;
+  bool in_stream = false;    ///< bytes came since the last end of a stream
+  bool base_pushes = false;  ///< the base class took a packet, and did not come back for the next
+  GstFlowReturn refused = GST_FLOW_OK;  ///< why downstream did not take a packet
+  bool failed = false;                  ///< an error was posted
+  guint64 out_offset = 0;
+  Framing framing = Framing::AUTO;  ///< that was asked for
+  bool is_decided = false;          ///< whether the present stream has framing
+  GQueue undecided = G_QUEUE_INIT;  ///< events that came before that
+  GstSegment segment;               ///< upstream's, of a stream with framing
+  bool is_live = false;             ///< upstream is
+  bool is_announced = false;        ///< the input is, to the encoder
+  guint metas = 0;                  ///< of the input, that the encoder has
+  sigma::Packet packet;             ///< one that goes out in parts
+  size_t packet_used = 0;           ///< bytes of it that went
+
+  void unmap_input() {
+    if (!input_mapped) return;
+    gst_memory_unmap(input_map.memory, &input_map);
+    input_mapped = false;
+    input_memory++;
+    input_used = 0;
+  }
+  void drop_input() {
+    unmap_input();
+    gst_clear_buffer(&input);
+    input_memory = 0;
+    is_announced = false;
+    metas = 0;
+  }
+  void drop_packet() {
+    packet = {};
+    packet_used = 0;
+  }
+  void drop_events() {
+    g_queue_clear_full(&undecided,
+                       [](gpointer event) { gst_event_unref(static_cast<GstEvent*>(event)); });
+  }
+  ~State() {
+    drop_input();
+    drop_events();
+  }
+};
 
 struct Private {
   Shared shared;
   State* state = nullptr;
   GstPadActivateModeFunction base_activate_mode = nullptr;
 };
+
+// gstsigmaenc.cpp
+/// Pushes what the encoder has made.
+GstFlowReturn push_packets(GstSigmaEnc* self);
+/// Posts the first error; the same one comes back from the encoder until it is reset.
+GstFlowReturn post_error(GstSigmaEnc* self, const sigma::Status& status);
+
+/// An event in a stream of bytes: ends the chunk, so that it does not overtake bytes, and goes on.
+/// Unrefs it.
+gboolean pass_event(GstSigmaEnc* self, GstEvent* event);
+
+// gstsigmaencframing.cpp
+/// A new stream begins: it is not known yet whether it has framing.
+void forget_framing(State* state);
+/// An event that comes before it is known whether the stream has framing. FALSE: it is known now,
+/// and the event is like others.
+bool hold_event(GstSigmaEnc* self, GstEvent* event);
+/// Before the first byte, if no segment came before.
+void decide_framing(GstSigmaEnc* self);
+/// Puts an event into the stream; unrefs it.
+void record_event(GstSigmaEnc* self, GstEvent* event);
+/// Tells the encoder of the input, as far as it goes until packets wait. TRUE: it knows all.
+sigma::Result<bool> announce_input(State* state);
 
 // gstsigmaencproperties.cpp
 /// The statistics so far, as a structure called `name`.

@@ -48,50 +48,8 @@
 #include "gstsigmatasks.h"
 #include "gstsigmautil.h"
 
-GST_DEBUG_CATEGORY_STATIC(gst_sigma_enc_debug);
+GST_DEBUG_CATEGORY(gst_sigma_enc_debug);
 #define GST_CAT_DEFAULT gst_sigma_enc_debug
-
-namespace sigmaenc {
-
-/// From start to stop, touched under the stream lock alone.
-struct State {
-  GstSigmaTasks tasks;
-  sigma::StreamingEncoder encoder;
-  unsigned level = 0;  ///< that the encoder has or will have at the next key
-  GstBuffer* input = nullptr;
-  guint input_memory = 0;  ///< index of the memory that is or will be mapped
-  bool input_mapped = false;
-  GstMapInfo input_map = GST_MAP_INFO_INIT;
-  size_t input_used = 0;  ///< bytes of the mapped memory
-  bool events_sent = false;
-  bool in_stream = false;    ///< bytes came since the last end of a stream
-  bool base_pushes = false;  ///< the base class took a packet, and did not come back for the next
-  GstFlowReturn refused = GST_FLOW_OK;  ///< why downstream did not take a packet
-  bool failed = false;                  ///< an error was posted
-  guint64 out_offset = 0;
-  sigma::Packet packet;    ///< one that goes out in parts
-  size_t packet_used = 0;  ///< bytes of it that went
-
-  void unmap_input() {
-    if (!input_mapped) return;
-    gst_memory_unmap(input_map.memory, &input_map);
-    input_mapped = false;
-    input_memory++;
-    input_used = 0;
-  }
-  void drop_input() {
-    unmap_input();
-    gst_clear_buffer(&input);
-    input_memory = 0;
-  }
-  void drop_packet() {
-    packet = {};
-    packet_used = 0;
-  }
-  ~State() { drop_input(); }
-};
-
-}  // namespace sigmaenc
 
 namespace {
 
@@ -108,13 +66,6 @@ G_DEFINE_FINAL_TYPE(GstSigmaEnc, gst_sigma_enc, GST_TYPE_BASE_TRANSFORM)
 GST_ELEMENT_REGISTER_DEFINE(sigmaenc, "sigmaenc", GST_RANK_NONE, GST_TYPE_SIGMA_ENC)
 
 namespace {
-
-/// Posts the first error; the same one comes back from the encoder until it is reset.
-GstFlowReturn post_error(GstSigmaEnc* self, const sigma::Status& status) {
-  State* state = self->priv->state;
-  if (!std::exchange(state->failed, true)) gst_sigma_post_error(GST_ELEMENT(self), status);
-  return GST_FLOW_ERROR;
-}
 
 void publish_stats(GstSigmaEnc* self) {
   std::lock_guard guard(self->priv->shared.lock);
@@ -136,6 +87,8 @@ void ensure_events(GstSigmaEnc* self) {
   gst_segment_init(&segment, GST_FORMAT_BYTES);
   // A segment from 0 would make a sink that can seek write over what it has.
   segment.start = segment.time = segment.position = segment.base = state->out_offset;
+  const bool has_times = state->encoder.is_framed() && state->segment.format == GST_FORMAT_TIME;
+  if (has_times) segment = state->segment;
   gst_sigma_push_initial_events(GST_ELEMENT(self), GST_BASE_TRANSFORM_SRC_PAD(self), caps, &segment,
                                 GST_SEQNUM_INVALID);
   gst_caps_unref(caps);
@@ -200,7 +153,15 @@ bool is_refused(GstSigmaEnc* self) {
   return state->refused != GST_FLOW_OK;
 }
 
-GstFlowReturn push_packets(GstSigmaEnc* self) {
+}  // namespace
+
+GstFlowReturn sigmaenc::post_error(GstSigmaEnc* self, const sigma::Status& status) {
+  State* state = self->priv->state;
+  if (!std::exchange(state->failed, true)) gst_sigma_post_error(GST_ELEMENT(self), status);
+  return GST_FLOW_ERROR;
+}
+
+GstFlowReturn sigmaenc::push_packets(GstSigmaEnc* self) {
   State* state = self->priv->state;
   while (!is_refused(self)) {
     GstBuffer* buffer = take_packet(self);
@@ -215,14 +176,40 @@ GstFlowReturn push_packets(GstSigmaEnc* self) {
   return state->refused;
 }
 
+namespace {
+
 /// Ends the chunk, so that what comes next downstream cannot overtake bytes.
 GstFlowReturn drain(GstSigmaEnc* self) {
   const sigma::Status status = self->priv->state->encoder.flush();
   return status.ok() ? push_packets(self) : post_error(self, status);
 }
 
+}  // namespace
+
+gboolean sigmaenc::pass_event(GstSigmaEnc* self, GstEvent* event) {
+  switch (GST_EVENT_TYPE(event)) {
+    case GST_EVENT_CAPS:
+    case GST_EVENT_SEGMENT:
+      // The stream has caps and a segment of its own; bytes are bytes whatever these say.
+      gst_event_unref(event);
+      return TRUE;
+    case GST_EVENT_GAP:
+      // A gap is time, of which a stream of bytes has none; but it asks not to hold data back.
+      drain(self);
+      gst_event_unref(event);
+      return TRUE;
+    default:
+      if (drain(self) != GST_FLOW_OK) GST_DEBUG_OBJECT(self, "nobody takes the drained bytes");
+      ensure_events(self);
+      return gst_pad_push_event(GST_BASE_TRANSFORM_SRC_PAD(self), event);
+  }
+}
+
+namespace {
+
 GstFlowReturn finish_stream(GstSigmaEnc* self) {
   State* state = self->priv->state;
+  decide_framing(self);
   state->in_stream = false;
   // After a hole an end packet would say that the stream is complete.
   if (is_refused(self)) return state->refused;
@@ -272,6 +259,7 @@ void start_over(State* state) {
   state->base_pushes = false;
   state->refused = GST_FLOW_OK;
   state->failed = false;
+  forget_framing(state);
 }
 
 /// A new stream from upstream becomes a new .sigma stream, joined to the one before.
@@ -335,10 +323,12 @@ gboolean enc_start(GstBaseTransform* trans) {
   GstSigmaEnc* self = GST_SIGMA_ENC(trans);
   Shared& shared = self->priv->shared;
   sigma::EncoderSettings settings;
+  Framing framing = Framing::AUTO;
   GstTaskPool* task_pool = nullptr;
   {
     std::lock_guard guard(shared.lock);
     settings = shared.settings;
+    framing = shared.framing;
     g_set_object(&task_pool, shared.task_pool);
     shared.level_changed = false;
     shared.started = true;
@@ -355,6 +345,7 @@ gboolean enc_start(GstBaseTransform* trans) {
   }
   tell_plan(self, settings, state->encoder.plan());
   const GstSigmaStreamLock stream_lock(trans->sinkpad);
+  state->framing = framing;
   self->priv->state = state;
   publish_stats(self);
   return TRUE;
@@ -385,7 +376,8 @@ GstFlowReturn enc_submit_input_buffer(GstBaseTransform* trans, gboolean, GstBuff
     return state->refused;
   }
   state->input = input;
-  if (gst_buffer_get_size(input) != 0) state->in_stream = true;
+  decide_framing(self);
+  if (state->encoder.is_framed() || gst_buffer_get_size(input) != 0) state->in_stream = true;
   apply_level(self);
   return GST_FLOW_OK;
 }
@@ -419,13 +411,24 @@ GstFlowReturn enc_generate_output(GstBaseTransform* trans, GstBuffer** output) {
     *output = take_packet(self);
     state->base_pushes = *output != nullptr;
     if (state->base_pushes) break;
+    if (state->input != nullptr && state->encoder.is_framed() && !state->is_announced) {
+      const sigma::Result<bool> all = announce_input(state);
+      if (!all.ok()) return post_error(self, all.status);
+      continue;
+    }
     sigma::ByteSpan rest;
     if (!peek_input(state, rest)) {
       GST_ELEMENT_ERROR(self, RESOURCE, READ, ("An input buffer cannot be read."), (nullptr));
       state->refused = GST_FLOW_ERROR;
       return GST_FLOW_ERROR;
     }
-    if (rest.empty()) break;
+    if (rest.empty()) {
+      // A live source may not send more for a while.
+      if (!std::exchange(state->is_announced, false) || !state->is_live) break;
+      if (const sigma::Status status = state->encoder.flush(); !status.ok())
+        return post_error(self, status);
+      continue;
+    }
     // It stays mapped until all packets are taken.
     const sigma::Result<size_t> used = state->encoder.push_lent(rest);
     if (!used.ok()) return post_error(self, used.status);
@@ -444,6 +447,7 @@ gboolean enc_sink_event(GstBaseTransform* trans, GstEvent* event) {
   switch (GST_EVENT_TYPE(event)) {
     case GST_EVENT_STREAM_START:
       handle_stream_start(self);
+      hold_event(self, gst_event_ref(event));
       break;
     case GST_EVENT_FLUSH_STOP:
       handle_flush_stop(self);
@@ -451,20 +455,11 @@ gboolean enc_sink_event(GstBaseTransform* trans, GstEvent* event) {
     case GST_EVENT_EOS:
       handle_eos(self);
       break;
-    case GST_EVENT_CAPS:
-    case GST_EVENT_SEGMENT:
-      // The stream has caps and a segment of its own; bytes are bytes whatever these say.
-      gst_event_unref(event);
-      return TRUE;
-    case GST_EVENT_GAP:
-      // A gap is time, of which a stream of bytes has none; but it asks not to hold data back.
-      drain(self);
-      gst_event_unref(event);
-      return TRUE;
     default:
-      if (drain(self) != GST_FLOW_OK) GST_DEBUG_OBJECT(self, "nobody takes the drained bytes");
-      ensure_events(self);
-      break;
+      if (hold_event(self, event)) return TRUE;
+      if (!self->priv->state->encoder.is_framed()) return pass_event(self, event);
+      record_event(self, event);
+      return TRUE;
   }
   return gst_pad_push_event(GST_BASE_TRANSFORM_SRC_PAD(self), event);
 }

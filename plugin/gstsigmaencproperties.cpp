@@ -17,6 +17,22 @@
 #include "gstsigmaenc-private.h"
 #include "gstsigmautil.h"
 
+#define GST_TYPE_SIGMA_FRAMING (gst_sigma_framing_get_type())
+
+static GType gst_sigma_framing_get_type() {
+  static gsize type = 0;
+  static const GEnumValue values[] = {
+      {static_cast<gint>(sigmaenc::Framing::AUTO), "Buffers in a TIME segment, bytes otherwise",
+       "auto"},
+      {static_cast<gint>(sigmaenc::Framing::BYTES), "One stream of bytes", "bytes"},
+      {static_cast<gint>(sigmaenc::Framing::BUFFERS),
+       "Every buffer's boundary, times and flags, caps and the stream's events", "buffers"},
+      {0, nullptr, nullptr}};
+  if (g_once_init_enter(&type))
+    g_once_init_leave(&type, g_enum_register_static("GstSigmaFraming", values));
+  return type;
+}
+
 #define GST_TYPE_SIGMA_MODEL (gst_sigma_model_get_type())
 
 static GType gst_sigma_model_get_type() {
@@ -46,6 +62,7 @@ enum {
   PROP_TASK_POOL,
   PROP_KEY_INTERVAL,
   PROP_MODEL,
+  PROP_FRAMING,
   PROP_INDEX,
   PROP_VERIFY,
   PROP_STATS
@@ -89,6 +106,9 @@ void enc_set_property(GObject* object, guint id, const GValue* value, GParamSpec
     case PROP_MODEL:
       settings.model = static_cast<sigma::Model>(g_value_get_enum(value));
       break;
+    case PROP_FRAMING:
+      shared.framing = static_cast<Framing>(g_value_get_enum(value));
+      break;
     case PROP_INDEX:
       settings.index = g_value_get_boolean(value) != FALSE;
       break;
@@ -130,6 +150,9 @@ void enc_get_property(GObject* object, guint id, GValue* value, GParamSpec* spec
       break;
     case PROP_MODEL:
       g_value_set_enum(value, static_cast<gint>(settings.model));
+      break;
+    case PROP_FRAMING:
+      g_value_set_enum(value, static_cast<gint>(self->priv->shared.framing));
       break;
     case PROP_INDEX:
       g_value_set_boolean(value, settings.index);
@@ -199,6 +222,10 @@ void sigmaenc::install_properties(GObjectClass* object_class) {
                         "What chunks are taken for; records need chunks of 524288 bytes or more",
                         GST_TYPE_SIGMA_MODEL, static_cast<gint>(defaults.model), ready));
   g_object_class_install_property(
+      object_class, PROP_FRAMING,
+      g_param_spec_enum("framing", "Framing", "What the stream keeps beside the bytes",
+                        GST_TYPE_SIGMA_FRAMING, static_cast<gint>(Framing::AUTO), ready));
+  g_object_class_install_property(
       object_class, PROP_INDEX,
       g_param_spec_boolean("index", "Index", "Write the seek index", defaults.index, ready));
   g_object_class_install_property(
@@ -210,5 +237,6 @@ void sigmaenc::install_properties(GObjectClass* object_class) {
       object_class, PROP_STATS,
       g_param_spec_boxed("stats", "Statistics", "What was done since the stream began",
                          GST_TYPE_STRUCTURE, read_only));
+  gst_type_mark_as_plugin_api(GST_TYPE_SIGMA_FRAMING, static_cast<GstPluginAPIFlags>(0));
   gst_type_mark_as_plugin_api(GST_TYPE_SIGMA_MODEL, static_cast<GstPluginAPIFlags>(0));
 }

@@ -113,17 +113,19 @@ Status ChunkDecoder::keep(ByteSpan chunk) {
   return {};
 }
 
-Result<ByteSpan> ChunkDecoder::decode(const PacketHeader& packet, ByteSpan body, uint64_t offset) {
-  // The hash of a stored chunk is that of the body, checked already. Without history nobody needs
-  // a copy.
-  if (packet.is_stored() && head_.history_max == 0) return body;
+Result<ByteSpan> ChunkDecoder::decode(const PacketHeader& packet, ByteSpan data, uint64_t offset) {
+  // Without framing the hash of a stored chunk is that of the body, checked already.
+  if (packet.is_stored() && packet.framing_size != 0 && hash_bytes(data) != packet.raw_hash)
+    return Status::error(ErrorCode::DAMAGED, "a stored chunk's body is not its bytes", offset);
+  // Without history nobody needs a copy.
+  if (packet.is_stored() && head_.history_max == 0) return data;
   const Result<MutableByteSpan> room = make_room(packet);
   if (!room.ok()) return room.status;
   const MutableByteSpan out = room.value;
   if (packet.is_stored()) {
-    std::memcpy(out.data(), body.data(), out.size());
+    std::memcpy(out.data(), data.data(), out.size());
   } else {
-    Status status = evaluator_.evaluate(body, history(), out);
+    Status status = evaluator_.evaluate(data, history(), out);
     if (status.ok() && hash_bytes(out) != packet.raw_hash)
       status = Status::error(ErrorCode::DAMAGED,
                              "a chunk does not decode to the bytes that were encoded");

@@ -19,6 +19,7 @@
 #include <utility>
 
 #include "gst/sigma/evaluator.hpp"
+#include "gst/sigma/framing_tree.hpp"
 #include "gst/sigma/group_window.hpp"
 #include "gst/sigma/packet.hpp"
 
@@ -41,7 +42,8 @@ class ChunkMemory {
 /// that the body's hash was checked.
 class SIGMA_API ChunkDecoder {
  public:
-  explicit ChunkDecoder(GlyphBufferPool& pool) : pool_(pool), evaluator_(pool), window_(pool) {}
+  explicit ChunkDecoder(GlyphBufferPool& pool)
+      : pool_(pool), evaluator_(pool), framing_(pool, evaluator_.lanes()), window_(pool) {}
 
   /// Bytes that decoding such a stream takes, code and headroom included: a packet and two chunks,
   /// which an application or an element may pass on, or where the history is longer than a chunk, a
@@ -59,9 +61,14 @@ class SIGMA_API ChunkDecoder {
   /// Chunks go there, if the history is no longer than the longest of them. May be null.
   void set_memory(ChunkMemory* memory) { memory_ = memory; }
 
-  /// The chunk's bytes, valid until the next call. A key chunk begins a new group. After an error
-  /// only a key chunk can follow.
-  Result<ByteSpan> decode(const PacketHeader& packet, ByteSpan body, uint64_t offset);
+  /// The chunk's bytes, valid until the next call. `data` is its body without the framing tree. A
+  /// key chunk begins a new group. After an error only a key chunk can follow.
+  Result<ByteSpan> decode(const PacketHeader& packet, ByteSpan data, uint64_t offset);
+
+  /// What a framing tree yields, valid until the next call.
+  Result<ByteSpan> decode_framing(ByteSpan tree) {
+    return framing_.evaluate(tree, head_.framing_max);
+  }
 
   /// A chunk was decoded elsewhere: what comes next cannot refer to those decoded here.
   void pass_chunk();
@@ -84,6 +91,7 @@ class SIGMA_API ChunkDecoder {
 
   GlyphBufferPool& pool_;
   Evaluator evaluator_;
+  FramingEvaluator framing_;
   ChunkMemory* memory_ = nullptr;
   Head head_;
   GroupWindow window_;

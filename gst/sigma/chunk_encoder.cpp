@@ -20,6 +20,7 @@
 #include <cstring>
 #include <utility>
 
+#include "gst/sigma/framing_tree.hpp"
 #include "gst/sigma/header_guard.hpp"
 
 namespace sigma {
@@ -28,6 +29,9 @@ namespace {
 
 /// Bytes of a chunk that are coded with its history, to see whether that repeats.
 constexpr size_t kSampleSize = size_t{64} << 10;
+
+/// Room for a framing tree that has to be cut.
+constexpr size_t kCutRoom = 1024;
 
 /// Percent of the key chunk's share that a chunk's records may take; more is not what was expected.
 constexpr size_t kExpectedPercent = 150;
@@ -38,6 +42,7 @@ Status ChunkEncoder::configure(const EncoderPlan& plan, const Head& head, bool v
   verifies_ = verify;
   first_room_ = plan.dense_size;
   lane_ = plan.lane;
+  codes_ = !plan.stores;
   verifier_.start_stream(head);
   if (plan.stores) return {};
   if (verify)
@@ -48,8 +53,9 @@ Status ChunkEncoder::configure(const EncoderPlan& plan, const Head& head, bool v
   return model_.configure(plan);
 }
 
-Status ChunkEncoder::encode(ByteSpan chunk, ByteSpan history, bool stores, PacketHeader& header,
-                            RecordContext& context, ChunkBody& made) {
+Status ChunkEncoder::encode(ByteSpan chunk, ByteSpan history, ByteSpan framing, bool stores,
+                            PacketHeader& header, RecordContext& context, ChunkBody& made) {
+  framing_room_ = framing.empty() ? 0 : framing_tree_max(framing.size()) + kCutRoom;
   stores_ = stores;
   context_ = &context;
   if (header.is_key()) context.forget();
@@ -67,6 +73,9 @@ Status ChunkEncoder::encode(ByteSpan chunk, ByteSpan history, bool stores, Packe
   if (verifies_)
     if (const Status status = verify_body(chunk, history, header, body.value); !status.ok())
       return status;
+  if (!framing.empty())
+    if (const Status status = append_framing(framing, header, block, body.value); !status.ok())
+      return status;
   block.set_filled(static_cast<size_t>(body.value.data() - block.block()), body.value.size());
   block.shrink_to_fit();
   block.recycle_when_dropped();
@@ -80,7 +89,7 @@ Status ChunkEncoder::encode(ByteSpan chunk, ByteSpan history, bool stores, Packe
 Result<ByteSpan> ChunkEncoder::code_in(Buffer& block, size_t room, ByteSpan chunk, ByteSpan history,
                                        PacketHeader& header) {
   if (block) pool_.release(std::move(block));
-  Result<Buffer> fresh = pool_.acquire(kPacketFront + kMaxGlyphHeader + room);
+  Result<Buffer> fresh = pool_.acquire(kPacketFront + kMaxGlyphHeader + room + framing_room_);
   if (!fresh.ok()) return fresh.status;
   block = std::move(fresh.value);
   return code(chunk, history, header, {block.block() + kPacketFront, kMaxGlyphHeader + room});
@@ -179,7 +188,7 @@ Result<ByteSpan> ChunkEncoder::code_guarded(ByteSpan chunk, ByteSpan history, Pa
   pool_.release(std::move(block));
   if (header.is_key()) context_->forget();
   const size_t room = guarded_body_max(header.raw_size);
-  Result<Buffer> larger = pool_.acquire(kPacketFront + room);
+  Result<Buffer> larger = pool_.acquire(kPacketFront + room + framing_room_);
   if (!larger.ok()) return larger.status;
   block = std::move(larger.value);
   const MutableByteSpan scratch(block.block() + kPacketFront, room);
@@ -188,6 +197,31 @@ Result<ByteSpan> ChunkEncoder::code_guarded(ByteSpan chunk, ByteSpan history, Pa
   if (!coded.ok()) return coded.status;
   return coded.value.bytes.empty() ? code(chunk, history, header, scratch)
                                    : Result<ByteSpan>(complete_coded(header, coded.value));
+}
+
+Result<size_t> ChunkEncoder::encode_framing(ByteSpan framing, MutableByteSpan out) {
+  if (codes_)
+    if (const Status status = lanes_.configure(lane_); !status.ok()) return status;
+  return write_framing_tree(codes_ ? &lanes_ : nullptr, framing, out);
+}
+
+/// Adds the framing tree to a body in `block`. That of a stored chunk is no lane: there is no
+/// memory for tables beside such chunks.
+Status ChunkEncoder::append_framing(ByteSpan framing, PacketHeader& header, Buffer& block,
+                                    ByteSpan& body) {
+  uint8_t* const end = block.block() + (body.data() - block.block()) + body.size();
+  const MutableByteSpan room(end, framing_room_);
+  const Result<size_t> tree = header.is_stored() ? write_framing_tree(nullptr, framing, room)
+                                                 : encode_framing(framing, room);
+  if (!tree.ok()) return tree.status;
+  size_t size = tree.value;
+  if (find_packet_header({body.data(), body.size() + size}) != body.size() + size)
+    if (const size_t cut = write_cut_framing_tree(framing, room); cut != 0) size = cut;
+  body = {body.data(), body.size() + size};
+  header.framing_size = static_cast<uint32_t>(size);
+  header.body_size = static_cast<uint32_t>(body.size());
+  header.body_hash = hash_bytes(body);
+  return {};
 }
 
 /// Gives the verifier the slots that a decoder has before the chunk.

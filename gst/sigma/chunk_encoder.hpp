@@ -43,9 +43,13 @@ class SIGMA_API ChunkEncoder {
 
   /// Codes `chunk`, or stores it, and completes a header that has the flags: type, sizes and
   /// hashes. Offsets in errors are left to the caller, who knows them.
-  /// A key chunk sets `context`, which the other chunks of its group use.
-  Status encode(ByteSpan chunk, ByteSpan history, bool stores, PacketHeader& header,
-                RecordContext& context, ChunkBody& body);
+  /// A key chunk sets `context`, which the other chunks of its group use. `framing`: what the
+  /// framing tree yields; without one it is empty.
+  Status encode(ByteSpan chunk, ByteSpan history, ByteSpan framing, bool stores,
+                PacketHeader& header, RecordContext& context, ChunkBody& body);
+
+  /// Writes a framing tree of its own. `out` has framing_tree_max() bytes; gives its size.
+  Result<size_t> encode_framing(ByteSpan framing, MutableByteSpan out);
 
  private:
   Result<ByteSpan> code_in(Buffer& block, size_t room, ByteSpan chunk, ByteSpan history,
@@ -65,6 +69,7 @@ class SIGMA_API ChunkEncoder {
   Result<ByteSpan> code_guarded(ByteSpan chunk, ByteSpan history, PacketHeader& header,
                                 Buffer& block);
   ByteSpan complete_coded(PacketHeader& header, const CodedBody& coded);
+  Status append_framing(ByteSpan framing, PacketHeader& header, Buffer& block, ByteSpan& body);
   Status fill_slots(bool is_key);
   Status verify_body(ByteSpan chunk, ByteSpan history, const PacketHeader& header, ByteSpan body);
 
@@ -78,6 +83,8 @@ class SIGMA_API ChunkEncoder {
   size_t first_room_ = 0;             ///< for a body, before it is known to need more
   RecordContext* context_ = nullptr;  ///< of the chunk being made
   bool stores_ = false;               ///< likewise
+  bool codes_ = false;                ///< there are lanes at this level
+  size_t framing_room_ = 0;           ///< behind the body
   bool verifies_ = false;
   bool has_records_ = false;
   uint64_t glyphs_ = 0;  ///< in the body made last

@@ -109,6 +109,7 @@ Status StreamingDecoder::start_at(const EntryPoint& point) {
   joined_late_ = true;
   sequence_ = point.sequence;
   raw_offset_ = point.raw_offset;
+  framing_known_ = false;
   return failed_;
 }
 
@@ -244,8 +245,10 @@ Status StreamingDecoder::admit(const GlyphHeader& header, ByteSpan glyph, ByteSp
 
 Status StreamingDecoder::check_kind() const {
   const PacketKind kind = packet_.kind();
-  const bool is_data = kind == PacketKind::METADATA || kind == PacketKind::UNKNOWN;
-  if (is_data && (packet_.flags & kFlagCritical) != 0)
+  // In a stream with framing, critical metadata is framing between chunks.
+  const bool is_unknown =
+      kind == PacketKind::UNKNOWN || (kind == PacketKind::METADATA && !head_.is_framed());
+  if (is_unknown && (packet_.flags & kFlagCritical) != 0)
     return unsupported("unknown critical packet");
   if ((packet_.flags & ~known_flags(kind)) != 0) return unsupported("unknown flag in packet");
   if (packet_.body_size > largest_body(kind, head_))
@@ -280,10 +283,11 @@ Status StreamingDecoder::check_chunk() const {
   if (packet_.raw_size > head_.chunk_max) return damaged("a chunk is larger than its head allows");
   if (packet_.sequence == UINT64_MAX || base_ > UINT64_MAX - packet_.raw_size - packet_.raw_offset)
     return damaged("a stream cannot be that long");
-  if (packet_.raw_size == 0 || packet_.framing_size != 0)
-    return damaged("a chunk without framing has no bytes, or has framing");
-  if (packet_.is_stored() &&
-      (packet_.body_size != packet_.raw_size || packet_.body_hash != packet_.raw_hash))
+  if (packet_.raw_size == 0 || (packet_.framing_size != 0 && !head_.is_framed()))
+    return damaged("a chunk has no bytes, or framing where there is none");
+  if (packet_.framing_size > packet_.body_size) return damaged("a chunk's framing has no room");
+  if (packet_.is_stored() && (packet_.body_size - packet_.framing_size != packet_.raw_size ||
+                              (packet_.framing_size == 0 && packet_.body_hash != packet_.raw_hash)))
     return damaged("a stored chunk's body is not its bytes");
   if (!packet_.is_stored() && packet_.is_key() != (packet_.type == GlyphType::COMPOSITE))
     return damaged("a chunk's type contradicts its key flag");
@@ -315,6 +319,8 @@ Result<bool> StreamingDecoder::handle(const Glyph& glyph, DecodedChunk& chunk) {
   if (joining_ && packet_.sequence != 0) joined_late_ = true;
   if (!is_due()) return false;
   if (kind == PacketKind::CHUNK) return handle_chunk(body, chunk);
+  if (kind == PacketKind::METADATA && (packet_.flags & kFlagCritical) != 0)
+    return handle_metadata(body, chunk);
   if (kind == PacketKind::END) return nothing_or(handle_end(body));
   if (kind == PacketKind::INDEX)
     if (const Status status = handle_index(body); !status.ok()) return status;
@@ -372,6 +378,8 @@ Status StreamingDecoder::start_stream(const Head& head, ByteSpan bytes, uint64_t
   in_stream_ = true;
   headless_ = head_repeated_ = false;
   joining_ = joins;
+  framing_known_ = packet_.sequence == 0;
+  framing_left_ = 0;
   joined_late_ = is_copy;
   stream_damaged_ = is_copy && !joins;
   index_packets_ = 0;
@@ -391,7 +399,8 @@ Result<ByteSpan> StreamingDecoder::decode_chunk(ByteSpan body) {
   const AheadChunk* ahead = ahead_ != nullptr ? ahead_->find(head_, packet_, body) : nullptr;
   if (ahead == nullptr) {
     const uint64_t glyphs_before = chunks_.glyphs();
-    const Result<ByteSpan> bytes = chunks_.decode(packet_, body, packet_offset_);
+    const ByteSpan data = body.first(body.size() - packet_.framing_size);
+    const Result<ByteSpan> bytes = chunks_.decode(packet_, data, packet_offset_);
     if (bytes.ok()) stats_.glyphs += chunks_.glyphs() - glyphs_before;
     return bytes;
   }
@@ -407,20 +416,66 @@ Result<bool> StreamingDecoder::handle_chunk(ByteSpan body, DecodedChunk& chunk) 
   if (joining_) {
     if (!packet_.is_key()) return false;
     joining_ = false;
+    if (packet_.sequence != sequence_) framing_known_ = false;
     sequence_ = packet_.sequence;
     raw_offset_ = packet_.raw_offset;
   }
   head_repeated_ = false;
   if (group_lost_ && !packet_.is_key()) return false;
-  const Result<ByteSpan> bytes = decode_chunk(body);
+  Result<ByteSpan> bytes = decode_chunk(body);
+  ChunkFraming framing;
+  if (bytes.ok() && head_.is_framed())
+    bytes.status = decode_framing(body.last(packet_.framing_size), framing, packet_.raw_size);
   group_lost_ = !bytes.ok();
+  framing_known_ = bytes.ok();
   if (!bytes.ok()) return bytes.status;
   close_damage(packet_offset_, base_ + packet_.raw_offset, packet_.sequence - sequence_);
-  chunk = {bytes.value, base_ + packet_.raw_offset, packet_.raw_offset, streams_};
+  chunk = {bytes.value, base_ + packet_.raw_offset, packet_.raw_offset,
+           streams_,    head_.is_framed(),          framing};
   if (packet_.is_key()) group_chunks_ = 0;
   sequence_ = packet_.sequence + 1;
   raw_offset_ = packet_.raw_offset + packet_.raw_size;
   count_chunk(body);
+  return true;
+}
+
+/// What the tree says, checked to the end.
+Status StreamingDecoder::decode_framing(ByteSpan tree, ChunkFraming& framing, uint32_t raw_size) {
+  framing.is_key = packet_.is_key();
+  framing.is_entry =
+      framing.is_key && !(framing_known_ && packet_.sequence == sequence_ && !group_lost_);
+  if (!framing.is_key) framing.state = framing_state_;
+  framing.left = framing_left_;
+  if (!tree.empty()) {
+    const Result<ByteSpan> script = chunks_.decode_framing(tree);
+    if (!script.ok()) return damaged(script.status.text);
+    framing.script = script.value;
+  }
+  FramingReader reader = framing.read(raw_size);
+  while (reader.next())
+    continue;
+  if (reader.failed()) return damaged(reader.error());
+  if (!framing.is_entry && framing.left != reader.lead())
+    return damaged("a buffer ends before it is complete");
+  framing_state_ = reader.state();
+  framing_left_ = reader.left();
+  return {};
+}
+
+/// Framing between chunks, which none of these refers to.
+Result<bool> StreamingDecoder::handle_metadata(ByteSpan body, DecodedChunk& chunk) {
+  if (joining_ || group_lost_ || place_of(packet_) != Place::NEXT) return false;
+  const Result<ByteSpan> script = chunks_.decode_framing(body);
+  if (!script.ok()) return damaged(script.status.text);
+  ChunkFraming framing;
+  framing.script = script.value;
+  FramingReader reader = framing.read(0);
+  while (reader.next())
+    continue;
+  if (reader.failed() || framing_left_ != 0)
+    return damaged(reader.failed() ? reader.error() : "framing comes in the middle of a buffer");
+  close_damage(packet_offset_, base_ + raw_offset_, 0);
+  chunk = {{}, base_ + raw_offset_, raw_offset_, streams_, true, framing};
   return true;
 }
 
@@ -463,6 +518,8 @@ Status StreamingDecoder::handle_end(ByteSpan body) {
     if (on_error_ == OnError::FAIL) return wrong;
     leave_out(wrong);
   }
+  if (!joining_ && !group_lost_ && framing_left_ != 0 && totals.chunks == sequence_)
+    return damaged("the stream ends in the middle of a buffer");
   if (!joining_ && totals.chunks != sequence_) {
     keep_end(totals);
     return {};
@@ -473,6 +530,7 @@ Status StreamingDecoder::handle_end(ByteSpan body) {
 }
 
 void StreamingDecoder::end_stream(uint64_t raw_size) {
+  framing_left_ = 0;
   in_stream_ = joining_ = group_lost_ = head_repeated_ = stream_damaged_ = false;
   sequence_ = raw_offset_ = raw_seen_ = 0;
   streams_++;

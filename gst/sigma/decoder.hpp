@@ -19,6 +19,7 @@
 #include "gst/sigma/boundary_handler.hpp"
 #include "gst/sigma/chunk_decoder.hpp"
 #include "gst/sigma/damage.hpp"
+#include "gst/sigma/framing.hpp"
 #include "gst/sigma/group_decoder.hpp"
 #include "gst/sigma/packet.hpp"
 #include "gst/sigma/settings.hpp"
@@ -26,12 +27,28 @@
 
 namespace sigma {
 
-/// Bytes of a chunk that passed its check.
+/// What framing says of a chunk's bytes, checked: in which buffers and between which events they
+/// were encoded.
+struct ChunkFraming {
+  ByteSpan script;
+  FramingState state;  ///< before the chunk
+  uint64_t left = 0;   ///< bytes that belong to a buffer from before
+  bool is_key = false;
+  bool is_entry = false;  ///< nothing of the stream, or not all of it, came before this key chunk
+
+  /// Reads it, for a chunk of that size.
+  FramingReader read(uint32_t raw_size) const { return {script, state, left, is_key, raw_size}; }
+};
+
+/// Bytes of a chunk that passed its check. In a stream with framing there may be none: then it is
+/// no chunk, but something that came between chunks.
 struct DecodedChunk {
   ByteSpan bytes;           ///< valid until the next call of the decoder
   uint64_t position = 0;    ///< decoded bytes before these, over all joined streams
   uint64_t raw_offset = 0;  ///< in the stream it belongs to
   uint64_t stream = 0;      ///< streams before this one; more than 0 in joined streams
+  bool is_framed = false;
+  ChunkFraming framing;  ///< if it is; valid like the bytes
 };
 
 /// A key chunk inside a stream, where decoding can begin.
@@ -148,6 +165,8 @@ class SIGMA_API StreamingDecoder : private BoundaryHandler::Gate {
   Status start_stream(const Head& head, ByteSpan bytes, uint64_t hash);
   Result<ByteSpan> decode_chunk(ByteSpan body);
   Result<bool> handle_chunk(ByteSpan body, DecodedChunk& chunk);
+  Result<bool> handle_metadata(ByteSpan body, DecodedChunk& chunk);
+  Status decode_framing(ByteSpan tree, ChunkFraming& framing, uint32_t raw_size);
   void count_chunk(ByteSpan body);
   Status handle_index(ByteSpan body);
   Status handle_end(ByteSpan body);
@@ -213,6 +232,9 @@ class SIGMA_API StreamingDecoder : private BoundaryHandler::Gate {
   uint64_t index_packets_ = 0;  ///< of this stream so far
   uint64_t last_index_ = 0;     ///< stream offset of the latest, 0 if none
   uint64_t group_chunks_ = 0;   ///< chunks of this group so far
+  FramingState framing_state_;  ///< behind the chunk before
+  uint64_t framing_left_ = 0;   ///< bytes that its last buffer has left
+  bool framing_known_ = false;  ///< all chunks before were decoded
 
   // Damage that is being left out.
   Damage damage_;

@@ -20,6 +20,7 @@
 #include <new>
 #include <utility>
 
+#include "gst/sigma/framing_tree.hpp"
 #include "gst/sigma/probe.hpp"
 
 namespace sigma {
@@ -56,6 +57,7 @@ void StreamingEncoder::reset() {
     job.task.wait();
     job.group->users--;
     pool_.release(std::move(job.body.block));
+    pool_.release(std::move(job.framing));
     first_job_ = (first_job_ + 1) % job_slots_;
   }
   first_job_ = 0;
@@ -71,6 +73,8 @@ void StreamingEncoder::reset() {
 
 void StreamingEncoder::forget_stream() {
   chunker_.reset();
+  framing_.start_stream();
+  framing_begun_ = false;
   index_.reset();
   in_stream_ = false;
   sequence_ = 0;
@@ -82,7 +86,9 @@ void StreamingEncoder::forget_stream() {
 Result<size_t> StreamingEncoder::push(ByteSpan input, bool is_lent) {
   if (!failed_.ok()) return failed_;
   if (waiting_count_ != 0 || input.empty()) return size_t{0};
-  if (is_lent && chunker_.is_empty() && input.size() >= plan_.dense_size) {
+  if (is_framed() && input.size() > framing_.left())
+    return Status::error(ErrorCode::INVALID_ARGUMENT, "bytes belong to no buffer");
+  if (is_lent && !is_framed() && chunker_.is_empty() && input.size() >= plan_.dense_size) {
     const ByteSpan chunk = input.first(plan_.dense_size);
     if (chunker_.is_key()) apply_level();
     // What holds packet headers must be cut, which takes a copy.
@@ -98,6 +104,7 @@ Result<size_t> StreamingEncoder::push(ByteSpan input, bool is_lent) {
   if (!ends) taken += append_to_look(input.subspan(taken), ends);
   if (continues && taken != 0) chunk_spans_inputs_ = true;
   stats_.bytes_in += taken;
+  if (is_framed()) framing_.take(taken);
   if (ends)
     if (const Status status = end_chunk(false); !status.ok()) return fail(status);
   return taken;
@@ -126,11 +133,73 @@ Status StreamingEncoder::fail(const Status& status) {
   return status;
 }
 
+Status StreamingEncoder::set_framing(bool is_framed, bool joins) {
+  if (in_stream_ || sequence_ != 0 || job_count_ != 0 || !chunker_.is_empty() || framing_begun_)
+    return Status::error(ErrorCode::INVALID_ARGUMENT, "a stream has framing from its beginning");
+  head_ = is_framed ? make_framed_head(settings_, plan_, joins) : make_head(settings_, plan_);
+  return {};
+}
+
+/// Before something is added: ends the chunk if that has no room left.
+Status StreamingEncoder::prepare_item() {
+  if (!is_framed() || waiting_count_ != 0)
+    return Status::error(ErrorCode::INVALID_ARGUMENT,
+                         "no framing, or packets wait to be taken before there is more");
+  if (!failed_.ok()) return failed_;
+  Status status;
+  if (!std::exchange(framing_begun_, true)) status = framing_.start_chunk(chunker_.is_key());
+  if (!status.ok() || framing_.left() != 0 || !framing_.is_full(!chunker_.is_empty()))
+    return status;
+  return chunker_.is_empty() ? emit_framing() : end_chunk(false);
+}
+
+Status StreamingEncoder::end_item(const Status& status) {
+  return status.ok() || status.code == ErrorCode::INVALID_ARGUMENT ? status : fail(status);
+}
+
+Status StreamingEncoder::add_event(FramedEvent kind, ByteSpan payload) {
+  const Status status = prepare_item();
+  return end_item(status.ok() ? framing_.add_event(kind, payload) : status);
+}
+
+Status StreamingEncoder::add_meta(uint64_t kind, ByteSpan payload) {
+  const Status status = prepare_item();
+  return end_item(status.ok() ? framing_.add_meta(kind, payload) : status);
+}
+
+Status StreamingEncoder::begin_buffer(const FramedBuffer& buffer) {
+  const Status status = prepare_item();
+  return end_item(status.ok() ? framing_.begin_buffer(buffer) : status);
+}
+
+/// Writes what comes between chunks as a packet.
+Status StreamingEncoder::emit_framing() {
+  if (const Status status = collect_all(); !status.ok()) return status;
+  const Result<ByteSpan> script = framing_.finish_without_bytes();
+  if (!script.ok()) return script.status;
+  Result<Buffer> tree = pool_.acquire(framing_tree_max(script.value.size()));
+  if (!tree.ok()) return tree.status;
+  const Result<size_t> size =
+      jobs_[0]->encoder.encode_framing(script.value, {tree.value.block(), tree.value.capacity()});
+  Status status = size.status;
+  if (size.ok()) {
+    const ByteSpan body(tree.value.block(), size.value);
+    if (!in_stream_) status = start_stream(nullptr, hash_bytes(body));
+    if (status.ok())
+      status =
+          emit_small(new_header(GlyphType::PRIMITIVE, Primitive::ATTRIBUTE, kFlagCritical), body);
+  }
+  pool_.release(std::move(tree.value));
+  return status.ok() ? framing_.start_chunk(chunker_.is_key()) : status;
+}
+
 Status StreamingEncoder::flush() {
   if (!failed_.ok()) return failed_;
   Status status;
   if (!chunker_.is_empty()) status = end_chunk(false);
   if (status.ok()) status = collect_all();
+  if (status.ok() && framing_begun_ && !framing_.is_empty() && framing_.left() == 0)
+    status = emit_framing();
   return status.ok() ? status : fail(status);
 }
 
@@ -140,8 +209,11 @@ Status StreamingEncoder::finish() {
     return Status::error(ErrorCode::INVALID_ARGUMENT, "packets wait to be taken before the end");
   if (!failed_.ok()) return failed_;
   Status status;
+  if (is_framed() && framing_.left() != 0)
+    return Status::error(ErrorCode::INVALID_ARGUMENT, "the last buffer is not complete");
   if (!chunker_.is_empty()) status = end_chunk(true);
   if (status.ok()) status = collect_all();
+  if (status.ok() && framing_begun_ && !framing_.is_empty()) status = emit_framing();
   if (status.ok() && !in_stream_) status = start_stream(nullptr);
   if (status.ok() && settings_.index && !index_.is_empty()) status = emit_index();
   if (status.ok()) status = emit_end();
@@ -204,7 +276,9 @@ Status StreamingEncoder::end_chunk(bool is_last) {
   if (job_count_ == job_slots_)
     if (const Status status = collect_job(); !status.ok()) return status;
   Job& job = *jobs_[(first_job_ + job_count_) % job_slots_];
-  if (plan_.finds_records && !is_last && chunker_.is_full()) chunker_.cut_at_record();
+  // With framing, what begins in the end of the chunk would have to move, too.
+  if (plan_.finds_records && !is_framed() && !is_last && chunker_.is_full())
+    chunker_.cut_at_record();
   if (const Status status = prepare_job(job, is_last); !status.ok()) return status;
   job_count_++;
   const bool has_threads = plan_.jobs() != 0;
@@ -212,6 +286,7 @@ Status StreamingEncoder::end_chunk(bool is_last) {
   job.task.start(has_threads ? tasks_ : nullptr, run_job, &job);
   const Status status = has_threads ? Status{} : collect_job();
   chunker_.advance(keeps_history);
+  if (is_framed() && status.ok()) return framing_.start_chunk(chunker_.is_key());
   return status;
 }
 
@@ -235,6 +310,14 @@ Status StreamingEncoder::prepare_job(Job& job, bool is_last) {
   prepare_header(job, chunker_.chunk(), is_last);
   job.is_stored = is_stored(job.chunk);
   job.history = chunker_.history();
+  if (job.framing) job.framing.set_filled(0, 0);
+  if (is_framed()) {
+    const Result<ByteSpan> script = framing_.finish_chunk();
+    if (!script.ok()) return script.status;
+    if (const Status status = pool_.reserve(job.framing, script.value.size()); !status.ok())
+      return status;
+    job.framing.append(script.value);
+  }
   return join_group(job);
 }
 
@@ -272,8 +355,8 @@ void StreamingEncoder::run_job(void* data) {
   Job& job = *static_cast<Job*>(data);
   if (!job.header.is_key()) job.group->wait();
   const uint64_t began = monotonic_ns();
-  job.status = job.encoder.encode(job.chunk, job.history, job.is_stored, job.header,
-                                  job.group->records, job.body);
+  job.status = job.encoder.encode(job.chunk, job.history, job.framing.bytes(), job.is_stored,
+                                  job.header, job.group->records, job.body);
   job.time_ns = monotonic_ns() - began;
   if (job.header.is_key()) job.group->set_ready();
 }
@@ -320,14 +403,14 @@ Status StreamingEncoder::queue_chunk(Job& job, ByteSpan lent) {
 /// The id tells streams apart and depends on nothing but the settings and the first chunk. A copy
 /// of the head right behind it keeps the first group alive when the head is lost; a stream that
 /// ends with its first chunk, one that is not full, does without.
-Status StreamingEncoder::start_stream(const Job* first) {
+Status StreamingEncoder::start_stream(const Job* first, uint64_t hash) {
   uint8_t named[kHeadBodySize + 16] = {};
   uint8_t body[kHeadBodySize];
   write_head(body, head_);
   std::copy(std::begin(body), std::end(body), named);
   named[kHeadBodySize] = static_cast<uint8_t>(first != nullptr ? first->level : settings_.level);
   named[kHeadBodySize + 1] = settings_.index ? 1 : 0;
-  store_le(named + kHeadBodySize + 8, first != nullptr ? first->header.raw_hash : hash_bytes({}));
+  store_le(named + kHeadBodySize + 8, first != nullptr ? first->header.raw_hash : hash);
   stream_id_ = hash_bytes(named);
   in_stream_ = true;
   stream_size_ = 0;

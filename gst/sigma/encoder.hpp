@@ -23,6 +23,7 @@
 
 #include "gst/sigma/chunk_encoder.hpp"
 #include "gst/sigma/chunker.hpp"
+#include "gst/sigma/framing_writer.hpp"
 #include "gst/sigma/index.hpp"
 #include "gst/sigma/packet.hpp"
 #include "gst/sigma/stats.hpp"
@@ -55,11 +56,18 @@ struct Packet {
 /// encoded until reset(), so that a stream with a hole never gets an end packet. Offsets in errors
 /// count input bytes.
 ///
+/// A stream can also say in which buffers its bytes came, and between which events:
+///
+///     encoder.set_framing(true);
+///     encoder.add_event(FramedEvent::CAPS, caps);    (take() as above after each call)
+///     encoder.begin_buffer(buffer);
+///     push() and take() as above, for the bytes of the buffer
+///
 /// With threads, chunks are coded in those of a pool while the next ones are filled; the packets
 /// come some chunks later, in order. Each call still is for one thread at a time.
 class SIGMA_API StreamingEncoder {
  public:
-  StreamingEncoder() : chunker_(pool_) {}
+  StreamingEncoder() : framing_(pool_), chunker_(pool_) {}
   ~StreamingEncoder() { reset(); }
   StreamingEncoder(const StreamingEncoder&) = delete;
   StreamingEncoder& operator=(const StreamingEncoder&) = delete;
@@ -74,6 +82,24 @@ class SIGMA_API StreamingEncoder {
   /// The same, but for input that stays as it is until all packets that wait then are taken and
   /// used: a chunk of it that is stored need not be copied.
   Result<size_t> push_lent(ByteSpan input) { return push(input, true); }
+
+  /// Whether the stream that begins next has framing; `joins`: can be entered at any key.
+  /// INVALID_ARGUMENT in the middle of a stream. Without a call it has none.
+  Status set_framing(bool is_framed, bool joins = false);
+  bool is_framed() const { return head_.is_framed(); }
+
+  /// What comes before the next byte, in this order. INVALID_ARGUMENT in a stream without framing,
+  /// while packets are waiting or in the middle of a buffer, or if an event is larger than
+  /// kMaxEvent.
+  Status add_event(FramedEvent kind, ByteSpan payload);
+  Status add_meta(uint64_t kind, ByteSpan payload);
+  Status begin_buffer(const FramedBuffer& buffer);
+
+  /// Bytes of the latest buffer that are still to be pushed.
+  uint64_t left() const { return framing_.left(); }
+
+  /// FramingWriter::set_rate().
+  void set_rate(uint32_t rate, uint32_t step) { framing_.set_rate(rate, step); }
 
   /// The next packet that is waiting, in stream order; false if there is none.
   bool take(Packet& packet);
@@ -120,6 +146,7 @@ class SIGMA_API StreamingEncoder {
     GroupContext* group = nullptr;
     PacketHeader header;
     bool spans_inputs = false;
+    Buffer framing;
     bool is_short_end = false;  ///< the last chunk, and not full
     bool is_stored = false;     ///< without trying to code it
     ChunkBody body;
@@ -141,6 +168,9 @@ class SIGMA_API StreamingEncoder {
   size_t append_to_look(ByteSpan input, bool& ends);
   bool is_stored(ByteSpan chunk);
 
+  Status prepare_item();
+  Status end_item(const Status& status);
+  Status emit_framing();
   Status fail(const Status& status);
   void apply_level();
   Status end_chunk(bool is_last);
@@ -150,7 +180,7 @@ class SIGMA_API StreamingEncoder {
   Status collect_job();
   Status collect_all();
   Status queue_chunk(Job& job, ByteSpan lent = {});
-  Status start_stream(const Job* first);
+  Status start_stream(const Job* first, uint64_t hash = hash_bytes({}));
   Status emit_group_start();
   Status emit_head(bool copy);
   Status emit_index();
@@ -168,6 +198,8 @@ class SIGMA_API StreamingEncoder {
   unsigned next_level_ = 0;
   bool level_changes_ = false;
 
+  FramingWriter framing_;
+  bool framing_begun_ = false;  ///< of the chunk that is filled
   Chunker chunker_;
   TaskPool* tasks_ = nullptr;
   std::array<std::unique_ptr<GroupContext>, kMaxJobs + 1> groups_;

@@ -50,6 +50,9 @@ class SIGMA_API Evaluator {
   /// among buffers of other sizes it would not be found again.
   void lend_memory() { pool_.release(std::move(workspace_)); }
 
+  /// For others that decode lanes between chunks.
+  LaneDecoder& lanes() { return lanes_; }
+
   /// Glyphs evaluated since start_stream().
   uint64_t glyphs() const { return glyphs_; }
 

@@ -42,7 +42,7 @@ void GroupDecoder::release() {
 
 bool GroupDecoder::add(const PacketHeader& header, ByteSpan body) {
   if (size_ == head_.key_interval || header.raw_size > head_.chunk_max || header.raw_size == 0 ||
-      header.framing_size != 0 || header.is_key() != (size_ == 0) ||
+      header.framing_size > body.size() || header.is_key() != (size_ == 0) ||
       (!header.is_stored() && header.is_key() != (header.type == GlyphType::COMPOSITE)) ||
       (size_ > 0 && !is_next(header)))
     return false;
@@ -89,13 +89,14 @@ Status GroupDecoder::decode(size_t i) {
       return status;
   if (hash_bytes(entry.body) != entry.header.body_hash)
     return Status::error(ErrorCode::DAMAGED, "a packet's body does not match its hash");
-  if (entry.header.is_stored() && entry.header.body_size != entry.header.raw_size)
+  const ByteSpan data = entry.body.first(entry.body.size() - entry.header.framing_size);
+  if (entry.header.is_stored() && data.size() != entry.header.raw_size)
     return Status::error(ErrorCode::DAMAGED, "a stored chunk's body is not its bytes");
-  const Result<ByteSpan> bytes = decoder_.decode(entry.header, entry.body, 0);
+  const Result<ByteSpan> bytes = decoder_.decode(entry.header, data, 0);
   if (!bytes.ok()) return bytes.status;
   chunks_[i].bytes = bytes.value;
   const bool is_ours = blocks_[i] && bytes.value.data() == blocks_[i].block();
-  if (is_ours || bytes.value.data() == entry.body.data()) return {};
+  if (is_ours || bytes.value.data() == data.data()) return {};
   // In the window, where the next chunk moves it.
   Result<Buffer> block = new_block(bytes.value.size());
   if (!block.ok()) return block.status;

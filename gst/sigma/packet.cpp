@@ -122,7 +122,7 @@ PacketKind PacketHeader::kind() const {
 
 uint64_t decoder_needs(const Head& head) {
   return uint64_t{head.chunk_max} + head.body_max + kPacketFront + 2 * uint64_t{head.slots_max} +
-         head.history_max + head.workspace_max;
+         head.history_max + head.workspace_max + head.framing_max;
 }
 
 size_t packet_front_size(const PacketHeader& header) {
@@ -226,7 +226,7 @@ void write_head(uint8_t (&out)[kHeadBodySize], const Head& head) {
   store_le(out + 16, head.history_max);
   store_le(out + 20, head.workspace_max);
   store_le(out + 24, head.key_interval);
-  store_le(out + 28, uint32_t{0});
+  store_le(out + 28, head.framing_max);
 }
 
 Status parse_head(ByteSpan body, uint64_t offset, Head& head) {
@@ -240,7 +240,7 @@ Status parse_head(ByteSpan body, uint64_t offset, Head& head) {
     return Status::error(ErrorCode::UNSUPPORTED_VERSION, "this stream has format version", offset,
                          version);
   head.flags = load_le<uint16_t>(p + 2);
-  if ((head.flags & ~kHeadJoin) != 0)
+  if ((head.flags & ~(kHeadJoin | kHeadFramed)) != 0)
     return Status::error(ErrorCode::UNSUPPORTED_VERSION,
                          "this stream uses a feature (head flag) of format version", offset,
                          version);
@@ -250,8 +250,9 @@ Status parse_head(ByteSpan body, uint64_t offset, Head& head) {
   head.history_max = load_le<uint32_t>(p + 16);
   head.workspace_max = load_le<uint32_t>(p + 20);
   head.key_interval = load_le<uint32_t>(p + 24);
+  if (head.is_framed()) head.framing_max = load_le<uint32_t>(p + 28);
   if (head.chunk_max == 0 || head.chunk_max > kMaxChunk || head.body_max > kMaxBody ||
-      head.key_interval == 0)
+      head.framing_max > kMaxChunk || head.key_interval == 0)
     return damaged("a head declares impossible limits", offset);
   return {};
 }

@@ -27,7 +27,8 @@
 namespace sigma {
 
 constexpr uint8_t kFormatMajor = 1;
-constexpr uint8_t kFormatMinor = 2;
+constexpr uint8_t kFormatMinor = 3;
+constexpr uint8_t kUnframedMinor = 2;  ///< of streams without framing
 
 /// 0x89 (not ASCII, lost by 7-bit transfers), Σ in UTF-8, 'G', and the line ends and end-of-file
 /// byte that text-mode transfers change.
@@ -80,12 +81,19 @@ struct Head {
   uint32_t history_max = 0;    ///< bytes before a chunk, within its group, that it may refer to
   uint32_t workspace_max = 0;  ///< bytes of values that are neither output nor slot, per chunk
   uint32_t key_interval = 0;   ///< most chunks in a group
+  uint32_t framing_max = 0;    ///< largest value of a framing tree; 0 without them
+
+  bool is_framed() const;
 
   bool operator==(const Head&) const = default;
 };
 
 constexpr uint16_t kHeadJoin = 0x0001;    ///< may be entered at any key
-constexpr uint16_t kHeadFramed = 0x0002;  ///< chunks carry framing trees (format 1.0 has none)
+constexpr uint16_t kHeadFramed = 0x0002;  ///< chunks carry framing trees
+
+inline bool Head::is_framed() const {
+  return (flags & kHeadFramed) != 0;
+}
 
 /// Bytes that the evaluation of such a stream takes at most. Slots count twice: they grow by
 /// copying.

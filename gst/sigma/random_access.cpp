@@ -40,6 +40,12 @@ Status RandomAccessDecoder::open() {
   return map_.open();
 }
 
+bool RandomAccessDecoder::is_framed() {
+  if (!open().ok()) return false;
+  const Result<EntryPoint> first = map_.locate(0);
+  return first.ok() && first.value.head.is_framed();
+}
+
 Result<size_t> RandomAccessDecoder::read(uint64_t position, MutableByteSpan out) {
   if (const Status status = open(); !status.ok()) return status;
   if (position >= size()) return size_t{0};
@@ -130,7 +136,8 @@ Result<bool> RandomAccessDecoder::next_chunk(DecodedChunk& chunk) {
   chunk_ = {};
   for (;;) {
     const Result<bool> more = decoder_.next(chunk);
-    if (!more.ok() || more.value) return more;
+    if (!more.ok() || (more.value && !chunk.bytes.empty())) return more;
+    if (more.value) continue;  // framing between chunks
     if (input_end_ == source_.size()) {
       if (std::exchange(at_end_, true)) return false;
       decoder_.end_input();

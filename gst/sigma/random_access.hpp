@@ -41,6 +41,10 @@ class SIGMA_API RandomAccessDecoder {
   Result<bool> open_from_ends() { return map_.open_from_ends(); }
 
   /// After open(): decoded bytes in all, as far as they are known.
+  /// Whether the input, which is open, begins with a stream that has framing, of which this gives
+  /// the bytes alone.
+  bool is_framed();
+
   uint64_t size() const { return map_.decoded_size(); }
 
   /// After open(): OK if the input ends with a complete stream, else what its end lacks.

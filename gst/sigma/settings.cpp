@@ -22,6 +22,7 @@
 #include <thread>
 #include <utility>
 
+#include "gst/sigma/framing.hpp"
 #include "gst/sigma/header_guard.hpp"
 #include "gst/sigma/index.hpp"
 
@@ -332,9 +333,18 @@ Head make_head(const EncoderSettings& settings, const EncoderPlan& plan) {
   head.history_max = settings.key_interval > 1 ? plan.history_size : 0;
   head.key_interval = settings.key_interval;
   // A level may change later, to or from the one that stores.
-  head.minor = kFormatMinor;
+  head.minor = kUnframedMinor;
   head.workspace_max = plan.workspace_size();
   head.slots_max = plan.slots_size();
+  return head;
+}
+
+Head make_framed_head(const EncoderSettings& settings, const EncoderPlan& plan, bool joins) {
+  Head head = make_head(settings, plan);
+  head.minor = kFormatMinor;
+  head.flags = kHeadFramed | (joins ? kHeadJoin : 0);
+  head.framing_max = kFramingMax;
+  head.body_max += kFramingMax + kFramingMax / 32;
   return head;
 }
 

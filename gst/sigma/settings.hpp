@@ -156,4 +156,8 @@ SIGMA_API uint32_t optimal_chunk_size(uint64_t file_size);
 /// The limits that a stream of these settings declares.
 SIGMA_API Head make_head(const EncoderSettings& settings, const EncoderPlan& plan);
 
+/// The same for a stream with framing trees; `joins`: that may be entered at any key.
+SIGMA_API Head make_framed_head(const EncoderSettings& settings, const EncoderPlan& plan,
+                                bool joins);
+
 }  // namespace sigma

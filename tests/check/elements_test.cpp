@@ -131,7 +131,7 @@ START_TEST(enc_empty_input_makes_an_empty_stream_with_all_events) {
 END_TEST
 
 START_TEST(enc_sends_its_own_caps_and_a_bytes_segment) {
-  GstHarness* h = gst_harness_new("sigmaenc");
+  GstHarness* h = gst_harness_new_parse("sigmaenc framing=bytes");
   gst_harness_set_src_caps_str(h, "audio/x-raw,rate=8000");  // pushes a TIME segment, too
   GstBuffer* timed = buffer_of(testdata::samples(1000));
   GST_BUFFER_PTS(timed) = 5 * GST_SECOND;
@@ -536,7 +536,7 @@ START_TEST(dec_tells_what_is_wrong_with_its_input) {
          s.head.major = 9;
          return s.begin().end().bytes;
        }(),
-       "format version 9.2", GST_STREAM_ERROR, GST_STREAM_ERROR_FORMAT},
+       "format version 9.3", GST_STREAM_ERROR, GST_STREAM_ERROR_FORMAT},
       {[] {
          forge::Stream s;
          s.head.minor = 4;
@@ -598,6 +598,7 @@ START_TEST(P2_enc_threads_of_any_pool_give_the_same_stream) {
   for (GstTaskPool* pool : {static_cast<GstTaskPool*>(nullptr), shared, plain, unprepared})
     for (const guint threads : {0U, 2U, 5U}) {
       GstElement* element = gst_element_factory_make("sigmaenc", nullptr);
+      gst_util_set_object_arg(G_OBJECT(element), "framing", "bytes");
       g_object_set(element, "threads", threads, "task-pool", pool, "chunk-size", 262144U,
                    "max-memory", guint64{64} << 20, nullptr);
       GstTaskPool* got = nullptr;
@@ -623,7 +624,7 @@ END_TEST
 START_TEST(enc_packets_in_the_inputs_memory_outlive_it_or_go_unread) {
   const Bytes noise = testdata::random_bytes(3 * MiB);
   {
-    GstHarness* harness = gst_harness_new("sigmaenc");
+    GstHarness* harness = gst_harness_new_parse("sigmaenc framing=bytes");
     gst_harness_set_src_caps_str(harness, "application/octet-stream");
     gst_harness_push(harness, buffer_of(noise));  // upstream drops it before anybody reads
     gst_harness_push_event(harness, gst_event_new_eos());
@@ -631,7 +632,7 @@ START_TEST(enc_packets_in_the_inputs_memory_outlive_it_or_go_unread) {
     ck_assert(stream == codec::encode(noise));
     gst_harness_teardown(harness);
   }
-  GstHarness* harness = gst_harness_new("sigmaenc");
+  GstHarness* harness = gst_harness_new_parse("sigmaenc framing=bytes");
   gst_harness_set_src_caps_str(harness, "application/octet-stream");
   const auto refuse = [](GstPad*, GstObject*, GstBuffer* buffer) {
     gst_buffer_unref(buffer);
@@ -687,7 +688,7 @@ START_TEST(enc_says_when_memory_has_no_room_for_the_threads) {
 END_TEST
 
 START_TEST(enc_answers_queries_of_its_own) {
-  GstHarness* h = gst_harness_new("sigmaenc");
+  GstHarness* h = gst_harness_new_parse("sigmaenc framing=bytes");
   gst_harness_set_src_caps_str(h, "application/octet-stream");
   gst_harness_push(h, buffer_of(testdata::random_bytes(MiB)));
   GstPad* src = gst_element_get_static_pad(h->element, "src");

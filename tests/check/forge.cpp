@@ -151,6 +151,12 @@ Bytes frame(const Bytes& bytes, const Bytes& prefix) {
   return out;
 }
 
+Bytes glyph_without_payload(sigma::GlyphType type, sigma::Primitive primitive) {
+  uint8_t header[sigma::kMaxGlyphHeader];
+  const sigma::GlyphHeader glyph = {type, primitive, false, 0, 0};
+  return {header, header + sigma::write_glyph_header(header, glyph)};
+}
+
 Bytes glyph(GlyphType type, uint8_t primitive, const Bytes& payload) {
   Bytes out(sigma::kMaxGlyphHeader);
   const sigma::GlyphHeader header = {type, static_cast<Primitive>(primitive), true, payload.size(),
@@ -216,6 +222,13 @@ Stream& Stream::coded(const Bytes& tree_bytes, const Bytes& raw, bool key) {
 Stream& Stream::stored(const Bytes& raw, bool key) {
   return put_chunk(header(GlyphType::PRIMITIVE, Primitive::BLOCK, key ? sigma::kFlagKey : 0), raw,
                    raw);
+}
+
+Stream& Stream::framed(const Bytes& raw, const Bytes& framing_tree, bool key) {
+  sigma::PacketHeader front =
+      header(GlyphType::PRIMITIVE, Primitive::BLOCK, key ? sigma::kFlagKey : 0);
+  front.framing_size = static_cast<uint32_t>(framing_tree.size());
+  return put_chunk(front, testdata::joined({raw, framing_tree}), raw);
 }
 
 Stream& Stream::metadata(const Bytes& body, uint8_t flags) {

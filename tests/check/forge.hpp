@@ -21,6 +21,7 @@ Bytes frame(const Bytes& bytes, const Bytes& prefix = {});
 
 /// A glyph, whatever its parts.
 Bytes glyph(sigma::GlyphType type, uint8_t primitive, const Bytes& payload);
+Bytes glyph_without_payload(sigma::GlyphType type, sigma::Primitive primitive);
 
 /// Builds a stream packet by packet; fields may be changed between calls to make it wrong.
 class Stream {
@@ -38,6 +39,8 @@ class Stream {
   Stream& head_copy() { return put_head(sigma::kFlagCopy); }
   Stream& coded(const Bytes& tree_bytes, const Bytes& raw, bool key);
   Stream& stored(const Bytes& raw, bool key);
+  /// A stored chunk with a framing tree.
+  Stream& framed(const Bytes& raw, const Bytes& framing_tree, bool key);
   Stream& metadata(const Bytes& body, uint8_t flags);
   Stream& index(const Bytes& body);
   /// A packet of any kind; its header's sizes and hashes are computed.

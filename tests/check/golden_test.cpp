@@ -14,6 +14,7 @@
 #include "forge.hpp"
 #include "golden.hpp"
 #include "parts.hpp"
+#include "recording.hpp"
 #include "suite.hpp"
 
 namespace {
@@ -52,9 +53,9 @@ std::vector<GoldenError> golden_errors() {
 }
 
 /// Runs the second decoder; gives its exit code.
-int run_reference(const std::string& in, const std::string& out) {
-  const std::string command = std::string("/usr/bin/python3 ") + getenv("SIGMA_REFERENCE") + " '" +
-                              in + "' '" + out + "' 2>/dev/null";
+int run_reference(const std::string& in, const std::string& out, const std::string& options = "") {
+  const std::string command = std::string("/usr/bin/python3 ") + getenv("SIGMA_REFERENCE") +
+                              options + " '" + in + "' '" + out + "' 2>/dev/null";
   return std::system(command.c_str());
 }
 
@@ -101,6 +102,23 @@ START_TEST(P12_the_second_decoder_gives_the_same_bytes) {
   files::write_file(folder.file("new"), codec::encode(data));
   ck_assert_int_eq(run_reference(folder.file("new"), folder.file("out")), 0);
   ck_assert(read_file(folder.file("out")) == data);
+}
+END_TEST
+
+START_TEST(P11_P12_golden_framing_says_the_same_to_both_decoders) {
+  const files::TemporaryFolder folder;
+  size_t framed = 0;
+  for (const std::string& path : golden_streams()) {
+    const Bytes framing = read_file(path + ".framing");
+    if (framing.empty()) continue;
+    framed++;
+    ck_assert_msg(recording::to_text(read_file(path + ".sigma")) == framing, "%s", path.c_str());
+    const std::string out = folder.file("framing");
+    ck_assert_int_eq(run_reference(path + ".sigma", folder.file("out"), " --framing '" + out + "'"),
+                     0);
+    ck_assert_msg(read_file(out) == framing, "%s", path.c_str());
+  }
+  ck_assert_uint_ge(framed, 2);
 }
 END_TEST
 
@@ -156,6 +174,7 @@ int main() {
   return run_suite(make_suite(
       "golden", 300, P11_every_golden_stream_decodes, P11_every_golden_error_is_the_same_error,
       P12_the_second_decoder_refuses_the_golden_errors, P12_the_second_decoder_gives_the_same_bytes,
+      P11_P12_golden_framing_says_the_same_to_both_decoders,
       P12_the_second_decoder_refuses_the_same_streams,
       P12_the_second_decoder_agrees_about_streams_that_are_wrong_behind_their_checks));
 }

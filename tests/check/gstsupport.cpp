@@ -29,7 +29,10 @@ Bytes take_all(GstHarness* harness) {
 }
 
 Harness::Harness(const char* launch_line) {
-  harness_ = gst_harness_new_parse(launch_line);
+  // A GstHarness begins in TIME, in which streams would keep its buffers.
+  const std::string line(launch_line);
+  const bool is_encoder = line.starts_with("sigmaenc") && line.find("framing=") == line.npos;
+  harness_ = gst_harness_new_parse((line + (is_encoder ? " framing=bytes" : "")).c_str());
   // gst_harness_new_parse() puts a bin around even a single element.
   GstIterator* elements = gst_bin_iterate_elements(GST_BIN(harness_->element));
   GValue item = G_VALUE_INIT;

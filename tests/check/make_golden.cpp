@@ -10,6 +10,7 @@
 #include "files.hpp"
 #include "forge.hpp"
 #include "golden.hpp"
+#include "recording.hpp"
 
 namespace {
 
@@ -21,6 +22,14 @@ void keep(const std::string& folder, const char* name, const Bytes& stream, cons
   files::write_file(path + ".sigma", stream);
   files::write_file(path + ".raw", raw);
   std::printf("%s.sigma: %zu bytes\n", path.c_str(), stream.size());
+}
+
+/// With what its framing says.
+void keep_framing(const std::string& folder, const char* name, const Bytes& stream,
+                  const Bytes& raw) {
+  keep(folder, name, stream, raw);
+  const std::string path = folder + "/" + name + ".framing";
+  if (!std::filesystem::exists(path)) files::write_file(path, recording::to_text(stream));
 }
 
 void keep_encoded(const std::string& folder, const char* name, const Bytes& raw, unsigned level,
@@ -149,6 +158,129 @@ void keep_damage(const std::string& folder) {
   keep_one("foreign-chunk", testdata::joined({reordered(good, {0, 1}), foreign.bytes,
                                               reordered(good, {2, 3, 4, 5, 6})}));
   keep_one("not-a-stream", testdata::log_lines(300));
+}
+
+/// Framing as the library writes it.
+Bytes recorded(Bytes& raw) {
+  recording::Recording all = recording::regular(60, 3001, 30, testdata::log_lines(100000));
+  all.insert(all.begin() + 20, recording::event(sigma::FramedEvent::GAP, "gap"));
+  all.insert(all.begin() + 30, recording::event(sigma::FramedEvent::CAPS, "other/caps"));
+  all[40].metas.push_back(testdata::from_text("a reference"));
+  all.push_back(recording::buffer({}, 5, 6));
+  raw.clear();
+  for (const recording::Entry& entry : all)
+    raw.insert(raw.end(), entry.bytes.begin(), entry.bytes.end());
+  recording::Options options;
+  options.settings.chunk_size = 65536;
+  options.settings.key_interval = 2;
+  options.rate = 30;
+  options.step = 1;
+  return recording::encode(all, options);
+}
+
+using sigma::GlyphType;
+using sigma::Primitive;
+
+Bytes framing_glyph(GlyphType type, Primitive primitive, const Bytes& payload) {
+  return forge::glyph(type, static_cast<uint8_t>(primitive), payload);
+}
+Bytes literal(const Bytes& script) {
+  return framing_glyph(GlyphType::PRIMITIVE, Primitive::LITERAL, script);
+}
+Bytes rows(const Bytes& payload) {
+  return framing_glyph(GlyphType::DELTA, Primitive::BLOCK, payload);
+}
+Bytes expected(uint8_t count) {
+  return framing_glyph(GlyphType::REFERENCE, Primitive::BLOCK, {count});
+}
+
+/// Every glyph and every tree of framing.
+forge::Stream every_framing() {
+  const Bytes caps =
+      framing_glyph(GlyphType::PRIMITIVE, Primitive::TYPE, testdata::from_text("some/caps"));
+  const Bytes clock = framing_glyph(GlyphType::PRIMITIVE, Primitive::TEMPORAL, {3, 7, 5});
+  Bytes events;
+  for (const uint8_t kind : std::initializer_list<uint8_t>{1, 3, 4, 5, 6, 7})
+    events = testdata::joined(
+        {events, framing_glyph(GlyphType::PRIMITIVE, Primitive::EVENT, {kind, 0, 'x'})});
+  const Bytes meta = framing_glyph(GlyphType::PRIMITIVE, Primitive::ATTRIBUTE, {9, 'm'});
+  forge::Stream s;
+  s.head.minor = 3;
+  s.head.flags = sigma::kHeadFramed;
+  s.head.framing_max = 1000;
+  s.begin();
+  s.metadata(literal(testdata::joined({caps, rows({0x10, 2})})), sigma::kFlagCritical);
+  const Bytes raw = testdata::log_lines(100);
+  // Sizes 10, twice 10 as expected, 5 with all fields, then none, then 65 of 90.
+  s.framed(raw,
+           literal(testdata::joined({events, caps, rows({0x0b, 20, 7, 100}), clock, meta,
+                                     expected(2), rows({0x7f, 9, 1, 9, 8, 7, 6, 5}),
+                                     rows({0x01, 9}), rows({0x41, 0xb4, 1, 3})})),
+           true);
+  const Bytes context = framing_glyph(GlyphType::COMPOSITE, Primitive::ATTRIBUTE, caps);
+  const Bytes rest = framing_glyph(GlyphType::PRIMITIVE, Primitive::BOUNDARY, {25});
+  const Bytes script = testdata::joined({context, rest, rows({1, 50})});
+  const sigma::ByteSpan words = sigma::framing_words();
+  const Bytes lane =
+      testdata::joined({framing_glyph(GlyphType::DELTA, Primitive::ABSTRACT,
+                                      forge::frame(script, Bytes(words.begin(), words.end()))),
+                        forge::glyph_without_payload(GlyphType::REFERENCE, Primitive::TYPE)});
+  s.framed(raw, lane, true);
+  s.framed(raw, {}, false);
+  s.framed(raw,
+           testdata::joined(
+               {framing_glyph(GlyphType::COMPOSITE, Primitive::LIST, {2}),
+                framing_glyph(GlyphType::PRIMITIVE, Primitive::ABSTRACT, forge::frame(expected(2))),
+                literal(expected(2))}),
+           false);
+  s.metadata(literal(events), sigma::kFlagCritical);
+  s.end();
+  return s;
+}
+
+void keep_framing_errors(const std::string& folder) {
+  const auto keep_one = [&](const char* name, const Bytes& tree, bool goes_on = false) {
+    forge::Stream s;
+    s.head.minor = 3;
+    s.head.flags = sigma::kHeadFramed;
+    s.head.framing_max = 1000;
+    const Bytes raw = testdata::log_lines(100);
+    s.begin().framed(raw, tree, true);
+    if (goes_on) s.framed(raw, literal(rows({1, 200, 1})), true);
+    keep_error(folder, std::string("1.3-framing-") + name, s.end().bytes);
+  };
+  const Bytes all = rows({1, 200, 1});
+  keep_one("missing", {});
+  keep_one("covers-too-little",
+           literal(testdata::joined({rows({1, 20}), rows({1, 20}), rows({1, 1})})));
+  keep_one("glyph-unknown",
+           literal(testdata::joined({framing_glyph(GlyphType::DELTA, Primitive::TYPE, {1}), all})));
+  keep_one(
+      "event-unknown",
+      literal(testdata::joined({framing_glyph(GlyphType::PRIMITIVE, Primitive::EVENT, {8}), all})));
+  keep_one("event-inside-a-buffer",
+           literal(testdata::joined(
+               {rows({1, 202, 1}), framing_glyph(GlyphType::PRIMITIVE, Primitive::EVENT, {5})})));
+  keep_one("clock-of-no-rate",
+           literal(testdata::joined(
+               {framing_glyph(GlyphType::PRIMITIVE, Primitive::TEMPORAL, {1, 0, 0}), all})));
+  keep_one("none-expected", literal(testdata::joined({expected(0), all})));
+  keep_one("row-cut", literal(testdata::joined({all, rows({3, 0})})));
+  keep_one(
+      "rest-in-the-first-chunk",
+      literal(testdata::joined({framing_glyph(GlyphType::PRIMITIVE, Primitive::BOUNDARY, {100})})));
+  keep_one("context-behind-an-event",
+           literal(testdata::joined({framing_glyph(GlyphType::PRIMITIVE, Primitive::EVENT, {5}),
+                                     framing_glyph(GlyphType::COMPOSITE, Primitive::ATTRIBUTE, {}),
+                                     all})));
+  keep_one(
+      "too-many-buffers",
+      literal(testdata::joined(
+          {framing_glyph(GlyphType::REFERENCE, Primitive::BLOCK, {0xff, 0xff, 0xff, 0x7f}), all})));
+  keep_one("tree-unknown", framing_glyph(GlyphType::PRIMITIVE, Primitive::ITERATION, {3, 'a'}));
+  keep_one("tree-longer", testdata::joined({literal(all), literal(all)}));
+  keep_one("buffer-left-open", literal(rows({1, 202, 1})));
+  keep_one("buffer-left-open-at-a-key", literal(rows({1, 202, 1})), true);
 }
 
 /// What an encoder would not write, with checks that match.
@@ -288,5 +420,8 @@ int main(int argc, char** argv) {
   keep(folder, "1.0-join", late, raw);
   keep_damage(folder);
   keep_forgeries(folder);
+  keep_framing(folder, "1.3-recorded", recorded(raw), raw);
+  keep_framing(folder, "1.3-every-framing", every_framing().bytes, every_framing().decoded);
+  keep_framing_errors(folder);
   return 0;
 }

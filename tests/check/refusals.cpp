@@ -127,6 +127,15 @@ int munmap(void* block, size_t size) {
   return real(block, size);
 }
 
+void* mremap(void* block, size_t size, size_t larger, int flags, ...) {
+  static auto* real = refusals::next_of<void*(void*, size_t, size_t, int, ...)>("mremap");
+  if (refuses(Call::ALLOCATE) || refuses(Call::MAP)) return MAP_FAILED;
+  void* moved = real(block, size, larger, flags);
+  if (moved != MAP_FAILED && refusals::counting > 0)
+    refusals::mapped_bytes += static_cast<int64_t>(larger) - static_cast<int64_t>(size);
+  return moved;
+}
+
 ssize_t read(int fd, void* out, size_t size) {
   static auto* real = refusals::next_of<ssize_t(int, void*, size_t)>("read");
   return refuses(Call::READ) ? -1 : real(fd, out, size);

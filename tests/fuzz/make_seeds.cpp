@@ -1,6 +1,6 @@
 /* Writes seed corpora for the fuzzers: `make_seeds FOLDER GOLDEN` makes
- * FOLDER/{boundary,decoder,filters,parallel,pull,push,random,round_trip,tree}, with the small
- * streams of GOLDEN. */
+ * FOLDER/{boundary,decoder,filters,framing,parallel,pull,push,random,round_trip,tree}, with the
+ * small streams of GOLDEN. */
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -93,6 +93,27 @@ void add_records(Corpus& corpus) {
   corpus.add({0, ',', 160, 3}, testdata::log_lines(6000));
 }
 
+/// Scripts and trees of a stream that has framing, and bytes to make buffers and events from.
+void add_framing(Corpus& corpus, const Bytes& stream) {
+  sigma::StreamingDecoder decoder;
+  if (!decoder.push(stream).ok()) return;
+  for (sigma::DecodedChunk chunk; decoder.next(chunk).value && chunk.is_framed;) {
+    const sigma::ByteSpan script = chunk.framing.script;
+    const Bytes bytes(script.begin(), script.end());
+    const auto size = static_cast<uint16_t>(chunk.bytes.size());
+    const Bytes front = {static_cast<uint8_t>(chunk.framing.is_key ? 0 : 3),
+                         static_cast<uint8_t>(size), static_cast<uint8_t>(size >> 8),
+                         static_cast<uint8_t>(chunk.framing.left)};
+    corpus.add(front, bytes);
+  }
+  for (const codec::PacketView& packet : codec::packets(stream))
+    if (packet.header.framing_size != 0)
+      corpus.add({1, 0, 0, 0},
+                 Bytes(packet.body.end() - packet.header.framing_size, packet.body.end()));
+  for (const uint8_t flushes : std::initializer_list<uint8_t>{0, 1})
+    corpus.add({2, flushes, 0, 0}, testdata::random_bytes(200, flushes));
+}
+
 /// Streams that together have every packet and operator, sound and joined.
 std::vector<Bytes> streams(const std::string& golden) {
   std::vector<Bytes> found = {forge::every_operator().bytes, codec::encode({})};
@@ -115,6 +136,7 @@ int main(int argc, char** argv) {
   Corpus boundary(root, "boundary");
   Corpus decoder(root, "decoder");
   Corpus filters(root, "filters");
+  Corpus framing(root, "framing");
   Corpus parallel(root, "parallel");
   Corpus pull(root, "pull");
   Corpus push(root, "push");
@@ -135,6 +157,7 @@ int main(int argc, char** argv) {
     }
     boundary.add({5}, stream);
   }
+  add_framing(framing, files::read_file(std::string(argv[2]) + "/1.3-every-framing.sigma"));
   for (uint8_t level = 0; level < 10; level++)
     for (const Bytes& bytes :
          {testdata::mixed(3000, level + 1), testdata::samples(4000), testdata::machine_code(5000)})

@@ -10,7 +10,7 @@
 # build-fuzz/tests/fuzz/fuzz_TARGET FILE.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-all=(boundary decoder filters parallel pull push random records round_trip tree)
+all=(boundary decoder filters framing parallel pull push random records round_trip tree)
 if [ "${1:-}" = list ]; then
   echo "${all[@]}"
   exit

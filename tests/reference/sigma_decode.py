@@ -6,10 +6,14 @@
 # This file may be used, changed and passed on under the GNU Lesser General Public License, version 2.1
 # or, at your option, any later version.
 
-"""Decode joined .sigma streams: sigma_decode.py [--max-memory BYTES] IN OUT ('-' for stdin, stdout)."""
+"""Decode joined .sigma streams: sigma_decode.py [--max-memory BYTES] [--framing FILE] IN OUT.
+
+IN and OUT may be '-' for standard input and output.
+"""
 
 import argparse
 import itertools
+import os
 import struct
 import sys
 from collections import Counter, namedtuple
@@ -20,16 +24,17 @@ from xxhash import xxh3_64_intdigest as hash64
 PRIMITIVE, REFERENCE, DELTA, COMPOSITE = range(4)
 TYPE_NAMES = ("PRIMITIVE", "REFERENCE", "DELTA", "COMPOSITE")
 
-# Primitives (section 2)
+# Primitives (sections 2 and 16)
 ATTRIBUTE, QUANTITY, SPATIAL, ITERATION, ABSTRACT = 0x03, 0x04, 0x06, 0x0E, 0x0F
 LITERAL, BLOCK, LOCATION, BOUNDARY, LIST = 0x1A, 0x1D, 0x42, 0x47, 0x70
 NUMBER, POINTER, STREAM, FIRST_SLOT = 0x79, 0x7C, 0x7E, 0x80
 BRANCH, SUMMATION, ARRAY = 0x14, 0x2A, 0x77
 DICT, STRING, RECORD = 0x71, 0x78, 0x7F
+TEMPORAL, TYPE, EVENT = 0x05, 0x18, 0x4F
 
 SYNC = bytes.fromhex("89CEA3470D0A1A0A")
 HEADER = struct.Struct("<8sBBBBIQQQIIQQQ")
-HEAD = struct.Struct("<BBHIIIIII")
+HEAD = struct.Struct("<BBHIIIIIII")
 END = struct.Struct("<QQQQ32s")
 ZSTD_MAGIC = bytes.fromhex("28B52FFD")
 ZSTD_SINGLE_SEGMENT = 0x20
@@ -56,8 +61,16 @@ INDEX_LINKS = (REFERENCE, POINTER)
 # Limits of records (section 15)
 MOST_TEMPLATES, MOST_COLUMNS, MOST_VALUES, MOST_ENTRIES = 16576, 65536, 1 << 27, 16384
 
+# Framing (section 16)
+FRAMING_PARTS = ((PRIMITIVE, LITERAL), (PRIMITIVE, ABSTRACT), (DELTA, ABSTRACT))
+CONTEXT, REST, CAPS = (COMPOSITE, ATTRIBUTE), (PRIMITIVE, BOUNDARY), (PRIMITIVE, TYPE)
+EVENT_KINDS = (1, 3, 4, 5, 6, 7)
+NOT_KNOWN = (1 << 64) - 1  # a time or an offset
+LARGEST_BUFFER, MOST_EMPTY_BUFFERS = 1 << 60, 65536
+
 Glyph = namedtuple("Glyph", "kind payload")  # kind: type and primitive; payload: None if there is none
-Head = namedtuple("Head", "major minor flags chunk_max body_max slots_max history_max workspace_max key_interval")
+Head = namedtuple("Head", "major minor flags chunk_max body_max slots_max history_max workspace_max key_interval "
+                          "framing_max")
 Header = namedtuple("Header", "sync type primitive flags reserved body_size stream_id sequence raw_offset "
                               "raw_size framing_size body_hash raw_hash check")
 # An expression: its size, a function that computes it, whether it takes workspace where it has to lie somewhere,
@@ -65,6 +78,9 @@ Header = namedtuple("Header", "sync type primitive flags reserved body_size stre
 Value = namedtuple("Value", "size compute takes_workspace needs", defaults=[True, 0])
 # The children of a records glyph
 Lanes = namedtuple("Lanes", "templates script ids indexes lows numbers buckets bits strings")
+# The numbers of a buffer, in the order of a row's varints, and a row that changes nothing
+Buffer = namedtuple("Buffer", "size pts dts duration offset offset_end flags")
+AS_EXPECTED = Buffer(0, 0, 0, 0, 0, 0, 0)
 
 
 class Malformed(Exception):
@@ -663,6 +679,242 @@ class Split:
         self.templates.apply(next(self.codes), out, self.limit)
 
 
+# Section 16: framing
+
+WORDS = " ".join(line.strip() for line in """
+    taglist, title=(string), artist=(string), album=(string), container-format=(string),
+    language-code=(string)en, audio-codec=(string), video-codec=(string),
+    bitrate=(uint), encoder=(string), datetime=(datetime),
+    application/x-json, text/x-raw, format=(string)utf8, pango-markup, application/x-rtp,
+    media=(string), clock-rate=(int)90000, encoding-name=(string), payload=(int)96,
+    stream-format=(string)byte-stream, alignment=(string)au, level=(string),
+    profile=(string), codec_data=(buffer), parsed=(boolean)true, image/jpeg,
+    video/x-h264, audio/mpeg, mpegversion=(int)4, framed=(boolean)true,
+    audio/x-raw, format=(string)F32LE, layout=(string)interleaved, rate=(int)44100,
+    channels=(int)2, channel-mask=(bitmask)0x0000000000000003,
+    audio/x-raw, format=(string)S16LE, layout=(string)interleaved, rate=(int)48000,
+    channels=(int)1,
+    video/x-raw, format=(string)NV12, width=(int)1920, height=(int)1080,
+    format=(string)YUY2, format=(string)RGB, format=(string)RGBA, format=(string)BGRx,
+    format=(string)GRAY16_LE, format=(string)GRAY8, width=(int)640, height=(int)480,
+    width=(int)1280, height=(int)720, framerate=(fraction)25/1,
+    framerate=(fraction)30000/1001, chroma-site=(string)mpeg2, colorimetry=(string)bt709,
+    chroma-site=(string)jpeg, colorimetry=(string)bt601, colorimetry=(string)sRGB,
+    interlace-mode=(string)interleaved,
+    video/x-raw, format=(string)I420, width=(int)320, height=(int)240,
+    framerate=(fraction)30/1, multiview-mode=(string)mono,
+    multiview-flags=(GstVideoMultiviewFlagsSet)0:ffffffff,
+    pixel-aspect-ratio=(fraction)1/1, interlace-mode=(string)progressive
+""".strip().split("\n")).encode()
+
+
+def framing_part(source, glyph):
+    """The value of a framing tree, or of a child of its concatenation."""
+    require(glyph.kind in FRAMING_PARTS, f"{name_of(*glyph.kind)} stands in a framing tree")
+    require_payload(glyph, True)
+    if glyph.kind == (PRIMITIVE, LITERAL):
+        return Value(len(glyph.payload), lambda: glyph.payload)
+    size = content_size_of(glyph.payload)
+    prefix = b""
+    if glyph.kind == (DELTA, ABSTRACT):
+        require(read_glyph(source) == Glyph((REFERENCE, TYPE), None), "a framing tree's prefix is not the words")
+        prefix = WORDS
+    return Value(size, lambda: decompress(glyph.payload, size, prefix))
+
+
+def evaluate_framing(tree, head):
+    """A framing tree's value: a script."""
+    source = Cursor(tree)
+    glyph = read_glyph(source)
+    if glyph.kind == (COMPOSITE, LIST):
+        require_payload(glyph, True)
+        (count,) = read_operands(glyph, 1)
+        parts = [framing_part(source, read_glyph(source)) for _ in range(count)]
+    else:
+        parts = [framing_part(source, glyph)]
+    require(source.at_end(), "bytes follow a framing tree's expression")
+    size = sum(part.size for part in parts)
+    require(size <= head.framing_max, "a framing tree's value is longer than framing_max")
+    return b"".join(part.compute() for part in parts)
+
+
+def read_script(script):
+    source, glyphs = Cursor(script), []
+    while not source.at_end():
+        glyphs.append(read_glyph(source))
+        require_payload(glyphs[-1], True)
+    return glyphs
+
+
+def later(value, difference):
+    return NOT_KNOWN if value == NOT_KNOWN else (value + difference) % (1 << 64)
+
+
+class Expected:
+    """What is expected of the next buffer: it follows from those before it in the group."""
+
+    def __init__(self):
+        self.last = Buffer(0, NOT_KNOWN, NOT_KNOWN, NOT_KNOWN, NOT_KNOWN, NOT_KNOWN, 0)
+        self.elapsed = 0  # S
+        self.clock = None  # step, rate and phase
+
+    def tick(self):
+        """The clock's time for a buffer, and its phase behind it."""
+        step, rate, phase = self.clock
+        return divmod(phase + step * 10**9, rate)
+
+    def duration(self):
+        return self.tick()[0] if self.clock and self.last.duration != NOT_KNOWN else self.last.duration
+
+    def offset(self):
+        both_known = NOT_KNOWN not in (self.last.offset, self.last.offset_end)
+        return self.last.offset_end if both_known else self.last.offset
+
+    def offset_end(self, offset):
+        if NOT_KNOWN in (self.last.offset_end, offset):
+            return NOT_KNOWN
+        return offset + self.last.offset_end - self.last.offset
+
+    def take(self, row):
+        """The next buffer."""
+
+        def changed(value, folded):
+            return (value + unfold(folded)) % (1 << 64)
+
+        offset = changed(self.offset(), row.offset)
+        self.last = Buffer(
+            size=changed(self.last.size, row.size),
+            pts=changed(later(self.last.pts, self.elapsed), row.pts),
+            dts=changed(later(self.last.dts, self.elapsed), row.dts),
+            duration=changed(self.duration(), row.duration),
+            offset=offset,
+            offset_end=changed(self.offset_end(offset), row.offset_end),
+            flags=self.last.flags ^ row.flags)
+        self.elapsed = 0 if self.last.duration == NOT_KNOWN else self.last.duration
+        if self.clock:
+            self.elapsed, phase = self.tick()
+            self.clock = (*self.clock[:2], phase)
+        return self.last
+
+
+def event_item(glyph):
+    """What is written of a caps or event glyph."""
+    if glyph.kind == CAPS:
+        return b"caps " + glyph.payload
+    require(glyph.kind == (PRIMITIVE, EVENT), f"{name_of(*glyph.kind)} is no event")
+    require(glyph.payload and glyph.payload[0] in EVENT_KINDS, "an event's kind is not known")
+    return f"event {glyph.payload[0]} {glyph.payload[1:].hex()}".encode()
+
+
+class Script:
+    """Reads a script behind its context and rest: the events and buffers of a chunk, or between two chunks."""
+
+    def __init__(self, raw_size, cursor, expected):
+        self.raw_size = raw_size
+        self.cursor = cursor
+        self.expected = expected
+        self.buffers = 0
+        self.items = []
+        self.readers = {
+            CAPS: self.event,
+            (PRIMITIVE, EVENT): self.event,
+            (PRIMITIVE, ATTRIBUTE): self.belonging,
+            (PRIMITIVE, TEMPORAL): self.clock,
+            (REFERENCE, BLOCK): self.as_expected,
+            (DELTA, BLOCK): self.rows,
+        }
+
+    def read(self, glyphs):
+        for glyph in glyphs:
+            reader = self.readers.get(glyph.kind)
+            require(reader, f"{name_of(*glyph.kind)} stands in a script, or in a wrong place of it")
+            reader(glyph)
+        while self.cursor < self.raw_size:
+            require(self.expected.last.size > 0, "buffers without bytes are expected where bytes are left")
+            self.buffer(AS_EXPECTED)
+
+    def check_place(self):
+        require(self.cursor <= self.raw_size, "a script places an event inside a buffer")
+
+    def event(self, glyph):
+        self.check_place()
+        self.items.append(event_item(glyph))
+
+    def belonging(self, glyph):
+        self.check_place()
+        source = Cursor(glyph.payload)
+        kind = read_varint(source)
+        self.items.append(f"meta {kind} {glyph.payload[source.position:].hex()}".encode())
+
+    def clock(self, glyph):
+        step, rate, phase = read_operands(glyph, 3)
+        require(1 <= step < 1 << 32 and phase < rate < 1 << 32, "a clock's operands are out of range")
+        self.expected.clock = step, rate, phase
+
+    def as_expected(self, glyph):
+        (count,) = read_operands(glyph, 1)
+        require(count >= 1, "a script has buffers as expected, but none")
+        for _ in range(count):
+            self.buffer(AS_EXPECTED)
+
+    def rows(self, glyph):
+        source = Cursor(glyph.payload)
+        mask = read_varint(source)
+        require(1 <= mask <= 127, "the mask of rows is out of range")
+        require(not source.at_end(), "a script has rows, but none")
+        while not source.at_end():
+            self.buffer(Buffer(*(read_varint(source) if mask >> bit & 1 else 0 for bit in range(7))))
+
+    def buffer(self, row):
+        buffer = self.expected.take(row)
+        require(buffer.size <= LARGEST_BUFFER, "a buffer is longer than 2^60 bytes")
+        require(self.cursor + (buffer.size > 0) <= self.raw_size, "a buffer begins behind its chunk's bytes")
+        self.cursor += buffer.size
+        self.buffers += 1
+        require(self.buffers <= MOST_EMPTY_BUFFERS + self.raw_size, "a chunk has more buffers than it may")
+        self.items.append(f"buffer {' '.join(map(str, buffer))}".encode())
+
+
+class Framing:
+    """The buffers and events of one stream. Items are what is written of them."""
+
+    def __init__(self, head):
+        self.head = head
+        self.expected = Expected()
+        self.left = 0  # of the last buffer
+
+    def chunk(self, header, tree, entered):
+        """The items of a chunk. Entered: decoding begins with it, and what was before it is not known."""
+        glyphs = read_script(evaluate_framing(tree, self.head) if tree else b"")
+        context = []
+        if header.flags & KEY:
+            context = self.begin_group(glyphs, entered and header.sequence > 0)
+        script = Script(header.raw_size, self.left, self.expected)
+        script.read(glyphs)
+        self.left = max(script.cursor - header.raw_size, 0)
+        return (context if entered else []) + script.items
+
+    def begin_group(self, glyphs, rest_is_new):
+        """Take a key chunk's context and rest off its glyphs. Returns the context's items."""
+        self.expected = Expected()
+        context, rest = [], 0
+        if glyphs and glyphs[0].kind == CONTEXT:
+            context = [b"context " + event_item(glyph) for glyph in read_script(glyphs.pop(0).payload)]
+        if glyphs and glyphs[0].kind == REST:
+            (rest,) = read_operands(glyphs.pop(0), 1)
+            require(1 <= rest <= LARGEST_BUFFER, "a key chunk's rest is out of range")
+        require(rest_is_new or rest == self.left, "a key chunk's rest is not what is left of the last buffer")
+        self.left = rest
+        return context
+
+    def between(self, tree):
+        """The items of a critical metadata packet."""
+        require(self.left == 0, "framing between chunks stands inside a buffer")
+        script = Script(0, 0, Expected())
+        script.read(read_script(evaluate_framing(tree, self.head)))
+        return script.items
+
+
 # Section 9: index packets
 
 
@@ -728,7 +980,8 @@ def check_header(header, head=None):
     name = f"{packet.name} packet {name_of(header.type, header.primitive)}"
     version = f" in a stream of format 1.{head.minor}" if head else ""
     require(not header.flags & ~packet.allowed_flags, f"{name} has an unknown flag{version}")
-    require(not header.flags & CRITICAL, f"critical {name}{version}")
+    framing = packet.name == "metadata" and head and head.flags & FRAMED
+    require(framing or not header.flags & CRITICAL, f"critical {name}{version}")
     largest = head.body_max if packet.largest_body is None else packet.largest_body
     require(header.body_size <= largest, f"{name} is too large")
     if packet.name != "chunk":
@@ -746,11 +999,12 @@ def parse_head(body, max_memory):
     head = Head(*HEAD.unpack_from(body))
     require(head.major == 1, f"format {head.major}.{head.minor} is not known")
     require(not head.flags & ~(JOIN | FRAMED), f"a head of format 1.{head.minor} has an unknown flag")
-    require(not head.flags & FRAMED, "framing trees are not part of format 1.0")
     require(1 <= head.chunk_max <= 1 << 27, "chunk_max is out of range")
     require(head.body_max <= (1 << 28) - 73, "body_max is out of range")
     require(head.key_interval >= 1, "key_interval is 0")
-    needed = head.chunk_max + head.body_max + head.slots_max + head.history_max + head.workspace_max
+    framing_max = head.framing_max if head.flags & FRAMED else 0
+    require(framing_max <= 1 << 27, "framing_max is out of range")
+    needed = head.chunk_max + head.body_max + head.slots_max + head.history_max + head.workspace_max + framing_max
     require(needed <= max_memory, f"the stream needs {needed} bytes of memory, more than allowed")
     return head
 
@@ -758,9 +1012,10 @@ def parse_head(body, max_memory):
 class Stream:
     """Decodes one stream."""
 
-    def __init__(self, source, output, max_memory):
+    def __init__(self, source, output, framing_output, max_memory):
         self.source = source
         self.output = output
+        self.framing_output = framing_output
         self.start = source.position
         header = read_header(source)
         require(packet_of(header).name == "head", "a stream begins with another packet than a head")
@@ -772,6 +1027,7 @@ class Stream:
         self.from_copy = bool(header.flags & COPY)
         require(self.head.flags & JOIN or not self.from_copy, "a stream begins with a copy of its head")
         require(self.from_copy or self.place == (0, 0), "a head has another place than 0")
+        self.framing = Framing(self.head)
         self.group = None  # before the first key
         self.partial = self.from_copy  # whether the stream's beginning is missing
         self.indexes = 0
@@ -780,7 +1036,8 @@ class Stream:
 
     def decode(self):
         """Read the packets that follow the head, up to the end packet."""
-        handlers = {"head": self.head_copy, "chunk": self.chunk, "index": self.index, "end": self.end}
+        handlers = {"head": self.head_copy, "chunk": self.chunk, "metadata": self.metadata, "index": self.index,
+                    "end": self.end}
         name = None
         while name != "end":
             header = read_header(self.source)
@@ -812,28 +1069,41 @@ class Stream:
     def check_chunk_header(self, header):
         key = header.flags & KEY
         require(1 <= header.raw_size <= self.head.chunk_max, "a chunk's raw size is out of range")
-        require(header.framing_size == 0, "a chunk has a framing tree")
+        require(header.framing_size == 0 or self.head.flags & FRAMED, "a chunk has a framing tree")
+        require(header.framing_size <= header.body_size, "a chunk's framing tree is larger than its body")
         require(key or header.type != COMPOSITE, "a coded chunk's type and KEY contradict each other")
         require(key or self.group or self.entering() and header.sequence > 0, "a stream's first chunk is no key")
         require(key or not self.group or self.group.chunks < self.head.key_interval,
                 "a group has more chunks than key_interval")
         if header.type == PRIMITIVE:
-            require(header.body_size == header.raw_size, "a stored chunk has another size than its raw size")
-            require(header.body_hash == header.raw_hash, "a stored chunk's hashes differ")
+            data_size = header.body_size - header.framing_size
+            require(data_size == header.raw_size, "a stored chunk has another size than its raw size")
+            require(header.framing_size or header.body_hash == header.raw_hash, "a stored chunk's hashes differ")
 
     def chunk(self, header, body):
+        entered = self.group is None and self.partial
         if header.flags & KEY:
             self.group = Group()
         if self.entering():
             return
-        decoded = body
+        data_size = header.body_size - header.framing_size
+        decoded = body[:data_size]
         if header.type != PRIMITIVE:
-            decoded = Tree(body, self.head, self.group).evaluate(header.raw_size)
+            decoded = Tree(decoded, self.head, self.group).evaluate(header.raw_size)
         require(header.raw_hash == hash64(decoded), "a raw hash does not match")
+        if self.head.flags & FRAMED:
+            self.write_items(self.framing.chunk(header, body[data_size:], entered))
         self.output.write(decoded)
         self.group.history += decoded
         self.group.chunks += 1
         self.place = header.sequence + 1, header.raw_offset + header.raw_size
+
+    def metadata(self, header, body):
+        if header.flags & CRITICAL and not (self.group is None and self.partial):
+            self.write_items(self.framing.between(body))
+
+    def write_items(self, items):
+        self.framing_output.writelines(item + b"\n" for item in items)
 
     def index(self, _header, body):
         self.misnumbered |= check_index(body) != self.indexes
@@ -846,31 +1116,35 @@ class Stream:
         decoded, chunks, size, last_index, head = END.unpack(body)
         require((chunks, decoded) == self.place, "an end packet's totals are not the stream's")
         require(head == self.head_body[:32], "an end packet's copy of the head differs from it")
+        require(self.framing.left == 0, "the stream ends inside a buffer")
         if not self.partial:
             require(not self.misnumbered, "index packets are not numbered without gaps from 0")
             require(size == self.source.position - self.start, "an end packet's stream size is not the stream's")
             require(last_index == self.last_index, "an end packet does not lead to the last index packet")
 
 
-def decode(source, output, max_memory):
+def decode(source, output, framing_output, max_memory):
     """Decode joined streams, one at least (section 4)."""
-    Stream(source, output, max_memory).decode()
+    Stream(source, output, framing_output, max_memory).decode()
     while not source.at_end():
-        Stream(source, output, max_memory).decode()
+        Stream(source, output, framing_output, max_memory).decode()
 
 
 def main():
     parser = argparse.ArgumentParser(description="Decode .sigma streams.")
     parser.add_argument("--max-memory", type=int, default=64 << 20, metavar="BYTES",
                         help="refuse streams whose head asks for more (default: 64 MiB)")
+    parser.add_argument("--framing", default=os.devnull, metavar="FILE",
+                        help="write the buffers and events of framed streams to FILE, one a line")
     parser.add_argument("input", metavar="IN", help="a file, or - for standard input")
     parser.add_argument("output", metavar="OUT", help="a file, or - for standard output")
     options = parser.parse_args()
     try:
         with (open(options.input if options.input != "-" else 0, "rb") as source_file,
-              open(options.output if options.output != "-" else 1, "wb") as output):
+              open(options.output if options.output != "-" else 1, "wb") as output,
+              open(options.framing, "wb") as framing_output):
             source = Cursor(source_file.read())
-            decode(source, output, options.max_memory)
+            decode(source, output, framing_output, options.max_memory)
     except Malformed as error:
         sys.exit(f"error at offset {source.packet_start}: {error}")
     except OSError as error:

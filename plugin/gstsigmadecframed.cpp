@@ -1,0 +1,302 @@
+/* Buffers and events of streams that keep them.
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, see
+ * <https://www.gnu.org/licenses/>.
+ */
+#include <algorithm>
+#include <utility>
+
+#include "gstsigmadec-private.h"
+#include "gstsigmaevents.h"
+
+#define GST_CAT_DEFAULT gst_sigma_dec_debug
+
+namespace sigmadec {
+
+using sigma::FramingReader;
+
+void Framed::drop_open() {
+  gst_clear_buffer(&open);
+  open_size = 0;
+  for (const auto& meta : metas)
+    g_byte_array_unref(meta.second);
+  metas.clear();
+}
+
+void Framed::forget() {
+  drop_open();
+  gst_clear_event(&held_segment);
+  is_known = is_framed = false;
+  sent_count = 0;
+  gst_segment_init(&segment, GST_FORMAT_UNDEFINED);
+  stream = 0;
+  base = running_end = 0;
+  discont = false;
+}
+
+namespace {
+
+GstFlowReturn fail(GstSigmaDec* self, const sigma::DecodedChunk& chunk, sigma::ErrorCode code,
+                   const char* text, guint64 value = 0) {
+  post_first_error(self, sigma::Status::error(code, text, chunk.position, value));
+  return GST_FLOW_ERROR;
+}
+
+/// Whether an event is the same as one of those that went out last.
+bool was_sent(Framed& framed, sigma::FramedEvent kind, sigma::ByteSpan payload, bool is_context) {
+  const guint64 hash = sigma::hash_bytes(payload) ^ static_cast<guint64>(kind);
+  const size_t count = MIN(framed.sent_count, framed.sent.size());
+  for (size_t i = 0; is_context && i < count; i++)
+    if (framed.sent[i] == hash) return true;
+  framed.sent[framed.sent_count++ % framed.sent.size()] = hash;
+  return false;
+}
+
+/// A segment of a later stream goes on where the ones before ended.
+GstEvent* move_segment(Framed& framed, GstEvent* event) {
+  gst_event_copy_segment(event, &framed.segment);
+  if (framed.base == 0) return event;
+  GstSegment moved = framed.segment;
+  moved.base += framed.base;
+  gst_event_unref(event);
+  return gst_event_new_segment(&moved);
+}
+
+bool has_caps(GstPad* pad) {
+  GstCaps* caps = gst_pad_get_current_caps(pad);
+  if (caps == nullptr) return false;
+  gst_caps_unref(caps);
+  return true;
+}
+
+bool has_segment(GstPad* pad) {
+  GstEvent* event = gst_pad_get_sticky_event(pad, GST_EVENT_SEGMENT, 0);
+  if (event == nullptr) return false;
+  gst_event_unref(event);
+  return true;
+}
+
+/// Sends on the segment that waits, if one does, and what upstream sent that had to follow it.
+void push_segment(GstSigmaDec* self) {
+  Push* push = self->priv->push;
+  if (push->framed.held_segment == nullptr) return;
+  gst_pad_push_event(self->src_pad, std::exchange(push->framed.held_segment, nullptr));
+  while (!g_queue_is_empty(&push->held_events))
+    gst_pad_push_event(self->src_pad, static_cast<GstEvent*>(g_queue_pop_head(&push->held_events)));
+}
+
+/// Upstream's stream-start, if the stream has none of its own.
+void push_stream_start(GstSigmaDec* self) {
+  Push* push = self->priv->push;
+  if (push->stream_start != nullptr)
+    gst_pad_push_event(self->src_pad, std::exchange(push->stream_start, nullptr));
+}
+
+GstFlowReturn push_event(GstSigmaDec* self, const sigma::DecodedChunk& chunk,
+                         const FramingReader& reader) {
+  Push* push = self->priv->push;
+  const bool is_context = reader.item() == FramingReader::Item::CONTEXT;
+  if (is_context && !chunk.framing.is_entry) return GST_FLOW_OK;
+  if (was_sent(push->framed, reader.event(), reader.payload(), is_context)) return GST_FLOW_OK;
+  GstEvent* event = gst_sigma_event_from_payload(reader.event(), reader.payload());
+  if (event == nullptr)
+    return fail(self, chunk, sigma::ErrorCode::DAMAGED, "an event of the stream is malformed");
+  switch (GST_EVENT_TYPE(event)) {
+    case GST_EVENT_STREAM_START:
+      gst_event_set_group_id(event, gst_util_group_id_next());
+      gst_event_replace(&push->stream_start, nullptr);
+      gst_pad_push_event(self->src_pad, event);
+      return GST_FLOW_OK;
+    case GST_EVENT_SEGMENT:
+      push_segment(self);
+      push_stream_start(self);
+      // The first caps have to come before it, if there are any.
+      push->framed.held_segment = move_segment(push->framed, event);
+      if (has_caps(self->src_pad)) push_segment(self);
+      return GST_FLOW_OK;
+    case GST_EVENT_CAPS:
+      push_stream_start(self);
+      if (has_segment(self->src_pad) && !has_caps(self->src_pad)) {
+        GST_ELEMENT_WARNING(self, STREAM, FORMAT,
+                            ("Caps that come behind the first buffer are left out."), (nullptr));
+        gst_event_unref(event);
+        return GST_FLOW_OK;
+      }
+      gst_pad_push_event(self->src_pad, event);
+      push_segment(self);
+      return GST_FLOW_OK;
+    default:
+      push_stream_start(self);
+      push_segment(self);
+      gst_pad_push_event(self->src_pad, event);
+      return GST_FLOW_OK;
+  }
+}
+
+/// How far the running time goes with this buffer.
+void follow_time(GstSigmaDec* self, GstBuffer* buffer) {
+  Framed& framed = self->priv->push->framed;
+  const GstClockTime time =
+      GST_BUFFER_PTS_IS_VALID(buffer) ? GST_BUFFER_PTS(buffer) : GST_BUFFER_DTS(buffer);
+  if (framed.segment.format != GST_FORMAT_TIME || time == GST_CLOCK_TIME_NONE) return;
+  const GstClockTime duration =
+      GST_BUFFER_DURATION_IS_VALID(buffer) ? GST_BUFFER_DURATION(buffer) : 0;
+  const guint64 running =
+      gst_segment_to_running_time(&framed.segment, GST_FORMAT_TIME, time + duration);
+  if (running != GST_CLOCK_TIME_NONE)
+    framed.running_end = MAX(framed.running_end, framed.base + running);
+  std::lock_guard guard(self->priv->shared.lock);
+  self->priv->shared.position = gst_segment_to_stream_time(&framed.segment, GST_FORMAT_TIME, time);
+}
+
+/// What must come before the first buffer, also if the stream does not say.
+void ensure_segment(GstSigmaDec* self) {
+  Framed& framed = self->priv->push->framed;
+  push_segment(self);
+  if (framed.segment.format != GST_FORMAT_UNDEFINED) return;
+  push_stream_start(self);
+  gst_segment_init(&framed.segment, GST_FORMAT_TIME);
+  gst_sigma_push_initial_events(GST_ELEMENT(self), self->src_pad, nullptr, &framed.segment,
+                                GST_SEQNUM_INVALID);
+}
+
+/// The open buffer is complete.
+GstFlowReturn push_open(GstSigmaDec* self, const sigma::DecodedChunk& chunk) {
+  Framed& framed = self->priv->push->framed;
+  GstBuffer* buffer = std::exchange(framed.open, nullptr);
+  framed.open_size = 0;
+  gst_sigma_apply_description(buffer, framed.description);
+  bool is_sound = true;
+  for (const auto& [kind, payload] : framed.metas) {
+    is_sound = is_sound && gst_sigma_meta_from_payload(
+                               buffer, kind, sigma::ByteSpan(payload->data, payload->len));
+    g_byte_array_unref(payload);
+  }
+  framed.metas.clear();
+  if (!is_sound) {
+    gst_buffer_unref(buffer);
+    return fail(self, chunk, sigma::ErrorCode::DAMAGED, "what belongs to a buffer is malformed");
+  }
+  ensure_segment(self);
+  if (std::exchange(framed.discont, false)) GST_BUFFER_FLAG_SET(buffer, GST_BUFFER_FLAG_DISCONT);
+  follow_time(self, buffer);
+  return gst_pad_push(self->src_pad, buffer);
+}
+
+/// Bytes of the open buffer.
+GstFlowReturn fill_open(GstSigmaDec* self, const sigma::DecodedChunk& chunk,
+                        sigma::ByteSpan bytes) {
+  Framed& framed = self->priv->push->framed;
+  if (framed.open == nullptr) return GST_FLOW_OK;  // its beginning is lost
+  framed.open_size += gst_buffer_fill(framed.open, framed.open_size, bytes.data(), bytes.size());
+  return framed.open_size == framed.description.size ? push_open(self, chunk) : GST_FLOW_OK;
+}
+
+GstFlowReturn begin_buffer(GstSigmaDec* self, const sigma::DecodedChunk& chunk,
+                           const FramingReader& reader) {
+  Push* push = self->priv->push;
+  Framed& framed = push->framed;
+  framed.description = reader.buffer();
+  const guint64 size = framed.description.size;
+  const sigma::ByteSpan rest = chunk.bytes.subspan(static_cast<size_t>(reader.begin()));
+  if (size == 0) {
+    framed.open = gst_buffer_new();
+    return push_open(self, chunk);
+  }
+  if (size <= rest.size()) {
+    framed.open = push->blocks.make_buffer(rest.first(static_cast<size_t>(size)));
+    if (framed.open == nullptr)
+      return fail(self, chunk, sigma::ErrorCode::NO_MEMORY, "out of memory", size);
+    return push_open(self, chunk);
+  }
+  guint64 most = 0;
+  {
+    std::lock_guard guard(self->priv->shared.lock);
+    most = self->priv->shared.max_memory;
+  }
+  if (size > most)
+    return fail(self, chunk, sigma::ErrorCode::NEEDS_MORE_MEMORY, "a buffer of this stream needs",
+                size);
+  gpointer memory = g_try_malloc(size);
+  if (memory == nullptr)
+    return fail(self, chunk, sigma::ErrorCode::NO_MEMORY, "out of memory", size);
+  framed.open = gst_buffer_new_wrapped(memory, size);
+  return fill_open(self, chunk, rest);
+}
+
+GstFlowReturn play_item(GstSigmaDec* self, const sigma::DecodedChunk& chunk,
+                        const FramingReader& reader) {
+  switch (reader.item()) {
+    case FramingReader::Item::CONTEXT:
+    case FramingReader::Item::EVENT:
+      return push_event(self, chunk, reader);
+    case FramingReader::Item::META: {
+      GByteArray* payload = g_byte_array_new();
+      g_byte_array_append(payload, reader.payload().data(),
+                          static_cast<guint>(reader.payload().size()));
+      self->priv->push->framed.metas.emplace_back(reader.meta(), payload);
+      return GST_FLOW_OK;
+    }
+    case FramingReader::Item::BUFFER:
+      return begin_buffer(self, chunk, reader);
+  }
+  return GST_FLOW_ERROR;
+}
+
+}  // namespace
+
+void end_events(GstSigmaDec* self) {
+  push_stream_start(self);
+  push_segment(self);
+}
+
+GstFlowReturn play_chunk(GstSigmaDec* self, const sigma::DecodedChunk& chunk) {
+  Push* push = self->priv->push;
+  Framed& framed = push->framed;
+  const guint64 epoch = push->epoch;
+  push->segment_sent = true;
+  {
+    std::lock_guard guard(self->priv->shared.lock);
+    self->priv->shared.is_framed = true;
+  }
+  if (chunk.stream != framed.stream) {
+    framed.stream = chunk.stream;
+    framed.base = framed.running_end;
+    framed.sent_count = 0;
+    framed.drop_open();
+  }
+  if (chunk.framing.is_entry) {
+    framed.drop_open();
+    framed.discont = true;
+  }
+  push->out_offset = push->origin + chunk.position + chunk.bytes.size();
+  FramingReader reader = chunk.framing.read(static_cast<uint32_t>(chunk.bytes.size()));
+  GstFlowReturn flow = GST_FLOW_OK;
+  for (bool has_lead = true; flow == GST_FLOW_OK;) {
+    const bool more = reader.next();
+    // Where a buffer from before goes on is known behind the context.
+    if (has_lead && (!more || reader.item() != FramingReader::Item::CONTEXT)) {
+      has_lead = false;
+      const auto size = static_cast<size_t>(MIN(reader.lead(), chunk.bytes.size()));
+      if (size != 0) flow = fill_open(self, chunk, chunk.bytes.first(size));
+    }
+    if (!more || flow != GST_FLOW_OK) break;
+    flow = play_item(self, chunk, reader);
+    // A flush came in between: nothing of this counts any more.
+    if (push->epoch != epoch) return GST_FLOW_FLUSHING;
+  }
+  return flow;
+}
+
+}  // namespace sigmadec

@@ -1,0 +1,147 @@
+/* Buffers and events of streams that keep them.
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, see
+ * <https://www.gnu.org/licenses/>.
+ */
+#include <utility>
+
+#include "gstsigmaenc-private.h"
+#include "gstsigmaevents.h"
+
+GST_DEBUG_CATEGORY_EXTERN(gst_sigma_enc_debug);
+#define GST_CAT_DEFAULT gst_sigma_enc_debug
+
+namespace sigmaenc {
+namespace {
+
+bool is_live(GstPad* sink_pad) {
+  GstQuery* query = gst_query_new_latency();
+  gboolean live = FALSE;
+  if (gst_pad_peer_query(sink_pad, query)) gst_query_parse_latency(query, &live, nullptr, nullptr);
+  gst_query_unref(query);
+  return live != FALSE;
+}
+
+/// The rate of which times are likely to be whole numbers.
+void set_rate(State* state, GstEvent* event) {
+  GstCaps* caps = nullptr;
+  gst_event_parse_caps(event, &caps);
+  const GstStructure* structure = gst_caps_get_structure(caps, 0);
+  gint rate = 0;
+  gint step = 0;
+  if (!gst_structure_get_fraction(structure, "framerate", &rate, &step) &&
+      !gst_structure_get_int(structure, "rate", &rate))
+    return;
+  if (rate > 0 && step >= 0)
+    state->encoder.set_rate(static_cast<guint32>(rate), static_cast<guint32>(step));
+}
+
+/// Events that upstream sent before, and does not send again after a flush.
+void record_sticky(GstSigmaEnc* self, GstEventType type) {
+  State* state = self->priv->state;
+  for (GList* held = state->undecided.head; held != nullptr; held = held->next)
+    if (GST_EVENT_TYPE(held->data) == type) return;
+  GstEvent* event = gst_pad_get_sticky_event(GST_BASE_TRANSFORM_SINK_PAD(self), type, 0);
+  if (event != nullptr) record_event(self, event);
+}
+
+}  // namespace
+
+void forget_framing(State* state) {
+  state->drop_events();
+  state->is_decided = state->is_live = false;
+}
+
+/// Decides by what is known, and lets the events go that waited for it.
+void decide_framing(GstSigmaEnc* self) {
+  State* state = self->priv->state;
+  if (std::exchange(state->is_decided, true)) return;
+  GstSegment segment;
+  gst_segment_init(&segment, GST_FORMAT_UNDEFINED);
+  if (GstEvent* last = static_cast<GstEvent*>(g_queue_peek_tail(&state->undecided));
+      last != nullptr && GST_EVENT_TYPE(last) == GST_EVENT_SEGMENT)
+    gst_event_copy_segment(last, &segment);
+  const bool is_framed = state->framing == Framing::BUFFERS ||
+                         (state->framing == Framing::AUTO && segment.format == GST_FORMAT_TIME);
+  state->is_live = is_framed && is_live(GST_BASE_TRANSFORM_SINK_PAD(self));
+  if (const sigma::Status status = state->encoder.set_framing(is_framed, state->is_live);
+      !status.ok()) {
+    post_error(self, status);
+    return;
+  }
+  GST_DEBUG_OBJECT(self, "framing: %s%s", is_framed ? "buffers" : "bytes",
+                   state->is_live ? ", live" : "");
+  if (is_framed) {
+    record_sticky(self, GST_EVENT_STREAM_START);
+    record_sticky(self, GST_EVENT_CAPS);
+  }
+  while (GstEvent* event = static_cast<GstEvent*>(g_queue_pop_head(&state->undecided))) {
+    if (is_framed)
+      record_event(self, event);
+    else if (GST_EVENT_TYPE(event) == GST_EVENT_STREAM_START)
+      gst_event_unref(event);  // it went on already
+    else
+      pass_event(self, event);
+  }
+}
+
+bool hold_event(GstSigmaEnc* self, GstEvent* event) {
+  State* state = self->priv->state;
+  if (state->is_decided) return false;
+  g_queue_push_tail(&state->undecided, event);
+  if (GST_EVENT_TYPE(event) == GST_EVENT_SEGMENT) decide_framing(self);
+  return true;
+}
+
+void record_event(GstSigmaEnc* self, GstEvent* event) {
+  State* state = self->priv->state;
+  sigma::FramedEvent kind;
+  GByteArray* payload = gst_sigma_event_to_payload(event, kind);
+  if (GST_EVENT_TYPE(event) == GST_EVENT_CAPS) set_rate(state, event);
+  if (GST_EVENT_TYPE(event) == GST_EVENT_SEGMENT) gst_event_copy_segment(event, &state->segment);
+  if (payload == nullptr) {
+    GST_DEBUG_OBJECT(self, "not kept: a %s event", GST_EVENT_TYPE_NAME(event));
+  } else if (payload->len > sigma::kMaxEvent) {
+    GST_ELEMENT_WARNING(self, STREAM, ENCODE,
+                        ("A %s event of %u bytes is left out: it may have %u.",
+                         GST_EVENT_TYPE_NAME(event), payload->len, guint{sigma::kMaxEvent}),
+                        (nullptr));
+  } else {
+    state->in_stream = true;
+    const sigma::Status status =
+        state->encoder.add_event(kind, sigma::ByteSpan(payload->data, payload->len));
+    if (!status.ok()) post_error(self, status);
+  }
+  if (payload != nullptr) g_byte_array_unref(payload);
+  gst_event_unref(event);
+  push_packets(self);
+}
+
+sigma::Result<bool> announce_input(State* state) {
+  guint64 kind = 0;
+  if (GByteArray* meta = gst_sigma_meta_to_payload(state->input, state->metas, kind)) {
+    state->metas++;
+    const sigma::Status status =
+        meta->len <= sigma::kMaxEvent
+            ? state->encoder.add_meta(kind, sigma::ByteSpan(meta->data, meta->len))
+            : sigma::Status();
+    g_byte_array_unref(meta);
+    return status.ok() ? sigma::Result<bool>(false) : sigma::Result<bool>(status);
+  }
+  const sigma::Status status = state->encoder.begin_buffer(gst_sigma_describe_buffer(state->input));
+  state->is_announced = status.ok();
+  return status.ok() ? sigma::Result<bool>(true) : sigma::Result<bool>(status);
+}
+
+}  // namespace sigmaenc

@@ -1,0 +1,331 @@
+/* Payloads of framing.
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, see
+ * <https://www.gnu.org/licenses/>.
+ */
+#include "gstsigmaevents.h"
+
+#include <bit>
+#include <string>
+
+namespace {
+
+using sigma::FramedEvent;
+
+// Writing -----------------------------------------------------------------------------------------
+
+void put(GByteArray* out, uint64_t number) {
+  guint8 varint[sigma::kMaxVarintSize];
+  g_byte_array_append(out, varint, static_cast<guint>(sigma::write_varint(varint, number)));
+}
+
+/// A number that may be the largest one, for "not known".
+void put_known(GByteArray* out, uint64_t number) {
+  put(out, number + 1);
+}
+
+void put_bytes(GByteArray* out, const char* text) {
+  g_byte_array_append(out, reinterpret_cast<const guint8*>(text), static_cast<guint>(strlen(text)));
+}
+
+void put_and_free(GByteArray* out, gchar* text) {
+  put_bytes(out, text);
+  g_free(text);
+}
+
+void put_double(GByteArray* out, double value) {
+  guint8 bytes[8];
+  sigma::store_le(bytes, std::bit_cast<uint64_t>(value));
+  g_byte_array_append(out, bytes, sizeof bytes);
+}
+
+void put_segment(GByteArray* out, const GstSegment& segment) {
+  const bool has_rates = segment.rate != 1.0 || segment.applied_rate != 1.0;
+  put(out, uint64_t{segment.flags} << 1 | (has_rates ? 1 : 0));
+  if (has_rates) {
+    put_double(out, segment.rate);
+    put_double(out, segment.applied_rate);
+  }
+  put(out, segment.format);
+  for (const guint64 value : {segment.base, segment.offset, segment.start, segment.stop,
+                              segment.time, segment.position, segment.duration})
+    put_known(out, value);
+}
+
+void put_stream_start(GByteArray* out, GstEvent* event) {
+  const gchar* id = nullptr;
+  GstStreamFlags flags = GST_STREAM_FLAG_NONE;
+  gst_event_parse_stream_start(event, &id);
+  gst_event_parse_stream_flags(event, &flags);
+  put(out, flags);
+  put_bytes(out, id);
+}
+
+void put_gap(GByteArray* out, GstEvent* event) {
+  GstClockTime timestamp = 0;
+  GstClockTime duration = 0;
+  GstGapFlags flags = static_cast<GstGapFlags>(0);
+  gst_event_parse_gap(event, &timestamp, &duration);
+  gst_event_parse_gap_flags(event, &flags);
+  put_known(out, timestamp);
+  put_known(out, duration);
+  put(out, flags);
+}
+
+void put_tags(GByteArray* out, GstEvent* event) {
+  GstTagList* tags = nullptr;
+  gst_event_parse_tag(event, &tags);
+  put(out, gst_tag_list_get_scope(tags));
+  put_and_free(out, gst_tag_list_to_string(tags));
+}
+
+void put_custom(GByteArray* out, GstEvent* event) {
+  put(out, GST_EVENT_TYPE(event) == GST_EVENT_CUSTOM_BOTH ? 1 : 0);
+  put_and_free(out, gst_structure_to_string(gst_event_get_structure(event)));
+}
+
+// Reading -----------------------------------------------------------------------------------------
+
+/// Takes values from the front of a payload.
+class Reader {
+ public:
+  explicit Reader(sigma::ByteSpan in) : in_(in) {}
+  bool read(uint64_t& number, uint64_t most = G_MAXUINT64) {
+    sigma::VarintReader varints(in_);
+    if (!varints.read(number) || number > most) return false;
+    in_ = varints.rest();
+    return true;
+  }
+  bool read_known(guint64& number) {
+    uint64_t plus_one = 0;
+    if (!read(plus_one)) return false;
+    number = plus_one - 1;
+    return true;
+  }
+  bool read_double(gdouble& value) {
+    if (in_.size() < 8) return false;
+    value = std::bit_cast<double>(sigma::load_le<uint64_t>(in_.data()));
+    in_ = in_.subspan(8);
+    return true;
+  }
+  /// The rest, as a text that is valid and has no end inside.
+  bool read_text(std::string& text) {
+    text.assign(reinterpret_cast<const char*>(in_.data()), in_.size());
+    in_ = {};
+    return g_utf8_validate(text.data(), static_cast<gssize>(text.size()), nullptr) != FALSE;
+  }
+  bool at_end() const { return in_.empty(); }
+
+ private:
+  sigma::ByteSpan in_;
+};
+
+GstEvent* read_stream_start(Reader in) {
+  uint64_t flags = 0;
+  std::string id;
+  if (!in.read(flags, G_MAXINT) || !in.read_text(id) || id.empty()) return nullptr;
+  GstEvent* event = gst_event_new_stream_start(id.c_str());
+  gst_event_set_stream_flags(event, static_cast<GstStreamFlags>(flags));
+  return event;
+}
+
+GstEvent* read_caps(Reader in) {
+  std::string text;
+  GstCaps* caps = in.read_text(text) ? gst_caps_from_string(text.c_str()) : nullptr;
+  if (caps == nullptr) return nullptr;
+  GstEvent* event = gst_caps_is_fixed(caps) ? gst_event_new_caps(caps) : nullptr;
+  gst_caps_unref(caps);
+  return event;
+}
+
+bool is_rate(gdouble rate) {
+  return rate != 0 && rate >= -G_MAXFLOAT && rate <= G_MAXFLOAT;
+}
+
+GstEvent* read_segment(Reader in) {
+  GstSegment segment;
+  gst_segment_init(&segment, GST_FORMAT_TIME);
+  uint64_t flags = 0;
+  uint64_t format = 0;
+  if (!in.read(flags, G_MAXUINT)) return nullptr;
+  if ((flags & 1) != 0 && (!in.read_double(segment.rate) || !in.read_double(segment.applied_rate) ||
+                           !is_rate(segment.rate) || !is_rate(segment.applied_rate)))
+    return nullptr;
+  if (!in.read(format, GST_FORMAT_PERCENT) || format == GST_FORMAT_UNDEFINED) return nullptr;
+  segment.flags = static_cast<GstSegmentFlags>(flags >> 1);
+  segment.format = static_cast<GstFormat>(format);
+  for (guint64* value : {&segment.base, &segment.offset, &segment.start, &segment.stop,
+                         &segment.time, &segment.position, &segment.duration})
+    if (!in.read_known(*value)) return nullptr;
+  return in.at_end() ? gst_event_new_segment(&segment) : nullptr;
+}
+
+GstEvent* read_tags(Reader in) {
+  uint64_t scope = 0;
+  std::string text;
+  if (!in.read(scope, GST_TAG_SCOPE_GLOBAL) || !in.read_text(text)) return nullptr;
+  GstTagList* tags = gst_tag_list_new_from_string(text.c_str());
+  if (tags == nullptr) return nullptr;
+  gst_tag_list_set_scope(tags, static_cast<GstTagScope>(scope));
+  return gst_event_new_tag(tags);
+}
+
+GstEvent* read_gap(Reader in) {
+  guint64 timestamp = 0;
+  guint64 duration = 0;
+  uint64_t flags = 0;
+  if (!in.read_known(timestamp) || timestamp == GST_CLOCK_TIME_NONE || !in.read_known(duration) ||
+      !in.read(flags, G_MAXINT) || !in.at_end())
+    return nullptr;
+  GstEvent* event = gst_event_new_gap(timestamp, duration);
+  if (flags != 0) gst_event_set_gap_flags(event, static_cast<GstGapFlags>(flags));
+  return event;
+}
+
+GstEvent* read_custom(Reader in, bool is_sticky) {
+  uint64_t both = 0;
+  std::string text;
+  if (!in.read(both, is_sticky ? 0 : 1) || !in.read_text(text)) return nullptr;
+  GstStructure* structure = gst_structure_from_string(text.c_str(), nullptr);
+  if (structure == nullptr) return nullptr;
+  const GstEventType type = is_sticky   ? GST_EVENT_CUSTOM_DOWNSTREAM_STICKY
+                            : both != 0 ? GST_EVENT_CUSTOM_BOTH
+                                        : GST_EVENT_CUSTOM_DOWNSTREAM;
+  return gst_event_new_custom(type, structure);
+}
+
+}  // namespace
+
+GByteArray* gst_sigma_event_to_payload(GstEvent* event, FramedEvent& kind) {
+  GByteArray* out = g_byte_array_new();
+  GstCaps* caps = nullptr;
+  const GstSegment* segment = nullptr;
+  switch (GST_EVENT_TYPE(event)) {
+    case GST_EVENT_STREAM_START:
+      kind = FramedEvent::STREAM_START;
+      put_stream_start(out, event);
+      return out;
+    case GST_EVENT_CAPS:
+      kind = FramedEvent::CAPS;
+      gst_event_parse_caps(event, &caps);
+      put_and_free(out, gst_caps_to_string(caps));
+      return out;
+    case GST_EVENT_SEGMENT:
+      kind = FramedEvent::SEGMENT;
+      gst_event_parse_segment(event, &segment);
+      put_segment(out, *segment);
+      return out;
+    case GST_EVENT_TAG:
+      kind = FramedEvent::TAG;
+      put_tags(out, event);
+      return out;
+    case GST_EVENT_GAP:
+      kind = FramedEvent::GAP;
+      put_gap(out, event);
+      return out;
+    case GST_EVENT_CUSTOM_DOWNSTREAM:
+    case GST_EVENT_CUSTOM_BOTH:
+      kind = FramedEvent::CUSTOM;
+      put_custom(out, event);
+      return out;
+    case GST_EVENT_CUSTOM_DOWNSTREAM_STICKY:
+      kind = FramedEvent::CUSTOM_STICKY;
+      put_custom(out, event);
+      return out;
+    default:
+      g_byte_array_unref(out);
+      return nullptr;
+  }
+}
+
+GstEvent* gst_sigma_event_from_payload(FramedEvent kind, sigma::ByteSpan payload) {
+  const Reader in(payload);
+  switch (kind) {
+    case FramedEvent::STREAM_START:
+      return read_stream_start(in);
+    case FramedEvent::CAPS:
+      return read_caps(in);
+    case FramedEvent::SEGMENT:
+      return read_segment(in);
+    case FramedEvent::TAG:
+      return read_tags(in);
+    case FramedEvent::GAP:
+      return read_gap(in);
+    case FramedEvent::CUSTOM:
+    case FramedEvent::CUSTOM_STICKY:
+      return read_custom(in, kind == FramedEvent::CUSTOM_STICKY);
+  }
+  return nullptr;
+}
+
+namespace {
+
+/// Flags of a buffer, not of mini objects.
+constexpr guint kBufferFlags = ~(guint{GST_MINI_OBJECT_FLAG_LAST} - 1);
+
+}  // namespace
+
+sigma::FramedBuffer gst_sigma_describe_buffer(GstBuffer* buffer) {
+  sigma::FramedBuffer description;
+  description.size = gst_buffer_get_size(buffer);
+  description.pts = GST_BUFFER_PTS(buffer);
+  description.dts = GST_BUFFER_DTS(buffer);
+  description.duration = GST_BUFFER_DURATION(buffer);
+  description.offset = GST_BUFFER_OFFSET(buffer);
+  description.offset_end = GST_BUFFER_OFFSET_END(buffer);
+  description.flags = GST_BUFFER_FLAGS(buffer) & kBufferFlags;
+  return description;
+}
+
+void gst_sigma_apply_description(GstBuffer* buffer, const sigma::FramedBuffer& description) {
+  GST_BUFFER_PTS(buffer) = description.pts;
+  GST_BUFFER_DTS(buffer) = description.dts;
+  GST_BUFFER_DURATION(buffer) = description.duration;
+  GST_BUFFER_OFFSET(buffer) = description.offset;
+  GST_BUFFER_OFFSET_END(buffer) = description.offset_end;
+  GST_BUFFER_FLAG_UNSET(buffer, kBufferFlags);
+  GST_BUFFER_FLAG_SET(buffer, static_cast<guint>(description.flags) & kBufferFlags);
+}
+
+GByteArray* gst_sigma_meta_to_payload(GstBuffer* buffer, guint index, guint64& kind) {
+  gpointer state = nullptr;
+  while (GstMeta* meta = gst_buffer_iterate_meta_filtered(buffer, &state,
+                                                          GST_REFERENCE_TIMESTAMP_META_API_TYPE)) {
+    if (index-- != 0) continue;
+    const auto* timestamp = reinterpret_cast<GstReferenceTimestampMeta*>(meta);
+    GByteArray* out = g_byte_array_new();
+    kind = kSigmaMetaReferenceTimestamp;
+    put_known(out, timestamp->timestamp);
+    put_known(out, timestamp->duration);
+    put_and_free(out, gst_caps_to_string(timestamp->reference));
+    return out;
+  }
+  return nullptr;
+}
+
+gboolean gst_sigma_meta_from_payload(GstBuffer* buffer, guint64 kind, sigma::ByteSpan payload) {
+  if (kind != kSigmaMetaReferenceTimestamp) return TRUE;
+  Reader in(payload);
+  guint64 timestamp = 0;
+  guint64 duration = 0;
+  std::string text;
+  if (!in.read_known(timestamp) || timestamp == GST_CLOCK_TIME_NONE || !in.read_known(duration) ||
+      !in.read_text(text))
+    return FALSE;
+  GstCaps* reference = gst_caps_from_string(text.c_str());
+  if (reference == nullptr) return FALSE;
+  gst_buffer_add_reference_timestamp_meta(buffer, reference, timestamp, duration);
+  gst_caps_unref(reference);
+  return TRUE;
+}

@@ -1,0 +1,331 @@
+/* Streams that keep buffers and events, in real pipelines. */
+#include <gst/app/gstappsrc.h>
+
+#include <string>
+#include <vector>
+
+#include "codec.hpp"
+#include "files.hpp"
+#include "gstsupport.hpp"
+#include "suite.hpp"
+
+using files::TemporaryFolder;
+using gstsupport::buffer_of;
+using gstsupport::Run;
+using gstsupport::run_pipeline;
+using testdata::Bytes;
+using testdata::Random;
+
+namespace {
+
+/// What passes a pad, item by item, as text.
+struct Trace {
+  std::vector<std::string> items;
+};
+
+std::string describe(GstBuffer* buffer) {
+  GstMapInfo map;
+  gst_buffer_map(buffer, &map, GST_MAP_READ);
+  gchar* hash = g_compute_checksum_for_data(G_CHECKSUM_SHA1, map.data, map.size);
+  gchar* text = g_strdup_printf(
+      "buffer %zu pts %" G_GUINT64_FORMAT " dts %" G_GUINT64_FORMAT " for %" G_GUINT64_FORMAT
+      " offsets %" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT " flags %x %s",
+      static_cast<size_t>(map.size), GST_BUFFER_PTS(buffer), GST_BUFFER_DTS(buffer),
+      GST_BUFFER_DURATION(buffer), GST_BUFFER_OFFSET(buffer), GST_BUFFER_OFFSET_END(buffer),
+      GST_BUFFER_FLAGS(buffer) & ~(GST_MINI_OBJECT_FLAG_LAST - 1), hash);
+  std::string all = text;
+  gst_buffer_unmap(buffer, &map);
+  g_free(text);
+  g_free(hash);
+  gpointer state = nullptr;
+  while (GstMeta* meta = gst_buffer_iterate_meta_filtered(buffer, &state,
+                                                          GST_REFERENCE_TIMESTAMP_META_API_TYPE)) {
+    const auto* reference = reinterpret_cast<GstReferenceTimestampMeta*>(meta);
+    gchar* caps = gst_caps_to_string(reference->reference);
+    all += " reference " + std::to_string(reference->timestamp) + " " + caps;
+    g_free(caps);
+  }
+  return all;
+}
+
+std::string describe(GstEvent* event) {
+  std::string text = GST_EVENT_TYPE_NAME(event);
+  const GstStructure* structure = gst_event_get_structure(event);
+  if (structure == nullptr) return text;
+  GstStructure* copy = gst_structure_copy(structure);
+  gst_structure_remove_field(copy, "group-id");  // of the process
+  gchar* fields = gst_structure_to_string(copy);
+  text += std::string(" ") + fields;
+  g_free(fields);
+  gst_structure_free(copy);
+  return text;
+}
+
+GstPadProbeReturn note(GstPad*, GstPadProbeInfo* info, gpointer user) {
+  auto* trace = static_cast<Trace*>(user);
+  if ((info->type & GST_PAD_PROBE_TYPE_BUFFER) != 0) {
+    trace->items.push_back(describe(GST_PAD_PROBE_INFO_BUFFER(info)));
+  } else {
+    GstEvent* event = GST_PAD_PROBE_INFO_EVENT(info);
+    const GstEventTypeFlags flags = gst_event_type_get_flags(GST_EVENT_TYPE(event));
+    if ((flags & GST_EVENT_TYPE_SERIALIZED) != 0) trace->items.push_back(describe(event));
+  }
+  return GST_PAD_PROBE_OK;
+}
+
+/// Runs to EOS and gives what passes that pad of the element called "x".
+Trace run_traced(GstElement* pipeline, const char* pad_name, std::string* error = nullptr) {
+  Trace trace;
+  GstElement* element = gst_bin_get_by_name(GST_BIN(pipeline), "x");
+  GstPad* pad = gst_element_get_static_pad(element, pad_name);
+  gst_pad_add_probe(
+      pad,
+      static_cast<GstPadProbeType>(GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM),
+      note, &trace, nullptr);
+  gst_element_set_state(pipeline, GST_STATE_PLAYING);
+  GstBus* bus = gst_element_get_bus(pipeline);
+  GstMessage* message = gst_bus_timed_pop_filtered(
+      bus, 120 * GST_SECOND, static_cast<GstMessageType>(GST_MESSAGE_EOS | GST_MESSAGE_ERROR));
+  ck_assert_ptr_nonnull(message);
+  if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_ERROR) {
+    GError* found = nullptr;
+    gst_message_parse_error(message, &found, nullptr);
+    ck_assert_msg(error != nullptr, "%s", found->message);
+    *error = found->message;
+    g_error_free(found);
+  }
+  gst_message_unref(message);
+  gst_element_set_state(pipeline, GST_STATE_NULL);
+  gst_object_unref(bus);
+  gst_object_unref(pad);
+  gst_object_unref(element);
+  gst_object_unref(pipeline);
+  return trace;
+}
+
+GstElement* launch(const std::string& line) {
+  GError* error = nullptr;
+  GstElement* pipeline = gst_parse_launch(line.c_str(), &error);
+  ck_assert_msg(error == nullptr, "%s", error != nullptr ? error->message : "");
+  return pipeline;
+}
+
+Trace record(const std::string& source, const std::string& file, const std::string& settings = "") {
+  return run_traced(
+      launch(source + " ! sigmaenc name=x " + settings + " ! filesink location=" + file), "sink");
+}
+
+Trace play(const std::string& file, std::string* error = nullptr) {
+  return run_traced(launch("filesrc location=" + file + " ! sigmadec name=x ! fakesink sync=false"),
+                    "src", error);
+}
+
+void check_equal(const Trace& before, const Trace& after) {
+  for (size_t i = 0; i < std::min(before.items.size(), after.items.size()); i++)
+    ck_assert_str_eq(before.items[i].c_str(), after.items[i].c_str());
+  ck_assert_uint_eq(before.items.size(), after.items.size());
+}
+
+}  // namespace
+
+START_TEST(buffers_times_and_events_come_back_from_a_file_P1) {
+  const TemporaryFolder folder;
+  const std::string file = folder.file("recorded.sigma");
+  const std::string ogg = folder.file("audio.ogg");
+  ck_assert(
+      run_pipeline("audiotestsrc num-buffers=100 ! vorbisenc ! oggmux ! filesink location=" + ogg)
+          .reached_eos);
+  for (const std::string& source : std::vector<std::string>{
+           "videotestsrc num-buffers=70", "audiotestsrc num-buffers=500",
+           "videotestsrc num-buffers=9 ! video/x-raw,width=1280,height=720,framerate=30000/1001",
+           "audiotestsrc num-buffers=90 samplesperbuffer=441 ! audio/x-raw,rate=44100,channels=6 ! "
+           "audioconvert ! audio/x-raw,format=F64BE",
+           "filesrc location=" + ogg + " ! oggdemux ! vorbisdec",
+           "audiotestsrc num-buffers=100 ! vorbisenc",
+           "videotestsrc num-buffers=30 pattern=ball ! jpegenc"})
+    for (const std::string settings : {"", "threads=2 chunk-size=65536", "level=0 verify=true"}) {
+      const Trace recorded = record(source, file, settings);
+      check_equal(recorded, play(file));
+    }
+}
+END_TEST
+
+START_TEST(irregular_buffers_of_an_application_come_back_P1) {
+  const TemporaryFolder folder;
+  const std::string file = folder.file("telemetry.sigma");
+  GstElement* pipeline = launch(
+      "appsrc name=a format=time caps=application/x-json ! sigmaenc name=x chunk-size=65536 ! "
+      "filesink location=" +
+      file);
+  GstElement* source = gst_bin_get_by_name(GST_BIN(pipeline), "a");
+  Random random(3);
+  GstCaps* reference = gst_caps_from_string("timestamp/x-unix");
+  for (int i = 0; i < 400; i++) {
+    GstBuffer* buffer =
+        buffer_of(testdata::log_lines(random.below(3000), static_cast<uint64_t>(i) + 1));
+    if (random.below(9) != 0) GST_BUFFER_PTS(buffer) = random.below(1000000000) * 1000;
+    if (random.below(3) == 0) GST_BUFFER_DTS(buffer) = random.next() >> 1;
+    if (random.below(3) == 0) GST_BUFFER_DURATION(buffer) = random.below(1000000);
+    if (random.below(9) == 0) GST_BUFFER_FLAG_SET(buffer, GST_BUFFER_FLAG_MARKER);
+    if (random.below(9) == 0) GST_BUFFER_FLAG_SET(buffer, GST_BUFFER_FLAG_GAP);
+    if (random.below(5) == 0)
+      gst_buffer_add_reference_timestamp_meta(buffer, reference, random.next() >> 1,
+                                              GST_CLOCK_TIME_NONE);
+    ck_assert_int_eq(gst_app_src_push_buffer(GST_APP_SRC(source), buffer), GST_FLOW_OK);
+    if (i == 200) {
+      GstCaps* caps = gst_caps_from_string("application/x-json, version=(int)2");
+      gst_app_src_set_caps(GST_APP_SRC(source), caps);
+      gst_caps_unref(caps);
+    }
+  }
+  gst_caps_unref(reference);
+  gst_app_src_end_of_stream(GST_APP_SRC(source));
+  gst_object_unref(source);
+  const Trace recorded = run_traced(pipeline, "sink");
+  check_equal(recorded, play(file));
+}
+END_TEST
+
+START_TEST(events_of_all_kinds_that_are_kept_come_back) {
+  GstHarness* encoder = gst_harness_new_parse("sigmaenc framing=buffers");
+  GstHarness* decoder = gst_harness_new("sigmadec");
+  gst_harness_set_src_caps_str(encoder, "text/x-raw, format=(string)utf8");
+  gst_harness_set_src_caps_str(decoder, "application/x-sigmalang");
+  GstTagList* tags =
+      gst_tag_list_new(GST_TAG_TITLE, "a \"title\"", GST_TAG_BITRATE, 12345U, nullptr);
+  std::vector<std::string> expected;
+  const auto push = [&](GstEvent* event) {
+    expected.push_back(describe(event));
+    ck_assert(gst_harness_push_event(encoder, event));
+  };
+  push(gst_event_new_tag(tags));
+  push(gst_event_new_custom(GST_EVENT_CUSTOM_DOWNSTREAM,
+                            gst_structure_new("mine", "x", G_TYPE_INT, -3, nullptr)));
+  push(gst_event_new_custom(GST_EVENT_CUSTOM_DOWNSTREAM_STICKY, gst_structure_new_empty("sticky")));
+  gst_harness_push(encoder, buffer_of(testdata::from_text("one")));
+  push(gst_event_new_gap(5 * GST_SECOND, GST_SECOND));
+  GstSegment segment;
+  gst_segment_init(&segment, GST_FORMAT_TIME);
+  segment.rate = -2.5;
+  segment.start = 7;
+  segment.stop = 100 * GST_SECOND;
+  segment.flags = GST_SEGMENT_FLAG_TRICKMODE_KEY_UNITS;
+  push(gst_event_new_segment(&segment));
+  gst_harness_push(encoder, buffer_of({}));
+  gst_harness_push_event(encoder, gst_event_new_eos());
+  while (GstBuffer* buffer = gst_harness_try_pull(encoder))
+    ck_assert_int_eq(gst_harness_push(decoder, buffer), GST_FLOW_OK);
+  gst_harness_push_event(decoder, gst_event_new_eos());
+  std::vector<std::string> got;
+  while (GstEvent* event = gst_harness_try_pull_event(decoder)) {
+    got.push_back(describe(event));
+    gst_event_unref(event);
+  }
+  size_t at = 0;
+  for (const std::string& one : got)
+    if (at < expected.size() && one == expected[at]) at++;
+  ck_assert_msg(at == expected.size(), "missing: %s",
+                at < expected.size() ? expected[at].c_str() : "");
+  GstBuffer* first = gst_harness_pull(decoder);
+  ck_assert_uint_eq(gst_buffer_get_size(first), 3);
+  GstBuffer* second = gst_harness_pull(decoder);
+  ck_assert_uint_eq(gst_buffer_get_size(second), 0);
+  gst_buffer_unref(first);
+  gst_buffer_unref(second);
+  gst_harness_teardown(encoder);
+  gst_harness_teardown(decoder);
+}
+END_TEST
+
+START_TEST(framing_follows_the_segment_and_the_property) {
+  const TemporaryFolder folder;
+  const std::string bytes = folder.file("bytes.sigma");
+  const std::string raw = folder.file("raw");
+  files::write_file(raw, testdata::log_lines(300000));
+  const auto is_framed = [&] {
+    const Bytes stream = files::read_file(bytes);
+    sigma::Head head;
+    ck_assert(sigma::parse_head(codec::packets(stream)[0].body, 0, head).ok());
+    return head.is_framed();
+  };
+  record("filesrc location=" + raw, bytes);
+  ck_assert(!is_framed());
+  record("filesrc location=" + raw, bytes, "framing=buffers");
+  ck_assert(is_framed());
+  record("audiotestsrc num-buffers=3", bytes);
+  ck_assert(is_framed());
+  record("audiotestsrc num-buffers=3", bytes, "framing=bytes");
+  ck_assert(!is_framed());
+}
+END_TEST
+
+START_TEST(joined_recordings_play_one_after_the_other_P8) {
+  const TemporaryFolder folder;
+  const std::string a = folder.file("a");
+  const std::string b = folder.file("b");
+  const Trace first = record("audiotestsrc num-buffers=40", a);
+  const Trace second = record("audiotestsrc num-buffers=30 freq=800", b);
+  Bytes joined = files::read_file(a);
+  const Bytes more = files::read_file(b);
+  joined.insert(joined.end(), more.begin(), more.end());
+  files::write_file(folder.file("ab"), joined);
+  const Trace both = play(folder.file("ab"));
+  std::vector<std::string> buffers;
+  std::vector<std::string> segments;
+  for (const std::string& item : both.items) {
+    if (item.starts_with("buffer")) buffers.push_back(item);
+    if (item.starts_with("segment")) segments.push_back(item);
+  }
+  std::vector<std::string> expected;
+  for (const Trace* trace : {&first, &second})
+    for (const std::string& item : trace->items)
+      if (item.starts_with("buffer")) expected.push_back(item);
+  ck_assert(buffers == expected);
+  ck_assert_uint_eq(segments.size(), 2);
+  // 40 buffers of 1024 samples at 44100 a second.
+  ck_assert_msg(segments[1].find("base=(guint64)928798185") != std::string::npos, "%s",
+                segments[1].c_str());
+  // Other framings cannot follow.
+  const Bytes plain = codec::encode(testdata::from_text("bytes"));
+  joined = files::read_file(a);
+  joined.insert(joined.end(), plain.begin(), plain.end());
+  files::write_file(folder.file("ab"), joined);
+  std::string error;
+  play(folder.file("ab"), &error);
+  ck_assert_msg(error.find("different framings") != std::string::npos, "%s", error.c_str());
+}
+END_TEST
+
+START_TEST(a_recording_plays_in_decodebin_and_answers_in_time) {
+  const TemporaryFolder folder;
+  const std::string file = folder.file("video.sigma");
+  record("videotestsrc num-buffers=40 ! video/x-raw,format=I420", file);
+  for (const std::string middle : {"decodebin", "decodebin3", "parsebin"}) {
+    const Run run = run_pipeline("filesrc location=" + file + " ! " + middle +
+                                 " ! video/x-raw,format=I420 ! fakesink sync=false");
+    ck_assert_msg(run.reached_eos, "%s: %s", middle.c_str(), run.error.c_str());
+  }
+}
+END_TEST
+
+START_TEST(a_buffer_larger_than_max_memory_is_refused_P7) {
+  const TemporaryFolder folder;
+  const std::string file = folder.file("large.sigma");
+  record("videotestsrc num-buffers=2 ! video/x-raw,format=ARGB,width=3000,height=2000", file);
+  const Run run =
+      run_pipeline("filesrc location=" + file + " ! sigmadec max-memory=8000000 ! fakesink");
+  ck_assert_msg(run.error.find("24000000") != std::string::npos, "%s", run.error.c_str());
+}
+END_TEST
+
+int main(int argc, char** argv) {
+  gst_init(&argc, &argv);
+  const int result = run_suite(make_suite(
+      "buffers", 600, buffers_times_and_events_come_back_from_a_file_P1,
+      irregular_buffers_of_an_application_come_back_P1, events_of_all_kinds_that_are_kept_come_back,
+      framing_follows_the_segment_and_the_property, joined_recordings_play_one_after_the_other_P8,
+      a_recording_plays_in_decodebin_and_answers_in_time,
+      a_buffer_larger_than_max_memory_is_refused_P7));
+  gst_deinit();  // so that the leaks tracer reports
+  return result;
+}
