@@ -141,15 +141,14 @@ Status StreamingEncoder::set_framing(bool is_framed, bool joins) {
 }
 
 /// Before something is added: ends the chunk if that has no room left.
-Status StreamingEncoder::prepare_item() {
+Status StreamingEncoder::prepare_item(size_t size) {
   if (!is_framed() || waiting_count_ != 0)
     return Status::error(ErrorCode::INVALID_ARGUMENT,
                          "no framing, or packets wait to be taken before there is more");
   if (!failed_.ok()) return failed_;
   Status status;
   if (!std::exchange(framing_begun_, true)) status = framing_.start_chunk(chunker_.is_key());
-  if (!status.ok() || framing_.left() != 0 || !framing_.is_full(!chunker_.is_empty()))
-    return status;
+  if (!status.ok() || framing_.left() != 0 || !framing_.is_full(size)) return status;
   return chunker_.is_empty() ? emit_framing() : end_chunk(false);
 }
 
@@ -158,17 +157,17 @@ Status StreamingEncoder::end_item(const Status& status) {
 }
 
 Status StreamingEncoder::add_event(FramedEvent kind, ByteSpan payload) {
-  const Status status = prepare_item();
+  const Status status = prepare_item(payload.size());
   return end_item(status.ok() ? framing_.add_event(kind, payload) : status);
 }
 
 Status StreamingEncoder::add_meta(uint64_t kind, ByteSpan payload) {
-  const Status status = prepare_item();
+  const Status status = prepare_item(payload.size());
   return end_item(status.ok() ? framing_.add_meta(kind, payload) : status);
 }
 
 Status StreamingEncoder::begin_buffer(const FramedBuffer& buffer) {
-  const Status status = prepare_item();
+  const Status status = prepare_item(0);
   return end_item(status.ok() ? framing_.begin_buffer(buffer) : status);
 }
 

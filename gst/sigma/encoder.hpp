@@ -168,7 +168,7 @@ class SIGMA_API StreamingEncoder {
   size_t append_to_look(ByteSpan input, bool& ends);
   bool is_stored(ByteSpan chunk);
 
-  Status prepare_item();
+  Status prepare_item(size_t size);
   Status end_item(const Status& status);
   Status emit_framing();
   Status fail(const Status& status);

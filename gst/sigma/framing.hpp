@@ -27,9 +27,9 @@ namespace sigma {
 constexpr uint64_t kNoTime = UINT64_MAX;  ///< of a time or an offset that is not known
 
 /// Bytes that the value of a chunk's framing tree has at most, in streams of this encoder.
-constexpr uint32_t kFramingMax = uint32_t{128} << 10;
+constexpr uint32_t kFramingMax = uint32_t{32} << 10;
 /// Bytes that an event or what belongs to a buffer has at most.
-constexpr size_t kMaxEvent = size_t{48} << 10;
+constexpr size_t kMaxEvent = size_t{16} << 10;
 /// Buffers that begin in a chunk, at most: so many, and as many as it has bytes.
 constexpr uint64_t kMostBuffers = 65536;
 

@@ -87,9 +87,8 @@ void FramingWriter::end_run() {
   pending_ = rows_size_ = 0;
 }
 
-bool FramingWriter::is_full(bool has_bytes) const {
-  const size_t most = has_bytes ? kFramingMax : kMaxSmallBody;
-  return script_.size() + kMaxEvent + 2 * kSlack > most || buffers_ >= kMostBuffers;
+bool FramingWriter::is_full(size_t size) const {
+  return script_.size() + size + 2 * kSlack > kFramingMax || buffers_ >= kMostBuffers;
 }
 
 Status FramingWriter::start_chunk(bool is_key) {

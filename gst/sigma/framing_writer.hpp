@@ -51,8 +51,8 @@ class SIGMA_API FramingWriter {
 
   /// Whether the chunk has something to say beyond its bytes.
   bool is_empty() const { return script_.size() == front_ && pending_ == 0 && rows_size_ == 0; }
-  /// Whether the chunk, or without bytes a packet of its own, must end before more can be added.
-  bool is_full(bool has_bytes) const;
+  /// Whether the chunk must end before a payload of `size` bytes, or a buffer, can be added.
+  bool is_full(size_t size) const;
 
   /// The chunk ends: what its framing tree yields. Valid until the next chunk begins.
   Result<ByteSpan> finish_chunk();
@@ -63,7 +63,7 @@ class SIGMA_API FramingWriter {
   Status start_chunk(bool is_key);
 
  private:
-  static constexpr size_t kMaxContext = size_t{16} << 10;
+  static constexpr size_t kMaxContext = size_t{8} << 10;
   static constexpr size_t kMaxContextEvent = size_t{4} << 10;
 
   Status reserve(size_t more);

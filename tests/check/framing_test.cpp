@@ -112,7 +112,7 @@ START_TEST(many_and_large_events_come_back_P1) {
   Recording all;
   for (size_t i = 0; i < 300; i++) {
     Entry entry = recording::event(FramedEvent::CUSTOM, "");
-    entry.payload = testdata::random_bytes(i % 3 == 0 ? sigma::kMaxEvent : 100 * i, i);
+    entry.payload = testdata::random_bytes(i % 3 == 0 ? sigma::kMaxEvent : 50 * i, i);
     all.push_back(entry);
     if (i % 10 == 0) all.push_back(recording::buffer(testdata::random_bytes(i * 100), i, 1));
   }
