@@ -21,6 +21,7 @@
 #include "gst/sigma/encoder.hpp"
 #include "gstsigmaenc.h"
 #include "gstsigmatasks.h"
+#include "gstsigmatimer.h"
 
 namespace sigmaenc {
 
@@ -32,6 +33,7 @@ struct Shared {
   std::mutex lock;
   sigma::EncoderSettings settings;
   Framing framing = Framing::AUTO;
+  guint64 max_latency = 0;  ///< ns
   GstTaskPool* task_pool = nullptr;
   bool started = false;
   bool level_changed = false;
@@ -56,10 +58,15 @@ struct State {
   bool failed = false;                  ///< an error was posted
   guint64 out_offset = 0;
   Framing framing = Framing::AUTO;  ///< that was asked for
+  guint64 max_latency = 0;          ///< ns, likewise
   bool is_decided = false;          ///< whether the present stream has framing
   GQueue undecided = G_QUEUE_INIT;  ///< events that came before that
   GstSegment segment;               ///< upstream's, of a stream with framing
   bool is_live = false;             ///< upstream is
+  bool joins = false;               ///< the stream may be entered at any key
+  bool ends_chunk = false;          ///< when the input is used up
+  bool is_timed = false;            ///< the timer runs for the chunk that is filled
+  bool has_ended_chunk = false;     ///< since the timer was set
   bool is_announced = false;        ///< the input is, to the encoder
   guint metas = 0;                  ///< of the input, that the encoder has
   sigma::Packet packet;             ///< one that goes out in parts
@@ -96,6 +103,7 @@ struct State {
 struct Private {
   Shared shared;
   State* state = nullptr;
+  GstSigmaTimer timer;  ///< ends a chunk that waits too long
   GstPadActivateModeFunction base_activate_mode = nullptr;
 };
 

@@ -78,11 +78,29 @@ GstSigmaPosition current_position(GstSigmaEnc* self) {
   return {self->priv->shared.stats.bytes_in, self->priv->shared.out_offset};
 }
 
-void ensure_events(GstSigmaEnc* self) {
+/// Who joins late gets the head from the caps.
+GstCaps* with_stream_header(GstCaps* caps, sigma::ByteSpan head) {
+  caps = gst_caps_make_writable(caps);
+  GValue array = G_VALUE_INIT;
+  GValue value = G_VALUE_INIT;
+  g_value_init(&array, GST_TYPE_ARRAY);
+  g_value_init(&value, GST_TYPE_BUFFER);
+  GstBuffer* buffer = gst_buffer_new_memdup(head.data(), head.size());
+  GST_BUFFER_FLAG_SET(buffer, GST_BUFFER_FLAG_HEADER);
+  gst_value_take_buffer(&value, buffer);
+  gst_value_array_append_and_take_value(&array, &value);
+  gst_structure_take_value(gst_caps_get_structure(caps, 0), "streamheader", &array);
+  return caps;
+}
+
+/// `first`: the packet that comes next, if there is one.
+void ensure_events(GstSigmaEnc* self, const sigma::Packet* first = nullptr) {
   State* state = self->priv->state;
   if (state->events_sent) return;
   state->events_sent = true;
   GstCaps* caps = gst_static_pad_template_get_caps(&src_template);
+  if (state->joins && first != nullptr && first->kind == sigma::PacketKind::HEAD)
+    caps = with_stream_header(caps, first->bytes.bytes());
   GstSegment segment;
   gst_segment_init(&segment, GST_FORMAT_BYTES);
   // A segment from 0 would make a sink that can seek write over what it has.
@@ -131,7 +149,8 @@ GstBuffer* take_packet(GstSigmaEnc* self) {
   const bool continues = state->packet_used != 0;
   sigma::Packet& packet = state->packet;
   if (!continues && !state->encoder.take(packet)) return nullptr;
-  ensure_events(self);
+  ensure_events(self, &packet);
+  state->has_ended_chunk = true;
   const bool is_head = packet.kind == sigma::PacketKind::HEAD;
   const bool is_delta = continues || !(is_head || packet.key);
   GstBuffer* buffer =
@@ -276,6 +295,30 @@ void handle_flush_stop(GstSigmaEnc* self) {
   publish_stats(self);
 }
 
+/// The timer of the chunk that is filled runs from its first byte on.
+void set_timer(GstSigmaEnc* self) {
+  State* state = self->priv->state;
+  if (state->max_latency == 0) return;
+  if (!state->encoder.is_holding()) {
+    self->priv->timer.clear();
+    state->is_timed = false;
+  } else if (std::exchange(state->has_ended_chunk, false) || !state->is_timed) {
+    self->priv->timer.set(state->max_latency);
+    state->is_timed = true;
+  }
+}
+
+/// In the timer's thread: the chunk waited long enough.
+void end_late_chunk(void* data) {
+  auto* self = static_cast<GstSigmaEnc*>(data);
+  const GstSigmaStreamLock stream_lock(GST_BASE_TRANSFORM_SINK_PAD(self));
+  State* state = self->priv->state;
+  if (state == nullptr || state->failed || !state->encoder.is_holding()) return;
+  state->is_timed = false;
+  const GstFlowReturn flow = drain(self);
+  if (flow != GST_FLOW_OK) GST_DEBUG_OBJECT(self, "late chunk: %s", gst_flow_get_name(flow));
+}
+
 // Virtual functions of GstBaseTransform -----------------------------------------------------------
 
 /// A state that is ready for the first byte, or an error.
@@ -324,11 +367,13 @@ gboolean enc_start(GstBaseTransform* trans) {
   Shared& shared = self->priv->shared;
   sigma::EncoderSettings settings;
   Framing framing = Framing::AUTO;
+  guint64 max_latency = 0;
   GstTaskPool* task_pool = nullptr;
   {
     std::lock_guard guard(shared.lock);
     settings = shared.settings;
     framing = shared.framing;
+    max_latency = shared.max_latency;
     g_set_object(&task_pool, shared.task_pool);
     shared.level_changed = false;
     shared.started = true;
@@ -346,13 +391,17 @@ gboolean enc_start(GstBaseTransform* trans) {
   tell_plan(self, settings, state->encoder.plan());
   const GstSigmaStreamLock stream_lock(trans->sinkpad);
   state->framing = framing;
+  state->max_latency = max_latency;
   self->priv->state = state;
   publish_stats(self);
-  return TRUE;
+  if (max_latency == 0 || self->priv->timer.start(end_late_chunk, self)) return TRUE;
+  GST_ELEMENT_ERROR(self, RESOURCE, FAILED, ("There is no thread for max-latency."), (nullptr));
+  return FALSE;
 }
 
 gboolean enc_stop(GstBaseTransform* trans) {
   GstSigmaEnc* self = GST_SIGMA_ENC(trans);
+  self->priv->timer.stop();
   {
     // A flush that was under way when the pads went inactive may still be running.
     const GstSigmaStreamLock stream_lock(trans->sinkpad);
@@ -377,6 +426,7 @@ GstFlowReturn enc_submit_input_buffer(GstBaseTransform* trans, gboolean, GstBuff
   }
   state->input = input;
   decide_framing(self);
+  state->ends_chunk = state->is_live && state->max_latency == 0;
   if (state->encoder.is_framed() || gst_buffer_get_size(input) != 0) state->in_stream = true;
   apply_level(self);
   return GST_FLOW_OK;
@@ -424,7 +474,7 @@ GstFlowReturn enc_generate_output(GstBaseTransform* trans, GstBuffer** output) {
     }
     if (rest.empty()) {
       // A live source may not send more for a while.
-      if (!std::exchange(state->is_announced, false) || !state->is_live) break;
+      if (!std::exchange(state->ends_chunk, false)) break;
       if (const sigma::Status status = state->encoder.flush(); !status.ok())
         return post_error(self, status);
       continue;
@@ -434,6 +484,7 @@ GstFlowReturn enc_generate_output(GstBaseTransform* trans, GstBuffer** output) {
     if (!used.ok()) return post_error(self, used.status);
     state->input_used += used.value;
   }
+  if (*output == nullptr) set_timer(self);
   publish_stats(self);
   return GST_FLOW_OK;
 }
@@ -475,6 +526,23 @@ gboolean enc_src_event(GstBaseTransform* trans, GstEvent* event) {
   }
 }
 
+/// A chunk may wait so much longer than its first byte.
+gboolean answer_latency(GstSigmaEnc* self, GstQuery* query) {
+  if (!gst_pad_peer_query(GST_BASE_TRANSFORM_SINK_PAD(self), query)) return FALSE;
+  gboolean live = FALSE;
+  GstClockTime least = 0;
+  GstClockTime most = 0;
+  gst_query_parse_latency(query, &live, &least, &most);
+  guint64 added = 0;
+  {
+    std::lock_guard guard(self->priv->shared.lock);
+    added = self->priv->shared.max_latency;
+  }
+  if (most != GST_CLOCK_TIME_NONE) most += added;
+  gst_query_set_latency(query, live, least + added, most);
+  return TRUE;
+}
+
 gboolean enc_query(GstBaseTransform* trans, GstPadDirection direction, GstQuery* query) {
   GstSigmaEnc* self = GST_SIGMA_ENC(trans);
   if (direction == GST_PAD_SINK) {
@@ -482,6 +550,7 @@ gboolean enc_query(GstBaseTransform* trans, GstPadDirection direction, GstQuery*
     if (GST_QUERY_TYPE(query) == GST_QUERY_ALLOCATION) return FALSE;
     return GST_BASE_TRANSFORM_CLASS(gst_sigma_enc_parent_class)->query(trans, direction, query);
   }
+  if (GST_QUERY_TYPE(query) == GST_QUERY_LATENCY) return answer_latency(self, query);
   gboolean answered = FALSE;
   if (gst_sigma_src_query(GST_BASE_TRANSFORM_SINK_PAD(self), current_position(self), query,
                           &answered))

@@ -75,7 +75,8 @@ void decide_framing(GstSigmaEnc* self) {
   const bool is_framed = state->framing == Framing::BUFFERS ||
                          (state->framing == Framing::AUTO && segment.format == GST_FORMAT_TIME);
   state->is_live = is_framed && is_live(GST_BASE_TRANSFORM_SINK_PAD(self));
-  if (const sigma::Status status = state->encoder.set_framing(is_framed, state->is_live);
+  state->joins = is_framed && (state->is_live || state->max_latency != 0);
+  if (const sigma::Status status = state->encoder.set_framing(is_framed, state->joins);
       !status.ok()) {
     post_error(self, status);
     return;

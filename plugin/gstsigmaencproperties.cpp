@@ -63,6 +63,7 @@ enum {
   PROP_KEY_INTERVAL,
   PROP_MODEL,
   PROP_FRAMING,
+  PROP_MAX_LATENCY,
   PROP_INDEX,
   PROP_VERIFY,
   PROP_STATS
@@ -109,6 +110,9 @@ void enc_set_property(GObject* object, guint id, const GValue* value, GParamSpec
     case PROP_FRAMING:
       shared.framing = static_cast<Framing>(g_value_get_enum(value));
       break;
+    case PROP_MAX_LATENCY:
+      shared.max_latency = g_value_get_uint64(value);
+      break;
     case PROP_INDEX:
       settings.index = g_value_get_boolean(value) != FALSE;
       break;
@@ -153,6 +157,9 @@ void enc_get_property(GObject* object, guint id, GValue* value, GParamSpec* spec
       break;
     case PROP_FRAMING:
       g_value_set_enum(value, static_cast<gint>(self->priv->shared.framing));
+      break;
+    case PROP_MAX_LATENCY:
+      g_value_set_uint64(value, self->priv->shared.max_latency);
       break;
     case PROP_INDEX:
       g_value_set_boolean(value, settings.index);
@@ -225,6 +232,12 @@ void sigmaenc::install_properties(GObjectClass* object_class) {
       object_class, PROP_FRAMING,
       g_param_spec_enum("framing", "Framing", "What the stream keeps beside the bytes",
                         GST_TYPE_SIGMA_FRAMING, static_cast<gint>(Framing::AUTO), ready));
+  g_object_class_install_property(
+      object_class, PROP_MAX_LATENCY,
+      g_param_spec_uint64("max-latency", "Maximum latency",
+                          "Nanoseconds after its first byte that a chunk ends at the latest; 0 = "
+                          "when it is full, or with each buffer of a live source that is kept",
+                          0, G_MAXUINT64, 0, ready));
   g_object_class_install_property(
       object_class, PROP_INDEX,
       g_param_spec_boolean("index", "Index", "Write the seek index", defaults.index, ready));

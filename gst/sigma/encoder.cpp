@@ -192,6 +192,11 @@ Status StreamingEncoder::emit_framing() {
   return status.ok() ? framing_.start_chunk(chunker_.is_key()) : status;
 }
 
+bool StreamingEncoder::is_holding() const {
+  const bool has_items = framing_begun_ && !framing_.is_empty() && framing_.left() == 0;
+  return !chunker_.is_empty() || job_count_ != 0 || has_items;
+}
+
 Status StreamingEncoder::flush() {
   if (!failed_.ok()) return failed_;
   Status status;

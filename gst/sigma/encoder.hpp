@@ -104,6 +104,9 @@ class SIGMA_API StreamingEncoder {
   /// The next packet that is waiting, in stream order; false if there is none.
   bool take(Packet& packet);
 
+  /// Whether something was added or pushed that flush() would give as packets.
+  bool is_holding() const;
+
   /// Ends the chunk now, so that all bytes pushed so far can be taken as packets.
   Status flush();
 

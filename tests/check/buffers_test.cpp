@@ -1,6 +1,7 @@
 /* Streams that keep buffers and events, in real pipelines. */
 #include <gst/app/gstappsrc.h>
 
+#include <atomic>
 #include <string>
 #include <vector>
 
@@ -318,6 +319,85 @@ START_TEST(a_buffer_larger_than_max_memory_is_refused_P7) {
 }
 END_TEST
 
+/// Waits until `count` buffers came out of a pipeline's fakesink "s".
+bool wait_for_buffers(GstElement* pipeline, unsigned count) {
+  static std::atomic<unsigned> seen;
+  seen = 0;
+  GstElement* sink = gst_bin_get_by_name(GST_BIN(pipeline), "s");
+  g_object_set(sink, "signal-handoffs", TRUE, nullptr);
+  g_signal_connect(sink, "handoff", G_CALLBACK(+[] { seen++; }), nullptr);
+  gst_element_set_state(pipeline, GST_STATE_PLAYING);
+  for (int i = 0; i < 6000 && seen < count; i++)
+    g_usleep(10000);
+  gst_object_unref(sink);
+  return seen >= count;
+}
+
+START_TEST(a_source_that_stops_does_not_hold_its_chunk) {
+  for (const std::string encoder :
+       {"sigmaenc framing=buffers max-latency=20000000",
+        "sigmaenc framing=bytes max-latency=20000000",
+        "sigmaenc max-latency=20000000 threads=2 max-memory=67108864"}) {
+    // No end of the stream comes, nor a full chunk.
+    GstElement* pipeline = launch("appsrc name=a format=time ! " + encoder +
+                                  " ! sigmadec ! fakesink name=s sync=false");
+    GstElement* source = gst_bin_get_by_name(GST_BIN(pipeline), "a");
+    gst_app_src_push_buffer(GST_APP_SRC(source), buffer_of(testdata::from_text("one")));
+    ck_assert_msg(wait_for_buffers(pipeline, 1), "%s", encoder.c_str());
+    gst_element_set_state(pipeline, GST_STATE_NULL);
+    gst_object_unref(source);
+    gst_object_unref(pipeline);
+  }
+}
+END_TEST
+
+START_TEST(each_buffer_of_a_live_source_leaves_at_once) {
+  GstElement* pipeline = launch(
+      "appsrc name=a format=time is-live=true ! sigmaenc ! sigmadec ! fakesink name=s sync=false");
+  GstElement* source = gst_bin_get_by_name(GST_BIN(pipeline), "a");
+  for (int i = 0; i < 3; i++)
+    gst_app_src_push_buffer(GST_APP_SRC(source), buffer_of(testdata::from_text("one")));
+  ck_assert(wait_for_buffers(pipeline, 3));
+  gst_element_set_state(pipeline, GST_STATE_NULL);
+  gst_object_unref(source);
+  gst_object_unref(pipeline);
+}
+END_TEST
+
+START_TEST(latency_is_what_upstream_has_and_what_a_chunk_may_wait) {
+  GstHarness* harness = gst_harness_new_parse("sigmaenc max-latency=33000000");
+  gst_harness_set_upstream_latency(harness, 5 * GST_MSECOND);
+  ck_assert_uint_eq(gst_harness_query_latency(harness), 38 * GST_MSECOND);
+  gst_harness_teardown(harness);
+}
+END_TEST
+
+START_TEST(who_joins_late_over_tcp_sees_the_next_key) {
+  GstElement* sender = launch(
+      "videotestsrc is-live=true ! video/x-raw,width=160,height=120,framerate=100/1 ! "
+      "sigmaenc key-interval=4 ! tcpserversink name=t port=0 host=127.0.0.1");
+  gst_element_set_state(sender, GST_STATE_PLAYING);
+  GstElement* server = gst_bin_get_by_name(GST_BIN(sender), "t");
+  gint port = 0;
+  for (int i = 0; i < 1000 && port <= 0; i++) {
+    g_usleep(10000);
+    g_object_get(server, "current-port", &port, nullptr);
+  }
+  g_usleep(300000);  // many buffers went before
+  for (int late = 0; late < 3; late++) {
+    GstElement* receiver =
+        launch("tcpclientsrc host=127.0.0.1 port=" + std::to_string(port) +
+               " ! sigmadec ! video/x-raw,width=160 ! fakesink name=s sync=false");
+    ck_assert(wait_for_buffers(receiver, 5));
+    gst_element_set_state(receiver, GST_STATE_NULL);
+    gst_object_unref(receiver);
+  }
+  gst_element_set_state(sender, GST_STATE_NULL);
+  gst_object_unref(server);
+  gst_object_unref(sender);
+}
+END_TEST
+
 int main(int argc, char** argv) {
   gst_init(&argc, &argv);
   const int result = run_suite(make_suite(
@@ -325,7 +405,10 @@ int main(int argc, char** argv) {
       irregular_buffers_of_an_application_come_back_P1, events_of_all_kinds_that_are_kept_come_back,
       framing_follows_the_segment_and_the_property, joined_recordings_play_one_after_the_other_P8,
       a_recording_plays_in_decodebin_and_answers_in_time,
-      a_buffer_larger_than_max_memory_is_refused_P7));
+      a_buffer_larger_than_max_memory_is_refused_P7, a_source_that_stops_does_not_hold_its_chunk,
+      each_buffer_of_a_live_source_leaves_at_once,
+      latency_is_what_upstream_has_and_what_a_chunk_may_wait,
+      who_joins_late_over_tcp_sees_the_next_key));
   gst_deinit();  // so that the leaks tracer reports
   return result;
 }
