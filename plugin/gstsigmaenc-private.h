@@ -34,6 +34,7 @@ struct Shared {
   sigma::EncoderSettings settings;
   Framing framing = Framing::AUTO;
   guint64 max_latency = 0;  ///< ns
+  bool is_framed = false;   ///< the present stream
   GstTaskPool* task_pool = nullptr;
   bool started = false;
   bool level_changed = false;
@@ -64,6 +65,7 @@ struct State {
   GstSegment segment;               ///< upstream's, of a stream with framing
   bool is_live = false;             ///< upstream is
   bool joins = false;               ///< the stream may be entered at any key
+  bool has_times = false;           ///< packets have PTS
   bool ends_chunk = false;          ///< when the input is used up
   bool is_timed = false;            ///< the timer runs for the chunk that is filled
   bool has_ended_chunk = false;     ///< since the timer was set

@@ -105,8 +105,8 @@ void ensure_events(GstSigmaEnc* self, const sigma::Packet* first = nullptr) {
   gst_segment_init(&segment, GST_FORMAT_BYTES);
   // A segment from 0 would make a sink that can seek write over what it has.
   segment.start = segment.time = segment.position = segment.base = state->out_offset;
-  const bool has_times = state->encoder.is_framed() && state->segment.format == GST_FORMAT_TIME;
-  if (has_times) segment = state->segment;
+  state->has_times = state->encoder.is_framed() && state->segment.format == GST_FORMAT_TIME;
+  if (state->has_times) segment = state->segment;
   gst_sigma_push_initial_events(GST_ELEMENT(self), GST_BASE_TRANSFORM_SRC_PAD(self), caps, &segment,
                                 GST_SEQNUM_INVALID);
   gst_caps_unref(caps);
@@ -153,8 +153,10 @@ GstBuffer* take_packet(GstSigmaEnc* self) {
   state->has_ended_chunk = true;
   const bool is_head = packet.kind == sigma::PacketKind::HEAD;
   const bool is_delta = continues || !(is_head || packet.key);
+  const guint64 time = continues ? sigma::kNoTime : packet.time;
   GstBuffer* buffer =
       packet.bytes.size() > kMaxPart ? copy_part(state) : wrap_packet(state, packet);
+  if (state->has_times) GST_BUFFER_PTS(buffer) = time;
   if (is_head) GST_BUFFER_FLAG_SET(buffer, GST_BUFFER_FLAG_HEADER);
   if (is_delta) GST_BUFFER_FLAG_SET(buffer, GST_BUFFER_FLAG_DELTA_UNIT);
   GST_BUFFER_OFFSET(buffer) = state->out_offset;
@@ -389,14 +391,19 @@ gboolean enc_start(GstBaseTransform* trans) {
     return FALSE;
   }
   tell_plan(self, settings, state->encoder.plan());
+  if (max_latency != 0 && !self->priv->timer.start(end_late_chunk, self)) {
+    GST_ELEMENT_ERROR(self, RESOURCE, FAILED, ("There is no thread for max-latency."), (nullptr));
+    delete state;
+    std::lock_guard guard(shared.lock);
+    shared.started = false;
+    return FALSE;
+  }
   const GstSigmaStreamLock stream_lock(trans->sinkpad);
   state->framing = framing;
   state->max_latency = max_latency;
   self->priv->state = state;
   publish_stats(self);
-  if (max_latency == 0 || self->priv->timer.start(end_late_chunk, self)) return TRUE;
-  GST_ELEMENT_ERROR(self, RESOURCE, FAILED, ("There is no thread for max-latency."), (nullptr));
-  return FALSE;
+  return TRUE;
 }
 
 gboolean enc_stop(GstBaseTransform* trans) {
@@ -510,6 +517,7 @@ gboolean enc_sink_event(GstBaseTransform* trans, GstEvent* event) {
       if (hold_event(self, event)) return TRUE;
       if (!self->priv->state->encoder.is_framed()) return pass_event(self, event);
       record_event(self, event);
+      set_timer(self);
       return TRUE;
   }
   return gst_pad_push_event(GST_BASE_TRANSFORM_SRC_PAD(self), event);
@@ -524,6 +532,21 @@ gboolean enc_src_event(GstBaseTransform* trans, GstEvent* event) {
     default:
       return GST_BASE_TRANSFORM_CLASS(gst_sigma_enc_parent_class)->src_event(trans, event);
   }
+}
+
+bool is_framed(GstSigmaEnc* self) {
+  std::lock_guard guard(self->priv->shared.lock);
+  return self->priv->shared.is_framed;
+}
+
+/// Whether a position or duration is asked for in TIME.
+bool is_about_time(GstQuery* query) {
+  GstFormat format = GST_FORMAT_UNDEFINED;
+  if (GST_QUERY_TYPE(query) == GST_QUERY_POSITION)
+    gst_query_parse_position(query, &format, nullptr);
+  else if (GST_QUERY_TYPE(query) == GST_QUERY_DURATION)
+    gst_query_parse_duration(query, &format, nullptr);
+  return format == GST_FORMAT_TIME;
 }
 
 /// A chunk may wait so much longer than its first byte.
@@ -551,6 +574,9 @@ gboolean enc_query(GstBaseTransform* trans, GstPadDirection direction, GstQuery*
     return GST_BASE_TRANSFORM_CLASS(gst_sigma_enc_parent_class)->query(trans, direction, query);
   }
   if (GST_QUERY_TYPE(query) == GST_QUERY_LATENCY) return answer_latency(self, query);
+  // Times are upstream's where they are kept.
+  if (is_about_time(query) && is_framed(self))
+    return gst_pad_peer_query(GST_BASE_TRANSFORM_SINK_PAD(self), query);
   gboolean answered = FALSE;
   if (gst_sigma_src_query(GST_BASE_TRANSFORM_SINK_PAD(self), current_position(self), query,
                           &answered))

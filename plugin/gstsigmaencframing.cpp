@@ -83,6 +83,10 @@ void decide_framing(GstSigmaEnc* self) {
   }
   GST_DEBUG_OBJECT(self, "framing: %s%s", is_framed ? "buffers" : "bytes",
                    state->is_live ? ", live" : "");
+  {
+    std::lock_guard guard(self->priv->shared.lock);
+    self->priv->shared.is_framed = is_framed;
+  }
   if (is_framed) {
     record_sticky(self, GST_EVENT_STREAM_START);
     record_sticky(self, GST_EVENT_CAPS);
@@ -125,7 +129,11 @@ void record_event(GstSigmaEnc* self, GstEvent* event) {
     if (!status.ok()) post_error(self, status);
   }
   if (payload != nullptr) g_byte_array_unref(payload);
+  const bool asks_for_data = GST_EVENT_TYPE(event) == GST_EVENT_GAP && state->is_live;
   gst_event_unref(event);
+  push_packets(self);
+  if (!asks_for_data || state->max_latency != 0 || state->failed) return;
+  if (const sigma::Status status = state->encoder.flush(); !status.ok()) post_error(self, status);
   push_packets(self);
 }
 

@@ -302,6 +302,7 @@ void StreamingEncoder::prepare_header(Job& job, ByteSpan chunk, bool is_last) {
   job.header.flags = chunker_.is_key() ? kFlagKey : 0;
   job.header.sequence = chunker_.sequence();
   job.header.raw_offset = chunker_.raw_offset();
+  job.time = is_framed() ? framing_.first_time() : kNoTime;
   job.spans_inputs = std::exchange(chunk_spans_inputs_, false);
   job.is_short_end = is_last && !chunker_.is_full();
 }
@@ -397,7 +398,7 @@ Status StreamingEncoder::queue_chunk(Job& job, ByteSpan lent) {
   const size_t begin = block.begin() - front;
   write_packet_front(block.block() + begin, header);
   block.set_filled(begin, front + block.size());
-  queue(std::move(block), header, lent);
+  queue(std::move(block), header, lent, job.time);
   count_chunk(job);
   sequence_++;
   raw_offset_ += header.raw_size;
@@ -503,12 +504,14 @@ Status StreamingEncoder::emit_small(PacketHeader header, ByteSpan body) {
   return {};
 }
 
-void StreamingEncoder::queue(Buffer&& bytes, const PacketHeader& header, ByteSpan lent) {
+void StreamingEncoder::queue(Buffer&& bytes, const PacketHeader& header, ByteSpan lent,
+                             uint64_t time) {
   Packet& packet = waiting_[(waiting_first_ + waiting_count_) % kMaxWaiting];
   waiting_count_++;
   packet.kind = header.kind();
   packet.key = header.is_key();
   packet.stream_offset = stream_size_;
+  packet.time = time;
   packet.bytes = std::move(bytes);
   packet.lent = lent;
   stream_size_ += packet.size();

@@ -39,6 +39,7 @@ struct Packet {
   PacketKind kind = PacketKind::UNKNOWN;
   bool key = false;            ///< a key chunk
   uint64_t stream_offset = 0;  ///< from the first byte of its stream
+  uint64_t time = kNoTime;  ///< with framing: PTS, or DTS, of a chunk's first buffer that has one
 };
 
 /// Encodes any number of bytes in the memory its settings allow:
@@ -150,6 +151,7 @@ class SIGMA_API StreamingEncoder {
     PacketHeader header;
     bool spans_inputs = false;
     Buffer framing;
+    uint64_t time = kNoTime;    ///< of the first buffer
     bool is_short_end = false;  ///< the last chunk, and not full
     bool is_stored = false;     ///< without trying to code it
     ChunkBody body;
@@ -190,7 +192,8 @@ class SIGMA_API StreamingEncoder {
   Status emit_end();
   Status emit_small(PacketHeader header, ByteSpan body);
   PacketHeader new_header(GlyphType type, Primitive primitive, uint8_t flags) const;
-  void queue(Buffer&& bytes, const PacketHeader& header, ByteSpan lent = {});
+  void queue(Buffer&& bytes, const PacketHeader& header, ByteSpan lent = {},
+             uint64_t time = kNoTime);
   void count_chunk(const Job& job);
   void forget_stream();
 

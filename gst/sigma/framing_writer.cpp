@@ -96,6 +96,7 @@ Status FramingWriter::start_chunk(bool is_key) {
   front_ = 0;
   buffers_ = pending_ = rows_size_ = 0;
   before_ = state_;
+  first_time_ = kNoTime;
   if (const Status status = reserve(context_.size()); !status.ok()) return status;
   if (!is_key) return {};
   state_ = before_ = {};
@@ -252,6 +253,7 @@ Status FramingWriter::begin_buffer(const FramedBuffer& buffer) {
       if ((mask >> i & 1) != 0)
         rows_size_ += write_varint(rows_.data() + rows_size_, state_.residual(buffer, i));
   }
+  if (first_time_ == kNoTime) first_time_ = buffer.pts != kNoTime ? buffer.pts : buffer.dts;
   state_.advance(buffer);
   left_ = buffer.size;
   buffers_++;

@@ -49,6 +49,9 @@ class SIGMA_API FramingWriter {
   /// So many of them came.
   void take(size_t size) { left_ -= size; }
 
+  /// PTS, or DTS, of the chunk's first buffer that has one; kNoTime.
+  uint64_t first_time() const { return first_time_; }
+
   /// Whether the chunk has something to say beyond its bytes.
   bool is_empty() const { return script_.size() == front_ && pending_ == 0 && rows_size_ == 0; }
   /// Whether the chunk must end before a payload of `size` bytes, or a buffer, can be added.
@@ -84,6 +87,7 @@ class SIGMA_API FramingWriter {
   uint32_t rate_ = 0;
   uint32_t rate_step_ = 0;
   uint64_t left_ = 0;
+  uint64_t first_time_ = kNoTime;
   uint64_t buffers_ = 0;      ///< in the chunk
   uint64_t since_clock_ = 0;  ///< buffers as expected since a clock was set
   uint64_t pending_ = 0;      ///< buffers as expected, not written yet
