@@ -19,6 +19,8 @@
 #include <bit>
 #include <string>
 
+#include "gst/sigma/records.hpp"
+
 namespace {
 
 using sigma::FramedEvent;
@@ -95,6 +97,49 @@ void put_custom(GByteArray* out, GstEvent* event) {
   put_and_free(out, gst_structure_to_string(gst_event_get_structure(event)));
 }
 
+void put_text(GByteArray* out, const char* text) {
+  put(out, strlen(text));
+  put_bytes(out, text);
+}
+
+void put_tag_list(GByteArray* out, GstTagList* tags) {
+  gchar* text = tags != nullptr ? gst_tag_list_to_string(tags) : g_strdup("");
+  put_text(out, text);
+  g_free(text);
+}
+
+void put_entries(GByteArray* out, GList* entries) {
+  put(out, g_list_length(entries));
+  for (; entries != nullptr; entries = entries->next) {
+    auto* entry = static_cast<GstTocEntry*>(entries->data);
+    gint64 start = -1;
+    gint64 stop = -1;
+    GstTocLoopType loop = GST_TOC_LOOP_NONE;
+    gint repeats = 0;
+    gst_toc_entry_get_start_stop_times(entry, &start, &stop);
+    gst_toc_entry_get_loop(entry, &loop, &repeats);
+    const auto type = static_cast<gint64>(gst_toc_entry_get_entry_type(entry));
+    put(out, sigma::zigzag(static_cast<guint64>(type)));
+    put_text(out, gst_toc_entry_get_uid(entry));
+    for (const gint64 number :
+         {start, stop, static_cast<gint64>(loop), static_cast<gint64>(repeats)})
+      put(out, sigma::zigzag(static_cast<guint64>(number)));
+    put_tag_list(out, gst_toc_entry_get_tags(entry));
+    put_entries(out, gst_toc_entry_get_sub_entries(entry));
+  }
+}
+
+void put_toc(GByteArray* out, GstEvent* event) {
+  GstToc* toc = nullptr;
+  gboolean updated = FALSE;
+  gst_event_parse_toc(event, &toc, &updated);
+  put(out, gst_toc_get_scope(toc));
+  put(out, updated ? 1 : 0);
+  put_tag_list(out, gst_toc_get_tags(toc));
+  put_entries(out, gst_toc_get_entries(toc));
+  gst_toc_unref(toc);
+}
+
 // Reading -----------------------------------------------------------------------------------------
 
 /// Takes values from the front of a payload.
@@ -124,6 +169,28 @@ class Reader {
     text.assign(reinterpret_cast<const char*>(in_.data()), in_.size());
     in_ = {};
     return g_utf8_validate(text.data(), static_cast<gssize>(text.size()), nullptr) != FALSE;
+  }
+  /// A text behind its size.
+  bool read_sized_text(std::string& text) {
+    uint64_t size = 0;
+    if (!read(size, in_.size())) return false;
+    Reader front(in_.first(static_cast<size_t>(size)));
+    in_ = in_.subspan(static_cast<size_t>(size));
+    return front.read_text(text);
+  }
+  bool read_signed(gint64& number) {
+    uint64_t code = 0;
+    if (!read(code)) return false;
+    number = static_cast<gint64>(sigma::unzigzag(code));
+    return true;
+  }
+  /// A tag list, or NULL for none.
+  bool read_tag_list(GstTagList*& tags) {
+    std::string text;
+    tags = nullptr;
+    if (!read_sized_text(text)) return false;
+    if (!text.empty()) tags = gst_tag_list_new_from_string(text.c_str());
+    return text.empty() || tags != nullptr;
   }
   bool at_end() const { return in_.empty(); }
 
@@ -205,6 +272,64 @@ GstEvent* read_custom(Reader in, bool is_sticky) {
   return gst_event_new_custom(type, structure);
 }
 
+constexpr unsigned kMostTocLevels = 16;
+
+template <typename Append>
+bool read_entries(Reader& in, unsigned level, Append append);
+
+/// The entry at the front, with those inside it; NULL if it is malformed.
+GstTocEntry* read_entry(Reader& in, unsigned level) {
+  gint64 type = 0;
+  std::string uid;
+  gint64 numbers[4] = {};
+  if (!in.read_signed(type) || !in.read_sized_text(uid)) return nullptr;
+  for (gint64& number : numbers)
+    if (!in.read_signed(number)) return nullptr;
+  const bool is_known = type >= GST_TOC_ENTRY_TYPE_ANGLE && type <= GST_TOC_ENTRY_TYPE_CHAPTER &&
+                        type != GST_TOC_ENTRY_TYPE_INVALID;
+  const auto [start, stop, loop, repeats] = numbers;
+  const bool has_loop = loop >= GST_TOC_LOOP_NONE && loop <= GST_TOC_LOOP_PING_PONG &&
+                        repeats >= G_MININT && repeats <= G_MAXINT;
+  GstTagList* tags = nullptr;
+  if (!is_known || !has_loop || uid.empty() || !in.read_tag_list(tags)) return nullptr;
+  GstTocEntry* entry = gst_toc_entry_new(static_cast<GstTocEntryType>(type), uid.c_str());
+  gst_toc_entry_set_start_stop_times(entry, start, stop);
+  gst_toc_entry_set_loop(entry, static_cast<GstTocLoopType>(loop), static_cast<gint>(repeats));
+  if (tags != nullptr) gst_toc_entry_set_tags(entry, tags);
+  const auto append = [entry](GstTocEntry* inner) { gst_toc_entry_append_sub_entry(entry, inner); };
+  if (read_entries(in, level + 1, append)) return entry;
+  gst_toc_entry_unref(entry);
+  return nullptr;
+}
+
+template <typename Append>
+bool read_entries(Reader& in, unsigned level, Append append) {
+  uint64_t count = 0;
+  if (level > kMostTocLevels || !in.read(count)) return false;
+  for (; count > 0; count--) {
+    GstTocEntry* entry = read_entry(in, level);
+    if (entry == nullptr) return false;
+    append(entry);
+  }
+  return true;
+}
+
+GstEvent* read_toc(Reader in) {
+  uint64_t scope = 0;
+  uint64_t updated = 0;
+  GstTagList* tags = nullptr;
+  if (!in.read(scope, GST_TOC_SCOPE_CURRENT) || scope < GST_TOC_SCOPE_GLOBAL ||
+      !in.read(updated, 1) || !in.read_tag_list(tags))
+    return nullptr;
+  GstToc* toc = gst_toc_new(static_cast<GstTocScope>(scope));
+  if (tags != nullptr) gst_toc_set_tags(toc, tags);
+  const auto append = [toc](GstTocEntry* entry) { gst_toc_append_entry(toc, entry); };
+  const bool is_sound = read_entries(in, 0, append) && in.at_end();
+  GstEvent* event = is_sound ? gst_event_new_toc(toc, updated != 0) : nullptr;
+  gst_toc_unref(toc);
+  return event;
+}
+
 }  // namespace
 
 GByteArray* gst_sigma_event_to_payload(GstEvent* event, FramedEvent& kind) {
@@ -243,6 +368,10 @@ GByteArray* gst_sigma_event_to_payload(GstEvent* event, FramedEvent& kind) {
       kind = FramedEvent::CUSTOM_STICKY;
       put_custom(out, event);
       return out;
+    case GST_EVENT_TOC:
+      kind = FramedEvent::TOC;
+      put_toc(out, event);
+      return out;
     default:
       g_byte_array_unref(out);
       return nullptr;
@@ -265,6 +394,8 @@ GstEvent* gst_sigma_event_from_payload(FramedEvent kind, sigma::ByteSpan payload
     case FramedEvent::CUSTOM:
     case FramedEvent::CUSTOM_STICKY:
       return read_custom(in, kind == FramedEvent::CUSTOM_STICKY);
+    case FramedEvent::TOC:
+      return read_toc(in);
   }
   return nullptr;
 }

@@ -55,8 +55,9 @@ enum class FramedEvent : uint8_t {
   GAP = 5,
   CUSTOM = 6,
   CUSTOM_STICKY = 7,
+  TOC = 8,
 };
-constexpr uint8_t kLastFramedEvent = 7;
+constexpr uint8_t kLastFramedEvent = 8;
 
 /// Ticks of 1/rate seconds: `step` of them from one buffer to the next.
 struct FramingClock {

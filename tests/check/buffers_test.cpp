@@ -187,6 +187,23 @@ START_TEST(irregular_buffers_of_an_application_come_back_P1) {
 }
 END_TEST
 
+std::string title_of_first_chapter(GstEvent* event) {
+  GstToc* toc = nullptr;
+  gst_event_parse_toc(event, &toc, nullptr);
+  auto* edition = static_cast<GstTocEntry*>(gst_toc_get_entries(toc)->data);
+  auto* chapter = static_cast<GstTocEntry*>(gst_toc_entry_get_sub_entries(edition)->data);
+  gint64 stop = 0;
+  gst_toc_entry_get_start_stop_times(chapter, nullptr, &stop);
+  gchar* title = nullptr;
+  gst_tag_list_get_string(gst_toc_entry_get_tags(chapter), GST_TAG_TITLE, &title);
+  const std::string text = std::string(gst_toc_entry_get_uid(edition)) + " " +
+                           gst_toc_entry_get_uid(chapter) + " " + std::to_string(stop) + " " +
+                           title;
+  g_free(title);
+  gst_toc_unref(toc);
+  return text;
+}
+
 START_TEST(events_of_all_kinds_that_are_kept_come_back) {
   GstHarness* encoder = gst_harness_new_parse("sigmaenc framing=buffers");
   GstHarness* decoder = gst_harness_new("sigmadec");
@@ -203,6 +220,15 @@ START_TEST(events_of_all_kinds_that_are_kept_come_back) {
   push(gst_event_new_custom(GST_EVENT_CUSTOM_DOWNSTREAM,
                             gst_structure_new("mine", "x", G_TYPE_INT, -3, nullptr)));
   push(gst_event_new_custom(GST_EVENT_CUSTOM_DOWNSTREAM_STICKY, gst_structure_new_empty("sticky")));
+  GstToc* toc = gst_toc_new(GST_TOC_SCOPE_GLOBAL);
+  GstTocEntry* edition = gst_toc_entry_new(GST_TOC_ENTRY_TYPE_EDITION, "e1");
+  GstTocEntry* chapter = gst_toc_entry_new(GST_TOC_ENTRY_TYPE_CHAPTER, "c1");
+  gst_toc_entry_set_start_stop_times(chapter, 0, 5 * GST_SECOND);
+  gst_toc_entry_set_tags(chapter, gst_tag_list_new(GST_TAG_TITLE, "chapter one", nullptr));
+  gst_toc_entry_append_sub_entry(edition, chapter);
+  gst_toc_append_entry(toc, edition);
+  ck_assert(gst_harness_push_event(encoder, gst_event_new_toc(toc, FALSE)));
+  gst_toc_unref(toc);
   gst_harness_push(encoder, buffer_of(testdata::from_text("one")));
   push(gst_event_new_gap(5 * GST_SECOND, GST_SECOND));
   GstSegment segment;
@@ -218,10 +244,13 @@ START_TEST(events_of_all_kinds_that_are_kept_come_back) {
     ck_assert_int_eq(gst_harness_push(decoder, buffer), GST_FLOW_OK);
   gst_harness_push_event(decoder, gst_event_new_eos());
   std::vector<std::string> got;
+  std::string title;
   while (GstEvent* event = gst_harness_try_pull_event(decoder)) {
     got.push_back(describe(event));
+    if (GST_EVENT_TYPE(event) == GST_EVENT_TOC) title = title_of_first_chapter(event);
     gst_event_unref(event);
   }
+  ck_assert_str_eq(title.c_str(), "e1 c1 5000000000 chapter one");
   size_t at = 0;
   for (const std::string& one : got)
     if (at < expected.size() && one == expected[at]) at++;
