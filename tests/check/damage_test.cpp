@@ -71,7 +71,7 @@ START_TEST(P5_random_damage_costs_the_groups_it_touches_and_is_reported_exactly)
     const Bytes raw = level == 0 ? testdata::random_bytes(3000000) : testdata::mixed(3000000);
     const Bytes stream = codec::encode(raw, small_groups(level));
     const std::vector<PacketView> all = packets(stream);
-    for (int round = 0; round < 200; round++) {
+    for (int round = 0; round < testdata::rounds(200); round++) {
       const Change change = damage::random_change(random, stream.size(), 65536);
       check_change(stream, raw, all, change, codec::random_pieces(round + 1, 300000));
     }
@@ -102,7 +102,7 @@ START_TEST(P5_damage_of_joined_streams_stays_in_the_stream_it_hits) {
   const Bytes raw = joined({a, b, c});
   const std::vector<PacketView> all = packets(stream);
   testdata::Random random(32);
-  for (int round = 0; round < 300; round++) {
+  for (int round = 0; round < testdata::rounds(300); round++) {
     const Change change = damage::random_change(random, stream.size(), round % 2 ? 3000 : 100000);
     const std::vector<bool> whole = damage::whole_packets(all, change);
     // Behind a lost end packet positions are those of what is known; here all bytes must be.
@@ -303,7 +303,7 @@ START_TEST(a_damaged_stored_chunk_never_yields_the_stream_inside_it) {
     // The beginning, where the outer id is not known any more, and places anywhere.
     for (const size_t size : {size_t{50}, size_t{300}, size_t{1000}, size_t{70000}})
       check_change(stream, raw, all, {Kind::OVERWRITE, 0, size});
-    for (int round = 0; round < 100; round++)
+    for (int round = 0; round < testdata::rounds(100); round++)
       check_change(stream, raw, all, damage::random_change(random, stream.size(), 65536));
   }
 }

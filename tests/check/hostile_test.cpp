@@ -125,7 +125,7 @@ START_TEST(P4_random_damage_never_gives_wrong_bytes) {
   settings.chunk_size = 65536;
   const Bytes stream = codec::encode(data, settings);
   testdata::Random random(11);
-  for (int round = 0; round < 300; round++) {
+  for (int round = 0; round < testdata::rounds(300); round++) {
     Bytes damaged = stream;
     const size_t at = random.below(damaged.size() - 5000);
     const size_t size = 1 + random.below(4999);
@@ -709,7 +709,7 @@ START_TEST(what_is_not_a_sigma_stream_is_said_to_be_none) {
   check_fails({}, ErrorCode::TRUNCATED);
   // However it is split.
   testdata::Random random(8);
-  for (int round = 0; round < 3000; round++) {
+  for (int round = 0; round < testdata::rounds(3000); round++) {
     const Bytes noise = testdata::random_bytes(1 + random.below(120), random.next());
     const Decoded decoded = decode(noise, codec::whole(), kMemory);
     for (const size_t piece : {size_t{1}, size_t{3}}) {
@@ -754,7 +754,7 @@ END_TEST
 
 START_TEST(P7_random_bytes_behind_valid_checks_never_crash) {
   testdata::Random random(5);
-  for (int round = 0; round < 20000; round++) {
+  for (int round = 0; round < testdata::rounds(20000); round++) {
     Stream s;
     s.begin();
     s.stored(testdata::random_bytes(50, random.next()), true);

@@ -117,7 +117,7 @@ START_TEST(P8_joined_streams_are_read_across_their_joints) {
               joined({a, b, c}));
   Bytes many;
   Bytes many_raw;
-  for (int i = 0; i < 2000; i++) {
+  for (int i = 0; i < testdata::rounds(2000); i++) {
     const Bytes one = testdata::from_text("stream " + std::to_string(i) + "\n");
     many = i == 0 ? codec::encode(one) : many;
     const Bytes coded = codec::encode(one);
@@ -224,7 +224,7 @@ START_TEST(P5_lost_bytes_are_errors_and_all_others_are_read) {
   for (const bool index : {true, false}) {
     const Bytes stream = codec::encode(raw, small_groups(3, index));
     const std::vector<PacketView> all = packets(stream);
-    for (int round = 0; round < 150; round++) {
+    for (int round = 0; round < testdata::rounds(150); round++) {
       const damage::Change change = damage::random_change(random, stream.size(), 65536);
       const damage::Expected expected = damage::expect(all, damage::whole_packets(all, change));
       const Bytes damaged = damage::apply(stream, change, change.at + 1);
@@ -524,7 +524,7 @@ START_TEST(P7_random_reads_of_random_damage_stay_within_memory) {
   const Bytes stream = joined({codec::encode(testdata::mixed(2000000)),
                                codec::encode(testdata::samples(300000), small_groups())});
   testdata::Random random(45);
-  for (int round = 0; round < 60; round++) {
+  for (int round = 0; round < testdata::rounds(60); round++) {
     Bytes damaged = stream;
     for (size_t i = 0; i < 1 + random.below(40); i++)
       damaged = damage::apply(damaged, damage::random_change(random, damaged.size(), 3000), i + 1);

@@ -162,4 +162,8 @@ bool is_short_run() {
   return std::getenv("SIGMA_TEST_SHORT") != nullptr;
 }
 
+int rounds(int all) {
+  return is_short_run() ? all / 3 : all;
+}
+
 }  // namespace testdata

@@ -46,5 +46,7 @@ Bytes part_of(const Bytes& bytes, size_t begin, size_t end);
 
 /// Whether each round takes long, as under a sanitizer, so that there are to be fewer of them.
 bool is_short_run();
+/// `all` rounds, or a third of them in a short run.
+int rounds(int all);
 
 }  // namespace testdata
