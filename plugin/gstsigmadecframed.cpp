@@ -266,10 +266,6 @@ GstFlowReturn play_chunk(GstSigmaDec* self, const sigma::DecodedChunk& chunk) {
   Framed& framed = push->framed;
   const guint64 epoch = push->epoch;
   push->segment_sent = true;
-  {
-    std::lock_guard guard(self->priv->shared.lock);
-    self->priv->shared.is_framed = true;
-  }
   if (chunk.stream != framed.stream) {
     framed.stream = chunk.stream;
     framed.base = framed.running_end;

@@ -113,6 +113,10 @@ GstFlowReturn push_chunk(GstSigmaDec* self, const sigma::DecodedChunk& chunk) {
     return GST_FLOW_ERROR;
   }
   framed.is_framed = chunk.is_framed;
+  {
+    std::lock_guard guard(self->priv->shared.lock);
+    self->priv->shared.is_framed = chunk.is_framed;
+  }
   if (chunk.is_framed) return play_chunk(self, chunk);
   sigma::ByteSpan bytes = chunk.bytes;
   guint64 begin = push->origin + chunk.position;
