@@ -30,9 +30,6 @@ namespace {
 /// Bytes of a chunk that are coded with its history, to see whether that repeats.
 constexpr size_t kSampleSize = size_t{64} << 10;
 
-/// Room for a framing tree that has to be cut.
-constexpr size_t kCutRoom = 1024;
-
 /// Percent of the key chunk's share that a chunk's records may take; more is not what was expected.
 constexpr size_t kExpectedPercent = 150;
 
@@ -55,7 +52,7 @@ Status ChunkEncoder::configure(const EncoderPlan& plan, const Head& head, bool v
 
 Status ChunkEncoder::encode(ByteSpan chunk, ByteSpan history, ByteSpan framing, bool stores,
                             PacketHeader& header, RecordContext& context, ChunkBody& made) {
-  framing_room_ = framing.empty() ? 0 : framing_tree_max(framing.size()) + kCutRoom;
+  framing_room_ = framing.empty() ? 0 : framing_tree_max(framing.size()) + kFramingCutRoom;
   stores_ = stores;
   context_ = &context;
   if (header.is_key()) context.forget();

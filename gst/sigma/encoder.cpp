@@ -176,10 +176,12 @@ Status StreamingEncoder::emit_framing() {
   if (const Status status = collect_all(); !status.ok()) return status;
   const Result<ByteSpan> script = framing_.finish_without_bytes();
   if (!script.ok()) return script.status;
-  Result<Buffer> tree = pool_.acquire(framing_tree_max(script.value.size()));
+  Result<Buffer> tree = pool_.acquire(framing_tree_max(script.value.size()) + kFramingCutRoom);
   if (!tree.ok()) return tree.status;
-  const Result<size_t> size =
-      jobs_[0]->encoder.encode_framing(script.value, {tree.value.block(), tree.value.capacity()});
+  const MutableByteSpan room(tree.value.block(), tree.value.capacity());
+  Result<size_t> size = jobs_[0]->encoder.encode_framing(script.value, room);
+  if (size.ok() && find_packet_header(room.first(size.value)) != size.value)
+    if (const size_t cut = write_cut_framing_tree(script.value, room); cut != 0) size.value = cut;
   Status status = size.status;
   if (size.ok()) {
     const ByteSpan body(tree.value.block(), size.value);

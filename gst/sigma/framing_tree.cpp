@@ -72,7 +72,8 @@ Result<size_t> write_framing_tree(LaneEncoder* lanes, ByteSpan script, MutableBy
 size_t write_cut_framing_tree(ByteSpan script, MutableByteSpan out) {
   constexpr size_t kCut = 4;  // bytes of a sync word
   uint64_t parts = 1;
-  for (size_t at = find_sync_word(script); at < script.size(); at = find_sync_word(script, at + 1))
+  for (size_t at = find_packet_header(script); at < script.size();
+       at = find_packet_header(script, at + 1))
     parts++;
   uint8_t count[kMaxVarintSize];
   if (out.size() < script.size() + (parts + 1) * kMaxGlyphHeader + sizeof count) return 0;
@@ -80,7 +81,7 @@ size_t write_cut_framing_tree(ByteSpan script, MutableByteSpan out) {
   put_glyph(out, used, GlyphType::COMPOSITE, Primitive::LIST, {count, write_varint(count, parts)});
   while (parts-- > 0) {
     const size_t size =
-        parts == 0 ? script.size() : std::min(script.size(), find_sync_word(script) + kCut);
+        parts == 0 ? script.size() : std::min(script.size(), find_packet_header(script) + kCut);
     put_glyph(out, used, GlyphType::PRIMITIVE, Primitive::LITERAL, script.first(size));
     script = script.subspan(size);
   }

@@ -27,12 +27,15 @@ constexpr size_t framing_tree_max(size_t script_size) {
   return script_size + kMaxGlyphHeader;
 }
 
+/// More bytes that it takes at most if it must: a header is 72 bytes, each cut a glyph's header.
+constexpr size_t kFramingCutRoom = 3072;
+
 /// Writes the tree that yields `script`: a lane with the words of the format as prefix where that
 /// is smaller, made by `lanes` if that is not null, or a literal. `out` has framing_tree_max()
 /// bytes. Gives its size.
 Result<size_t> write_framing_tree(LaneEncoder* lanes, ByteSpan script, MutableByteSpan out);
 
-/// The same, as literals that are cut inside of sync words, so that it holds no packet header.
+/// The same, as literals that are cut inside of packet headers, so that it holds none.
 /// Gives 0 if there is no room.
 size_t write_cut_framing_tree(ByteSpan script, MutableByteSpan out);
 

@@ -131,7 +131,10 @@ START_TEST(a_stream_in_an_event_does_not_come_out_as_one_P5) {
   all.push_back(recording::event(FramedEvent::CUSTOM, ""));
   all.back().payload = inner;
   all.push_back(recording::buffer(testdata::random_bytes(1000), 0, 1));
-  all.push_back(all.front());
+  all.push_back(all.front());  // no bytes follow: it has a packet of its own
+  for (int i = 0; i < 30; i++)
+    all.back().payload.insert(all.back().payload.end(), inner.begin(), inner.end());
+  all.back().payload.resize(sigma::kMaxEvent / 2);
   check_same(all, {});
   const Bytes stream = recording::encode(all);
   size_t headers = 0;
