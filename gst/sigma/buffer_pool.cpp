@@ -268,14 +268,16 @@ Buffer GlyphBufferPool::take_recycled(size_t capacity) {
   return buffer;
 }
 
+Status GlyphBufferPool::charge(size_t size) {
+  if (account_ == nullptr) return Status::error(ErrorCode::NO_MEMORY, "out of memory", 0, size);
+  if (account_->admit(size)) return {};
+  trim();
+  if (account_->admit(size)) return {};
+  return Status::error(ErrorCode::NO_MEMORY, "the codec's memory bound is reached", 0, size);
+}
+
 Result<Buffer> GlyphBufferPool::make(size_t capacity) {
-  if (account_ == nullptr) return Status::error(ErrorCode::NO_MEMORY, "out of memory", 0, capacity);
-  if (!account_->admit(capacity)) {
-    trim();
-    if (!account_->admit(capacity))
-      return Status::error(ErrorCode::NO_MEMORY, "the codec's memory bound is reached", 0,
-                           capacity);
-  }
+  if (const Status status = charge(capacity); !status.ok()) return status;
   uint8_t* block = allocate(capacity);
   if (block == nullptr) {
     account_->count(capacity, 0);

@@ -120,6 +120,10 @@ class SIGMA_API GlyphBufferPool {
   static uint8_t* allocate_uncounted(size_t size);
   static void free_uncounted(uint8_t* block, size_t size);
 
+  /// Counts `size` bytes that a library will allocate for the codec; what is kept makes room for
+  /// them. NO_MEMORY if they would break the limit.
+  Status charge(size_t size);
+
   /// Counts `now` instead of `before` bytes that a library allocated for the codec.
   void recharge(size_t before, size_t now);
 

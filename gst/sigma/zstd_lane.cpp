@@ -187,11 +187,13 @@ Result<uint64_t> LaneDecoder::content_size(ByteSpan frame) {
 
 Status LaneDecoder::decode(ByteSpan frame, ByteSpan prefix, MutableByteSpan out) {
   if (context_ == nullptr) {
+    if (charged_ == 0) {
+      if (const Status status = pool_.charge(kLaneDecoderMemory); !status.ok()) return status;
+      charged_ = kLaneDecoderMemory;
+    }
     context_ = ZSTD_createDCtx();
     if (context_ == nullptr)
       return Status::error(ErrorCode::NO_MEMORY, "out of memory", 0, kLaneDecoderMemory);
-    charged_ = kLaneDecoderMemory;
-    pool_.recharge(0, charged_);
   }
   ZSTD_DCtx_reset(context_, ZSTD_reset_session_only);
   if (ZSTD_isError(ZSTD_DCtx_refPrefix(context_, prefix.data(), prefix.size())))

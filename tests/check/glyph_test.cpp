@@ -7,6 +7,8 @@
 
 #include "codec.hpp"
 #include "forge.hpp"
+#include "gst/sigma/settings.hpp"
+#include "gst/sigma/zstd_lane.hpp"
 #include "suite.hpp"
 
 namespace {
@@ -268,6 +270,29 @@ START_TEST(pool_keeps_a_large_buffer_from_who_would_hold_it_for_little) {
 }
 END_TEST
 
+START_TEST(memory_of_libraries_is_within_the_bound_and_what_is_kept_makes_way) {
+  const Bytes data(1000, 'x');
+  Bytes frame(2000);
+  GlyphBufferPool unbounded;
+  sigma::LaneEncoder encoder(unbounded);
+  ck_assert(encoder.configure(sigma::plan_encoder({}).value.lane).ok());
+  const auto size = encoder.encode(data, {}, frame);
+  ck_assert(size.ok() && size.value != 0);
+
+  constexpr size_t kLimit = sigma::kLaneDecoderMemory + 1000;
+  GlyphBufferPool pool(kLimit);
+  sigma::LaneDecoder decoder(pool);
+  Bytes out(data.size());
+  auto buffer = pool.acquire(2000);
+  ck_assert(decoder.decode({frame.data(), size.value}, {}, out).code ==
+            sigma::ErrorCode::NO_MEMORY);
+  pool.release(std::move(buffer.value));
+  ck_assert(decoder.decode({frame.data(), size.value}, {}, out).ok());
+  ck_assert(out == data);
+  ck_assert_uint_le(pool.peak(), kLimit);
+}
+END_TEST
+
 START_TEST(buffers_keep_their_bytes_when_shrunk_and_outlive_their_pool_disowned) {
   // From mapped to mapped, mapped to heap, and within the heap.
   for (const auto& [capacity, size] : {std::pair<size_t, size_t>{1 << 20, 300000},
@@ -347,6 +372,7 @@ int main() {
       boundary_gives_the_same_glyphs_for_any_split,
       boundary_refuses_payloads_above_its_bound_before_reserving, pool_reuses_counts_and_bounds,
       pool_keeps_a_large_buffer_from_who_would_hold_it_for_little,
+      memory_of_libraries_is_within_the_bound_and_what_is_kept_makes_way,
       buffers_keep_their_bytes_when_shrunk_and_outlive_their_pool_disowned,
       every_error_says_what_happened_and_what_to_do, damage_is_told_with_what_it_costs));
 }
