@@ -51,6 +51,7 @@ struct Shared {
   guint64 total = kUnknownSize;  ///< decoded bytes in all, once they are known
   bool is_framed = false;        ///< streams that keep buffers and events, as far as is known
   guint64 position = GST_CLOCK_TIME_NONE;  ///< then: in the stream's time
+  guint64 duration = GST_CLOCK_TIME_NONE;  ///< then: of all streams, once it is known
 };
 
 /// Posts what a decoder leaves out as warnings, each place once, however often it is read.
@@ -72,6 +73,7 @@ class Reporter : public sigma::DamageListener {
 
 /// A seek that was asked for.
 struct Seek {
+  GstFormat format = GST_FORMAT_BYTES;  ///< or TIME
   gdouble rate = 1.0;
   GstSeekFlags flags = GST_SEEK_FLAG_NONE;
   GstSeekType start_type = GST_SEEK_TYPE_NONE;
@@ -84,6 +86,21 @@ struct Seek {
   bool flushes() const { return (flags & GST_SEEK_FLAG_FLUSH) != 0; }
 };
 
+/// A time that is sought in a stream with framing, and how it is played from there.
+struct Sought {
+  bool is_active = false;
+  gdouble rate = 1.0;
+  GstSeekFlags flags = GST_SEEK_FLAG_NONE;
+  GstSegmentFlags segment_flags = GST_SEGMENT_FLAG_NONE;
+  guint64 target = 0;                   ///< in the stream's time, ns
+  guint64 stop = GST_CLOCK_TIME_NONE;   ///< likewise
+  guint64 base = 0;                     ///< running time that the target has
+  guint64 shift = GST_CLOCK_TIME_NONE;  ///< that it has where nothing was sought, once it is known
+  bool skips = false;         ///< buffers are left out: the one that is sought did not come yet
+  bool enters = false;        ///< those before the first that can be entered at
+  GstBuffer* held = nullptr;  ///< the last such one that is not behind the target
+};
+
 /// What comes out of a stream with framing.
 struct Framed {
   bool is_known = false;  ///< whether streams of this input have framing
@@ -94,12 +111,16 @@ struct Framed {
   std::vector<std::pair<guint64, GByteArray*>> metas;  ///< of the buffer that comes next
   std::array<guint64, 64> sent{};  ///< hashes of sticky events that went out last
   size_t sent_count = 0;
-  GstEvent* held_segment = nullptr;  ///< waits for caps
-  GstSegment segment;                ///< that came last, as it was recorded
-  guint64 stream = 0;                ///< that it is of
-  guint64 base = 0;                  ///< running time of the streams before
-  guint64 running_end = 0;           ///< of all that came out
-  bool discont = false;              ///< something is missing before the next buffer
+  bool segment_due = false;  ///< it waits for caps, or for the buffer that is sought
+  GstSegment segment;        ///< that came last, as it was recorded
+  GstSegment sent_segment;   ///< that went out last
+  guint64 stream = 0;        ///< that it is of
+  guint64 base = 0;          ///< running time of the streams before
+  guint64 running_end = 0;   ///< of all that came out
+  guint64 time_base = 0;     ///< the streams before, in their own times
+  guint64 time_end = 0;      ///< of this one so far
+  bool discont = false;      ///< something is missing before the next buffer
+  Sought sought;
 
   ~Framed() { forget(); }
   /// Drops what is not complete.
@@ -122,9 +143,10 @@ struct Push {
   bool input_ended = true;  ///< no bytes since the start, a flush or the end of the input
   guint64 origin = 0;       ///< offset at which decoded byte 0 of this input comes out
   guint64 out_offset = 0;   ///< of the byte that comes out next
-  GstSegment segment;       ///< of what comes out
+  GstSegment segment;       ///< of what comes out; with framing, what the last seek asked for
   guint32 seqnum = GST_SEQNUM_INVALID;  ///< of the seek that made the segment
   bool segment_ended = false;           ///< its end was told downstream
+  guint64 running_time = 0;             ///< that downstream has reached, of streams with framing
   Framed framed;
   guint64 epoch = 0;                  ///< counts flushes, which may happen while a chunk is pushed
   GstEvent* stream_start = nullptr;   ///< upstream's, until it, or the stream's own, goes out
@@ -213,10 +235,12 @@ struct Seeker {
 /// What a seek has to do next.
 struct Step {
   enum { NEEDS_INPUT, FOUND, FROM_START, AT_END, FAILED } what = FAILED;
-  guint64 offset = 0;       ///< where upstream has to go
-  sigma::EntryPoint point;  ///< FOUND
-  guint64 position = 0;     ///< FOUND, AT_END: what is sought
-  sigma::Status status;     ///< FAILED
+  guint64 offset = 0;                      ///< where upstream has to go
+  sigma::TimePoint point;                  ///< FOUND; of a seek in BYTES the entry alone
+  guint64 position = 0;                    ///< what is sought, in the seek's format
+  guint64 total = kUnknownSize;            ///< decoded bytes in all, if they are known
+  guint64 duration = GST_CLOCK_TIME_NONE;  ///< and how long they play
+  sigma::Status status;                    ///< of the look-up
 };
 
 struct Private {
@@ -224,7 +248,8 @@ struct Private {
   Reporter reporter;
   Push* push = nullptr;
   std::mutex pull_lock;
-  Pull* pull = nullptr;  ///< under pull_lock
+  Pull* pull = nullptr;              ///< under pull_lock
+  std::atomic<bool> drives = false;  ///< nobody pushes or pulls: the sink pad's task reads upstream
 
   // Seeks in push mode, under seek_lock.
   std::mutex seek_lock;
@@ -245,9 +270,12 @@ struct Private {
 /// Makes what streaming needs, if it is not there yet. FALSE: out of memory.
 bool ensure_started(GstSigmaDec* self);
 void publish_stats(GstSigmaDec* self, const sigma::StreamStats& stats, guint64 out_offset);
-/// Decoded bytes in all are known now.
-void publish_total(GstSigmaDec* self, guint64 total);
+/// How much there is becomes known: decoded bytes, and ns, of which each may be unknown still.
+void publish_total(GstSigmaDec* self, guint64 total, guint64 duration = GST_CLOCK_TIME_NONE);
 guint64 known_total(GstSigmaDec* self);
+guint64 known_duration(GstSigmaDec* self);
+/// Whether the input's streams have framing, as far as is known.
+bool is_framed(GstSigmaDec* self);
 /// Upstream's size, if it can be sought in bytes; else kUnknownSize.
 guint64 seekable_size(GstSigmaDec* self);
 void post_stats(GstSigmaDec* self);
@@ -257,6 +285,8 @@ GstFlowReturn dec_chain(GstPad* pad, GstObject* parent, GstBuffer* buffer);
 gboolean dec_sink_event(GstPad* pad, GstObject* parent, GstEvent* event);
 /// Sends stream-start, caps and segment, and the events that waited for them.
 void ensure_events(GstSigmaDec* self, sigma::ByteSpan first_bytes);
+/// The segment of a seek has been played.
+GstFlowReturn end_segment(GstSigmaDec* self);
 /// Posts the first error of a stream.
 void post_first_error(GstSigmaDec* self, const sigma::Status& status);
 /// Whether the peer takes anything, and needs to know nothing of what it gets.
@@ -267,6 +297,24 @@ bool peer_takes_anything(GstSigmaDec* self);
 void end_events(GstSigmaDec* self);
 /// Sends on what a chunk says of buffers and events.
 GstFlowReturn play_chunk(GstSigmaDec* self, const sigma::DecodedChunk& chunk);
+/// Sends on a buffer that is complete.
+GstFlowReturn deliver(GstSigmaDec* self, GstBuffer* buffer);
+/// The segment, if it is due, goes out, and what upstream sent that had to follow it.
+void push_segment(GstSigmaDec* self);
+
+// gstsigmadectime.cpp
+/// A time was found: what comes out next goes on there.
+void begin_time(GstSigmaDec* self, const Seek& seek, const Step& step);
+/// The segment to send, for the recorded one.
+GstSegment make_segment(Framed& framed);
+/// A buffer while one is sought.
+GstFlowReturn seek_buffer(GstSigmaDec* self, GstBuffer* buffer);
+/// No more buffers come that could be the one that is sought.
+GstFlowReturn end_skipping(GstSigmaDec* self);
+/// Before caps or a segment of which what is held is not.
+GstFlowReturn settle_held(GstSigmaDec* self);
+/// Whether a buffer lies behind the stop of a seek.
+bool is_behind_stop(const Framed& framed, GstBuffer* buffer);
 
 // gstsigmadecpull.cpp
 gboolean dec_sink_activate(GstPad* pad, GstObject* parent);
@@ -274,14 +322,27 @@ gboolean dec_sink_activate_mode(GstPad* pad, GstObject* parent, GstPadMode mode,
 gboolean dec_src_activate_mode(GstPad* pad, GstObject* parent, GstPadMode mode, gboolean active);
 GstFlowReturn dec_get_range(GstPad* pad, GstObject* parent, guint64 offset, guint length,
                             GstBuffer** buffer);
+/// Asks the end of the input, which is in pull mode, how much it decodes to.
+void peek_at_end(GstSigmaDec* self);
 /// Whether upstream can be pulled at any offset.
 bool can_pull(GstPad* sink_pad);
 /// Decoded bytes in all, in pull mode; kUnknownSize if they cannot be found out.
 guint64 pulled_size(GstSigmaDec* self);
 
+// gstsigmadecdrive.cpp
+/// Reads from upstream from now on, in a task of our own.
+bool start_driving(GstSigmaDec* self);
+/// Goes where a seek leads, if that is somewhere.
+gboolean drive_to(GstSigmaDec* self, const Seek& seek);
+
 // gstsigmadecseek.cpp
-/// Translates a seek in decoded bytes to upstream.
+/// Seeks in decoded bytes, or in a stream with framing, in its time.
 gboolean handle_seek(GstSigmaDec* self, GstEvent* event);
+/// Looks for the place of a seek as far as the source of `map` gives bytes; the step's status is
+/// AGAIN if that is not far enough.
+Step look_up(sigma::StreamMap& map, const Seek& seek, sigma::OnError on_error);
+/// Lets downstream flow again, where the seek leads.
+void resume_downstream(GstSigmaDec* self, const Seek& seek, const Step& step);
 /// Before the first byte is decoded: if downstream may want to seek or to know how much there is,
 /// and upstream can seek, asks the end of the input first. True: upstream went there, and will
 /// begin anew.

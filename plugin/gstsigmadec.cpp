@@ -121,7 +121,7 @@ bool ensure_started(GstSigmaDec* self) {
   shared.out_offset = 0;
   shared.total = kUnknownSize;
   shared.is_framed = false;
-  shared.position = GST_CLOCK_TIME_NONE;
+  shared.position = shared.duration = GST_CLOCK_TIME_NONE;
   priv->reporter.forget();
   return shared.started;
 }
@@ -132,12 +132,27 @@ void publish_stats(GstSigmaDec* self, const sigma::StreamStats& stats, guint64 o
   self->priv->shared.out_offset = out_offset;
 }
 
-void publish_total(GstSigmaDec* self, guint64 total) {
+void publish_total(GstSigmaDec* self, guint64 total, guint64 duration) {
   {
-    std::lock_guard guard(self->priv->shared.lock);
-    if (std::exchange(self->priv->shared.total, total) == total) return;
+    Shared& shared = self->priv->shared;
+    std::lock_guard guard(shared.lock);
+    if (duration == GST_CLOCK_TIME_NONE) duration = shared.duration;
+    const bool is_known = shared.total == total && shared.duration == duration;
+    shared.total = total;
+    shared.duration = duration;
+    if (is_known) return;
   }
   gst_element_post_message(GST_ELEMENT(self), gst_message_new_duration_changed(GST_OBJECT(self)));
+}
+
+guint64 known_duration(GstSigmaDec* self) {
+  std::lock_guard guard(self->priv->shared.lock);
+  return self->priv->shared.duration;
+}
+
+bool is_framed(GstSigmaDec* self) {
+  std::lock_guard guard(self->priv->shared.lock);
+  return self->priv->shared.is_framed;
 }
 
 guint64 known_total(GstSigmaDec* self) {
@@ -183,11 +198,6 @@ GstSigmaPosition current_position(GstSigmaDec* self) {
   return {self->priv->shared.stats.bytes_in, self->priv->shared.out_offset};
 }
 
-bool is_framed(GstSigmaDec* self) {
-  std::lock_guard guard(self->priv->shared.lock);
-  return self->priv->shared.is_framed;
-}
-
 bool is_pulled(GstSigmaDec* self) {
   return GST_PAD_MODE(self->src_pad) == GST_PAD_MODE_PULL;
 }
@@ -202,7 +212,7 @@ gboolean dec_src_event(GstPad* pad, GstObject* parent, GstEvent* event) {
   gboolean handled = FALSE;
   switch (GST_EVENT_TYPE(event)) {
     case GST_EVENT_SEEK:
-      handled = !is_framed(GST_SIGMA_DEC(parent)) && handle_seek(GST_SIGMA_DEC(parent), event);
+      handled = handle_seek(GST_SIGMA_DEC(parent), event);
       break;
     case GST_EVENT_QOS:
       break;
@@ -228,15 +238,30 @@ gboolean answer_seeking(GstSigmaDec* self, GstQuery* query) {
   return TRUE;
 }
 
-/// POSITION in TIME, of a stream with framing.
+/// POSITION and DURATION in TIME, of a stream with framing.
 gboolean answer_time(GstSigmaDec* self, GstQuery* query) {
-  guint64 position = 0;
+  const bool is_position = GST_QUERY_TYPE(query) == GST_QUERY_POSITION;
+  guint64 time = 0;
   {
     std::lock_guard guard(self->priv->shared.lock);
-    position = self->priv->shared.position;
+    time = is_position ? self->priv->shared.position : self->priv->shared.duration;
   }
-  if (position == GST_CLOCK_TIME_NONE) return FALSE;
-  gst_query_set_position(query, GST_FORMAT_TIME, static_cast<gint64>(position));
+  if (time > G_MAXINT64) return FALSE;  // unknown, or more than GStreamer can say
+  if (is_position)
+    gst_query_set_position(query, GST_FORMAT_TIME, static_cast<gint64>(time));
+  else
+    gst_query_set_duration(query, GST_FORMAT_TIME, static_cast<gint64>(time));
+  return TRUE;
+}
+
+/// SEEKING in TIME: where the index tells how long it is.
+gboolean answer_time_seeking(GstSigmaDec* self, GstQuery* query) {
+  const guint64 duration = known_duration(self);
+  const bool is_known = duration <= G_MAXINT64;
+  // Where nobody asked yet, a seek will.
+  const bool may_be = is_known || known_total(self) == kUnknownSize;
+  gst_query_set_seeking(query, GST_FORMAT_TIME, may_be && seekable_size(self) != kUnknownSize, 0,
+                        is_known ? static_cast<gint64>(duration) : -1);
   return TRUE;
 }
 
@@ -255,6 +280,7 @@ gboolean dec_src_query(GstPad* pad, GstObject* parent, GstQuery* query) {
   switch (GST_QUERY_TYPE(query)) {
     case GST_QUERY_DURATION:
       gst_query_parse_duration(query, &format, nullptr);
+      if (format == GST_FORMAT_TIME) return answer_time(self, query);
       if (format == GST_FORMAT_BYTES) return !is_framed(self) && answer_duration(self, query);
       break;
     case GST_QUERY_POSITION:
@@ -263,6 +289,7 @@ gboolean dec_src_query(GstPad* pad, GstObject* parent, GstQuery* query) {
       break;
     case GST_QUERY_SEEKING:
       gst_query_parse_seeking(query, &format, nullptr, nullptr, nullptr);
+      if (format == GST_FORMAT_TIME && is_framed(self)) return answer_time_seeking(self, query);
       // Of other formats it knows nothing: demuxers ask here first, and take a no for their own.
       return format == GST_FORMAT_BYTES && !is_framed(self) && answer_seeking(self, query);
     case GST_QUERY_SCHEDULING:

@@ -36,13 +36,15 @@ void Framed::drop_open() {
 
 void Framed::forget() {
   drop_open();
-  gst_clear_event(&held_segment);
-  is_known = is_framed = false;
+  is_known = is_framed = segment_due = false;
   sent_count = 0;
   gst_segment_init(&segment, GST_FORMAT_UNDEFINED);
+  gst_segment_init(&sent_segment, GST_FORMAT_UNDEFINED);
   stream = 0;
-  base = running_end = 0;
+  base = running_end = time_base = time_end = 0;
   discont = false;
+  gst_clear_buffer(&sought.held);
+  sought = {};
 }
 
 namespace {
@@ -63,16 +65,6 @@ bool was_sent(Framed& framed, sigma::FramedEvent kind, sigma::ByteSpan payload, 
   return false;
 }
 
-/// A segment of a later stream goes on where the ones before ended.
-GstEvent* move_segment(Framed& framed, GstEvent* event) {
-  gst_event_copy_segment(event, &framed.segment);
-  if (framed.base == 0) return event;
-  GstSegment moved = framed.segment;
-  moved.base += framed.base;
-  gst_event_unref(event);
-  return gst_event_new_segment(&moved);
-}
-
 bool has_caps(GstPad* pad) {
   GstCaps* caps = gst_pad_get_current_caps(pad);
   if (caps == nullptr) return false;
@@ -87,15 +79,6 @@ bool has_segment(GstPad* pad) {
   return true;
 }
 
-/// Sends on the segment that waits, if one does, and what upstream sent that had to follow it.
-void push_segment(GstSigmaDec* self) {
-  Push* push = self->priv->push;
-  if (push->framed.held_segment == nullptr) return;
-  gst_pad_push_event(self->src_pad, std::exchange(push->framed.held_segment, nullptr));
-  while (!g_queue_is_empty(&push->held_events))
-    gst_pad_push_event(self->src_pad, static_cast<GstEvent*>(g_queue_pop_head(&push->held_events)));
-}
-
 /// Upstream's stream-start, if the stream has none of its own.
 void push_stream_start(GstSigmaDec* self) {
   Push* push = self->priv->push;
@@ -107,8 +90,9 @@ GstFlowReturn push_event(GstSigmaDec* self, const sigma::DecodedChunk& chunk,
                          const FramingReader& reader) {
   Push* push = self->priv->push;
   const bool is_context = reader.item() == FramingReader::Item::CONTEXT;
+  Framed& framed = push->framed;
   if (is_context && !chunk.framing.is_entry) return GST_FLOW_OK;
-  if (was_sent(push->framed, reader.event(), reader.payload(), is_context)) return GST_FLOW_OK;
+  if (was_sent(framed, reader.event(), reader.payload(), is_context)) return GST_FLOW_OK;
   GstEvent* event = gst_sigma_event_from_payload(reader.event(), reader.payload());
   if (event == nullptr)
     return fail(self, chunk, sigma::ErrorCode::DAMAGED, "an event of the stream is malformed");
@@ -119,13 +103,23 @@ GstFlowReturn push_event(GstSigmaDec* self, const sigma::DecodedChunk& chunk,
       gst_pad_push_event(self->src_pad, event);
       return GST_FLOW_OK;
     case GST_EVENT_SEGMENT:
-      push_segment(self);
+      if (const GstFlowReturn flow = settle_held(self); flow != GST_FLOW_OK) {
+        gst_event_unref(event);
+        return flow;
+      }
+      if (!framed.sought.skips) push_segment(self);
       push_stream_start(self);
+      gst_event_copy_segment(event, &framed.segment);
+      gst_event_unref(event);
       // The first caps have to come before it, if there are any.
-      push->framed.held_segment = move_segment(push->framed, event);
-      if (has_caps(self->src_pad)) push_segment(self);
+      framed.segment_due = true;
+      if (!framed.sought.skips && has_caps(self->src_pad)) push_segment(self);
       return GST_FLOW_OK;
     case GST_EVENT_CAPS:
+      if (const GstFlowReturn flow = settle_held(self); flow != GST_FLOW_OK) {
+        gst_event_unref(event);
+        return flow;
+      }
       push_stream_start(self);
       if (has_segment(self->src_pad) && !has_caps(self->src_pad)) {
         GST_ELEMENT_WARNING(self, STREAM, FORMAT,
@@ -134,9 +128,17 @@ GstFlowReturn push_event(GstSigmaDec* self, const sigma::DecodedChunk& chunk,
         return GST_FLOW_OK;
       }
       gst_pad_push_event(self->src_pad, event);
-      push_segment(self);
+      if (!framed.sought.skips) push_segment(self);
       return GST_FLOW_OK;
     default:
+      if (framed.sought.skips) {
+        // What stays in effect follows the segment.
+        if (GST_EVENT_IS_STICKY(event))
+          g_queue_push_tail(&push->held_events, event);
+        else
+          gst_event_unref(event);
+        return GST_FLOW_OK;
+      }
       push_stream_start(self);
       push_segment(self);
       gst_pad_push_event(self->src_pad, event);
@@ -156,8 +158,15 @@ void follow_time(GstSigmaDec* self, GstBuffer* buffer) {
       gst_segment_to_running_time(&framed.segment, GST_FORMAT_TIME, time + duration);
   if (running != GST_CLOCK_TIME_NONE)
     framed.running_end = MAX(framed.running_end, framed.base + running);
+  const guint64 reached = gst_segment_to_running_time(
+      &framed.sent_segment, GST_FORMAT_TIME, MIN(time + duration, framed.sent_segment.stop));
+  if (reached != GST_CLOCK_TIME_NONE)
+    self->priv->push->running_time = MAX(self->priv->push->running_time, reached);
+  const sigma::BufferTime stream_time = gst_sigma_time_of(framed.segment, buffer);
+  if (stream_time.begin == sigma::kNoTime) return;
+  framed.time_end = MAX(framed.time_end, stream_time.end);
   std::lock_guard guard(self->priv->shared.lock);
-  self->priv->shared.position = gst_segment_to_stream_time(&framed.segment, GST_FORMAT_TIME, time);
+  self->priv->shared.position = framed.time_base + stream_time.begin;
 }
 
 /// What must come before the first buffer, also if the stream does not say.
@@ -167,6 +176,7 @@ void ensure_segment(GstSigmaDec* self) {
   if (framed.segment.format != GST_FORMAT_UNDEFINED) return;
   push_stream_start(self);
   gst_segment_init(&framed.segment, GST_FORMAT_TIME);
+  framed.sent_segment = framed.segment;
   gst_sigma_push_initial_events(GST_ELEMENT(self), self->src_pad, nullptr, &framed.segment,
                                 GST_SEQNUM_INVALID);
 }
@@ -188,10 +198,7 @@ GstFlowReturn push_open(GstSigmaDec* self, const sigma::DecodedChunk& chunk) {
     gst_buffer_unref(buffer);
     return fail(self, chunk, sigma::ErrorCode::DAMAGED, "what belongs to a buffer is malformed");
   }
-  ensure_segment(self);
-  if (std::exchange(framed.discont, false)) GST_BUFFER_FLAG_SET(buffer, GST_BUFFER_FLAG_DISCONT);
-  follow_time(self, buffer);
-  return gst_pad_push(self->src_pad, buffer);
+  return framed.sought.skips ? seek_buffer(self, buffer) : deliver(self, buffer);
 }
 
 /// Bytes of the open buffer.
@@ -256,6 +263,45 @@ GstFlowReturn play_item(GstSigmaDec* self, const sigma::DecodedChunk& chunk,
 
 }  // namespace
 
+void push_segment(GstSigmaDec* self) {
+  Push* push = self->priv->push;
+  Framed& framed = push->framed;
+  if (!std::exchange(framed.segment_due, false)) return;
+  framed.sent_segment = make_segment(framed);
+  GstEvent* event = gst_event_new_segment(&framed.sent_segment);
+  if (push->seqnum != GST_SEQNUM_INVALID) gst_event_set_seqnum(event, push->seqnum);
+  gst_pad_push_event(self->src_pad, event);
+  while (!g_queue_is_empty(&push->held_events))
+    gst_pad_push_event(self->src_pad, static_cast<GstEvent*>(g_queue_pop_head(&push->held_events)));
+}
+
+GstFlowReturn deliver(GstSigmaDec* self, GstBuffer* buffer) {
+  Framed& framed = self->priv->push->framed;
+  ensure_segment(self);
+  if (is_behind_stop(framed, buffer)) {
+    gst_buffer_unref(buffer);
+    return end_segment(self);
+  }
+  if (std::exchange(framed.discont, false)) GST_BUFFER_FLAG_SET(buffer, GST_BUFFER_FLAG_DISCONT);
+  follow_time(self, buffer);
+  return gst_pad_push(self->src_pad, buffer);
+}
+
+/// The next one of joined streams goes on where the one before ended.
+static GstFlowReturn begin_stream(GstSigmaDec* self, guint64 stream) {
+  Framed& framed = self->priv->push->framed;
+  framed.drop_open();
+  const bool is_near = framed.time_base + framed.time_end > framed.sought.target;
+  if (framed.sought.skips && (framed.sought.held != nullptr || is_near))
+    if (const GstFlowReturn flow = end_skipping(self); flow != GST_FLOW_OK) return flow;
+  framed.stream = stream;
+  framed.base = framed.running_end;
+  framed.time_base += framed.time_end;
+  framed.time_end = 0;
+  framed.sent_count = 0;
+  return GST_FLOW_OK;
+}
+
 void end_events(GstSigmaDec* self) {
   push_stream_start(self);
   push_segment(self);
@@ -266,12 +312,9 @@ GstFlowReturn play_chunk(GstSigmaDec* self, const sigma::DecodedChunk& chunk) {
   Framed& framed = push->framed;
   const guint64 epoch = push->epoch;
   push->segment_sent = true;
-  if (chunk.stream != framed.stream) {
-    framed.stream = chunk.stream;
-    framed.base = framed.running_end;
-    framed.sent_count = 0;
-    framed.drop_open();
-  }
+  if (chunk.stream != framed.stream)
+    if (const GstFlowReturn flow = begin_stream(self, chunk.stream); flow != GST_FLOW_OK)
+      return flow;
   if (chunk.framing.is_entry) {
     framed.drop_open();
     framed.discont = true;

@@ -129,8 +129,8 @@ Pull* make_pull(GstSigmaDec* self) {
   return pull;
 }
 
-/// Whether the peer belongs to a source. Behind other elements, going to pull mode and back can
-/// stop the task in which we are being plugged.
+/// Whether the peer belongs to a source, which can be pulled for a look and then push. Behind other
+/// elements, going to pull mode and back can stop the task in which we are being plugged.
 bool is_behind_source(GstPad* sink_pad) {
   GstPad* peer = gst_pad_get_peer(sink_pad);
   GstElement* element = peer != nullptr ? gst_pad_get_parent_element(peer) : nullptr;
@@ -149,24 +149,21 @@ bool find_framing(GstSigmaDec* self) {
   return is_framed;
 }
 
-/// Asks the end of the input how much it decodes to, while nothing flows yet.
+}  // namespace
+
 void peek_at_end(GstSigmaDec* self) {
-  if (!gst_pad_activate_mode(self->sink_pad, GST_PAD_MODE_PULL, TRUE)) return;
+  Step step;
   {
     std::lock_guard guard(self->priv->pull_lock);
-    Pull* pull = self->priv->pull;
-    if (pull != nullptr) {
-      const sigma::Result<bool> found = pull->decoder.open_from_ends();
-      if (found.ok() && found.value) {
-        publish_total(self, pull->decoder.size());
-        find_framing(self);
-      }
-    }
+    if (self->priv->pull == nullptr) return;
+    Seek seek;
+    seek.only_opens = true;
+    step = look_up(self->priv->pull->decoder.map(), seek, self->priv->shared.on_error);
+    if (step.total == kUnknownSize) return;
+    find_framing(self);
   }
-  gst_pad_activate_mode(self->sink_pad, GST_PAD_MODE_PULL, FALSE);
+  publish_total(self, step.total, step.duration);
 }
-
-}  // namespace
 
 bool can_pull(GstPad* sink_pad) {
   GstQuery* query = gst_query_new_scheduling();
@@ -181,7 +178,13 @@ bool can_pull(GstPad* sink_pad) {
 gboolean dec_sink_activate(GstPad* pad, GstObject* parent) {
   GstSigmaDec* self = GST_SIGMA_DEC(parent);
   if (!ensure_started(self)) return FALSE;
-  if (is_behind_source(pad) && can_pull(pad)) peek_at_end(self);
+  if (can_pull(pad)) {
+    if (!is_behind_source(pad)) return start_driving(self);
+    if (gst_pad_activate_mode(pad, GST_PAD_MODE_PULL, TRUE)) {
+      peek_at_end(self);
+      gst_pad_activate_mode(pad, GST_PAD_MODE_PULL, FALSE);
+    }
+  }
   return gst_pad_activate_mode(pad, GST_PAD_MODE_PUSH, TRUE);
 }
 
@@ -190,6 +193,7 @@ gboolean dec_sink_activate_mode(GstPad*, GstObject* parent, GstPadMode mode, gbo
   if (mode != GST_PAD_MODE_PULL) return TRUE;
   Private* priv = self->priv;
   if (active && !ensure_started(self)) return FALSE;
+  if (!active && priv->drives.exchange(false)) gst_pad_stop_task(self->sink_pad);
   std::lock_guard guard(priv->pull_lock);
   delete priv->pull;
   priv->pull = active ? make_pull(self) : nullptr;
@@ -199,6 +203,12 @@ gboolean dec_sink_activate_mode(GstPad*, GstObject* parent, GstPadMode mode, gbo
 gboolean dec_src_activate_mode(GstPad*, GstObject* parent, GstPadMode mode, gboolean active) {
   GstSigmaDec* self = GST_SIGMA_DEC(parent);
   if (mode != GST_PAD_MODE_PULL) return TRUE;
+  if (active && self->priv->drives) {
+    if (is_framed(self)) return FALSE;
+    // Who pulls may have been plugged from inside the task.
+    self->priv->drives = false;
+    return gst_pad_pause_task(self->sink_pad);
+  }
   if (active && !can_pull(self->sink_pad)) return FALSE;
   if (!gst_pad_activate_mode(self->sink_pad, mode, active)) return FALSE;
   if (!active) return TRUE;

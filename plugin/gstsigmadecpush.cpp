@@ -84,26 +84,6 @@ GstBuffer* make_buffer(Push* push, sigma::ByteSpan bytes, guint64 begin) {
   return buffer;
 }
 
-/// The segment of a seek has been played.
-GstFlowReturn end_segment(GstSigmaDec* self) {
-  Push* push = self->priv->push;
-  push->segment_ended = true;
-  GstEvent* event = nullptr;
-  if ((push->segment.flags & GST_SEGMENT_FLAG_SEGMENT) != 0) {
-    const guint64 end = push->segment.stop;
-    const auto stop = static_cast<gint64>(end != G_MAXUINT64 ? end : push->out_offset);
-    GstMessage* message = gst_message_new_segment_done(GST_OBJECT(self), GST_FORMAT_BYTES, stop);
-    gst_message_set_seqnum(message, push->seqnum);
-    gst_element_post_message(GST_ELEMENT(self), message);
-    event = gst_event_new_segment_done(GST_FORMAT_BYTES, stop);
-  } else {
-    event = gst_event_new_eos();
-  }
-  if (push->seqnum != GST_SEQNUM_INVALID) gst_event_set_seqnum(event, push->seqnum);
-  gst_pad_push_event(self->src_pad, event);
-  return GST_FLOW_EOS;
-}
-
 GstFlowReturn push_chunk(GstSigmaDec* self, const sigma::DecodedChunk& chunk) {
   Push* push = self->priv->push;
   Framed& framed = push->framed;
@@ -210,6 +190,13 @@ bool end_input(GstSigmaDec* self) {
   return true;
 }
 
+/// How long all streams were, as far as their buffers tell.
+guint64 played_time(const Framed& framed) {
+  return framed.is_framed && framed.segment.format == GST_FORMAT_TIME
+             ? framed.time_base + framed.time_end
+             : GST_CLOCK_TIME_NONE;
+}
+
 /// FALSE: the event goes no further.
 bool handle_eos(GstSigmaDec* self) {
   const StreamingThread streaming(self);
@@ -221,10 +208,14 @@ bool handle_eos(GstSigmaDec* self) {
   const bool is_first_input = push->origin == 0;
   const bool ended_before = push->segment_ended;
   if (!end_input(self)) return false;
+  const bool is_sought = push->framed.sought.is_active;
+  if (push->framed.sought.skips && push->flow == GST_FLOW_OK) push->flow = end_skipping(self);
   ensure_events(self, {});
-  if (is_first_input && !push->failed && push->flow == GST_FLOW_OK &&
-      known_total(self) == kUnknownSize)
-    publish_total(self, push->decoder.position());
+  if (is_first_input && !push->failed && push->flow == GST_FLOW_OK && !is_sought) {
+    const guint64 total = known_total(self);
+    publish_total(self, total != kUnknownSize ? total : push->decoder.position(),
+                  played_time(push->framed));
+  }
   post_stats(self);
   const bool ends_segment =
       !ended_before && !push->failed && (push->segment.flags & GST_SEGMENT_FLAG_SEGMENT) != 0;
@@ -235,6 +226,29 @@ bool handle_eos(GstSigmaDec* self) {
 }
 
 }  // namespace
+
+GstFlowReturn end_segment(GstSigmaDec* self) {
+  Push* push = self->priv->push;
+  push->segment_ended = true;
+  GstEvent* event = nullptr;
+  if ((push->segment.flags & GST_SEGMENT_FLAG_SEGMENT) != 0) {
+    const GstFormat format = push->segment.format;
+    const guint64 reached = format == GST_FORMAT_TIME
+                                ? push->framed.time_base + push->framed.time_end
+                                : push->out_offset;
+    const guint64 end = push->segment.stop;
+    const auto stop = static_cast<gint64>(end != G_MAXUINT64 ? end : reached);
+    GstMessage* message = gst_message_new_segment_done(GST_OBJECT(self), format, stop);
+    gst_message_set_seqnum(message, push->seqnum);
+    gst_element_post_message(GST_ELEMENT(self), message);
+    event = gst_event_new_segment_done(format, stop);
+  } else {
+    event = gst_event_new_eos();
+  }
+  if (push->seqnum != GST_SEQNUM_INVALID) gst_event_set_seqnum(event, push->seqnum);
+  gst_pad_push_event(self->src_pad, event);
+  return GST_FLOW_EOS;
+}
 
 void ensure_events(GstSigmaDec* self, sigma::ByteSpan first_bytes) {
   Push* push = self->priv->push;
@@ -329,7 +343,7 @@ gboolean dec_sink_event(GstPad* pad, GstObject* parent, GstEvent* event) {
         return TRUE;
       }
       push->drop_events();
-      push->out_offset = 0;  // sinks that can seek begin anew, too
+      push->out_offset = push->running_time = 0;  // sinks that can seek begin anew, too
       push->start_over();
       break;
     case GST_EVENT_EOS:

@@ -86,59 +86,53 @@ bool target_of(const Seek& seek, guint64 total, guint64& position) {
   return true;
 }
 
-Step failed_step(const sigma::Status& status) {
-  Step step;
-  step.status = status;
-  return step;
+/// What the map tells of all streams.
+sigma::Status measure(sigma::StreamMap& map, Step& step) {
+  step.total = map.decoded_size();
+  if (!map.is_framed()) return {};
+  const sigma::Result<uint64_t> duration = map.duration();
+  if (duration.ok()) step.duration = duration.value;
+  return duration.status;
 }
 
-/// What a look-up that came to `status` needs.
-Step step_for(Seeker& seeker, const sigma::Status& status) {
-  if (status.code != sigma::ErrorCode::AGAIN) return failed_step(status);
-  if (!seeker.source.expect(status.offset, status.value))
-    return failed_step(
-        sigma::Status::error(sigma::ErrorCode::NO_MEMORY, "out of memory", 0, status.value));
-  Step step;
-  step.what = Step::NEEDS_INPUT;
-  step.offset = status.offset;
-  return step;
+/// The place of a seek in bytes, or in time, of streams that are known.
+sigma::Status find_place(sigma::StreamMap& map, const Seek& seek, Step& step) {
+  const bool is_time = seek.format == GST_FORMAT_TIME;
+  guint64 end = is_time ? step.duration : step.total;
+  if (is_time != map.is_framed() || end == G_MAXUINT64)
+    return sigma::Status::error(sigma::ErrorCode::INVALID_ARGUMENT,
+                                "The stream cannot be sought in this format");
+  if (!target_of(seek, end, step.position))
+    return sigma::Status::error(sigma::ErrorCode::INVALID_ARGUMENT,
+                                "A seek leads behind the end of the stream");
+  step.what = Step::FOUND;
+  if (is_time) {
+    const sigma::Result<sigma::TimePoint> found = map.locate_time(step.position);
+    if (found.ok()) step.point = found.value;
+    step.offset = step.point.entry.stream_offset;
+    return found.status;
+  }
+  if (step.position == end) {
+    step.what = Step::AT_END;
+    return {};
+  }
+  const sigma::Result<sigma::EntryPoint> found = map.locate(step.position);
+  if (found.ok()) step.point.entry = found.value;
+  step.offset = step.point.entry.stream_offset;
+  return found.status;
 }
 
 /// Goes on with the look-up as far as the bytes at hand allow. Under seek_lock.
 Step next_step(Seeker& seeker, const Seek& seek) {
-  Step step;
-  if (seek.only_opens) {
-    const sigma::Result<bool> opened = seeker.map.open_from_ends();
-    if (opened.status.code == sigma::ErrorCode::AGAIN) return step_for(seeker, opened.status);
-    // Where that does not work, decoding will tell why.
-    step.what = Step::FROM_START;
-    return step;
-  }
-  sigma::Status status = seeker.map.open();
-  if (status.ok()) {
-    const guint64 total = seeker.map.decoded_size();
-    if (!target_of(seek, total, step.position))
-      return failed_step(sigma::Status::error(sigma::ErrorCode::INVALID_ARGUMENT,
-                                              "A seek leads behind the end of the stream"));
-    if (step.position == total) {
-      step.what = Step::AT_END;
-      return step;
-    }
-    const sigma::Result<sigma::EntryPoint> found = seeker.map.locate(step.position);
-    status = found.status;
-    if (found.ok()) {
-      step.what = Step::FOUND;
-      step.point = found.value;
-      step.offset = found.value.stream_offset;
-      return step;
-    }
-  }
-  // Where the beginning is lost, decoding finds the first key that is left.
-  if (sigma::is_damage(status) && seeker.on_error == sigma::OnError::SKIP) {
-    step.what = Step::FROM_START;
-    return step;
-  }
-  return step_for(seeker, status);
+  Step step = look_up(seeker.map, seek, seeker.on_error);
+  if (step.status.code != sigma::ErrorCode::AGAIN) return step;
+  const guint64 size = step.status.value;
+  const bool has_room = seeker.source.expect(step.status.offset, size);
+  step.what = has_room ? Step::NEEDS_INPUT : Step::FAILED;
+  step.offset = step.status.offset;
+  if (!has_room)
+    step.status = sigma::Status::error(sigma::ErrorCode::NO_MEMORY, "out of memory", 0, size);
+  return step;
 }
 
 /// Sends upstream to where the look-up needs it, or to the key it found. `sending` is set; no lock
@@ -171,38 +165,20 @@ guint64 stop_of(const Seek& seek, guint64 position, guint64 total) {
   return MAX(position, static_cast<guint64>(MAX(stop, 0)));
 }
 
-/// Lets downstream flow again, at the position that was sought.
-void resume_downstream(GstSigmaDec* self, const Seek& seek, guint64 position, guint64 total) {
+GstFlowReturn fail_seek(GstSigmaDec* self, Seek seek, const sigma::Status& status) {
   Push* push = self->priv->push;
-  push->probing = false;
-  gst_segment_init(&push->segment, GST_FORMAT_BYTES);
-  gst_segment_do_seek(&push->segment, seek.rate, GST_FORMAT_BYTES, seek.flags, GST_SEEK_TYPE_SET,
-                      position, GST_SEEK_TYPE_SET, stop_of(seek, position, total), nullptr);
-  push->seqnum = seek.seqnum;
-  push->segment_sent = false;
-  push->typefinds = position == 0;
-  push->discont = true;
-  push->flow = GST_FLOW_OK;
-  push->failed = push->segment_ended = false;
-  push->input_ended = false;
-  push->origin = 0;
-  push->out_offset = position;
-  if (total != kUnknownSize) publish_total(self, total);
-}
-
-GstFlowReturn fail_seek(GstSigmaDec* self, const Seek& seek, const sigma::Status& status) {
-  Push* push = self->priv->push;
-  resume_downstream(self, seek, 0, kUnknownSize);
+  seek.format = GST_FORMAT_BYTES;
+  resume_downstream(self, seek, {});
   post_first_error(self, status);
   return push->flow = GST_FLOW_ERROR;
 }
 
 /// The streaming thread does what the look-up asks for next.
-GstFlowReturn take_step(GstSigmaDec* self, const Seek& seek, const Step& step, guint64 total) {
+GstFlowReturn take_step(GstSigmaDec* self, const Seek& seek, const Step& step) {
   Push* push = self->priv->push;
   if (step.what == Step::FAILED) return fail_seek(self, seek, step.status);
   if (step.what == Step::AT_END) {
-    resume_downstream(self, seek, step.position, total);
+    resume_downstream(self, seek, step);
     ensure_events(self, {});
     GstEvent* eos = gst_event_new_eos();
     gst_event_set_seqnum(eos, seek.seqnum);
@@ -229,39 +205,50 @@ GstFlowReturn take_step(GstSigmaDec* self, const Seek& seek, const Step& step, g
 }
 
 /// Upstream stands at the beginning.
-GstFlowReturn begin_at_start(GstSigmaDec* self, const Seek& seek, const Step& step, guint64 total) {
+GstFlowReturn begin_at_start(GstSigmaDec* self, const Seek& seek, const Step& step) {
   Push* push = self->priv->push;
   push->probing = false;
   push->decoder.reset();
-  if (!seek.only_opens) resume_downstream(self, seek, step.position, total);
-  if (total != kUnknownSize) publish_total(self, total);
+  if (!seek.only_opens)
+    resume_downstream(self, seek, step);
+  else if (step.total != kUnknownSize)
+    publish_total(self, step.total, step.duration);
   return GST_FLOW_OK;
 }
 
 /// Upstream stands at the key: decoding begins.
-GstFlowReturn begin_at_key(GstSigmaDec* self, const Seek& seek, const Step& step, guint64 total) {
+GstFlowReturn begin_at_key(GstSigmaDec* self, const Seek& seek, const Step& step) {
   Push* push = self->priv->push;
   GST_DEBUG_OBJECT(self,
                    "seek %" G_GUINT64_FORMAT ": decoding begins at %" G_GUINT64_FORMAT
                    ", for %" G_GUINT64_FORMAT,
                    seek.id, step.offset, step.position);
-  resume_downstream(self, seek, step.position, total);
-  const sigma::Status status = push->decoder.start_at(step.point);
+  resume_downstream(self, seek, step);
+  const sigma::Status status = push->decoder.start_at(step.point.entry);
   if (status.ok()) return GST_FLOW_OK;
   post_first_error(self, status);
   return push->flow = GST_FLOW_ERROR;
 }
 
 bool parse_seek(GstEvent* event, Seek& seek) {
-  GstFormat format;
-  gst_event_parse_seek(event, &seek.rate, &format, &seek.flags, &seek.start_type, &seek.start,
+  gst_event_parse_seek(event, &seek.rate, &seek.format, &seek.flags, &seek.start_type, &seek.start,
                        &seek.stop_type, &seek.stop);
   seek.seqnum = gst_event_get_seqnum(event);
   const bool is_reversed =
       seek.start_type == seek.stop_type && seek.stop >= 0 && seek.start > seek.stop;
-  // Backwards, or from where the reader happens to be, makes no sense for bytes.
-  return format == GST_FORMAT_BYTES && seek.rate > 0 && seek.start_type != GST_SEEK_TYPE_NONE &&
-         !is_reversed;
+  // Nothing is decoded backwards; and where the reader happens to be is not known here.
+  const bool is_known = seek.format == GST_FORMAT_BYTES || seek.format == GST_FORMAT_TIME;
+  return is_known && seek.rate > 0 && seek.start_type != GST_SEEK_TYPE_NONE && !is_reversed;
+}
+
+/// Whether what is known already speaks against it: later, on upstream's way, it would be an error.
+bool may_lead_somewhere(GstSigmaDec* self, const Seek& seek) {
+  const bool is_time = seek.format == GST_FORMAT_TIME;
+  if (is_time != is_framed(self)) return false;
+  if (known_total(self) == kUnknownSize) return true;
+  guint64 position = 0;
+  const guint64 end = is_time ? known_duration(self) : known_total(self);
+  return end <= G_MAXINT64 && target_of(seek, end, position);
 }
 
 /// The seeker for upstream's present stream. Under seek_lock.
@@ -285,6 +272,51 @@ void accept_seek(Private* priv, Seek& seek, const Step& step) {
 }
 
 }  // namespace
+
+Step look_up(sigma::StreamMap& map, const Seek& seek, sigma::OnError on_error) {
+  Step step;
+  sigma::Status& status = step.status;
+  if (seek.only_opens) {
+    const sigma::Result<bool> opened = map.open_from_ends();
+    status = opened.status;
+    if (opened.ok() && opened.value) status = measure(map, step);
+    // Where that does not work, decoding will tell why.
+    step.what = Step::FROM_START;
+    return step;
+  }
+  status = map.open();
+  if (status.ok()) status = measure(map, step);
+  if (status.ok()) status = find_place(map, seek, step);
+  if (status.ok()) return step;
+  // Where the beginning is lost, decoding finds the first key that is left.
+  step.what = sigma::is_damage(status) && on_error == sigma::OnError::SKIP ? Step::FROM_START
+                                                                           : Step::FAILED;
+  step.offset = 0;
+  step.point = {};
+  step.point.enters = true;
+  return step;
+}
+
+void resume_downstream(GstSigmaDec* self, const Seek& seek, const Step& step) {
+  Push* push = self->priv->push;
+  const bool is_time = seek.format == GST_FORMAT_TIME;
+  push->probing = false;
+  gst_segment_init(&push->segment, seek.format);
+  const guint64 stop = stop_of(seek, step.position, is_time ? step.duration : step.total);
+  gst_segment_do_seek(&push->segment, seek.rate, seek.format, seek.flags, GST_SEEK_TYPE_SET,
+                      step.position, GST_SEEK_TYPE_SET, stop, nullptr);
+  push->seqnum = seek.seqnum;
+  push->segment_sent = false;
+  push->typefinds = !is_time && step.position == 0;
+  push->discont = true;
+  push->flow = GST_FLOW_OK;
+  push->failed = push->segment_ended = false;
+  push->input_ended = false;
+  push->origin = 0;
+  push->out_offset = is_time ? step.point.entry.base + step.point.entry.raw_offset : step.position;
+  if (is_time) begin_time(self, seek, step);
+  if (step.total != kUnknownSize) publish_total(self, step.total, step.duration);
+}
 
 bool open_upstream(GstSigmaDec* self) {
   Private* priv = self->priv;
@@ -313,7 +345,8 @@ bool open_upstream(GstSigmaDec* self) {
 gboolean handle_seek(GstSigmaDec* self, GstEvent* event) {
   Private* priv = self->priv;
   Seek seek;
-  if (!parse_seek(event, seek) || GST_PAD_MODE(self->sink_pad) != GST_PAD_MODE_PUSH) return FALSE;
+  if (!parse_seek(event, seek) || !may_lead_somewhere(self, seek)) return FALSE;
+  if (GST_PAD_MODE(self->sink_pad) == GST_PAD_MODE_PULL) return drive_to(self, seek);
   const guint64 size = seekable_size(self);
   if (size == kUnknownSize) return FALSE;
   Step step;
@@ -378,7 +411,6 @@ GstFlowReturn take_probe(GstSigmaDec* self, GstBuffer* buffer) {
   Push* push = priv->push;
   Seek seek;
   Step step;
-  guint64 total = kUnknownSize;
   bool is_at_key = false;
   {
     std::lock_guard guard(priv->seek_lock);
@@ -401,18 +433,15 @@ GstFlowReturn take_probe(GstSigmaDec* self, GstBuffer* buffer) {
       priv->seek_found = priv->seek_step.what != Step::NEEDS_INPUT;
     }
     step = priv->seek_step;
-    const sigma::Result<bool> opened = priv->seeker->map.open_from_ends();
-    if (step.what == Step::FOUND || step.what == Step::AT_END || (opened.ok() && opened.value))
-      total = priv->seeker->map.decoded_size();
   }
-  if (!is_at_key || step.what == Step::AT_END) return take_step(self, seek, step, total);
+  if (!is_at_key || step.what == Step::AT_END) return take_step(self, seek, step);
   if (push->input_offset != step.offset)
     return fail_seek(
         self, seek,
         sigma::Status::error(sigma::ErrorCode::IO, "upstream does not go where it is sent",
                              push->input_offset));
-  const GstFlowReturn flow = step.what == Step::FROM_START ? begin_at_start(self, seek, step, total)
-                                                           : begin_at_key(self, seek, step, total);
+  const GstFlowReturn flow = step.what == Step::FROM_START ? begin_at_start(self, seek, step)
+                                                           : begin_at_key(self, seek, step);
   // These are the first bytes behind the seek.
   return flow == GST_FLOW_OK ? dec_chain(self->sink_pad, GST_OBJECT(self), gst_buffer_ref(buffer))
                              : flow;

@@ -148,7 +148,8 @@ sigma::Result<bool> announce_input(State* state) {
     g_byte_array_unref(meta);
     return status.ok() ? sigma::Result<bool>(false) : sigma::Result<bool>(status);
   }
-  const sigma::Status status = state->encoder.begin_buffer(gst_sigma_describe_buffer(state->input));
+  const sigma::Status status = state->encoder.begin_buffer(
+      gst_sigma_describe_buffer(state->input), gst_sigma_time_of(state->segment, state->input));
   state->is_announced = status.ok();
   return status.ok() ? sigma::Result<bool>(true) : sigma::Result<bool>(status);
 }

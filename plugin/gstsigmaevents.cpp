@@ -429,6 +429,19 @@ void gst_sigma_apply_description(GstBuffer* buffer, const sigma::FramedBuffer& d
   GST_BUFFER_FLAG_SET(buffer, static_cast<guint>(description.flags) & kBufferFlags);
 }
 
+sigma::BufferTime gst_sigma_time_of(const GstSegment& segment, GstBuffer* buffer) {
+  sigma::BufferTime time;
+  time.is_entry = !GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DELTA_UNIT);
+  guint64 begin = GST_BUFFER_PTS_IS_VALID(buffer) ? GST_BUFFER_PTS(buffer) : GST_BUFFER_DTS(buffer);
+  if (segment.format != GST_FORMAT_TIME || begin == GST_CLOCK_TIME_NONE) return time;
+  const guint64 duration = GST_BUFFER_DURATION_IS_VALID(buffer) ? GST_BUFFER_DURATION(buffer) : 0;
+  guint64 end = begin + MIN(duration, G_MAXUINT64 - 1 - begin);
+  if (!gst_segment_clip(&segment, GST_FORMAT_TIME, begin, end, &begin, &end)) return time;
+  time.begin = gst_segment_to_stream_time(&segment, GST_FORMAT_TIME, begin);
+  time.end = gst_segment_to_stream_time(&segment, GST_FORMAT_TIME, end);
+  return time;
+}
+
 GByteArray* gst_sigma_meta_to_payload(GstBuffer* buffer, guint index, guint64& kind) {
   gpointer state = nullptr;
   while (GstMeta* meta = gst_buffer_iterate_meta_filtered(buffer, &state,

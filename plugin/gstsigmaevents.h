@@ -31,6 +31,8 @@ GstEvent* gst_sigma_event_from_payload(sigma::FramedEvent kind, sigma::ByteSpan 
 
 /// Size, times, offsets and flags.
 sigma::FramedBuffer gst_sigma_describe_buffer(GstBuffer* buffer);
+/// Where a buffer of `segment` lies in the stream's time.
+sigma::BufferTime gst_sigma_time_of(const GstSegment& segment, GstBuffer* buffer);
 /// Gives them, but for the size, to a buffer that has its bytes.
 void gst_sigma_apply_description(GstBuffer* buffer, const sigma::FramedBuffer& description);
 

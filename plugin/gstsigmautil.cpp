@@ -184,15 +184,20 @@ gboolean gst_sigma_src_query(GstPad* sink_pad, const GstSigmaPosition& position,
   }
 }
 
+GstEvent* gst_sigma_new_stream_start(GstElement* element, GstPad* src_pad) {
+  gchar* id = gst_pad_create_stream_id(src_pad, element, nullptr);
+  GstEvent* event = gst_event_new_stream_start(id);
+  g_free(id);
+  return event;
+}
+
 void gst_sigma_push_initial_events(GstElement* element, GstPad* src_pad, GstCaps* caps,
                                    const GstSegment* segment, guint32 seqnum) {
   GstEvent* sticky = gst_pad_get_sticky_event(src_pad, GST_EVENT_STREAM_START, 0);
   if (sticky != nullptr) {
     gst_event_unref(sticky);
   } else {
-    gchar* id = gst_pad_create_stream_id(src_pad, element, nullptr);
-    gst_pad_push_event(src_pad, gst_event_new_stream_start(id));
-    g_free(id);
+    gst_pad_push_event(src_pad, gst_sigma_new_stream_start(element, src_pad));
   }
   if (caps != nullptr) gst_pad_push_event(src_pad, gst_event_new_caps(caps));
   // The caps may have brought a demuxer that pulls from now on, and wants no segment.

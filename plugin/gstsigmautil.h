@@ -63,6 +63,9 @@ struct GstSigmaPosition {
 gboolean gst_sigma_src_query(GstPad* sink_pad, const GstSigmaPosition& position, GstQuery* query,
                              gboolean* answered);
 
+/// A stream-start of our own, for an upstream that sends none.
+GstEvent* gst_sigma_new_stream_start(GstElement* element, GstPad* src_pad);
+
 /// Makes sure that the sticky events that must come before data went out of `src_pad`: a
 /// stream-start if upstream sent none, `caps` if not NULL, `segment`, with `seqnum` if that is not
 /// GST_SEQNUM_INVALID.

@@ -166,9 +166,9 @@ Status StreamingEncoder::add_meta(uint64_t kind, ByteSpan payload) {
   return end_item(status.ok() ? framing_.add_meta(kind, payload) : status);
 }
 
-Status StreamingEncoder::begin_buffer(const FramedBuffer& buffer) {
+Status StreamingEncoder::begin_buffer(const FramedBuffer& buffer, const BufferTime& time) {
   const Status status = prepare_item(0);
-  return end_item(status.ok() ? framing_.begin_buffer(buffer) : status);
+  return end_item(status.ok() ? framing_.begin_buffer(buffer, time) : status);
 }
 
 /// Writes what comes between chunks as a packet.
@@ -305,6 +305,8 @@ void StreamingEncoder::prepare_header(Job& job, ByteSpan chunk, bool is_last) {
   job.header.sequence = chunker_.sequence();
   job.header.raw_offset = chunker_.raw_offset();
   job.time = is_framed() ? framing_.first_time() : kNoTime;
+  job.entry_time = is_framed() ? framing_.entry_time() : kNoTime;
+  job.end_time = is_framed() ? framing_.end_time() : kNoTime;
   job.spans_inputs = std::exchange(chunk_spans_inputs_, false);
   job.is_short_end = is_last && !chunker_.is_full();
 }
@@ -392,6 +394,7 @@ Status StreamingEncoder::queue_chunk(Job& job, ByteSpan lent) {
     if (const Status status = start_stream(&job); !status.ok()) return status;
   if (job.header.is_key())
     if (const Status status = emit_group_start(); !status.ok()) return status;
+  if (settings_.index) index_.add_times(job.entry_time, job.end_time);
   PacketHeader& header = job.header;
   header.stream_id = stream_id_;
   // The header's size is known only now: it is put right before the body.

@@ -94,7 +94,8 @@ class SIGMA_API StreamingEncoder {
   /// kMaxEvent.
   Status add_event(FramedEvent kind, ByteSpan payload);
   Status add_meta(uint64_t kind, ByteSpan payload);
-  Status begin_buffer(const FramedBuffer& buffer);
+  /// `time` goes into the index, which leads there.
+  Status begin_buffer(const FramedBuffer& buffer, const BufferTime& time = {});
 
   /// Bytes of the latest buffer that are still to be pushed.
   uint64_t left() const { return framing_.left(); }
@@ -151,9 +152,11 @@ class SIGMA_API StreamingEncoder {
     PacketHeader header;
     bool spans_inputs = false;
     Buffer framing;
-    uint64_t time = kNoTime;    ///< of the first buffer
-    bool is_short_end = false;  ///< the last chunk, and not full
-    bool is_stored = false;     ///< without trying to code it
+    uint64_t time = kNoTime;        ///< of the first buffer
+    uint64_t entry_time = kNoTime;  ///< FramingWriter::entry_time()
+    uint64_t end_time = kNoTime;    ///< FramingWriter::end_time()
+    bool is_short_end = false;      ///< the last chunk, and not full
+    bool is_stored = false;         ///< without trying to code it
     ChunkBody body;
     Status status;
     uint64_t time_ns = 0;

@@ -46,6 +46,13 @@ struct FramedBuffer {
   bool operator==(const FramedBuffer&) const = default;
 };
 
+/// Where a buffer lies in its stream's time, for the index; ns.
+struct BufferTime {
+  uint64_t begin = kNoTime;
+  uint64_t end = kNoTime;
+  bool is_entry = true;  ///< whether a consumer can begin with it, without the buffers before
+};
+
 /// Kinds of events. Payloads are described in docs/format.md, section 16.
 enum class FramedEvent : uint8_t {
   STREAM_START = 1,

@@ -52,6 +52,7 @@ void FramingWriter::start_stream() {
   state_ = {};
   if (context_) context_.set_filled(0, 0);
   left_ = 0;
+  end_time_ = kNoTime;
   set_rate(0, 0);
 }
 
@@ -96,7 +97,7 @@ Status FramingWriter::start_chunk(bool is_key) {
   front_ = 0;
   buffers_ = pending_ = rows_size_ = 0;
   before_ = state_;
-  first_time_ = kNoTime;
+  first_time_ = entry_time_ = kNoTime;
   if (const Status status = reserve(context_.size()); !status.ok()) return status;
   if (!is_key) return {};
   state_ = before_ = {};
@@ -232,7 +233,7 @@ void FramingWriter::find_clock(const FramedBuffer& buffer) {
   since_clock_ = 0;
 }
 
-Status FramingWriter::begin_buffer(const FramedBuffer& buffer) {
+Status FramingWriter::begin_buffer(const FramedBuffer& buffer, const BufferTime& time) {
   if (left_ != 0)
     return Status::error(ErrorCode::INVALID_ARGUMENT, "a buffer begins in the middle of another");
   if (const Status status = reserve(kMaxRow); !status.ok()) return status;
@@ -253,6 +254,8 @@ Status FramingWriter::begin_buffer(const FramedBuffer& buffer) {
       if ((mask >> i & 1) != 0)
         rows_size_ += write_varint(rows_.data() + rows_size_, state_.residual(buffer, i));
   }
+  if (time.is_entry && entry_time_ == kNoTime) entry_time_ = time.begin;
+  if (time.end != kNoTime && (end_time_ == kNoTime || time.end > end_time_)) end_time_ = time.end;
   if (first_time_ == kNoTime) first_time_ = buffer.pts != kNoTime ? buffer.pts : buffer.dts;
   state_.advance(buffer);
   left_ = buffer.size;

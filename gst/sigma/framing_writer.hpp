@@ -42,7 +42,7 @@ class SIGMA_API FramingWriter {
   Status add_event(FramedEvent kind, ByteSpan payload);
   /// The same for something that belongs to the next buffer.
   Status add_meta(uint64_t kind, ByteSpan payload);
-  Status begin_buffer(const FramedBuffer& buffer);
+  Status begin_buffer(const FramedBuffer& buffer, const BufferTime& time = {});
 
   /// Bytes of the latest buffer that are still to come.
   uint64_t left() const { return left_; }
@@ -51,6 +51,10 @@ class SIGMA_API FramingWriter {
 
   /// PTS, or DTS, of the chunk's first buffer that has one; kNoTime.
   uint64_t first_time() const { return first_time_; }
+  /// In the stream's time, where the chunk's first buffer begins at which one can enter, and the
+  /// greatest end of a buffer so far; kNoTime.
+  uint64_t entry_time() const { return entry_time_; }
+  uint64_t end_time() const { return end_time_; }
 
   /// Whether the chunk has something to say beyond its bytes.
   bool is_empty() const { return script_.size() == front_ && pending_ == 0 && rows_size_ == 0; }
@@ -88,6 +92,8 @@ class SIGMA_API FramingWriter {
   uint32_t rate_step_ = 0;
   uint64_t left_ = 0;
   uint64_t first_time_ = kNoTime;
+  uint64_t entry_time_ = kNoTime;
+  uint64_t end_time_ = kNoTime;
   uint64_t buffers_ = 0;      ///< in the chunk
   uint64_t since_clock_ = 0;  ///< buffers as expected since a clock was set
   uint64_t pending_ = 0;      ///< buffers as expected, not written yet

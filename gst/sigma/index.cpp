@@ -18,7 +18,9 @@
 
 #include <algorithm>
 #include <bit>
+#include <utility>
 
+#include "gst/sigma/framing.hpp"
 #include "gst/sigma/tree.hpp"
 
 namespace sigma {
@@ -36,19 +38,67 @@ constexpr Column kColumns[] = {
     {Primitive::LOCATION, &IndexEntry::stream_offset},
 };
 
+/// What the glyphs of a body are: first the columns above.
+enum Part : size_t { kLinks = std::size(kColumns), kTimes, kLinkTimes, kCounts, kParts };
+
+constexpr struct {
+  GlyphType type;
+  Primitive primitive;
+} kGlyphs[kParts] = {
+    {GlyphType::PRIMITIVE, Primitive::NUMBER},   {GlyphType::PRIMITIVE, Primitive::SPATIAL},
+    {GlyphType::PRIMITIVE, Primitive::LOCATION}, {GlyphType::REFERENCE, Primitive::POINTER},
+    {GlyphType::PRIMITIVE, Primitive::TEMPORAL}, {GlyphType::REFERENCE, Primitive::TEMPORAL},
+    {GlyphType::PRIMITIVE, Primitive::QUANTITY},
+};
+
+/// kParts: none of them.
+size_t part_of(const Glyph& glyph) {
+  size_t part = 0;
+  while (part < kParts &&
+         (glyph.type != kGlyphs[part].type || glyph.primitive != kGlyphs[part].primitive))
+    part++;
+  return part;
+}
+
 Status malformed(uint64_t offset) {
   return Status::error(ErrorCode::DAMAGED, "an index packet is malformed", offset);
 }
 
-/// Appends a glyph whose payload is made by `fill(out)`, which gives its size.
+/// Writes a glyph whose payload is made by `fill(out)`, which gives its size.
 template <typename Fill>
-size_t put_column(MutableByteSpan out, GlyphType type, Primitive primitive, Fill fill) {
+size_t put(MutableByteSpan out, size_t part, Fill fill) {
   // The payload is made behind the longest header, then moved down to the actual one.
   uint8_t* const payload = out.data() + kMaxGlyphHeader;
   const size_t size = fill(payload);
-  const size_t header = write_glyph_header(out.data(), {type, primitive, true, size, 0});
+  const size_t header =
+      write_glyph_header(out.data(), {kGlyphs[part].type, kGlyphs[part].primitive, true, size, 0});
   std::copy(payload, payload + size, out.data() + header);
   return header + size;
+}
+
+/// Times of the entries and the end, each at least that before.
+bool parse_times(ByteSpan payload, IndexPacket& packet) {
+  VarintReader in(payload);
+  uint64_t value = 0;
+  for (size_t i = 0; i <= packet.entry_count; i++) {
+    uint64_t delta = 0;
+    if (!in.read(delta) || delta > UINT64_MAX - value) return false;
+    value += delta;
+    (i < packet.entry_count ? packet.entries[i].time : packet.end_time) = value;
+  }
+  return in.at_end() && value != 0;
+}
+
+/// Times of the links, none later than the one before.
+bool parse_link_times(ByteSpan payload, IndexPacket& packet) {
+  VarintReader in(payload);
+  uint64_t before = UINT64_MAX;
+  for (size_t i = 0; i < packet.link_count; i++) {
+    uint64_t& time = packet.links[i].time;
+    if (!in.read(time) || time > before) return false;
+    before = time;
+  }
+  return in.at_end();
 }
 
 bool parse_column(ByteSpan payload, uint64_t IndexEntry::*field, IndexPacket& packet) {
@@ -81,9 +131,8 @@ bool parse_links(ByteSpan payload, IndexPacket& packet) {
 bool parse_counts(const Glyph& glyph, IndexPacket& packet) {
   VarintReader in(glyph.payload);
   uint64_t count = 0;
-  if (glyph.type != GlyphType::PRIMITIVE || glyph.primitive != Primitive::QUANTITY ||
-      !in.read(packet.number) || !in.read(count) || !in.at_end() || count == 0 ||
-      count > kIndexEntries)
+  if (part_of(glyph) != kCounts || !in.read(packet.number) || !in.read(count) || !in.at_end() ||
+      count == 0 || count > kIndexEntries)
     return false;
   packet.entry_count = static_cast<size_t>(count);
   return true;
@@ -96,7 +145,19 @@ void IndexBuilder::reset() {
 }
 
 void IndexBuilder::add(const IndexEntry& entry) {
-  packet_.entries[packet_.entry_count++] = entry;
+  IndexEntry& added = packet_.entries[packet_.entry_count++];
+  added = entry;
+  added.time = time_;
+  is_entry_known_ = false;
+}
+
+void IndexBuilder::add_times(uint64_t entry_time, uint64_t end_time) {
+  if (entry_time != kNoTime && !std::exchange(is_entry_known_, true)) {
+    time_ = std::max(time_, entry_time + 1);
+    packet_.entries[packet_.entry_count - 1].time = time_;
+    packet_.end_time = std::max(packet_.end_time, time_);
+  }
+  if (end_time != kNoTime) packet_.end_time = std::max(packet_.end_time, end_time + 1);
 }
 
 void IndexBuilder::collect_links() {
@@ -113,31 +174,30 @@ void IndexBuilder::collect_links() {
 
 size_t IndexBuilder::take_body(MutableByteSpan out, uint64_t stream_offset) {
   collect_links();
-  size_t n = put_column(out, GlyphType::PRIMITIVE, Primitive::QUANTITY, [&](uint8_t* p) {
+  size_t n = put(out, kCounts, [&](uint8_t* p) {
     const size_t size = write_varint(p, packet_.number);
     return size + write_varint(p + size, packet_.entry_count);
   });
-  for (const Column& column : kColumns) {
-    n += put_column(out.subspan(n), GlyphType::PRIMITIVE, column.primitive, [&](uint8_t* p) {
-      size_t size = 0;
-      uint64_t value = 0;
-      for (size_t i = 0; i < packet_.entry_count; i++) {
-        const uint64_t next = packet_.entries[i].*column.field;
-        size += write_varint(p + size, next - value);
-        value = next;
+  for (size_t c = 0; c < std::size(kColumns); c++)
+    n += put(out.subspan(n), c, [&](uint8_t* p) {
+      const uint8_t* const begin = p;
+      uint64_t before = 0;
+      for (const IndexEntry& entry : entries()) {
+        p += write_varint(p, entry.*kColumns[c].field - before);
+        before = entry.*kColumns[c].field;
       }
-      return size;
+      return static_cast<size_t>(p - begin);
     });
-  }
-  n += put_column(out.subspan(n), GlyphType::REFERENCE, Primitive::POINTER, [&](uint8_t* p) {
-    size_t size = 0;
-    for (size_t i = 0; i < packet_.link_count; i++) {
-      size += write_varint(p + size, packet_.links[i].stream_offset);
-      size += write_varint(p + size, packet_.links[i].raw_offset);
+  n += put(out.subspan(n), kLinks, [&](uint8_t* p) {
+    const uint8_t* const begin = p;
+    for (const IndexLink& link : links()) {
+      p += write_varint(p, link.stream_offset);
+      p += write_varint(p, link.raw_offset);
     }
-    return size;
+    return static_cast<size_t>(p - begin);
   });
-  const IndexLink self = {stream_offset, packet_.entries[0].raw_offset};
+  if (packet_.end_time != 0) n += put_times(out.subspan(n));
+  const IndexLink self = {stream_offset, packet_.entries[0].raw_offset, packet_.entries[0].time};
   for (size_t k = 0; k < kIndexLinks; k++)
     if (packet_.number >> k << k == packet_.number) last_multiple_[k] = self;
   last_offset_ = stream_offset;
@@ -146,37 +206,52 @@ size_t IndexBuilder::take_body(MutableByteSpan out, uint64_t stream_offset) {
   return n;
 }
 
+size_t IndexBuilder::put_times(MutableByteSpan out) const {
+  const size_t n = put(out, kTimes, [&](uint8_t* p) {
+    const uint8_t* const begin = p;
+    uint64_t before = 0;
+    for (const IndexEntry& entry : entries()) {
+      p += write_varint(p, entry.time - before);
+      before = entry.time;
+    }
+    p += write_varint(p, packet_.end_time - before);
+    return static_cast<size_t>(p - begin);
+  });
+  return n + put(out.subspan(n), kLinkTimes, [&](uint8_t* p) {
+           const uint8_t* const begin = p;
+           for (const IndexLink& link : links())
+             p += write_varint(p, link.time);
+           return static_cast<size_t>(p - begin);
+         });
+}
+
 Status parse_index(ByteSpan body, uint64_t offset, IndexPacket& packet) {
-  packet.number = 0;
-  packet.entry_count = 0;
-  packet.link_count = 0;
-  bool seen[std::size(kColumns) + 1] = {};  // the last one is for the links
-  for (bool first = true; !body.empty() || first; first = false) {
-    Glyph glyph;
-    size_t size = 0;
+  packet.number = packet.end_time = 0;
+  packet.entry_count = packet.link_count = 0;
+  Glyph glyph;
+  size_t size = 0;
+  if (parse_glyph(body, glyph, size) != GlyphParse::COMPLETE || !parse_counts(glyph, packet))
+    return malformed(offset);
+  ByteSpan payloads[kParts];
+  bool seen[kParts] = {};
+  for (body = body.subspan(size); !body.empty(); body = body.subspan(size)) {
     if (parse_glyph(body, glyph, size) != GlyphParse::COMPLETE) return malformed(offset);
-    body = body.subspan(size);
-    if (first) {
-      if (!parse_counts(glyph, packet)) return malformed(offset);
-      continue;
-    }
-    if (glyph.type == GlyphType::PRIMITIVE && glyph.primitive == Primitive::QUANTITY)
-      return malformed(offset);
-    for (size_t c = 0; c < std::size(kColumns); c++) {
-      if (glyph.type != GlyphType::PRIMITIVE || glyph.primitive != kColumns[c].primitive) continue;
-      if (seen[c] || !parse_column(glyph.payload, kColumns[c].field, packet))
-        return malformed(offset);
-      seen[c] = true;
-    }
-    if (glyph.type == GlyphType::REFERENCE && glyph.primitive == Primitive::POINTER) {
-      if (seen[std::size(kColumns)] || !parse_links(glyph.payload, packet))
-        return malformed(offset);
-      seen[std::size(kColumns)] = true;
-    }
+    const size_t part = part_of(glyph);
+    if (part == kParts) continue;  // of a later version
+    if (part == kCounts || std::exchange(seen[part], true)) return malformed(offset);
+    payloads[part] = glyph.payload;
   }
-  if (std::count(std::begin(seen), std::end(seen), false) != 0) return malformed(offset);
+  for (size_t c = 0; c < std::size(kColumns); c++)
+    if (!seen[c] || !parse_column(payloads[c], kColumns[c].field, packet)) return malformed(offset);
   const size_t links = packet.number == 0 ? 0 : 1 + std::popcount(packet.number - 1);
-  if (packet.link_count != links) return malformed(offset);
+  if (!seen[kLinks] || !parse_links(payloads[kLinks], packet) || packet.link_count != links ||
+      seen[kTimes] != seen[kLinkTimes])
+    return malformed(offset);
+  for (IndexEntry& entry : std::span(packet.entries).first(packet.entry_count))
+    entry.time = 0;
+  if (seen[kTimes] &&
+      (!parse_times(payloads[kTimes], packet) || !parse_link_times(payloads[kLinkTimes], packet)))
+    return malformed(offset);
   return {};
 }
 

@@ -17,6 +17,7 @@
 #pragma once
 
 #include <array>
+#include <span>
 
 #include "gst/sigma/bytes.hpp"
 #include "gst/sigma/export.hpp"
@@ -24,17 +25,22 @@
 
 namespace sigma {
 
-/// A key chunk: how many chunks, decoded bytes and stream bytes come before it.
+/// A key chunk: how many chunks, decoded bytes and stream bytes come before it. And the greatest
+/// time, in ns + 1, at which its group or one before can be entered: where one begins with the
+/// first buffer of the group that can be played without those before it. 0: there is none.
 struct IndexEntry {
   uint64_t sequence = 0;
   uint64_t raw_offset = 0;
   uint64_t stream_offset = 0;
+  uint64_t time = 0;
 };
 
-/// An earlier index packet: its stream offset, and the decoded offset of its first entry.
+/// An earlier index packet: its stream offset, and the decoded offset and the time of its first
+/// entry.
 struct IndexLink {
   uint64_t stream_offset = 0;
   uint64_t raw_offset = 0;
+  uint64_t time = 0;
 };
 
 constexpr size_t kIndexEntries = 256;  ///< most entries in one packet
@@ -48,16 +54,21 @@ struct IndexPacket {
   size_t entry_count = 0;
   std::array<IndexLink, kIndexLinks> links;
   size_t link_count = 0;
+  uint64_t end_time = 0;  ///< ns + 1 where the latest buffer so far ends; 0: there are no times
 };
 
 /// Most bytes of an index packet's body.
-constexpr size_t kMaxIndexBody = 8 * 8 + kMaxVarintSize * (3 * kIndexEntries + 2 * kIndexLinks + 1);
+constexpr size_t kMaxIndexBody = 9 * 8 + kMaxVarintSize * (4 * kIndexEntries + 3 * kIndexLinks + 2);
 
 /// Collects the keys of a stream in constant memory and writes them as packet bodies.
 class SIGMA_API IndexBuilder {
  public:
   void reset();
+  /// A key chunk, but for its time.
   void add(const IndexEntry& entry);
+  /// Of each chunk, behind add(): where one can enter, and the greatest end of a buffer so far, in
+  /// ns; kNoTime where that is not known.
+  void add_times(uint64_t entry_time, uint64_t end_time);
   bool is_empty() const { return packet_.entry_count == 0; }
   bool is_full() const { return packet_.entry_count == kIndexEntries; }
 
@@ -70,10 +81,19 @@ class SIGMA_API IndexBuilder {
 
  private:
   void collect_links();
+  size_t put_times(MutableByteSpan out) const;
+  std::span<const IndexEntry> entries() const {
+    return std::span(packet_.entries).first(packet_.entry_count);
+  }
+  std::span<const IndexLink> links() const {
+    return std::span(packet_.links).first(packet_.link_count);
+  }
 
   IndexPacket packet_;
   std::array<IndexLink, kIndexLinks> last_multiple_;  ///< of 2^k, for each k
   uint64_t last_offset_ = 0;
+  uint64_t time_ = 0;           ///< of the latest entry
+  bool is_entry_known_ = true;  ///< no later buffer of the group counts
 };
 
 /// Reads a body. Unknown columns are passed over. DAMAGED: malformed, out of order, or over a

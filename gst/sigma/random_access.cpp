@@ -41,9 +41,7 @@ Status RandomAccessDecoder::open() {
 }
 
 bool RandomAccessDecoder::is_framed() {
-  if (!open().ok()) return false;
-  const Result<EntryPoint> first = map_.locate(0);
-  return first.ok() && first.value.head.is_framed();
+  return open().ok() && map_.is_framed();
 }
 
 Result<size_t> RandomAccessDecoder::read(uint64_t position, MutableByteSpan out) {

@@ -40,11 +40,14 @@ class SIGMA_API RandomAccessDecoder {
   /// As far as open() goes by end packets and heads alone; true if that is enough.
   Result<bool> open_from_ends() { return map_.open_from_ends(); }
 
-  /// After open(): decoded bytes in all, as far as they are known.
+  /// Where the input's streams and keys lie.
+  StreamMap& map() { return map_; }
+
   /// Whether the input, which is open, begins with a stream that has framing, of which this gives
   /// the bytes alone.
   bool is_framed();
 
+  /// After open(): decoded bytes in all, as far as they are known.
   uint64_t size() const { return map_.decoded_size(); }
 
   /// After open(): OK if the input ends with a complete stream, else what its end lacks.

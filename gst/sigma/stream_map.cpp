@@ -360,8 +360,12 @@ Result<EntryPoint> StreamMap::locate(uint64_t position) {
 
 Result<EntryPoint> StreamMap::locate_by_index(size_t number, uint64_t raw) {
   const Record& record = records_[number];
-  const Result<bool> read = read_index(record, raw);
+  const Result<bool> read =
+      read_index(record, {&IndexEntry::raw_offset, &IndexLink::raw_offset}, raw);
   if (!read.ok()) return read.status;
+  if (!read.value)
+    return Status::error(ErrorCode::DAMAGED, "the index does not lead to its beginning",
+                         index_offset_);
   auto i = static_cast<size_t>(
       std::upper_bound(
           index_.entries.begin(), index_.entries.begin() + index_.entry_count, raw,
@@ -379,26 +383,109 @@ Result<EntryPoint> StreamMap::locate_by_index(size_t number, uint64_t raw) {
   return Status::error(ErrorCode::DAMAGED, "the index does not lead to a key chunk", index_offset_);
 }
 
-/// Makes index_ the packet that lists the key of decoded byte `raw` of the stream.
-Result<bool> StreamMap::read_index(const Record& record, uint64_t raw) {
+bool StreamMap::is_framed() const {
+  Head head;
+  return !records_.empty() && parse_head(records_[0].head, 0, head).ok() && head.is_framed();
+}
+
+Result<uint64_t> StreamMap::duration() {
+  uint64_t sum = 0;
+  for (Record& record : records_) {
+    if (record.raw_size == 0) continue;
+    if (record.last_index != 0 && !record.is_timed) {
+      const Status status = load_index(record, record.last_index);
+      if (is_trouble(status)) return status;
+      if (status.ok()) record.duration = index_.end_time - 1;  // of 0, kNoTime
+    }
+    record.is_timed = true;
+    if (record.duration >= kNoTime - sum) return kNoTime;
+    sum += record.duration;
+  }
+  return sum;
+}
+
+Result<TimePoint> StreamMap::locate_time(uint64_t time) {
+  const Result<uint64_t> whole = duration();
+  if (!whole.ok()) return whole.status;
+  if (whole.value == kNoTime || decoded_size_ == 0)
+    return Status::error(ErrorCode::INVALID_ARGUMENT, "the times of the stream are not known");
+  // Where the end of one is the beginning of the next, that one is meant.
+  size_t number = 0;
+  uint64_t base = 0;
+  uint64_t next_base = 0;
+  for (size_t i = 0; i < records_.size() && next_base <= time; i++) {
+    if (records_[i].raw_size == 0) continue;
+    number = i;
+    base = std::exchange(next_base, next_base + records_[i].duration);
+  }
+  return locate_in_record(number, time - base, base);
+}
+
+Result<TimePoint> StreamMap::locate_in_record(size_t number, uint64_t time, uint64_t base) {
+  const Record& record = records_[number];
+  const uint64_t bound = std::min(time, kNoTime - 1) + 1;
+  const Result<bool> found = read_index(record, {&IndexEntry::time, &IndexLink::time}, bound);
+  if (!found.ok()) return found.status;
+  size_t i = found.value ? first_of_time(bound) : 0;
+  IndexEntry entry = index_.entries[i];
+  // A group that cannot be entered has the time of the one before.
+  for (int step = 0; i == 0 && index_.link_count != 0 && step < kMostSteps; step++) {
+    const uint64_t before = record.begin + index_.links[0].stream_offset;
+    if (const Status status = load_index(record, before); !status.ok()) return status;
+    if (index_.entries[index_.entry_count - 1].time != entry.time) break;
+    i = first_of_time(entry.time);
+    entry = index_.entries[i];
+  }
+  const Result<bool> sound = confirm(record, entry);
+  if (!sound.ok()) return sound.status;
+  if (!sound.value)
+    return Status::error(ErrorCode::DAMAGED, "the index does not lead to a key chunk",
+                         index_offset_);
+  const Result<EntryPoint> point = entry_point(
+      number,
+      {record.base + entry.raw_offset, record.begin + entry.stream_offset, entry.sequence, number});
+  if (!point.ok()) return point.status;
+  return TimePoint{point.value, base, record.duration, found.value && entry.time != 0};
+}
+
+/// In index_, which has one that is not behind `bound`, the first entry of the last such time.
+size_t StreamMap::first_of_time(uint64_t bound) const {
+  const auto begin = index_.entries.begin();
+  const auto behind =
+      std::upper_bound(begin, begin + index_.entry_count, bound,
+                       [](uint64_t value, const IndexEntry& entry) { return value < entry.time; });
+  auto i = static_cast<size_t>(behind - begin) - 1;
+  while (i > 0 && index_.entries[i].time == index_.entries[i - 1].time)
+    i--;
+  return i;
+}
+
+/// Makes index_ the last packet whose first entry is not behind `value`; false if all are, and then
+/// it is the first packet.
+Result<bool> StreamMap::read_index(const Record& record, const IndexOrder& order, uint64_t value) {
   uint64_t offset = record.last_index;
   for (int step = 0; step < kMostSteps; step++) {
-    if (index_offset_ != offset) {
-      index_offset_ = 0;
-      if (const Status status = read_index_packet(record, offset); !status.ok()) return status;
-      index_offset_ = offset;
-    }
-    if (raw >= index_.entries[0].raw_offset) return true;
-    if (index_.link_count == 0) break;
+    if (const Status status = load_index(record, offset); !status.ok()) return status;
+    if (value >= index_.entries[0].*order.entry) return true;
+    if (index_.link_count == 0) return false;
     // The farthest one back that is not too far; if all are, the one right before is it.
     size_t link = 0;
-    while (link + 1 < index_.link_count && index_.links[link + 1].raw_offset > raw)
+    while (link + 1 < index_.link_count && index_.links[link + 1].*order.link > value)
       link++;
     const uint64_t back = record.begin + index_.links[link].stream_offset;
     if (back >= offset) break;
     offset = back;
   }
   return Status::error(ErrorCode::DAMAGED, "the index does not lead to its beginning", offset);
+}
+
+/// Makes index_ the packet at `offset`.
+Status StreamMap::load_index(const Record& record, uint64_t offset) {
+  if (index_offset_ == offset) return {};
+  index_offset_ = 0;
+  const Status status = read_index_packet(record, offset);
+  if (status.ok()) index_offset_ = offset;
+  return status;
 }
 
 Status StreamMap::read_index_packet(const Record& record, uint64_t offset) {

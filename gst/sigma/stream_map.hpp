@@ -19,11 +19,21 @@
 #include <array>
 
 #include "gst/sigma/decoder.hpp"
+#include "gst/sigma/framing.hpp"
 #include "gst/sigma/index.hpp"
 #include "gst/sigma/packet_walker.hpp"
 #include "gst/sigma/pooled_array.hpp"
 
 namespace sigma {
+
+/// Where decoding begins for a time.
+struct TimePoint {
+  EntryPoint entry;
+  uint64_t base = 0;    ///< ns of the streams before
+  uint64_t length = 0;  ///< ns of this one
+  bool enters = false;  ///< there is a buffer at the time or before that needs none before it:
+                        ///< what comes in front of the first such one is not to be played
+};
 
 /// Finds streams from their end packets, the last one first, and keys in their indexes. What has
 /// no end packet or no index is walked through, header by header. Each function can give AGAIN, if
@@ -40,6 +50,9 @@ class SIGMA_API StreamMap {
   /// As far as open() goes without walking: true if it is done then.
   Result<bool> open_from_ends();
 
+  /// After open(): whether the first stream has framing.
+  bool is_framed() const;
+
   /// Decoded bytes of all streams, as far as they are known.
   uint64_t decoded_size() const { return decoded_size_; }
 
@@ -50,6 +63,16 @@ class SIGMA_API StreamMap {
   /// or an earlier one of the same stream, if no later one can be found.
   Result<EntryPoint> locate(uint64_t position);
 
+  /// After open(): how long all streams are, in ns of their own times, one behind the other.
+  /// kNoTime if an index does not tell, which is the case where a stream has none, has no times, or
+  /// had to be walked through.
+  Result<uint64_t> duration();
+
+  /// The key chunk of the last group, of those before `time` and at it, that begins to be of use
+  /// there; see IndexEntry. If none does, the first one of the stream, the last one behind the
+  /// end. INVALID_ARGUMENT if duration() is not known.
+  Result<TimePoint> locate_time(uint64_t time);
+
  private:
   /// One of the joined streams.
   struct Record {
@@ -58,7 +81,9 @@ class SIGMA_API StreamMap {
     uint64_t base = 0;      ///< decoded bytes of the streams before
     uint64_t raw_size = 0;  ///< decoded bytes
     uint64_t id = 0;
-    uint64_t last_index = 0;  ///< offset of the last index packet, 0: none that could be used
+    uint64_t last_index = 0;      ///< offset of the last index packet, 0: none that could be used
+    uint64_t duration = kNoTime;  ///< ns, by the index; kNoTime if it does not tell
+    bool is_timed = false;        ///< that was found out
     std::array<uint8_t, kHeadBodySize> head{};
   };
   /// A key chunk met while walking.
@@ -85,7 +110,15 @@ class SIGMA_API StreamMap {
   Status add_key(const Key& key);
 
   Result<EntryPoint> locate_by_index(size_t record, uint64_t raw);
-  Result<bool> read_index(const Record& record, uint64_t raw);
+  Result<TimePoint> locate_in_record(size_t number, uint64_t time, uint64_t base);
+  /// How entries are looked for: by decoded byte, or by time.
+  struct IndexOrder {
+    uint64_t IndexEntry::*entry;
+    uint64_t IndexLink::*link;
+  };
+  Result<bool> read_index(const Record& record, const IndexOrder& order, uint64_t value);
+  size_t first_of_time(uint64_t bound) const;
+  Status load_index(const Record& record, uint64_t offset);
   Status read_index_packet(const Record& record, uint64_t offset);
   Result<bool> confirm(const Record& record, const IndexEntry& entry);
   Result<EntryPoint> locate_by_walking(size_t record, uint64_t position);

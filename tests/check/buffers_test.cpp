@@ -9,6 +9,7 @@
 #include "files.hpp"
 #include "gstsupport.hpp"
 #include "suite.hpp"
+#include "trace.hpp"
 
 using files::TemporaryFolder;
 using gstsupport::buffer_of;
@@ -16,110 +17,13 @@ using gstsupport::Run;
 using gstsupport::run_pipeline;
 using testdata::Bytes;
 using testdata::Random;
+using trace::launch;
+using trace::play;
+using trace::record;
+using trace::run_traced;
+using trace::Trace;
 
 namespace {
-
-/// What passes a pad, item by item, as text.
-struct Trace {
-  std::vector<std::string> items;
-};
-
-std::string describe(GstBuffer* buffer) {
-  GstMapInfo map;
-  gst_buffer_map(buffer, &map, GST_MAP_READ);
-  gchar* hash = g_compute_checksum_for_data(G_CHECKSUM_SHA1, map.data, map.size);
-  gchar* text = g_strdup_printf(
-      "buffer %zu pts %" G_GUINT64_FORMAT " dts %" G_GUINT64_FORMAT " for %" G_GUINT64_FORMAT
-      " offsets %" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT " flags %x %s",
-      static_cast<size_t>(map.size), GST_BUFFER_PTS(buffer), GST_BUFFER_DTS(buffer),
-      GST_BUFFER_DURATION(buffer), GST_BUFFER_OFFSET(buffer), GST_BUFFER_OFFSET_END(buffer),
-      GST_BUFFER_FLAGS(buffer) & ~(GST_MINI_OBJECT_FLAG_LAST - 1), hash);
-  std::string all = text;
-  gst_buffer_unmap(buffer, &map);
-  g_free(text);
-  g_free(hash);
-  gpointer state = nullptr;
-  while (GstMeta* meta = gst_buffer_iterate_meta_filtered(buffer, &state,
-                                                          GST_REFERENCE_TIMESTAMP_META_API_TYPE)) {
-    const auto* reference = reinterpret_cast<GstReferenceTimestampMeta*>(meta);
-    gchar* caps = gst_caps_to_string(reference->reference);
-    all += " reference " + std::to_string(reference->timestamp) + " " + caps;
-    g_free(caps);
-  }
-  return all;
-}
-
-std::string describe(GstEvent* event) {
-  std::string text = GST_EVENT_TYPE_NAME(event);
-  const GstStructure* structure = gst_event_get_structure(event);
-  if (structure == nullptr) return text;
-  GstStructure* copy = gst_structure_copy(structure);
-  gst_structure_remove_field(copy, "group-id");  // of the process
-  gchar* fields = gst_structure_to_string(copy);
-  text += std::string(" ") + fields;
-  g_free(fields);
-  gst_structure_free(copy);
-  return text;
-}
-
-GstPadProbeReturn note(GstPad*, GstPadProbeInfo* info, gpointer user) {
-  auto* trace = static_cast<Trace*>(user);
-  if ((info->type & GST_PAD_PROBE_TYPE_BUFFER) != 0) {
-    trace->items.push_back(describe(GST_PAD_PROBE_INFO_BUFFER(info)));
-  } else {
-    GstEvent* event = GST_PAD_PROBE_INFO_EVENT(info);
-    const GstEventTypeFlags flags = gst_event_type_get_flags(GST_EVENT_TYPE(event));
-    if ((flags & GST_EVENT_TYPE_SERIALIZED) != 0) trace->items.push_back(describe(event));
-  }
-  return GST_PAD_PROBE_OK;
-}
-
-/// Runs to EOS and gives what passes that pad of the element called "x".
-Trace run_traced(GstElement* pipeline, const char* pad_name, std::string* error = nullptr) {
-  Trace trace;
-  GstElement* element = gst_bin_get_by_name(GST_BIN(pipeline), "x");
-  GstPad* pad = gst_element_get_static_pad(element, pad_name);
-  gst_pad_add_probe(
-      pad,
-      static_cast<GstPadProbeType>(GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM),
-      note, &trace, nullptr);
-  gst_element_set_state(pipeline, GST_STATE_PLAYING);
-  GstBus* bus = gst_element_get_bus(pipeline);
-  GstMessage* message = gst_bus_timed_pop_filtered(
-      bus, 120 * GST_SECOND, static_cast<GstMessageType>(GST_MESSAGE_EOS | GST_MESSAGE_ERROR));
-  ck_assert_ptr_nonnull(message);
-  if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_ERROR) {
-    GError* found = nullptr;
-    gst_message_parse_error(message, &found, nullptr);
-    ck_assert_msg(error != nullptr, "%s", found->message);
-    *error = found->message;
-    g_error_free(found);
-  }
-  gst_message_unref(message);
-  gst_element_set_state(pipeline, GST_STATE_NULL);
-  gst_object_unref(bus);
-  gst_object_unref(pad);
-  gst_object_unref(element);
-  gst_object_unref(pipeline);
-  return trace;
-}
-
-GstElement* launch(const std::string& line) {
-  GError* error = nullptr;
-  GstElement* pipeline = gst_parse_launch(line.c_str(), &error);
-  ck_assert_msg(error == nullptr, "%s", error != nullptr ? error->message : "");
-  return pipeline;
-}
-
-Trace record(const std::string& source, const std::string& file, const std::string& settings = "") {
-  return run_traced(
-      launch(source + " ! sigmaenc name=x " + settings + " ! filesink location=" + file), "sink");
-}
-
-Trace play(const std::string& file, std::string* error = nullptr) {
-  return run_traced(launch("filesrc location=" + file + " ! sigmadec name=x ! fakesink sync=false"),
-                    "src", error);
-}
 
 void check_equal(const Trace& before, const Trace& after) {
   for (size_t i = 0; i < std::min(before.items.size(), after.items.size()); i++)
@@ -213,7 +117,7 @@ START_TEST(events_of_all_kinds_that_are_kept_come_back) {
       gst_tag_list_new(GST_TAG_TITLE, "a \"title\"", GST_TAG_BITRATE, 12345U, nullptr);
   std::vector<std::string> expected;
   const auto push = [&](GstEvent* event) {
-    expected.push_back(describe(event));
+    expected.push_back(trace::describe(event));
     ck_assert(gst_harness_push_event(encoder, event));
   };
   push(gst_event_new_tag(tags));
@@ -246,7 +150,7 @@ START_TEST(events_of_all_kinds_that_are_kept_come_back) {
   std::vector<std::string> got;
   std::string title;
   while (GstEvent* event = gst_harness_try_pull_event(decoder)) {
-    got.push_back(describe(event));
+    got.push_back(trace::describe(event));
     if (GST_EVENT_TYPE(event) == GST_EVENT_TOC) title = title_of_first_chapter(event);
     gst_event_unref(event);
   }
@@ -300,20 +204,16 @@ START_TEST(joined_recordings_play_one_after_the_other_P8) {
   joined.insert(joined.end(), more.begin(), more.end());
   files::write_file(folder.file("ab"), joined);
   const Trace both = play(folder.file("ab"));
-  std::vector<std::string> buffers;
-  std::vector<std::string> segments;
-  for (const std::string& item : both.items) {
-    if (item.starts_with("buffer")) buffers.push_back(item);
-    if (item.starts_with("segment")) segments.push_back(item);
-  }
-  std::vector<std::string> expected;
-  for (const Trace* trace : {&first, &second})
-    for (const std::string& item : trace->items)
-      if (item.starts_with("buffer")) expected.push_back(item);
-  ck_assert(buffers == expected);
+  const std::vector<std::string> segments = both.of("segment");
+  std::vector<std::string> expected = first.of("buffer");
+  for (const std::string& item : second.of("buffer"))
+    expected.push_back(item);
+  ck_assert(both.of("buffer") == expected);
   ck_assert_uint_eq(segments.size(), 2);
   // 40 buffers of 1024 samples at 44100 a second.
   ck_assert_msg(segments[1].find("base=(guint64)928798185") != std::string::npos, "%s",
+                segments[1].c_str());
+  ck_assert_msg(segments[1].find("time=(guint64)928798185") != std::string::npos, "%s",
                 segments[1].c_str());
   // Other framings cannot follow.
   const Bytes plain = codec::encode(testdata::from_text("bytes"));

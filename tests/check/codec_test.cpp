@@ -594,6 +594,7 @@ START_TEST(memory_estimate_breaks_down_and_is_what_the_codec_owns) {
           for (sigma::Packet packet; encoder.take(packet);)
             continue;
         }
+        ck_assert(encoder.finish().ok());
         const double peak = static_cast<double>(encoder.stats().peak_memory);
         ck_assert_msg(peak <= 1.15 * static_cast<double>(estimate.codec()) &&
                           peak >= 0.85 * static_cast<double>(estimate.codec()),

@@ -1,5 +1,7 @@
 /* Buffers, times and events of a stream, without GStreamer. */
 #include "codec.hpp"
+#include "gst/sigma/random_access.hpp"
+#include "memory_source.hpp"
 #include "recording.hpp"
 #include "suite.hpp"
 
@@ -242,6 +244,112 @@ START_TEST(P5_damage_costs_whole_buffers_of_the_groups_it_touches) {
 }
 END_TEST
 
+namespace {
+
+/// What StreamMap::locate_time() must find: the raw offset of the last group before `time` that is
+/// entered later than all before it; 0 if there is none.
+uint64_t group_of(const Recording& all, size_t group, uint64_t time) {
+  uint64_t best = 0;
+  uint64_t latest = 0;
+  uint64_t raw = 0;
+  for (size_t i = 0; i < all.size(); i += group) {
+    const uint64_t begin = raw;
+    bool is_entered = false;
+    for (size_t k = i; k < std::min(i + group, all.size()); k++) {
+      const sigma::FramedBuffer& buffer = all[k].buffer;
+      raw += buffer.size;
+      if (is_entered || buffer.pts == sigma::kNoTime || (buffer.flags & recording::kDelta) != 0)
+        continue;
+      is_entered = true;
+      if (buffer.pts + 1 <= latest) continue;
+      latest = buffer.pts + 1;
+      if (buffer.pts <= time) best = begin;
+    }
+  }
+  return best;
+}
+
+/// Buffers of 100 ns and 1 to 3 bytes, which none or some begin anew, and time that goes back.
+Recording timed(size_t count, unsigned entries, Random& random) {
+  Recording all;
+  for (size_t i = 0; i < count; i++) {
+    const uint64_t pts = (i < count / 2 || i > count * 3 / 4 ? i : i - count / 3) * 100 + 1000;
+    all.push_back(recording::buffer(testdata::random_bytes(1 + random.below(3), i),
+                                    random.below(9) == 0 ? sigma::kNoTime : pts, 100));
+    if (entries == 0 || random.below(entries) != 0) all.back().buffer.flags = recording::kDelta;
+  }
+  return all;
+}
+
+}  // namespace
+
+START_TEST(P9_a_time_leads_to_the_group_from_which_it_is_played) {
+  Random random(12);
+  for (const unsigned entries : {1u, 10u, 1000u, 0u}) {
+    const Recording all = timed(5000, entries, random);
+    recording::Options options;
+    options.settings.key_interval = 3;
+    options.flush_every = 1;  // each buffer is a chunk
+    const Bytes stream = recording::encode(all, options);
+    testdata::MemorySource source(stream);
+    sigma::RandomAccessDecoder decoder(source);
+    ck_assert(decoder.open().ok());
+    uint64_t end = 0;
+    for (const Entry& entry : all)
+      if (entry.buffer.pts != sigma::kNoTime) end = std::max(end, entry.buffer.pts + 100);
+    const auto duration = decoder.map().duration();
+    ck_assert(duration.ok());
+    ck_assert_uint_eq(duration.value, end);
+    for (int i = 0; i < 300; i++) {
+      const uint64_t time = i == 0 ? end + 5 : random.below(end);
+      const uint64_t reads = source.reads;
+      const auto found = decoder.map().locate_time(time);
+      ck_assert_msg(found.ok(), "%s", sigma::describe(found.status).text);
+      ck_assert_msg(found.value.entry.raw_offset == group_of(all, 3, time),
+                    "one of %u, %llu: %llu instead of %llu", entries,
+                    static_cast<unsigned long long>(time),
+                    static_cast<unsigned long long>(found.value.entry.raw_offset),
+                    static_cast<unsigned long long>(group_of(all, 3, time)));
+      // Packets of 256 groups each, and what no group enters.
+      ck_assert_uint_le(source.reads - reads, 40);
+    }
+  }
+}
+END_TEST
+
+START_TEST(P8_the_times_of_joined_streams_follow_one_another) {
+  Random random(13);
+  const Recording one = timed(50, 1, random);
+  recording::Options options;
+  options.flush_every = 1;
+  const Bytes stream = recording::encode(one, options);
+  const Bytes empty = recording::encode({}, options);
+  const Bytes all = testdata::joined({stream, empty, stream, stream});
+  testdata::MemorySource source(all);
+  sigma::RandomAccessDecoder decoder(source);
+  ck_assert(decoder.open().ok());
+  const uint64_t length = decoder.map().duration().value / 3;
+  ck_assert_uint_gt(length, 0);
+  for (const auto& [time, number, base] : {std::tuple<uint64_t, uint64_t, uint64_t>{0, 0, 0},
+                                           {length - 1, 0, 0},
+                                           {length, 2, length},
+                                           {2 * length + 5, 3, 2 * length},
+                                           {3 * length, 3, 2 * length}}) {
+    const auto found = decoder.map().locate_time(time);
+    ck_assert(found.ok());
+    ck_assert_uint_eq(found.value.entry.stream, number);
+    ck_assert_uint_eq(found.value.base, base);
+  }
+  // One that says nothing of its times makes all of it unknown.
+  const Bytes silent = testdata::joined({stream, codec::encode(testdata::from_text("bytes"))});
+  testdata::MemorySource silent_source(silent);
+  sigma::RandomAccessDecoder silent_decoder(silent_source);
+  ck_assert(silent_decoder.open().ok());
+  ck_assert(silent_decoder.map().duration().value == sigma::kNoTime);
+  ck_assert(!silent_decoder.map().locate_time(0).ok());
+}
+END_TEST
+
 START_TEST(P7_scripts_with_anything_in_them_end) {
   recording::Options options;
   options.settings = small();
@@ -296,6 +404,8 @@ int main() {
       many_and_large_events_come_back_P1, a_stream_in_an_event_does_not_come_out_as_one_P5,
       P2_framing_does_not_depend_on_threads, regular_buffers_cost_less_than_two_bytes_each,
       who_joins_late_gets_what_is_in_effect_and_whole_buffers,
-      P5_damage_costs_whole_buffers_of_the_groups_it_touches, P7_scripts_with_anything_in_them_end,
+      P5_damage_costs_whole_buffers_of_the_groups_it_touches,
+      P9_a_time_leads_to_the_group_from_which_it_is_played,
+      P8_the_times_of_joined_streams_follow_one_another, P7_scripts_with_anything_in_them_end,
       misuse_is_refused));
 }

@@ -672,9 +672,36 @@ START_TEST(malformed_indexes_are_refused) {
   ascending.insert(ascending.end(), links.begin(), links.end());
   check_fails(with_index(ascending), ErrorCode::DAMAGED, from_text("raw"));
   Bytes future = good;
-  const Bytes times = forge::glyph(GlyphType::PRIMITIVE, 0x05, from_text("times"));
-  future.insert(future.end(), times.begin(), times.end());
+  const Bytes unknown = forge::glyph(GlyphType::PRIMITIVE, 0x7e, from_text("unknown"));
+  future.insert(future.end(), unknown.begin(), unknown.end());
   ck_assert(decode(with_index(future)).status.ok());
+}
+END_TEST
+
+START_TEST(malformed_times_in_an_index_are_refused) {
+  const auto with_times = [](const Bytes& times, const Bytes& link_times, bool has_both = true) {
+    sigma::IndexBuilder builder;
+    builder.add({0, 0, 140});
+    Bytes body(sigma::kMaxIndexBody);
+    body.resize(builder.take_body(body, 500));
+    const Bytes columns = testdata::joined(
+        {forge::glyph(GlyphType::PRIMITIVE, 0x05, times),
+         has_both ? forge::glyph(GlyphType::REFERENCE, 0x05, link_times) : Bytes()});
+    body.insert(body.end(), columns.begin(), columns.end());
+    Stream s;
+    s.begin().stored(from_text("raw"), true).index(body).end();
+    return s.bytes;
+  };
+  const Bytes whole = from_text("raw");
+  ck_assert(decode(with_times({7, 3}, {})).status.ok());
+  ck_assert(decode(with_times({0, 1}, {})).status.ok());
+  check_fails(with_times({7}, {}), ErrorCode::DAMAGED, whole);        // no end
+  check_fails(with_times({7, 3, 1}, {}), ErrorCode::DAMAGED, whole);  // too many
+  check_fails(with_times({0, 0}, {}), ErrorCode::DAMAGED, whole);     // no times
+  check_fails(with_times({7, 3}, {1}), ErrorCode::DAMAGED, whole);    // of no link
+  check_fails(with_times({7, 3}, {}, false), ErrorCode::DAMAGED, whole);
+  const Bytes most = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01};
+  check_fails(with_times(testdata::joined({most, {1}}), {}), ErrorCode::DAMAGED, whole);
 }
 END_TEST
 
@@ -787,7 +814,7 @@ int main() {
       P7_headers_that_contradict_themselves_are_refused, copies_of_the_head_are_its_bytes,
       P7_a_head_stands_at_the_beginning_and_offsets_do_not_wrap,
       groups_keep_to_the_heads_key_interval, malformed_indexes_are_refused,
-      P7_a_wrong_end_packet_is_refused, what_is_not_a_sigma_stream_is_said_to_be_none,
-      a_stream_marked_join_may_be_entered_at_any_key,
+      malformed_times_in_an_index_are_refused, P7_a_wrong_end_packet_is_refused,
+      what_is_not_a_sigma_stream_is_said_to_be_none, a_stream_marked_join_may_be_entered_at_any_key,
       P7_random_bytes_behind_valid_checks_never_crash));
 }

@@ -165,6 +165,8 @@ Bytes recorded(Bytes& raw) {
   recording::Recording all = recording::regular(60, 3001, 30, testdata::log_lines(100000));
   all.insert(all.begin() + 20, recording::event(sigma::FramedEvent::GAP, "gap"));
   all.insert(all.begin() + 30, recording::event(sigma::FramedEvent::CAPS, "other/caps"));
+  for (size_t i = 5; i < all.size(); i++)
+    if (i % 7 != 0) all[i].buffer.flags = recording::kDelta;
   all[40].metas.push_back(testdata::from_text("a reference"));
   all.push_back(recording::buffer({}, 5, 6));
   raw.clear();
@@ -249,6 +251,24 @@ void keep_framing_errors(const std::string& folder) {
     if (goes_on) s.framed(raw, literal(rows({1, 200, 1})), true);
     keep_error(folder, std::string("1.3-framing-") + name, s.end().bytes);
   };
+  const auto keep_times = [&](const char* name, const Bytes& times, const Bytes& links) {
+    forge::Stream s;
+    s.begin().stored(testdata::log_lines(100), true);
+    sigma::IndexBuilder index;
+    index.add({0, 0, 140});
+    Bytes body(sigma::kMaxIndexBody);
+    body.resize(index.take_body(body, s.bytes.size()));
+    for (const Bytes& glyph : {times, links})
+      body.insert(body.end(), glyph.begin(), glyph.end());
+    keep_error(folder, name, s.index(body).end().bytes);
+  };
+  const Bytes times = framing_glyph(GlyphType::PRIMITIVE, Primitive::TEMPORAL, {7, 3});
+  const Bytes no_links = framing_glyph(GlyphType::REFERENCE, Primitive::TEMPORAL, {});
+  keep_times("1.3-times-without-those-of-links", times, {});
+  keep_times("1.3-times-without-end", framing_glyph(GlyphType::PRIMITIVE, Primitive::TEMPORAL, {7}),
+             no_links);
+  keep_times("1.3-times-of-no-link", times,
+             framing_glyph(GlyphType::REFERENCE, Primitive::TEMPORAL, {7}));
   const Bytes all = rows({1, 200, 1});
   keep_one("missing", {});
   keep_one("covers-too-little",

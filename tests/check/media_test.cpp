@@ -9,6 +9,7 @@
 #include "codec.hpp"
 #include "files.hpp"
 #include "gstsupport.hpp"
+#include "playing.hpp"
 #include "suite.hpp"
 
 namespace {
@@ -309,6 +310,34 @@ START_TEST(a_text_file_is_parsed_and_typefound_as_text) {
 }
 END_TEST
 
+START_TEST(players_show_recordings_with_seeks) {
+  const TemporaryFolder folder;
+  const std::string video = folder.file("video.sigma");
+  const std::string audio = folder.file("audio.sigma");
+  const playing::Recorded pictures = {
+      trace::record(playing::kVideo, video, playing::kSmallGroups).of("buffer")};
+  const playing::Recorded sounds = {
+      trace::record(playing::kAudio, audio, playing::kSmallGroups).of("buffer")};
+  for (const std::string player_name : {"playbin", "playbin3"})
+    for (const bool is_video : {true, false}) {
+      const playing::Recorded& recorded = is_video ? pictures : sounds;
+      const auto end = static_cast<gint64>(recorded.end_of(recorded.buffers.size() - 1));
+      playing::Player player(player_name + " uri=file://" + (is_video ? video : audio) +
+                             (is_video ? " video-sink" : " audio-sink") +
+                             "=\"fakesink name=s sync=true\"");
+      ck_assert_int_eq(player.duration(), end);
+      ck_assert(player.is_seekable());
+      for (const gint64 time : {end / 2, end / 9, end - 1, gint64{0}}) {
+        ck_assert(player.seek(static_cast<guint64>(time)));
+        ck_assert_int_eq(player.position(), time);
+      }
+      ck_assert(player.seek(static_cast<guint64>(end - 100000000)));
+      player.play();
+      ck_assert_int_eq(player.position(), end);
+    }
+}
+END_TEST
+
 int main(int argc, char** argv) {
   gst_init(&argc, &argv);
   const int result = run_suite(make_suite(
@@ -316,7 +345,7 @@ int main(int argc, char** argv) {
       playbin_plays_it_as_the_file, playbin3_plays_it_as_the_file,
       qtdemux_reads_it_as_the_file_pulled_and_pushed,
       matroskademux_reads_it_as_the_file_pulled_and_pushed, a_sigma_of_a_sigma_plays_as_the_file,
-      a_text_file_is_parsed_and_typefound_as_text));
+      a_text_file_is_parsed_and_typefound_as_text, players_show_recordings_with_seeks));
   gst_deinit();  // so that the leaks tracer reports
   return result;
 }

@@ -63,7 +63,12 @@ void add_buffer(sigma::StreamingEncoder& encoder, const Entry& entry, Bytes& str
     check(encoder.add_meta(1, meta));
     take_all(encoder, stream);
   }
-  check(encoder.begin_buffer(entry.buffer));
+  // As of a segment from 0.
+  const bool has_times = entry.buffer.pts != sigma::kNoTime;
+  const uint64_t duration = entry.buffer.duration != sigma::kNoTime ? entry.buffer.duration : 0;
+  const uint64_t end = has_times ? entry.buffer.pts + duration : sigma::kNoTime;
+  check(encoder.begin_buffer(entry.buffer,
+                             {entry.buffer.pts, end, (entry.buffer.flags & kDelta) == 0}));
   take_all(encoder, stream);
   for (sigma::ByteSpan rest(entry.bytes); !rest.empty(); take_all(encoder, stream)) {
     const sigma::Result<size_t> used = encoder.push(rest);

@@ -8,6 +8,9 @@ namespace recording {
 
 using testdata::Bytes;
 
+/// The flag of a buffer that cannot be used without the ones before.
+constexpr uint64_t kDelta = uint64_t{1} << 13;
+
 struct Entry {
   bool is_buffer = false;
   sigma::FramedBuffer buffer;

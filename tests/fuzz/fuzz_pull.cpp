@@ -1,8 +1,12 @@
 /* Any bytes under sigmadec in pull mode: what the library reads at random, or an error where it
- * gives one. The first byte chooses whether damage is skipped, the second where reads go. */
+ * gives one. What keeps buffers is played instead, by the element itself, and sought in time. The
+ * first byte chooses whether damage is skipped and how it is sought, the second where reads and
+ * seeks go. */
+#include <condition_variable>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <mutex>
 #include <vector>
 
 #include "fuzz_element.hpp"
@@ -34,6 +38,9 @@ gboolean answer(GstPad*, GstObject*, GstQuery* query) {
     case GST_QUERY_SCHEDULING:
       gst_query_set_scheduling(query, GST_SCHEDULING_FLAG_SEEKABLE, 1, -1, 0);
       gst_query_add_scheduling_mode(query, GST_PAD_MODE_PULL);
+      return TRUE;
+    case GST_QUERY_SEEKING:
+      gst_query_set_seeking(query, GST_FORMAT_BYTES, TRUE, 0, static_cast<gint64>(input.size()));
       return TRUE;
     default:
       return FALSE;
@@ -88,6 +95,10 @@ class Element {
     return flow;
   }
 
+  GstPad* src() { return src_; }
+  void play() { gst_element_set_state(element_, GST_STATE_PAUSED); }
+  void stop() { gst_element_set_state(element_, GST_STATE_READY); }
+
   unsigned errors() { return take_errors(bus_); }
 
   /// Buffers and events cannot be pulled.
@@ -102,6 +113,81 @@ class Element {
   GstBus* bus_ = gst_bus_new();
 };
 
+/// Where a player begins that is not there: takes what is pushed, and tells when nothing more
+/// comes.
+class Player {
+ public:
+  explicit Player(GstPad* src) : src_(src), sink_(gst_pad_new("downstream", GST_PAD_SINK)) {
+    gst_object_ref_sink(sink_);
+    gst_pad_set_element_private(sink_, this);
+    gst_pad_set_chain_function(sink_, [](GstPad*, GstObject*, GstBuffer* buffer) {
+      gst_buffer_unref(buffer);
+      return GST_FLOW_OK;
+    });
+    gst_pad_set_event_function(sink_, [](GstPad* pad, GstObject*, GstEvent* event) -> gboolean {
+      auto* self = static_cast<Player*>(gst_pad_get_element_private(pad));
+      const GstEventType type = GST_EVENT_TYPE(event);
+      if (type == GST_EVENT_EOS || type == GST_EVENT_SEGMENT_DONE) self->tell_end();
+      gst_event_unref(event);
+      return TRUE;
+    });
+    gst_pad_set_active(sink_, TRUE);
+    if (gst_pad_link(src_, sink_) != GST_PAD_LINK_OK) abort();
+  }
+  ~Player() {
+    gst_pad_unlink(src_, sink_);
+    gst_object_unref(sink_);
+  }
+  Player(const Player&) = delete;
+  Player& operator=(const Player&) = delete;
+
+  void wait() {
+    std::unique_lock guard(lock_);
+    ended_.wait(guard, [this] { return has_ended_; });
+    has_ended_ = false;
+  }
+  bool seek(guint64 time, guint64 stop, GstSeekFlags flags) {
+    return gst_pad_push_event(sink_,
+                              gst_event_new_seek(1.0, GST_FORMAT_TIME, flags, GST_SEEK_TYPE_SET,
+                                                 static_cast<gint64>(time), GST_SEEK_TYPE_SET,
+                                                 static_cast<gint64>(stop))) != FALSE;
+  }
+
+ private:
+  void tell_end() {
+    const std::lock_guard guard(lock_);
+    has_ended_ = true;
+    ended_.notify_all();
+  }
+
+  GstPad* src_;
+  GstPad* sink_;
+  std::mutex lock_;
+  std::condition_variable ended_;
+  bool has_ended_ = false;
+};
+
+/// Plays it to its end, from several times on: each ends, with one error at most.
+void play(Element& element, uint8_t how, uint8_t where) {
+  Player player(element.src());
+  element.play();
+  player.wait();
+  if (element.errors() > 1) abort();
+  gint64 duration = 0;
+  if (!gst_pad_query_duration(element.src(), GST_FORMAT_TIME, &duration)) duration = 1000000000;
+  const auto end = static_cast<guint64>(duration);
+  constexpr int kFlags[] = {GST_SEEK_FLAG_NONE, GST_SEEK_FLAG_KEY_UNIT, GST_SEEK_FLAG_SEGMENT,
+                            GST_SEEK_FLAG_KEY_UNIT | GST_SEEK_FLAG_SNAP_AFTER};
+  for (const unsigned part : {unsigned{where}, 0u, 128u}) {
+    const guint64 time = end / 256 * part;
+    const auto flags = static_cast<GstSeekFlags>(kFlags[how >> 1 & 3] |
+                                                 ((how & 8) != 0 ? GST_SEEK_FLAG_FLUSH : 0));
+    if (player.seek(time, (how & 16) != 0 ? time + end / 4 : G_MAXINT64, flags)) player.wait();
+    if (element.errors() > 1) abort();
+  }
+  element.stop();
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -114,6 +200,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
                                      skips ? sigma::OnError::SKIP : sigma::OnError::FAIL);
   const bool opens = decoder.open().ok();
   if (element.is_pulled() == decoder.is_framed()) abort();
+  if (!element.is_pulled()) play(element, data[0], data[1]);
   if (!element.is_pulled()) return 0;
   const uint64_t total = opens ? decoder.size() : 0;
   // What GStreamer's numbers cannot say is unknown.

@@ -47,6 +47,13 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (!opens) return 0;
   const uint64_t total = decoder.size();
   if (is_sound && (total != expected.size() || !decoder.end_status().ok())) abort();
+  // A time leads to a key of the input, or nowhere.
+  const sigma::Result<uint64_t> duration = decoder.map().duration();
+  for (const uint64_t time : {uint64_t{0}, uint64_t{data[1]} << 24, UINT64_MAX}) {
+    const sigma::Result<sigma::TimePoint> found = decoder.map().locate_time(time);
+    if (found.ok() && (!duration.ok() || duration.value == sigma::kNoTime)) abort();
+    if (found.ok() && found.value.entry.stream_offset >= input.size()) abort();
+  }
   std::vector<uint8_t> out(1000);
   uint64_t position = data[1];
   for (int i = 0; i < 12; i++) {

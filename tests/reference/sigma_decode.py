@@ -57,6 +57,7 @@ UNKNOWN = Packet("unknown", 0xFF, 65536)
 INDEX_NUMBERS = (PRIMITIVE, QUANTITY)
 INDEX_ENTRIES = ((PRIMITIVE, NUMBER), (PRIMITIVE, SPATIAL), (PRIMITIVE, LOCATION))
 INDEX_LINKS = (REFERENCE, POINTER)
+INDEX_TIMES = ((PRIMITIVE, TEMPORAL), (REFERENCE, TEMPORAL))
 
 # Limits of records (section 15)
 MOST_TEMPLATES, MOST_COLUMNS, MOST_VALUES, MOST_ENTRIES = 16576, 65536, 1 << 27, 16384
@@ -923,19 +924,29 @@ def check_index(body):
     source, columns = Cursor(body), {}
     while not source.at_end():
         glyph = read_glyph(source)
-        if glyph.kind in (INDEX_NUMBERS, *INDEX_ENTRIES, INDEX_LINKS):
+        if glyph.kind in (INDEX_NUMBERS, *INDEX_ENTRIES, INDEX_LINKS, *INDEX_TIMES):
             require(glyph.kind not in columns, f"an index has {name_of(*glyph.kind)} twice")
             require_payload(glyph, True)
             columns[glyph.kind] = read_varints(glyph.payload)
         require(INDEX_NUMBERS in columns, "an index does not begin with its number and count")
-    require(len(columns) == 5, "an index lacks a column")
+    timed = [kind for kind in INDEX_TIMES if kind in columns]
+    require(len(timed) in (0, 2) and len(columns) == 5 + len(timed), "an index lacks a column")
     require(len(columns[INDEX_NUMBERS]) == 2, "an index has not one number and one count")
     number, count = columns[INDEX_NUMBERS]
     require(1 <= count <= 256, "an index has not 1 to 256 entries")
     for kind in INDEX_ENTRIES:
         check_entries(columns[kind], count)
     check_links(columns[INDEX_LINKS], number)
+    if timed:
+        check_times(*(columns[kind] for kind in INDEX_TIMES), count, len(columns[INDEX_LINKS]) // 2)
     return number
+
+
+def check_times(values, links, count, link_count):
+    require(len(values) == count + 1, "an index has not one time for each entry and an end")
+    require(0 < sum(values) < 1 << 64, "an index's end is 0, or reaches 2^64")
+    require(len(links) == link_count, "an index has not one time for each link")
+    require(all(after <= before for before, after in zip(links, links[1:])), "an index's times of links rise")
 
 
 def check_entries(values, count):
