@@ -27,6 +27,7 @@
 #include "gst/sigma/random_access.hpp"
 #include "gstsigmachunks.h"
 #include "gstsigmadec.h"
+#include "gstsigmaparts.h"
 #include "gstsigmatasks.h"
 #include "gstsigmautil.h"
 
@@ -120,6 +121,7 @@ struct Framed {
   guint64 time_base = 0;     ///< the streams before, in their own times
   guint64 time_end = 0;      ///< of this one so far
   bool discont = false;      ///< something is missing before the next buffer
+  GstSigmaParts parts;       ///< an event that is not complete
   Sought sought;
 
   ~Framed() { forget(); }

@@ -43,6 +43,8 @@ void Framed::forget() {
   stream = 0;
   base = running_end = time_base = time_end = 0;
   discont = false;
+  parts.drop();
+  parts.is_entered = true;
   gst_clear_buffer(&sought.held);
   sought = {};
 }
@@ -53,6 +55,11 @@ GstFlowReturn fail(GstSigmaDec* self, const sigma::DecodedChunk& chunk, sigma::E
                    const char* text, guint64 value = 0) {
   post_first_error(self, sigma::Status::error(code, text, chunk.position, value));
   return GST_FLOW_ERROR;
+}
+
+guint64 max_memory(GstSigmaDec* self) {
+  std::lock_guard guard(self->priv->shared.lock);
+  return self->priv->shared.max_memory;
 }
 
 /// Whether an event is the same as one of those that went out last.
@@ -86,16 +93,9 @@ void push_stream_start(GstSigmaDec* self) {
     gst_pad_push_event(self->src_pad, std::exchange(push->stream_start, nullptr));
 }
 
-GstFlowReturn push_event(GstSigmaDec* self, const sigma::DecodedChunk& chunk,
-                         const FramingReader& reader) {
+GstFlowReturn push_event(GstSigmaDec* self, GstEvent* event) {
   Push* push = self->priv->push;
-  const bool is_context = reader.item() == FramingReader::Item::CONTEXT;
   Framed& framed = push->framed;
-  if (is_context && !chunk.framing.is_entry) return GST_FLOW_OK;
-  if (was_sent(framed, reader.event(), reader.payload(), is_context)) return GST_FLOW_OK;
-  GstEvent* event = gst_sigma_event_from_payload(reader.event(), reader.payload());
-  if (event == nullptr)
-    return fail(self, chunk, sigma::ErrorCode::DAMAGED, "an event of the stream is malformed");
   switch (GST_EVENT_TYPE(event)) {
     case GST_EVENT_STREAM_START:
       gst_event_set_group_id(event, gst_util_group_id_next());
@@ -144,6 +144,31 @@ GstFlowReturn push_event(GstSigmaDec* self, const sigma::DecodedChunk& chunk,
       gst_pad_push_event(self->src_pad, event);
       return GST_FLOW_OK;
   }
+}
+
+GstFlowReturn play_event(GstSigmaDec* self, const sigma::DecodedChunk& chunk,
+                         const FramingReader& reader) {
+  Framed& framed = self->priv->push->framed;
+  const bool is_context = reader.item() == FramingReader::Item::CONTEXT;
+  if (is_context && !chunk.framing.is_entry) return GST_FLOW_OK;
+  sigma::FramedEvent kind = reader.event();
+  sigma::ByteSpan payload = reader.payload();
+  const bool is_part = kind == sigma::FramedEvent::PART;
+  bool is_sound = is_part ? framed.parts.take(payload) : framed.parts.bytes == nullptr;
+  if (is_part && is_sound) {
+    if (framed.parts.bytes != nullptr && framed.parts.total > max_memory(self))
+      return fail(self, chunk, sigma::ErrorCode::NEEDS_MORE_MEMORY, "an event of this stream needs",
+                  framed.parts.total);
+    if (!framed.parts.is_complete()) return GST_FLOW_OK;
+    kind = framed.parts.kind;
+    payload = {framed.parts.bytes->data, framed.parts.bytes->len};
+  }
+  if (is_sound && was_sent(framed, kind, payload, is_context)) return GST_FLOW_OK;
+  GstEvent* event = is_sound ? gst_sigma_event_from_payload(kind, payload) : nullptr;
+  framed.parts.drop();
+  if (event == nullptr)
+    return fail(self, chunk, sigma::ErrorCode::DAMAGED, "an event of the stream is malformed");
+  return push_event(self, event);
 }
 
 /// How far the running time goes with this buffer.
@@ -227,12 +252,7 @@ GstFlowReturn begin_buffer(GstSigmaDec* self, const sigma::DecodedChunk& chunk,
       return fail(self, chunk, sigma::ErrorCode::NO_MEMORY, "out of memory", size);
     return push_open(self, chunk);
   }
-  guint64 most = 0;
-  {
-    std::lock_guard guard(self->priv->shared.lock);
-    most = self->priv->shared.max_memory;
-  }
-  if (size > most)
+  if (size > max_memory(self))
     return fail(self, chunk, sigma::ErrorCode::NEEDS_MORE_MEMORY, "a buffer of this stream needs",
                 size);
   gpointer memory = g_try_malloc(size);
@@ -247,7 +267,7 @@ GstFlowReturn play_item(GstSigmaDec* self, const sigma::DecodedChunk& chunk,
   switch (reader.item()) {
     case FramingReader::Item::CONTEXT:
     case FramingReader::Item::EVENT:
-      return push_event(self, chunk, reader);
+      return play_event(self, chunk, reader);
     case FramingReader::Item::META: {
       GByteArray* payload = g_byte_array_new();
       g_byte_array_append(payload, reader.payload().data(),
@@ -256,6 +276,8 @@ GstFlowReturn play_item(GstSigmaDec* self, const sigma::DecodedChunk& chunk,
       return GST_FLOW_OK;
     }
     case FramingReader::Item::BUFFER:
+      if (self->priv->push->framed.parts.bytes != nullptr)
+        return fail(self, chunk, sigma::ErrorCode::DAMAGED, "an event is not complete");
       return begin_buffer(self, chunk, reader);
   }
   return GST_FLOW_ERROR;
@@ -317,6 +339,8 @@ GstFlowReturn play_chunk(GstSigmaDec* self, const sigma::DecodedChunk& chunk) {
       return flow;
   if (chunk.framing.is_entry) {
     framed.drop_open();
+    framed.parts.drop();
+    framed.parts.is_entered = true;
     framed.discont = true;
   }
   push->out_offset = push->origin + chunk.position + chunk.bytes.size();

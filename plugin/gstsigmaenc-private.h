@@ -23,6 +23,8 @@
 #include "gstsigmatasks.h"
 #include "gstsigmatimer.h"
 
+GST_DEBUG_CATEGORY_EXTERN(gst_sigma_enc_debug);
+
 namespace sigmaenc {
 
 /// Whether a stream keeps its buffers and events.
@@ -62,7 +64,7 @@ struct State {
   guint64 max_latency = 0;          ///< ns, likewise
   bool is_decided = false;          ///< whether the present stream has framing
   GQueue undecided = G_QUEUE_INIT;  ///< events that came before that
-  GstSegment segment;               ///< upstream's, of a stream with framing
+  GstSegment segment{};             ///< upstream's, of a stream with framing
   bool is_live = false;             ///< upstream is
   bool joins = false;               ///< the stream may be entered at any key
   bool has_times = false;           ///< packets have PTS
@@ -109,15 +111,36 @@ struct Private {
   GstPadActivateModeFunction base_activate_mode = nullptr;
 };
 
-// gstsigmaenc.cpp
-/// Pushes what the encoder has made.
-GstFlowReturn push_packets(GstSigmaEnc* self);
+// gstsigmaencoutput.cpp
+void publish_stats(GstSigmaEnc* self);
+/// Sends stream-start, caps and segment, if they are still due. `first`: the packet that comes
+/// next, if there is one.
+void ensure_events(GstSigmaEnc* self, const sigma::Packet* first = nullptr);
+/// The next packet, or a part of it; null if there is none.
+GstBuffer* take_packet(GstSigmaEnc* self);
+/// Whether downstream did not take a packet, here or where the base class pushed it: with that
+/// hole, the stream has come to its end.
+bool is_refused(GstSigmaEnc* self);
 /// Posts the first error; the same one comes back from the encoder until it is reset.
 GstFlowReturn post_error(GstSigmaEnc* self, const sigma::Status& status);
+/// Pushes what the encoder has made.
+GstFlowReturn push_packets(GstSigmaEnc* self);
+/// Ends the chunk, so that what comes next downstream cannot overtake bytes.
+GstFlowReturn drain(GstSigmaEnc* self);
 
+// gstsigmaencevents.cpp
+gboolean enc_sink_event(GstBaseTransform* trans, GstEvent* event);
 /// An event in a stream of bytes: ends the chunk, so that it does not overtake bytes, and goes on.
 /// Unrefs it.
 gboolean pass_event(GstSigmaEnc* self, GstEvent* event);
+/// The timer of the chunk that is filled runs from its first byte on.
+void set_timer(GstSigmaEnc* self);
+/// In the timer's thread: the chunk waited long enough.
+void end_late_chunk(void* self);
+
+// gstsigmaencqueries.cpp
+/// Answers what is asked at the src pad and must not reach upstream as it is. FALSE: it may.
+bool answer_query(GstSigmaEnc* self, GstQuery* query, gboolean* answered);
 
 // gstsigmaencframing.cpp
 /// A new stream begins: it is not known yet whether it has framing.

@@ -18,8 +18,8 @@
 
 #include "gstsigmaenc-private.h"
 #include "gstsigmaevents.h"
+#include "gstsigmaparts.h"
 
-GST_DEBUG_CATEGORY_EXTERN(gst_sigma_enc_debug);
 #define GST_CAT_DEFAULT gst_sigma_enc_debug
 
 namespace sigmaenc {
@@ -56,11 +56,27 @@ void record_sticky(GstSigmaEnc* self, GstEventType type) {
   if (event != nullptr) record_event(self, event);
 }
 
+/// In parts, if it is large.
+void add_event(GstSigmaEnc* self, sigma::FramedEvent kind, sigma::ByteSpan payload) {
+  State* state = self->priv->state;
+  sigma::Status status;
+  if (payload.size() <= sigma::kMaxEvent) status = state->encoder.add_event(kind, payload);
+  for (gsize at = 0; payload.size() > sigma::kMaxEvent && at < payload.size() && status.ok();) {
+    GByteArray* part = gst_sigma_part_of_event(kind, payload, at);
+    status = state->encoder.add_event(sigma::FramedEvent::PART,
+                                      sigma::ByteSpan(part->data, part->len));
+    g_byte_array_unref(part);
+    push_packets(self);
+  }
+  if (!status.ok()) post_error(self, status);
+}
+
 }  // namespace
 
 void forget_framing(State* state) {
   state->drop_events();
   state->is_decided = state->is_live = false;
+  gst_segment_init(&state->segment, GST_FORMAT_UNDEFINED);
 }
 
 /// Decides by what is known, and lets the events go that waited for it.
@@ -117,16 +133,14 @@ void record_event(GstSigmaEnc* self, GstEvent* event) {
   if (GST_EVENT_TYPE(event) == GST_EVENT_SEGMENT) gst_event_copy_segment(event, &state->segment);
   if (payload == nullptr) {
     GST_DEBUG_OBJECT(self, "not kept: a %s event", GST_EVENT_TYPE_NAME(event));
-  } else if (payload->len > sigma::kMaxEvent) {
+  } else if (payload->len > sigma::kMaxWholeEvent) {
     GST_ELEMENT_WARNING(self, STREAM, ENCODE,
                         ("A %s event of %u bytes is left out: it may have %u.",
-                         GST_EVENT_TYPE_NAME(event), payload->len, guint{sigma::kMaxEvent}),
+                         GST_EVENT_TYPE_NAME(event), payload->len, guint{sigma::kMaxWholeEvent}),
                         (nullptr));
   } else {
     state->in_stream = true;
-    const sigma::Status status =
-        state->encoder.add_event(kind, sigma::ByteSpan(payload->data, payload->len));
-    if (!status.ok()) post_error(self, status);
+    add_event(self, kind, sigma::ByteSpan(payload->data, payload->len));
   }
   if (payload != nullptr) g_byte_array_unref(payload);
   const bool asks_for_data = GST_EVENT_TYPE(event) == GST_EVENT_GAP && state->is_live;

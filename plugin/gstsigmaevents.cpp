@@ -396,6 +396,8 @@ GstEvent* gst_sigma_event_from_payload(FramedEvent kind, sigma::ByteSpan payload
       return read_custom(in, kind == FramedEvent::CUSTOM_STICKY);
     case FramedEvent::TOC:
       return read_toc(in);
+    case FramedEvent::PART:  // the whole has another kind
+      break;
   }
   return nullptr;
 }

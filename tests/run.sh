@@ -74,7 +74,7 @@ link_plugins() {
   from=$(pkg-config --variable=pluginsdir gstreamer-1.0)
   mkdir -p "$1"
   for name in app audioconvert audiotestsrc audioresample coreelements debug gdp isomp4 jpeg matroska \
-    ogg playback tcp typefindfunctions videoconvertscale videotestsrc vorbis wavenc wavparse; do
+    multifile ogg playback rtp subparse tcp typefindfunctions videoconvertscale videotestsrc vorbis wavenc wavparse; do
     ln -sf "$from/libgst$name.so" "$1/"
   done
   echo "$1"
@@ -84,7 +84,7 @@ link_plugins() {
 run_leaks() {
   local dir=$1 name log alive='object-alive, type-name=\(string\)[A-Z]'
   echo "== GStreamer's leaks tracer"
-  for name in access buffers elements pipelines times; do
+  for name in access buffers elements live pipelines times; do
     log=$dir/leaks-$name.log
     if CK_FORK=no GST_TRACERS=leaks GST_DEBUG=GST_TRACER:7 GST_DEBUG_FILE=$dir/leaks-$name.trace \
       G_DEBUG=fatal-criticals GST_PLUGIN_PATH_1_0=$dir/plugin GST_REGISTRY=$dir/leaks.registry \

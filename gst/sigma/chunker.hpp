@@ -39,7 +39,9 @@ class SIGMA_API Chunker {
 
   ByteSpan chunk() const { return window_.chunk(); }
   ByteSpan history() const { return window_.history(); }
+  size_t room() const { return window_.room(); }  ///< bytes that still fit
   bool is_key() const { return chunks_in_group_ == 0; }
+  bool ends_group() const { return chunks_in_group_ + 1 == key_interval_; }
   uint64_t sequence() const { return sequence_; }      ///< chunks before this one
   uint64_t raw_offset() const { return raw_offset_; }  ///< bytes before this one
 

@@ -167,7 +167,13 @@ Status StreamingEncoder::add_meta(uint64_t kind, ByteSpan payload) {
 }
 
 Status StreamingEncoder::begin_buffer(const FramedBuffer& buffer, const BufferTime& time) {
-  const Status status = prepare_item(0);
+  Status status = prepare_item(0);
+  // Who enters a stream at its keys shall find whole buffers there, and files that take turns at
+  // keys shall not share one. What is larger than a chunk lies in several anyway.
+  const bool would_span = !chunker_.is_empty() && buffer.size > chunker_.room() &&
+                          buffer.size <= plan_.chunk_size && framing_.left() == 0;
+  if (status.ok() && would_span && chunker_.ends_group() && (head_.flags & kHeadJoin) != 0)
+    status = end_chunk(false);
   return end_item(status.ok() ? framing_.begin_buffer(buffer, time) : status);
 }
 

@@ -30,6 +30,8 @@ constexpr uint64_t kNoTime = UINT64_MAX;  ///< of a time or an offset that is no
 constexpr uint32_t kFramingMax = uint32_t{32} << 10;
 /// Bytes that an event or what belongs to a buffer has at most.
 constexpr size_t kMaxEvent = size_t{16} << 10;
+/// The same for an event that comes in parts.
+constexpr size_t kMaxWholeEvent = size_t{4} << 20;
 /// Buffers that begin in a chunk, at most: so many, and as many as it has bytes.
 constexpr uint64_t kMostBuffers = 65536;
 
@@ -63,8 +65,9 @@ enum class FramedEvent : uint8_t {
   CUSTOM = 6,
   CUSTOM_STICKY = 7,
   TOC = 8,
+  PART = 9,  ///< of a larger event
 };
-constexpr uint8_t kLastFramedEvent = 8;
+constexpr uint8_t kLastFramedEvent = 9;
 
 /// Ticks of 1/rate seconds: `step` of them from one buffer to the next.
 struct FramingClock {

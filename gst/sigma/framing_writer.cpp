@@ -35,7 +35,7 @@ constexpr uint64_t kPatience = 4;
 /// at a key has to know: the name of the stream is not among them.
 bool is_in_context(FramedEvent kind) {
   return kind != FramedEvent::STREAM_START && kind != FramedEvent::GAP &&
-         kind != FramedEvent::CUSTOM;
+         kind != FramedEvent::CUSTOM && kind != FramedEvent::PART;
 }
 
 /// What tells sticky events of a kind apart: tags by their scope, custom ones by their name.
@@ -182,7 +182,8 @@ Status FramingWriter::keep_context(FramedEvent kind, ByteSpan payload) {
     rest = rest.subspan(size);
   }
   context_.set_filled(0, kept);
-  if (payload.size() > kMaxContextEvent ||
+  // Caps may hold what decoders need to begin.
+  if (payload.size() > (kind == FramedEvent::CAPS ? kMaxContextCaps : kMaxContextEvent) ||
       kept + payload.size() + kMaxGlyphHeader + 1 > kMaxContext)
     return {};
   const auto number = static_cast<uint8_t>(kind);

@@ -70,7 +70,9 @@ class SIGMA_API FramingWriter {
   Status start_chunk(bool is_key);
 
  private:
-  static constexpr size_t kMaxContext = size_t{8} << 10;
+  // Beside the context there is room for the largest event.
+  static constexpr size_t kMaxContext = size_t{11} << 10;
+  static constexpr size_t kMaxContextCaps = size_t{9} << 10;
   static constexpr size_t kMaxContextEvent = size_t{4} << 10;
 
   Status reserve(size_t more);

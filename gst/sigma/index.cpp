@@ -145,7 +145,7 @@ void IndexBuilder::reset() {
 }
 
 void IndexBuilder::add(const IndexEntry& entry) {
-  IndexEntry& added = packet_.entries[packet_.entry_count++];
+  IndexEntry& added = entries_[entry_count_++];
   added = entry;
   added.time = time_;
   is_entry_known_ = false;
@@ -154,29 +154,32 @@ void IndexBuilder::add(const IndexEntry& entry) {
 void IndexBuilder::add_times(uint64_t entry_time, uint64_t end_time) {
   if (entry_time != kNoTime && !std::exchange(is_entry_known_, true)) {
     time_ = std::max(time_, entry_time + 1);
-    packet_.entries[packet_.entry_count - 1].time = time_;
-    packet_.end_time = std::max(packet_.end_time, time_);
+    entries_[entry_count_ - 1].time = time_;
+    end_time_ = std::max(end_time_, time_);
   }
-  if (end_time != kNoTime) packet_.end_time = std::max(packet_.end_time, end_time + 1);
+  if (end_time != kNoTime) end_time_ = std::max(end_time_, end_time + 1);
 }
 
-void IndexBuilder::collect_links() {
-  packet_.link_count = 0;
+std::span<const IndexLink> IndexBuilder::collect_links(
+    std::span<IndexLink, kIndexLinks> links) const {
+  size_t count = 0;
   uint64_t previous = UINT64_MAX;
-  for (size_t k = 0; k < kIndexLinks && packet_.number > 0; k++) {
+  for (size_t k = 0; k < kIndexLinks && number_ > 0; k++) {
     // The last multiple of 2^k before this packet; for large k it is packet 0 again and again.
-    const uint64_t multiple = (packet_.number - 1) >> k << k;
-    if (multiple != previous) packet_.links[packet_.link_count++] = last_multiple_[k];
+    const uint64_t multiple = (number_ - 1) >> k << k;
+    if (multiple != previous) links[count++] = last_multiple_[k];
     previous = multiple;
     if (multiple == 0) break;
   }
+  return links.first(count);
 }
 
 size_t IndexBuilder::take_body(MutableByteSpan out, uint64_t stream_offset) {
-  collect_links();
+  std::array<IndexLink, kIndexLinks> room;
+  const std::span<const IndexLink> links = collect_links(room);
   size_t n = put(out, kCounts, [&](uint8_t* p) {
-    const size_t size = write_varint(p, packet_.number);
-    return size + write_varint(p + size, packet_.entry_count);
+    const size_t size = write_varint(p, number_);
+    return size + write_varint(p + size, entry_count_);
   });
   for (size_t c = 0; c < std::size(kColumns); c++)
     n += put(out.subspan(n), c, [&](uint8_t* p) {
@@ -190,23 +193,23 @@ size_t IndexBuilder::take_body(MutableByteSpan out, uint64_t stream_offset) {
     });
   n += put(out.subspan(n), kLinks, [&](uint8_t* p) {
     const uint8_t* const begin = p;
-    for (const IndexLink& link : links()) {
+    for (const IndexLink& link : links) {
       p += write_varint(p, link.stream_offset);
       p += write_varint(p, link.raw_offset);
     }
     return static_cast<size_t>(p - begin);
   });
-  if (packet_.end_time != 0) n += put_times(out.subspan(n));
-  const IndexLink self = {stream_offset, packet_.entries[0].raw_offset, packet_.entries[0].time};
+  if (end_time_ != 0) n += put_times(out.subspan(n), links);
+  const IndexLink self = {stream_offset, entries_[0].raw_offset, entries_[0].time};
   for (size_t k = 0; k < kIndexLinks; k++)
-    if (packet_.number >> k << k == packet_.number) last_multiple_[k] = self;
+    if (number_ >> k << k == number_) last_multiple_[k] = self;
   last_offset_ = stream_offset;
-  packet_.number++;
-  packet_.entry_count = 0;
+  number_++;
+  entry_count_ = 0;
   return n;
 }
 
-size_t IndexBuilder::put_times(MutableByteSpan out) const {
+size_t IndexBuilder::put_times(MutableByteSpan out, std::span<const IndexLink> links) const {
   const size_t n = put(out, kTimes, [&](uint8_t* p) {
     const uint8_t* const begin = p;
     uint64_t before = 0;
@@ -214,12 +217,12 @@ size_t IndexBuilder::put_times(MutableByteSpan out) const {
       p += write_varint(p, entry.time - before);
       before = entry.time;
     }
-    p += write_varint(p, packet_.end_time - before);
+    p += write_varint(p, end_time_ - before);
     return static_cast<size_t>(p - begin);
   });
   return n + put(out.subspan(n), kLinkTimes, [&](uint8_t* p) {
            const uint8_t* const begin = p;
-           for (const IndexLink& link : links())
+           for (const IndexLink& link : links)
              p += write_varint(p, link.time);
            return static_cast<size_t>(p - begin);
          });

@@ -57,8 +57,10 @@ struct IndexPacket {
   uint64_t end_time = 0;  ///< ns + 1 where the latest buffer so far ends; 0: there are no times
 };
 
-/// Most bytes of an index packet's body.
-constexpr size_t kMaxIndexBody = 9 * 8 + kMaxVarintSize * (4 * kIndexEntries + 3 * kIndexLinks + 2);
+/// Most bytes of an index packet's body: in each of four columns, whose sums are below 2^64, one
+/// number at most has more than 9.
+constexpr size_t kMaxIndexBody =
+    9 * 8 + 4 * (9 * kIndexEntries + 1) + 9 + kMaxVarintSize * (3 * kIndexLinks + 2);
 
 /// Collects the keys of a stream in constant memory and writes them as packet bodies.
 class SIGMA_API IndexBuilder {
@@ -69,8 +71,8 @@ class SIGMA_API IndexBuilder {
   /// Of each chunk, behind add(): where one can enter, and the greatest end of a buffer so far, in
   /// ns; kNoTime where that is not known.
   void add_times(uint64_t entry_time, uint64_t end_time);
-  bool is_empty() const { return packet_.entry_count == 0; }
-  bool is_full() const { return packet_.entry_count == kIndexEntries; }
+  bool is_empty() const { return entry_count_ == 0; }
+  bool is_full() const { return entry_count_ == kIndexEntries; }
 
   /// Writes the entries as the body of a packet that will lie at `stream_offset`, and forgets them.
   /// `out` has kMaxIndexBody bytes. Gives the body's size.
@@ -80,19 +82,17 @@ class SIGMA_API IndexBuilder {
   uint64_t last_offset() const { return last_offset_; }
 
  private:
-  void collect_links();
-  size_t put_times(MutableByteSpan out) const;
-  std::span<const IndexEntry> entries() const {
-    return std::span(packet_.entries).first(packet_.entry_count);
-  }
-  std::span<const IndexLink> links() const {
-    return std::span(packet_.links).first(packet_.link_count);
-  }
+  std::span<const IndexLink> collect_links(std::span<IndexLink, kIndexLinks> links) const;
+  size_t put_times(MutableByteSpan out, std::span<const IndexLink> links) const;
+  std::span<const IndexEntry> entries() const { return std::span(entries_).first(entry_count_); }
 
-  IndexPacket packet_;
+  uint64_t number_ = 0;  ///< of the next packet
+  std::array<IndexEntry, kIndexEntries> entries_;
+  size_t entry_count_ = 0;
   std::array<IndexLink, kIndexLinks> last_multiple_;  ///< of 2^k, for each k
   uint64_t last_offset_ = 0;
   uint64_t time_ = 0;           ///< of the latest entry
+  uint64_t end_time_ = 0;       ///< IndexPacket::end_time
   bool is_entry_known_ = true;  ///< no later buffer of the group counts
 };
 

@@ -1,13 +1,13 @@
 /* Streams that keep buffers and events, in real pipelines. */
 #include <gst/app/gstappsrc.h>
 
-#include <atomic>
 #include <string>
 #include <vector>
 
 #include "codec.hpp"
 #include "files.hpp"
 #include "gstsupport.hpp"
+#include "recording.hpp"
 #include "suite.hpp"
 #include "trace.hpp"
 
@@ -25,6 +25,11 @@ using trace::Trace;
 
 namespace {
 
+constexpr char kSubtitles[] =
+    "1\n00:00:01,000 --> 00:00:03,500\nOne line.\n\n"
+    "2\n00:00:10,250 --> 00:00:12,000\nTwo <i>lines</i>,\nlater.\n\n"
+    "3\n00:59:59,999 --> 01:00:02,000\nMuch later.\n";
+
 void check_equal(const Trace& before, const Trace& after) {
   for (size_t i = 0; i < std::min(before.items.size(), after.items.size()); i++)
     ck_assert_str_eq(before.items[i].c_str(), after.items[i].c_str());
@@ -40,6 +45,8 @@ START_TEST(buffers_times_and_events_come_back_from_a_file_P1) {
   ck_assert(
       run_pipeline("audiotestsrc num-buffers=100 ! vorbisenc ! oggmux ! filesink location=" + ogg)
           .reached_eos);
+  const std::string subtitles = folder.file("text.srt");
+  files::write_file(subtitles, testdata::from_text(kSubtitles));
   for (const std::string& source : std::vector<std::string>{
            "videotestsrc num-buffers=70", "audiotestsrc num-buffers=500",
            "videotestsrc num-buffers=9 ! video/x-raw,width=1280,height=720,framerate=30000/1001",
@@ -47,7 +54,11 @@ START_TEST(buffers_times_and_events_come_back_from_a_file_P1) {
            "audioconvert ! audio/x-raw,format=F64BE",
            "filesrc location=" + ogg + " ! oggdemux ! vorbisdec",
            "audiotestsrc num-buffers=100 ! vorbisenc",
-           "videotestsrc num-buffers=30 pattern=ball ! jpegenc"})
+           "videotestsrc num-buffers=30 pattern=ball ! jpegenc",
+           // A camera, depth, and subtitles.
+           "videotestsrc is-live=true num-buffers=20 ! video/x-raw,format=YUY2,framerate=100/1",
+           "videotestsrc num-buffers=20 pattern=zone-plate ! video/x-raw,format=GRAY16_LE",
+           "filesrc location=" + subtitles + " ! subparse"})
     for (const std::string settings : {"", "threads=2 chunk-size=65536", "level=0 verify=true"}) {
       const Trace recorded = record(source, file, settings);
       check_equal(recorded, play(file));
@@ -171,6 +182,100 @@ START_TEST(events_of_all_kinds_that_are_kept_come_back) {
 }
 END_TEST
 
+namespace {
+
+/// A tag list with an image of so many bytes.
+GstEvent* image_event(size_t size) {
+  GstCaps* caps = gst_caps_from_string("image/jpeg");
+  GstBuffer* image = buffer_of(testdata::random_bytes(size));
+  GstSample* sample = gst_sample_new(image, caps, nullptr, nullptr);
+  GstTagList* tags = gst_tag_list_new(GST_TAG_IMAGE, sample, nullptr);
+  gst_sample_unref(sample);
+  gst_buffer_unref(image);
+  gst_caps_unref(caps);
+  return gst_event_new_tag(tags);
+}
+
+/// The bytes of the image in such an event; empty if there is none.
+Bytes image_of(GstEvent* event) {
+  GstTagList* tags = nullptr;
+  gst_event_parse_tag(event, &tags);
+  GstSample* sample = nullptr;
+  if (!gst_tag_list_get_sample(tags, GST_TAG_IMAGE, &sample)) return {};
+  GstBuffer* buffer = gst_sample_get_buffer(sample);
+  Bytes bytes(gst_buffer_get_size(buffer));
+  gst_buffer_extract(buffer, 0, bytes.data(), bytes.size());
+  gst_sample_unref(sample);
+  return bytes;
+}
+
+}  // namespace
+
+START_TEST(large_events_come_back_in_one_piece) {
+  for (const char* settings : {"", "chunk-size=65536 key-interval=1", "threads=2 level=0"}) {
+    GstHarness* encoder =
+        gst_harness_new_parse((std::string("sigmaenc framing=buffers ") + settings).c_str());
+    GstHarness* decoder = gst_harness_new("sigmadec");
+    gst_harness_set_src_caps_str(encoder, "audio/x-test");
+    gst_harness_set_src_caps_str(decoder, "application/x-sigmalang");
+    // In front, between buffers, in the middle of a chunk, and behind the last byte.
+    const size_t sizes[] = {12300, 12200, 300000, 780000, 50000};
+    for (const size_t size : sizes) {
+      ck_assert(gst_harness_push_event(encoder, image_event(size)));
+      gst_harness_push(encoder, buffer_of(testdata::log_lines(40000)));
+    }
+    ck_assert(gst_harness_push_event(encoder, image_event(100000)));
+    gst_harness_push_event(encoder, gst_event_new_eos());
+    while (GstBuffer* buffer = gst_harness_try_pull(encoder))
+      ck_assert_int_eq(gst_harness_push(decoder, buffer), GST_FLOW_OK);
+    gst_harness_push_event(decoder, gst_event_new_eos());
+    std::vector<size_t> got;
+    while (GstEvent* event = gst_harness_try_pull_event(decoder)) {
+      if (GST_EVENT_TYPE(event) == GST_EVENT_TAG) {
+        const Bytes image = image_of(event);
+        ck_assert(image == testdata::random_bytes(image.size()));
+        got.push_back(image.size());
+      }
+      gst_event_unref(event);
+    }
+    ck_assert(got == std::vector<size_t>({12300, 12200, 300000, 780000, 50000, 100000}));
+    ck_assert_uint_eq(gst_harness_buffers_in_queue(decoder), 5);
+    gst_harness_teardown(encoder);
+    gst_harness_teardown(decoder);
+  }
+}
+END_TEST
+
+START_TEST(parts_of_events_that_do_not_fit_together_are_refused_P7) {
+  const Bytes start = {3, 10, 0, 1, 2, 3};  // a segment's first 3 bytes of 10
+  for (const std::vector<Bytes>& parts :
+       std::vector<std::vector<Bytes>>{{{}},
+                                       {{3}},
+                                       {{3, 10, 0}},          // no byte
+                                       {{3, 2, 0, 1, 2, 3}},  // more than there are
+                                       {{9, 1, 0, 1}},        // a part of a part
+                                       {{0, 1, 0, 1}},
+                                       {{3, 0x81, 0x80, 0x80, 2, 0, 1}},  // too large
+                                       {start, {3, 10, 4, 1}},         // one is missing
+                                       {start, {4, 10, 3, 1}},         // another kind
+                                       {start, {3, 11, 3, 1}},         // another size
+                                       {start, start},
+                                       {start},                  // a buffer in between
+                                       {{3, 3, 0, 1, 2, 3}}}) {  // whole, and malformed
+    recording::Recording all;
+    for (const Bytes& part : parts)
+      all.push_back(recording::event(sigma::FramedEvent::PART,
+                                     {reinterpret_cast<const char*>(part.data()), part.size()}));
+    all.push_back(recording::buffer(testdata::from_text("bytes"), 0, 1));
+    gstsupport::Harness decoder("sigmadec");
+    decoder.push(recording::encode(all));
+    decoder.push_eos();
+    ck_assert_uint_eq(decoder.errors(), 1);
+    ck_assert(decoder.error_matches(GST_STREAM_ERROR, GST_STREAM_ERROR_DECODE));
+  }
+}
+END_TEST
+
 START_TEST(framing_follows_the_segment_and_the_property) {
   const TemporaryFolder folder;
   const std::string bytes = folder.file("bytes.sigma");
@@ -248,96 +353,16 @@ START_TEST(a_buffer_larger_than_max_memory_is_refused_P7) {
 }
 END_TEST
 
-/// Waits until `count` buffers came out of a pipeline's fakesink "s".
-bool wait_for_buffers(GstElement* pipeline, unsigned count) {
-  static std::atomic<unsigned> seen;
-  seen = 0;
-  GstElement* sink = gst_bin_get_by_name(GST_BIN(pipeline), "s");
-  g_object_set(sink, "signal-handoffs", TRUE, nullptr);
-  g_signal_connect(sink, "handoff", G_CALLBACK(+[] { seen++; }), nullptr);
-  gst_element_set_state(pipeline, GST_STATE_PLAYING);
-  for (int i = 0; i < 6000 && seen < count; i++)
-    g_usleep(10000);
-  gst_object_unref(sink);
-  return seen >= count;
-}
-
-START_TEST(a_source_that_stops_does_not_hold_its_chunk) {
-  for (const std::string encoder :
-       {"sigmaenc framing=buffers max-latency=20000000",
-        "sigmaenc framing=bytes max-latency=20000000",
-        "sigmaenc max-latency=20000000 threads=2 max-memory=67108864"}) {
-    // No end of the stream comes, nor a full chunk.
-    GstElement* pipeline = launch("appsrc name=a format=time ! " + encoder +
-                                  " ! sigmadec ! fakesink name=s sync=false");
-    GstElement* source = gst_bin_get_by_name(GST_BIN(pipeline), "a");
-    gst_app_src_push_buffer(GST_APP_SRC(source), buffer_of(testdata::from_text("one")));
-    ck_assert_msg(wait_for_buffers(pipeline, 1), "%s", encoder.c_str());
-    gst_element_set_state(pipeline, GST_STATE_NULL);
-    gst_object_unref(source);
-    gst_object_unref(pipeline);
-  }
-}
-END_TEST
-
-START_TEST(each_buffer_of_a_live_source_leaves_at_once) {
-  GstElement* pipeline = launch(
-      "appsrc name=a format=time is-live=true ! sigmaenc ! sigmadec ! fakesink name=s sync=false");
-  GstElement* source = gst_bin_get_by_name(GST_BIN(pipeline), "a");
-  for (int i = 0; i < 3; i++)
-    gst_app_src_push_buffer(GST_APP_SRC(source), buffer_of(testdata::from_text("one")));
-  ck_assert(wait_for_buffers(pipeline, 3));
-  gst_element_set_state(pipeline, GST_STATE_NULL);
-  gst_object_unref(source);
-  gst_object_unref(pipeline);
-}
-END_TEST
-
-START_TEST(latency_is_what_upstream_has_and_what_a_chunk_may_wait) {
-  GstHarness* harness = gst_harness_new_parse("sigmaenc max-latency=33000000");
-  gst_harness_set_upstream_latency(harness, 5 * GST_MSECOND);
-  ck_assert_uint_eq(gst_harness_query_latency(harness), 38 * GST_MSECOND);
-  gst_harness_teardown(harness);
-}
-END_TEST
-
-START_TEST(who_joins_late_over_tcp_sees_the_next_key) {
-  GstElement* sender = launch(
-      "videotestsrc is-live=true ! video/x-raw,width=160,height=120,framerate=100/1 ! "
-      "sigmaenc key-interval=4 ! tcpserversink name=t port=0 host=127.0.0.1");
-  gst_element_set_state(sender, GST_STATE_PLAYING);
-  GstElement* server = gst_bin_get_by_name(GST_BIN(sender), "t");
-  gint port = 0;
-  for (int i = 0; i < 1000 && port <= 0; i++) {
-    g_usleep(10000);
-    g_object_get(server, "current-port", &port, nullptr);
-  }
-  g_usleep(300000);  // many buffers went before
-  for (int late = 0; late < 3; late++) {
-    GstElement* receiver =
-        launch("tcpclientsrc host=127.0.0.1 port=" + std::to_string(port) +
-               " ! sigmadec ! video/x-raw,width=160 ! fakesink name=s sync=false");
-    ck_assert(wait_for_buffers(receiver, 5));
-    gst_element_set_state(receiver, GST_STATE_NULL);
-    gst_object_unref(receiver);
-  }
-  gst_element_set_state(sender, GST_STATE_NULL);
-  gst_object_unref(server);
-  gst_object_unref(sender);
-}
-END_TEST
-
 int main(int argc, char** argv) {
   gst_init(&argc, &argv);
   const int result = run_suite(make_suite(
       "buffers", 600, buffers_times_and_events_come_back_from_a_file_P1,
-      irregular_buffers_of_an_application_come_back_P1, events_of_all_kinds_that_are_kept_come_back,
-      framing_follows_the_segment_and_the_property, joined_recordings_play_one_after_the_other_P8,
+      irregular_buffers_of_an_application_come_back_P1, large_events_come_back_in_one_piece,
+      parts_of_events_that_do_not_fit_together_are_refused_P7,
+      events_of_all_kinds_that_are_kept_come_back, framing_follows_the_segment_and_the_property,
+      joined_recordings_play_one_after_the_other_P8,
       a_recording_plays_in_decodebin_and_answers_in_time,
-      a_buffer_larger_than_max_memory_is_refused_P7, a_source_that_stops_does_not_hold_its_chunk,
-      each_buffer_of_a_live_source_leaves_at_once,
-      latency_is_what_upstream_has_and_what_a_chunk_may_wait,
-      who_joins_late_over_tcp_sees_the_next_key));
+      a_buffer_larger_than_max_memory_is_refused_P7));
   gst_deinit();  // so that the leaks tracer reports
   return result;
 }

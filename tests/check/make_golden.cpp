@@ -202,7 +202,7 @@ forge::Stream every_framing() {
       framing_glyph(GlyphType::PRIMITIVE, Primitive::TYPE, testdata::from_text("some/caps"));
   const Bytes clock = framing_glyph(GlyphType::PRIMITIVE, Primitive::TEMPORAL, {3, 7, 5});
   Bytes events;
-  for (const uint8_t kind : std::initializer_list<uint8_t>{1, 3, 4, 5, 6, 7})
+  for (const uint8_t kind : std::initializer_list<uint8_t>{1, 3, 4, 5, 6, 7, 8, 9})
     events = testdata::joined(
         {events, framing_glyph(GlyphType::PRIMITIVE, Primitive::EVENT, {kind, 0, 'x'})});
   const Bytes meta = framing_glyph(GlyphType::PRIMITIVE, Primitive::ATTRIBUTE, {9, 'm'});
@@ -277,7 +277,7 @@ void keep_framing_errors(const std::string& folder) {
            literal(testdata::joined({framing_glyph(GlyphType::DELTA, Primitive::TYPE, {1}), all})));
   keep_one(
       "event-unknown",
-      literal(testdata::joined({framing_glyph(GlyphType::PRIMITIVE, Primitive::EVENT, {9}), all})));
+      literal(testdata::joined({framing_glyph(GlyphType::PRIMITIVE, Primitive::EVENT, {10}), all})));
   keep_one("event-inside-a-buffer",
            literal(testdata::joined(
                {rows({1, 202, 1}), framing_glyph(GlyphType::PRIMITIVE, Primitive::EVENT, {5})})));

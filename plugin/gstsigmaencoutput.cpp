@@ -1,0 +1,151 @@
+/* sigmaenc's output: packets in buffers, behind the events that must come first.
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, see
+ * <https://www.gnu.org/licenses/>.
+ */
+#include <utility>
+
+#include "gstsigmaenc-private.h"
+#include "gstsigmautil.h"
+
+namespace sigmaenc {
+namespace {
+
+/// Who joins late gets the head from the caps.
+GstCaps* with_stream_header(GstCaps* caps, sigma::ByteSpan head) {
+  caps = gst_caps_make_writable(caps);
+  GValue array = G_VALUE_INIT;
+  GValue value = G_VALUE_INIT;
+  g_value_init(&array, GST_TYPE_ARRAY);
+  g_value_init(&value, GST_TYPE_BUFFER);
+  GstBuffer* buffer = gst_buffer_new_memdup(head.data(), head.size());
+  GST_BUFFER_FLAG_SET(buffer, GST_BUFFER_FLAG_HEADER);
+  gst_value_take_buffer(&value, buffer);
+  gst_value_array_append_and_take_value(&array, &value);
+  gst_structure_take_value(gst_caps_get_structure(caps, 0), "streamheader", &array);
+  return caps;
+}
+
+/// The part of the input's memory that the encoder did not copy.
+GstMemory* share_input(State* state, sigma::ByteSpan lent) {
+  GstMemory* memory = state->input_map.memory;
+  const gssize offset = lent.data() - state->input_map.data;
+  const auto size = static_cast<gssize>(lent.size());
+  GstMemory* shared =
+      GST_MEMORY_IS_NO_SHARE(memory) ? nullptr : gst_memory_share(memory, offset, size);
+  return shared != nullptr ? shared : gst_memory_copy(memory, offset, size);
+}
+
+/// Bytes of a buffer, at most, that does not lie in the input. A sink keeps the last buffer that it
+/// was given while the next chunk is coded: that may not be as large as packets can be.
+constexpr size_t kMaxPart = size_t{32} << 10;
+
+/// A buffer of exactly the packet's bytes, which it takes over without a copy.
+GstBuffer* wrap_packet(State* state, sigma::Packet& packet) {
+  GstBuffer* buffer = gst_sigma_wrap(std::move(packet.bytes));
+  if (!packet.lent.empty()) gst_buffer_append_memory(buffer, share_input(state, packet.lent));
+  return buffer;
+}
+
+/// A copy of the next part of the packet that goes out in parts.
+GstBuffer* copy_part(State* state) {
+  const sigma::ByteSpan rest = state->packet.bytes.bytes().subspan(state->packet_used);
+  const size_t size = MIN(rest.size(), kMaxPart);
+  GstBuffer* buffer = gst_buffer_new_memdup(rest.data(), size);
+  state->packet_used += size;
+  if (size == rest.size()) state->drop_packet();
+  return buffer;
+}
+
+}  // namespace
+
+void publish_stats(GstSigmaEnc* self) {
+  std::lock_guard guard(self->priv->shared.lock);
+  self->priv->shared.stats = self->priv->state->encoder.stats();
+  self->priv->shared.out_offset = self->priv->state->out_offset;
+}
+
+void ensure_events(GstSigmaEnc* self, const sigma::Packet* first) {
+  State* state = self->priv->state;
+  if (state->events_sent) return;
+  state->events_sent = true;
+  GstCaps* caps = gst_caps_new_empty_simple(GST_SIGMA_MEDIA_TYPE);
+  if (state->joins && first != nullptr && first->kind == sigma::PacketKind::HEAD)
+    caps = with_stream_header(caps, first->bytes.bytes());
+  GstSegment segment;
+  gst_segment_init(&segment, GST_FORMAT_BYTES);
+  // A segment from 0 would make a sink that can seek write over what it has.
+  segment.start = segment.time = segment.position = segment.base = state->out_offset;
+  state->has_times = state->encoder.is_framed() && state->segment.format == GST_FORMAT_TIME;
+  if (state->has_times) segment = state->segment;
+  gst_sigma_push_initial_events(GST_ELEMENT(self), GST_BASE_TRANSFORM_SRC_PAD(self), caps, &segment,
+                                GST_SEQNUM_INVALID);
+  gst_caps_unref(caps);
+}
+
+GstBuffer* take_packet(GstSigmaEnc* self) {
+  State* state = self->priv->state;
+  const bool continues = state->packet_used != 0;
+  sigma::Packet& packet = state->packet;
+  if (!continues && !state->encoder.take(packet)) return nullptr;
+  ensure_events(self, &packet);
+  state->has_ended_chunk = true;
+  const bool is_head = packet.kind == sigma::PacketKind::HEAD;
+  const bool is_delta = continues || !(is_head || packet.key);
+  const guint64 time = continues ? sigma::kNoTime : packet.time;
+  GstBuffer* buffer =
+      packet.bytes.size() > kMaxPart ? copy_part(state) : wrap_packet(state, packet);
+  if (state->has_times) GST_BUFFER_PTS(buffer) = time;
+  if (is_head) GST_BUFFER_FLAG_SET(buffer, GST_BUFFER_FLAG_HEADER);
+  if (is_delta) GST_BUFFER_FLAG_SET(buffer, GST_BUFFER_FLAG_DELTA_UNIT);
+  GST_BUFFER_OFFSET(buffer) = state->out_offset;
+  state->out_offset += gst_buffer_get_size(buffer);
+  GST_BUFFER_OFFSET_END(buffer) = state->out_offset;
+  return buffer;
+}
+
+bool is_refused(GstSigmaEnc* self) {
+  State* state = self->priv->state;
+  if (std::exchange(state->base_pushes, false) && state->refused == GST_FLOW_OK)
+    state->refused = gst_pad_get_last_flow_return(GST_BASE_TRANSFORM_SRC_PAD(self));
+  return state->refused != GST_FLOW_OK;
+}
+
+GstFlowReturn post_error(GstSigmaEnc* self, const sigma::Status& status) {
+  State* state = self->priv->state;
+  if (!std::exchange(state->failed, true)) gst_sigma_post_error(GST_ELEMENT(self), status);
+  return GST_FLOW_ERROR;
+}
+
+GstFlowReturn push_packets(GstSigmaEnc* self) {
+  State* state = self->priv->state;
+  while (!is_refused(self)) {
+    GstBuffer* buffer = take_packet(self);
+    if (buffer == nullptr) break;
+    state->refused = gst_pad_push(GST_BASE_TRANSFORM_SRC_PAD(self), buffer);
+  }
+  // What nobody takes goes without a look: the input that it may be in can be gone.
+  state->drop_packet();
+  for (sigma::Packet packet; state->encoder.take(packet);)
+    continue;
+  publish_stats(self);
+  return state->refused;
+}
+
+GstFlowReturn drain(GstSigmaEnc* self) {
+  const sigma::Status status = self->priv->state->encoder.flush();
+  return status.ok() ? push_packets(self) : post_error(self, status);
+}
+
+}  // namespace sigmaenc
