@@ -256,9 +256,9 @@ START_TEST(parts_of_events_that_do_not_fit_together_are_refused_P7) {
                                        {{9, 1, 0, 1}},        // a part of a part
                                        {{0, 1, 0, 1}},
                                        {{3, 0x81, 0x80, 0x80, 2, 0, 1}},  // too large
-                                       {start, {3, 10, 4, 1}},         // one is missing
-                                       {start, {4, 10, 3, 1}},         // another kind
-                                       {start, {3, 11, 3, 1}},         // another size
+                                       {start, {3, 10, 4, 1}},            // one is missing
+                                       {start, {4, 10, 3, 1}},            // another kind
+                                       {start, {3, 11, 3, 1}},            // another size
                                        {start, start},
                                        {start},                  // a buffer in between
                                        {{3, 3, 0, 1, 2, 3}}}) {  // whole, and malformed

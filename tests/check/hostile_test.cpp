@@ -60,7 +60,7 @@ Bytes small_stream(unsigned level) {
 void check_every_cut_and_flip(const Bytes& stream) {
   const Decoded good = decode(stream);
   ck_assert_msg(good.status.ok(), "%s", sigma::describe(good.status).text);
-  for (size_t cut = 0; cut < stream.size(); cut++) {
+  for (size_t cut = 0; cut < stream.size(); cut += testdata::stride()) {
     const Decoded decoded =
         decode(Bytes(stream.begin(), stream.begin() + cut), codec::whole(), kMemory);
     ck_assert_msg(decoded.status.code == ErrorCode::TRUNCATED, "cut at %zu: %s", cut,
@@ -69,7 +69,7 @@ void check_every_cut_and_flip(const Bytes& stream) {
     ck_assert_uint_le(decoded.stats.peak_memory, kMemory);
   }
   Bytes flipped = stream;
-  for (size_t bit = 0; bit < stream.size() * 8; bit++) {
+  for (size_t bit = 0; bit < stream.size() * 8; bit += testdata::stride()) {
     flipped[bit / 8] = static_cast<uint8_t>(flipped[bit / 8] ^ (1 << bit % 8));
     const Decoded decoded = decode(flipped, codec::whole(), kMemory);
     flipped[bit / 8] = stream[bit / 8];

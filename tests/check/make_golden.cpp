@@ -275,9 +275,9 @@ void keep_framing_errors(const std::string& folder) {
            literal(testdata::joined({rows({1, 20}), rows({1, 20}), rows({1, 1})})));
   keep_one("glyph-unknown",
            literal(testdata::joined({framing_glyph(GlyphType::DELTA, Primitive::TYPE, {1}), all})));
-  keep_one(
-      "event-unknown",
-      literal(testdata::joined({framing_glyph(GlyphType::PRIMITIVE, Primitive::EVENT, {10}), all})));
+  keep_one("event-unknown",
+           literal(testdata::joined(
+               {framing_glyph(GlyphType::PRIMITIVE, Primitive::EVENT, {10}), all})));
   keep_one("event-inside-a-buffer",
            literal(testdata::joined(
                {rows({1, 202, 1}), framing_glyph(GlyphType::PRIMITIVE, Primitive::EVENT, {5})})));

@@ -131,8 +131,10 @@ START_TEST(records_of_every_kind_come_back_P1) {
                          table(2 * MiB, ','), table(2 * MiB, '\t'), table(2 * MiB, ';'),
                          table(2 * MiB, '|')};
   for (const Bytes& raw : kinds) {
-    for (const unsigned level : {1U, 3U, 6U, 9U})
+    for (const unsigned level : {3U, 1U, 9U, 6U}) {
       check_round_trip(raw, at_level(level));
+      if (testdata::is_short_run()) break;
+    }
     const Coded coded = encode_with_stats(raw, at_level(6));
     // But for what is left at the end.
     ck_assert_uint_ge(coded.stats.chunks_records, coded.stats.chunks - 1);

@@ -162,6 +162,10 @@ bool is_short_run() {
   return std::getenv("SIGMA_TEST_SHORT") != nullptr;
 }
 
+size_t stride() {
+  return is_short_run() ? 3 : 1;
+}
+
 int rounds(int all) {
   return is_short_run() ? all / 3 : all;
 }

@@ -48,5 +48,7 @@ Bytes part_of(const Bytes& bytes, size_t begin, size_t end);
 bool is_short_run();
 /// `all` rounds, or a third of them in a short run.
 int rounds(int all);
+/// How far loops over every byte or bit go at once: 1, in a short run 3, which is prime to 8.
+size_t stride();
 
 }  // namespace testdata
