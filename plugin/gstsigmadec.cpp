@@ -32,6 +32,9 @@
  * If upstream can be pulled, so can sigmadec: a demuxer reads a .sigma file like the file inside
  * it. If upstream can seek, sigmadec seeks in decoded bytes.
  *
+ * What was encoded with #sigmaenc:framing buffers comes out in the same buffers, with the same
+ * times, caps and events. Then sigmadec has a duration and a position in time, and seeks in time.
+ *
  * Caps: the decoded bytes are typefound when downstream cares about caps. A peer that takes
  * anything, such as filesink, gets bytes without caps, as from filesrc.
  *

@@ -47,8 +47,11 @@ void drive(gpointer data) {
   gst_pad_pause_task(self->sink_pad);
   if (flow == GST_FLOW_FLUSHING) return;
   const bool is_error = flow == GST_FLOW_NOT_LINKED || flow < GST_FLOW_EOS;
-  if (is_error && !self->priv->push->failed) GST_ELEMENT_FLOW_ERROR(self, flow);
-  dec_sink_event(self->sink_pad, GST_OBJECT(self), gst_event_new_eos());
+  Push* push = self->priv->push;
+  if (is_error && !push->failed) GST_ELEMENT_FLOW_ERROR(self, flow);
+  GstEvent* eos = gst_event_new_eos();
+  if (push->seqnum != GST_SEQNUM_INVALID) gst_event_set_seqnum(eos, push->seqnum);
+  dec_sink_event(self->sink_pad, GST_OBJECT(self), eos);
 }
 
 bool start_task(GstSigmaDec* self) {

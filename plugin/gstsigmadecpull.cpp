@@ -193,7 +193,11 @@ gboolean dec_sink_activate_mode(GstPad*, GstObject* parent, GstPadMode mode, gbo
   if (mode != GST_PAD_MODE_PULL) return TRUE;
   Private* priv = self->priv;
   if (active && !ensure_started(self)) return FALSE;
-  if (!active && priv->drives.exchange(false)) gst_pad_stop_task(self->sink_pad);
+  if (!active) {
+    priv->drives = false;
+    // Who pulls may have been plugged, and unplugged, from inside the task.
+    if (priv->streaming_thread != g_thread_self()) gst_pad_stop_task(self->sink_pad);
+  }
   std::lock_guard guard(priv->pull_lock);
   delete priv->pull;
   priv->pull = active ? make_pull(self) : nullptr;
@@ -204,7 +208,10 @@ gboolean dec_src_activate_mode(GstPad*, GstObject* parent, GstPadMode mode, gboo
   GstSigmaDec* self = GST_SIGMA_DEC(parent);
   if (mode != GST_PAD_MODE_PULL) return TRUE;
   if (active && self->priv->drives) {
-    if (is_framed(self)) return FALSE;
+    {
+      std::lock_guard guard(self->priv->pull_lock);
+      if (find_framing(self)) return FALSE;
+    }
     // Who pulls may have been plugged from inside the task.
     self->priv->drives = false;
     return gst_pad_pause_task(self->sink_pad);

@@ -74,7 +74,7 @@ link_plugins() {
   from=$(pkg-config --variable=pluginsdir gstreamer-1.0)
   mkdir -p "$1"
   for name in app audioconvert audiotestsrc audioresample coreelements debug gdp isomp4 jpeg matroska \
-    multifile ogg playback rtp subparse tcp typefindfunctions videoconvertscale videotestsrc vorbis wavenc wavparse; do
+    multifile ogg playback subparse tcp typefindfunctions videoconvertscale videotestsrc vorbis wavenc wavparse; do
     ln -sf "$from/libgst$name.so" "$1/"
   done
   echo "$1"

@@ -157,22 +157,24 @@ START_TEST(who_joins_late_over_tcp_sees_the_next_key) {
 }
 END_TEST
 
-START_TEST(lost_packets_of_rtp_cost_their_groups_P5) {
+namespace {
+
+/// A network, with an element "i" in it, that loses some of what it carries.
+void check_losses(const std::string& network) {
   GstElement* pipeline = launch(
       "videotestsrc num-buffers=300 ! video/x-raw,width=80,height=60 ! sigmaenc name=e "
-      "max-latency=1000000000 chunk-size=65536 key-interval=2 ! rtpgstpay config-interval=1 ! "
-      "identity name=i ! "
-      "rtpgstdepay ! sigmadec name=d on-error=skip ! fakesink sync=false");
+      "max-latency=1000000000 chunk-size=65536 key-interval=2 ! " +
+      network + " ! sigmadec name=d on-error=skip ! fakesink sync=false");
   Trace sent;
   Trace received;
   watch(pipeline, "e", "sink", sent);
   watch(pipeline, "d", "src", received);
-  GstElement* network = gst_bin_get_by_name(GST_BIN(pipeline), "i");
-  GstPad* pad = gst_element_get_static_pad(network, "src");
+  GstElement* element = gst_bin_get_by_name(GST_BIN(pipeline), "i");
+  GstPad* pad = gst_element_get_static_pad(element, "src");
   unsigned count = 0;
   gst_pad_add_probe(pad, GST_PAD_PROBE_TYPE_BUFFER, lose, &count, nullptr);
   gst_object_unref(pad);
-  gst_object_unref(network);
+  gst_object_unref(element);
   ck_assert_uint_gt(run(pipeline), 0);
   // All that comes is whole, and in order; and much comes.
   const std::vector<std::string> all = buffers_of(sent);
@@ -191,6 +193,17 @@ START_TEST(lost_packets_of_rtp_cost_their_groups_P5) {
     if (at != before) marked &= received.of("buffer")[i] != sent.of("buffer")[at];
   }
   ck_assert(marked);
+}
+
+}  // namespace
+
+START_TEST(lost_packets_cost_their_groups_P5) {
+  check_losses("identity name=i");
+  // Where the plugin is: it leaks when it is loaded, so that it is not under the leak checker.
+  GstElementFactory* rtp = gst_element_factory_find("rtpgstpay");
+  if (rtp == nullptr) return;
+  gst_object_unref(rtp);
+  check_losses("rtpgstpay config-interval=1 ! identity name=i ! rtpgstdepay");
 }
 END_TEST
 
@@ -246,7 +259,7 @@ int main(int argc, char** argv) {
       "live", 600, a_source_that_stops_does_not_hold_its_chunk,
       each_buffer_of_a_live_source_leaves_at_once,
       latency_is_what_upstream_has_and_what_a_chunk_may_wait,
-      who_joins_late_over_tcp_sees_the_next_key, lost_packets_of_rtp_cost_their_groups_P5,
+      who_joins_late_over_tcp_sees_the_next_key, lost_packets_cost_their_groups_P5,
       files_that_take_turns_each_play_from_their_beginning, level_changes_while_buffers_are_kept));
   gst_deinit();  // so that the leaks tracer reports
   return result;
