@@ -68,8 +68,8 @@ void flush(GstSigmaDec* self, GstEvent* event, guint32 seqnum) {
 bool begin_at(GstSigmaDec* self, const Seek& seek, const Step& step) {
   Push* push = self->priv->push;
   push->epoch++;
+  push->decoder.reset();  // its threads may read the blocks
   push->blocks.forget();
-  push->decoder.reset();
   resume_downstream(self, seek, step);
   if (step.what == Step::AT_END) {
     ensure_events(self, {});

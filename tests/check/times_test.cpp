@@ -222,6 +222,35 @@ START_TEST(what_cannot_be_sought_is_refused_and_plays_on) {
 }
 END_TEST
 
+START_TEST(a_storm_of_seeks_ends_where_the_last_one_leads) {
+  const TemporaryFolder folder;
+  const std::string file = folder.file("x.sigma");
+  record(kVideo, file, kSmallGroups);
+  Random random(7);
+  for (const std::string& line :
+       {reading(file), reading(file, "queue ! ", "threads=2"), reading(file, "typefind ! "),
+        reading(file, "typefind ! ", "threads=2 ! queue")}) {
+    Player player(line);
+    for (int i = 0; i < testdata::rounds(120); i++) {
+      const int more = random.below(4) == 0   ? GST_SEEK_FLAG_KEY_UNIT
+                       : random.below(4) == 0 ? GST_SEEK_FLAG_SEGMENT
+                                              : 0;
+      const gint64 stop = random.below(5) == 0 ? 3 * GST_SECOND : -1;
+      // Nobody waits for what it shows.
+      gst_element_seek(player.pipeline(), random.below(5) == 0 ? 2 : 1, GST_FORMAT_TIME, with(more),
+                       GST_SEEK_TYPE_SET, static_cast<gint64>(random.below(3 * GST_SECOND)),
+                       stop >= 0 ? GST_SEEK_TYPE_SET : GST_SEEK_TYPE_NONE, stop);
+      if (random.below(3) == 0) g_usleep(random.below(2000));
+    }
+    gst_element_seek(player.pipeline(), 1, GST_FORMAT_TIME, kFlush, GST_SEEK_TYPE_SET, GST_SECOND,
+                     GST_SEEK_TYPE_NONE, -1);
+    gst_element_get_state(player.pipeline(), nullptr, nullptr, 60 * GST_SECOND);
+    ck_assert_int_eq(player.position(), GST_SECOND);
+    ck_assert_uint_eq(player.play().of("buffer").size(), 60 - 1);
+  }
+}
+END_TEST
+
 START_TEST(joined_recordings_are_sought_as_one_P8) {
   const TemporaryFolder folder;
   const std::string file = folder.file("x.sigma");
@@ -259,7 +288,8 @@ int main(int argc, char** argv) {
       what_depends_on_buffers_before_is_played_with_them,
       rates_stops_and_segments_are_those_that_were_asked_for,
       a_seek_without_flush_goes_on_where_the_running_time_is,
-      what_cannot_be_sought_is_refused_and_plays_on, joined_recordings_are_sought_as_one_P8));
+      what_cannot_be_sought_is_refused_and_plays_on, a_storm_of_seeks_ends_where_the_last_one_leads,
+      joined_recordings_are_sought_as_one_P8));
   gst_deinit();  // so that the leaks tracer reports
   return result;
 }
