@@ -63,6 +63,7 @@ class Player {
   }
 
   bool seek(guint64 time, GstSeekFlags flags = kFlush, gdouble rate = 1, gint64 stop = -1) {
+    trace::settle();
     if ((flags & kFlush) != 0) decoded_.items.clear();
     const bool sent = gst_element_seek(pipeline_, rate, GST_FORMAT_TIME, flags, GST_SEEK_TYPE_SET,
                                        static_cast<gint64>(time),
@@ -72,7 +73,10 @@ class Player {
   }
 
   /// The first buffer since the last flush: a sink leaves out what lies before the segment.
-  std::string first_decoded() { return decoded_.of("buffer").at(0); }
+  std::string first_decoded() {
+    trace::settle();
+    return decoded_.of("buffer").at(0);
+  }
 
   Shown shown() {
     Shown shown;
@@ -116,6 +120,7 @@ class Player {
     gst_element_set_state(pipeline_, GST_STATE_PLAYING);
     wait_for(until);
     gst_pad_remove_probe(pad, probe);
+    trace::settle();
     gst_object_unref(pad);
     return trace;
   }
@@ -145,6 +150,7 @@ class Player {
   }
   void close() {
     gst_element_set_state(pipeline_, GST_STATE_NULL);
+    trace::settle();
     gst_clear_object(&sink_);
     gst_object_unref(bus_);
     gst_object_unref(pipeline_);

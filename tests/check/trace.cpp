@@ -1,5 +1,7 @@
 #include "trace.hpp"
 
+#include <mutex>
+
 #include <check.h>
 
 namespace trace {
@@ -44,7 +46,10 @@ std::string describe(GstEvent* event) {
 
 namespace {
 
+std::mutex noting;
+
 GstPadProbeReturn note(GstPad*, GstPadProbeInfo* info, gpointer user) {
+  const std::lock_guard guard(noting);
   auto* trace = static_cast<Trace*>(user);
   if ((info->type & GST_PAD_PROBE_TYPE_BUFFER) != 0) {
     trace->items.push_back(describe(GST_PAD_PROBE_INFO_BUFFER(info)));
@@ -96,6 +101,10 @@ Trace run_traced(GstElement* pipeline, const char* pad_name, std::string* error)
   gst_object_unref(element);
   gst_object_unref(pipeline);
   return trace;
+}
+
+void settle() {
+  const std::lock_guard guard(noting);
 }
 
 GstElement* launch(const std::string& line) {

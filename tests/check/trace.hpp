@@ -20,6 +20,10 @@ std::string describe(GstEvent* event);
 /// Notes what passes `pad` from now on in `trace`, until the probe that this gives is removed.
 gulong watch(GstPad* pad, Trace& trace);
 
+/// What the streaming thread noted so far can be read now: messages that say so come over locks
+/// that ThreadSanitizer does not see.
+void settle();
+
 /// A pipeline; the test fails if the line is wrong.
 GstElement* launch(const std::string& line);
 
