@@ -132,7 +132,7 @@ if [ "$what" = all ]; then
   export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
   run_tests "tests under AddressSanitizer, LeakSanitizer and UBSan" "$build-sanitized"
   echo "== building with the thread sanitizer"
-  threaded=(threads access elements faults live times)
+  threaded=(threads access elements faults live)
   setup "$build-threads" "plugin/libgstsigma.so examples/peak-rss $(printf "tests/check/%s_test " "${threaded[@]}")" -Doptimization=1 -Dcpp_args=-g1 -Db_sanitize=thread -Db_lundef=false -Dstatic_libstdcxx=false
   export TSAN_OPTIONS=suppressions=$PWD/tests/tsan.supp:detect_deadlocks=0
   run_tests "tests of threads and elements under ThreadSanitizer" "$build-threads" \
