@@ -63,8 +63,8 @@ void add_event(GstSigmaEnc* self, sigma::FramedEvent kind, sigma::ByteSpan paylo
   if (payload.size() <= sigma::kMaxEvent) status = state->encoder.add_event(kind, payload);
   for (gsize at = 0; payload.size() > sigma::kMaxEvent && at < payload.size() && status.ok();) {
     GByteArray* part = gst_sigma_part_of_event(kind, payload, at);
-    status = state->encoder.add_event(sigma::FramedEvent::PART,
-                                      sigma::ByteSpan(part->data, part->len));
+    status =
+        state->encoder.add_event(sigma::FramedEvent::PART, sigma::ByteSpan(part->data, part->len));
     g_byte_array_unref(part);
     push_packets(self);
   }
