@@ -136,8 +136,9 @@ struct Push {
   ChunkBlocks blocks;  ///< of buffers that go out; the decoder's threads may read the latest
   sigma::ParallelDecoder decoder;
   bool segment_sent = false;
-  bool typefinds = true;  ///< the next bytes are the first ones, of which caps can be found
-  bool opened = false;    ///< open_upstream() was tried
+  bool typefinds = true;   ///< the next bytes are the first ones, of which caps can be found
+  bool opened = false;     ///< the end was looked at, or will not be
+  bool is_at_end = false;  ///< a seek led there, and the task that reads did not say so yet
   bool discont = true;
   GstFlowReturn flow = GST_FLOW_OK;  ///< what downstream said last; not OK ends decoding, too
   bool failed = false;      ///< an error was posted; nothing more is decoded until the next start
@@ -171,6 +172,14 @@ struct Push {
   void start_over();
 };
 
+/// How upstream can be read. Asking neither reads nor waits.
+struct Upstream {
+  bool can_pull = false;    ///< at any offset
+  bool is_limited = false;  ///< by a network: what is not needed is not asked for
+  bool is_file = false;     ///< of this machine: looking at its end costs nothing
+};
+Upstream ask_upstream(GstPad* sink_pad);
+
 /// An upstream that can be pulled.
 class PullSource : public sigma::ByteSource {
  public:
@@ -186,7 +195,7 @@ class PullSource : public sigma::ByteSource {
   GstFlowReturn flow_ = GST_FLOW_OK;
 };
 
-/// Pull mode.
+/// What reads at any offset, in pull mode.
 struct Pull {
   PullSource source;
   sigma::RandomAccessDecoder decoder;
@@ -250,7 +259,8 @@ struct Private {
   Reporter reporter;
   Push* push = nullptr;
   std::mutex pull_lock;
-  Pull* pull = nullptr;              ///< under pull_lock
+  bool is_pulling = false;           ///< the sink pad is in pull mode; under pull_lock
+  Pull* pull = nullptr;              ///< likewise; made by who reads first, once upstream runs
   std::atomic<bool> drives = false;  ///< nobody pushes or pulls: the sink pad's task reads upstream
 
   // Seeks in push mode, under seek_lock.
@@ -324,15 +334,19 @@ gboolean dec_sink_activate_mode(GstPad* pad, GstObject* parent, GstPadMode mode,
 gboolean dec_src_activate_mode(GstPad* pad, GstObject* parent, GstPadMode mode, gboolean active);
 GstFlowReturn dec_get_range(GstPad* pad, GstObject* parent, guint64 offset, guint length,
                             GstBuffer** buffer);
-/// Asks the end of the input, which is in pull mode, how much it decodes to.
+/// Asks the end of the input, which is in pull mode, how much it decodes to. Reads upstream.
 void peek_at_end(GstSigmaDec* self);
-/// Whether upstream can be pulled at any offset.
-bool can_pull(GstPad* sink_pad);
+/// What reads upstream, in pull mode; null if there is no pull mode, no memory, or if upstream does
+/// not say how much there is. Under pull_lock.
+Pull* ensure_pull(GstSigmaDec* self);
+/// Whether downstream may pull: demuxers, which need to go to and fro, may. Others want what is
+/// pushed with the bytes: times, caps and events of streams that keep them.
+bool may_be_pulled(GstSigmaDec* self);
 /// Decoded bytes in all, in pull mode; kUnknownSize if they cannot be found out.
 guint64 pulled_size(GstSigmaDec* self);
 
 // gstsigmadecdrive.cpp
-/// Reads from upstream from now on, in a task of our own.
+/// Reads from upstream from now on, in a task of our own. False: upstream cannot be pulled.
 bool start_driving(GstSigmaDec* self);
 /// Goes where a seek leads, if that is somewhere.
 gboolean drive_to(GstSigmaDec* self, const Seek& seek);
@@ -346,8 +360,7 @@ Step look_up(sigma::StreamMap& map, const Seek& seek, sigma::OnError on_error);
 /// Lets downstream flow again, where the seek leads.
 void resume_downstream(GstSigmaDec* self, const Seek& seek, const Step& step);
 /// Before the first byte is decoded: if downstream may want to seek or to know how much there is,
-/// and upstream can seek, asks the end of the input first. True: upstream went there, and will
-/// begin anew.
+/// and upstream pushes a file, asks its end first. True: upstream went there, and will begin anew.
 bool open_upstream(GstSigmaDec* self);
 /// Whether an event from upstream belongs to a seek of ours and goes no further.
 bool is_own_seek(GstSigmaDec* self, GstEvent* event);

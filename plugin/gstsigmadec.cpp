@@ -269,9 +269,10 @@ gboolean answer_time_seeking(GstSigmaDec* self, GstQuery* query) {
 }
 
 gboolean answer_scheduling(GstSigmaDec* self, GstQuery* query) {
-  const bool pull = !is_framed(self) && can_pull(self->sink_pad);
-  gst_query_set_scheduling(
-      query, pull ? GST_SCHEDULING_FLAG_SEEKABLE : GST_SCHEDULING_FLAG_SEQUENTIAL, 1, -1, 0);
+  const bool pull = may_be_pulled(self);
+  guint flags = pull ? GST_SCHEDULING_FLAG_SEEKABLE : GST_SCHEDULING_FLAG_SEQUENTIAL;
+  if (ask_upstream(self->sink_pad).is_limited) flags |= GST_SCHEDULING_FLAG_BANDWIDTH_LIMITED;
+  gst_query_set_scheduling(query, static_cast<GstSchedulingFlags>(flags), 1, -1, 0);
   if (pull) gst_query_add_scheduling_mode(query, GST_PAD_MODE_PULL);
   gst_query_add_scheduling_mode(query, GST_PAD_MODE_PUSH);
   return TRUE;

@@ -24,24 +24,40 @@ namespace {
 
 constexpr guint kBlock = 65536;  ///< bytes read at once
 
+/// Upstream runs now: what an activation may not wait for is done here, in the task.
+void begin_reading(GstSigmaDec* self) {
+  Push* push = self->priv->push;
+  gst_event_take(&push->stream_start, gst_sigma_new_stream_start(GST_ELEMENT(self), self->src_pad));
+  const Upstream upstream = ask_upstream(self->sink_pad);
+  if (upstream.is_file && !upstream.is_limited) peek_at_end(self);
+}
+
 GstFlowReturn read_block(GstSigmaDec* self) {
   Push* push = self->priv->push;
-  const guint64 size = self->priv->pull->source.size();
-  if (push->input_offset >= size) return GST_FLOW_EOS;
-  const auto length = static_cast<guint>(MIN(size - push->input_offset, kBlock));
+  if (!std::exchange(push->opened, true)) begin_reading(self);
   GstBuffer* buffer = nullptr;
   const GstFlowReturn flow =
-      gst_pad_pull_range(self->sink_pad, push->input_offset, length, &buffer);
+      gst_pad_pull_range(self->sink_pad, push->input_offset, kBlock, &buffer);
   if (flow != GST_FLOW_OK) return flow;
   // A seek may come from downstream while these are decoded.
   push->input_offset += gst_buffer_get_size(buffer);
   return dec_chain(self->sink_pad, GST_OBJECT(self), buffer);
 }
 
+/// A seek led to the end: nothing is read.
+GstFlowReturn end_at_once(GstSigmaDec* self) {
+  Push* push = self->priv->push;
+  ensure_events(self, {});
+  push->segment_ended = true;
+  push->flow = GST_FLOW_EOS;
+  return GST_FLOW_EOS;
+}
+
 /// The sink pad's task.
 void drive(gpointer data) {
   GstSigmaDec* self = GST_SIGMA_DEC(data);
-  const GstFlowReturn flow = read_block(self);
+  const bool is_at_end = std::exchange(self->priv->push->is_at_end, false);
+  const GstFlowReturn flow = is_at_end ? end_at_once(self) : read_block(self);
   if (flow == GST_FLOW_OK) return;
   GST_DEBUG_OBJECT(self, "reading stops: %s", gst_flow_get_name(flow));
   gst_pad_pause_task(self->sink_pad);
@@ -51,7 +67,10 @@ void drive(gpointer data) {
   if (is_error && !push->failed) GST_ELEMENT_FLOW_ERROR(self, flow);
   GstEvent* eos = gst_event_new_eos();
   if (push->seqnum != GST_SEQNUM_INVALID) gst_event_set_seqnum(eos, push->seqnum);
-  dec_sink_event(self->sink_pad, GST_OBJECT(self), eos);
+  if (is_at_end)
+    gst_pad_push_event(self->src_pad, eos);
+  else
+    dec_sink_event(self->sink_pad, GST_OBJECT(self), eos);
 }
 
 bool start_task(GstSigmaDec* self) {
@@ -71,16 +90,10 @@ bool begin_at(GstSigmaDec* self, const Seek& seek, const Step& step) {
   push->decoder.reset();  // its threads may read the blocks
   push->blocks.forget();
   resume_downstream(self, seek, step);
-  if (step.what == Step::AT_END) {
-    ensure_events(self, {});
-    GstEvent* eos = gst_event_new_eos();
-    gst_event_set_seqnum(eos, seek.seqnum);
-    gst_pad_push_event(self->src_pad, eos);
-    push->segment_ended = true;
-    push->flow = GST_FLOW_EOS;
-    return true;
-  }
+  // Events go out in the task: sinks may make who sends them wait.
+  push->is_at_end = step.what == Step::AT_END;
   push->input_offset = step.offset;
+  push->opened = true;  // the seek has looked at the end
   if (step.what == Step::FOUND)
     if (const sigma::Status status = push->decoder.start_at(step.point.entry); !status.ok()) {
       post_first_error(self, status);
@@ -93,11 +106,8 @@ bool begin_at(GstSigmaDec* self, const Seek& seek, const Step& step) {
 
 bool start_driving(GstSigmaDec* self) {
   if (!gst_pad_activate_mode(self->sink_pad, GST_PAD_MODE_PULL, TRUE)) return false;
-  peek_at_end(self);
-  Push* push = self->priv->push;
-  push->input_offset = 0;
-  GstEvent* stream_start = gst_sigma_new_stream_start(GST_ELEMENT(self), self->src_pad);
-  gst_event_take(&push->stream_start, stream_start);
+  self->priv->push->input_offset = 0;
+  self->priv->push->opened = false;
   self->priv->drives = true;
   return start_task(self);
 }
@@ -108,8 +118,9 @@ gboolean drive_to(GstSigmaDec* self, const Seek& seek) {
   Step step;
   {
     std::lock_guard guard(priv->pull_lock);
-    if (priv->pull == nullptr) return FALSE;
-    step = look_up(priv->pull->decoder.map(), seek, priv->shared.on_error);
+    Pull* pull = ensure_pull(self);
+    if (pull == nullptr) return FALSE;
+    step = look_up(pull->decoder.map(), seek, priv->shared.on_error);
   }
   if (step.what == Step::FAILED) {
     GST_WARNING_OBJECT(self, "cannot seek: %s", sigma::describe(step.status).text);

@@ -26,15 +26,22 @@ namespace sigmadec {
 
 sigma::Status PullSource::read(uint64_t offset, sigma::MutableByteSpan out) {
   if (out.empty()) return {};
-  GstBuffer* buffer = nullptr;
-  flow_ = gst_pad_pull_range(sink_pad_, offset, static_cast<guint>(out.size()), &buffer);
-  if (flow_ == GST_FLOW_OK) {
-    const gsize got = gst_buffer_extract(buffer, 0, out.data(), out.size());
-    gst_buffer_unref(buffer);
-    if (got == out.size()) return {};
-    flow_ = GST_FLOW_EOS;
+  for (size_t filled = 0; filled < out.size();) {
+    const sigma::MutableByteSpan rest = out.subspan(filled);
+    GstBuffer* buffer = nullptr;
+    flow_ =
+        gst_pad_pull_range(sink_pad_, offset + filled, static_cast<guint>(rest.size()), &buffer);
+    gsize got = 0;
+    if (flow_ == GST_FLOW_OK) {
+      got = gst_buffer_extract(buffer, 0, rest.data(), rest.size());
+      gst_buffer_unref(buffer);
+      if (got == 0) flow_ = GST_FLOW_EOS;
+    }
+    if (got == 0)
+      return sigma::Status::error(sigma::ErrorCode::IO, "upstream does not give its bytes", offset);
+    filled += got;
   }
-  return sigma::Status::error(sigma::ErrorCode::IO, "upstream does not give its bytes", offset);
+  return {};
 }
 
 namespace {
@@ -129,62 +136,100 @@ Pull* make_pull(GstSigmaDec* self) {
   return pull;
 }
 
-/// Whether the peer belongs to a source, which can be pulled for a look and then push. Behind other
-/// elements, going to pull mode and back can stop the task in which we are being plugged.
-bool is_behind_source(GstPad* sink_pad) {
-  GstPad* peer = gst_pad_get_peer(sink_pad);
-  GstElement* element = peer != nullptr ? gst_pad_get_parent_element(peer) : nullptr;
-  const bool is_source =
-      element != nullptr && GST_OBJECT_FLAG_IS_SET(element, GST_ELEMENT_FLAG_SOURCE);
-  g_clear_pointer(&element, gst_object_unref);
-  g_clear_pointer(&peer, gst_object_unref);
-  return is_source;
+/// The pad that reads `pad`, through the ghost pads of bins; null if there is none.
+GstPad* find_reader(GstPad* pad) {
+  GstPad* reader = gst_pad_get_peer(pad);
+  while (reader != nullptr && GST_IS_PROXY_PAD(reader)) {
+    GstProxyPad* inner = gst_proxy_pad_get_internal(GST_PROXY_PAD(reader));
+    gst_object_unref(reader);
+    reader = inner != nullptr ? gst_pad_get_peer(GST_PAD(inner)) : nullptr;
+    g_clear_object(&inner);
+  }
+  return reader;
 }
 
-/// Takes notice of streams that keep buffers and events. Under pull_lock.
-bool find_framing(GstSigmaDec* self) {
-  const bool is_framed = self->priv->pull != nullptr && self->priv->pull->decoder.is_framed();
+bool is_demuxer(GstPad* pad) {
+  GstElement* element = gst_pad_get_parent_element(pad);
+  if (element == nullptr) return false;
+  const gchar* klass = gst_element_get_metadata(element, GST_ELEMENT_METADATA_KLASS);
+  const bool demuxes = klass != nullptr && std::strstr(klass, "Demux") != nullptr;
+  gst_object_unref(element);
+  return demuxes;
+}
+
+/// To who pulls, a stream is bytes, whatever else it keeps.
+void forget_framing(GstSigmaDec* self) {
   std::lock_guard guard(self->priv->shared.lock);
-  self->priv->shared.is_framed = is_framed;
-  return is_framed;
+  self->priv->shared.is_framed = false;
+  self->priv->shared.position = self->priv->shared.duration = GST_CLOCK_TIME_NONE;
 }
 
 }  // namespace
 
 void peek_at_end(GstSigmaDec* self) {
   Step step;
+  bool is_framed = false;
   {
     std::lock_guard guard(self->priv->pull_lock);
-    if (self->priv->pull == nullptr) return;
+    Pull* pull = ensure_pull(self);
+    if (pull == nullptr) return;
     Seek seek;
     seek.only_opens = true;
-    step = look_up(self->priv->pull->decoder.map(), seek, self->priv->shared.on_error);
+    step = look_up(pull->decoder.map(), seek, self->priv->shared.on_error);
     if (step.total == kUnknownSize) return;
-    find_framing(self);
+    is_framed = pull->decoder.is_framed();
+  }
+  {
+    std::lock_guard guard(self->priv->shared.lock);
+    self->priv->shared.is_framed = is_framed;
   }
   publish_total(self, step.total, step.duration);
 }
 
-bool can_pull(GstPad* sink_pad) {
+Upstream ask_upstream(GstPad* sink_pad) {
+  Upstream upstream;
   GstQuery* query = gst_query_new_scheduling();
-  const bool can = gst_pad_peer_query(sink_pad, query) &&
-                   gst_query_has_scheduling_mode_with_flags(query, GST_PAD_MODE_PULL,
-                                                            GST_SCHEDULING_FLAG_SEEKABLE);
+  if (gst_pad_peer_query(sink_pad, query)) {
+    GstSchedulingFlags flags = GST_SCHEDULING_FLAG_SEQUENTIAL;
+    gst_query_parse_scheduling(query, &flags, nullptr, nullptr, nullptr);
+    upstream.is_limited = (flags & GST_SCHEDULING_FLAG_BANDWIDTH_LIMITED) != 0;
+    upstream.can_pull = gst_query_has_scheduling_mode_with_flags(query, GST_PAD_MODE_PULL,
+                                                                 GST_SCHEDULING_FLAG_SEEKABLE);
+  }
   gst_query_unref(query);
-  return can;
+  query = gst_query_new_uri();
+  gchar* uri = nullptr;
+  if (gst_pad_peer_query(sink_pad, query)) gst_query_parse_uri(query, &uri);
+  upstream.is_file =
+      uri != nullptr && (gst_uri_has_protocol(uri, "file") || gst_uri_has_protocol(uri, "fd"));
+  g_free(uri);
+  gst_query_unref(query);
+  return upstream;
 }
 
-/// Downstream pulls if it wants to: then the pad is active already. Else upstream pushes.
+Pull* ensure_pull(GstSigmaDec* self) {
+  Private* priv = self->priv;
+  if (priv->is_pulling && priv->pull == nullptr) priv->pull = make_pull(self);
+  return priv->pull;
+}
+
+bool may_be_pulled(GstSigmaDec* self) {
+  const Upstream upstream = ask_upstream(self->sink_pad);
+  // To be pulled takes the size, which lies at the end.
+  if (!upstream.can_pull || upstream.is_limited) return false;
+  GstPad* reader = find_reader(self->src_pad);
+  const bool may = reader == nullptr || GST_PAD_CHAINFUNC(reader) == nullptr || is_demuxer(reader);
+  g_clear_pointer(&reader, gst_object_unref);
+  return may;
+}
+
+/// Downstream pulls if it wants to: then the pad is active already. Else it is pushed, by a task of
+/// our own, or by upstream. This runs inside a change of state, before upstream does: nothing is
+/// read here.
 gboolean dec_sink_activate(GstPad* pad, GstObject* parent) {
   GstSigmaDec* self = GST_SIGMA_DEC(parent);
   if (!ensure_started(self)) return FALSE;
-  if (can_pull(pad)) {
-    if (!is_behind_source(pad)) return start_driving(self);
-    if (gst_pad_activate_mode(pad, GST_PAD_MODE_PULL, TRUE)) {
-      peek_at_end(self);
-      gst_pad_activate_mode(pad, GST_PAD_MODE_PULL, FALSE);
-    }
-  }
+  if (ask_upstream(pad).can_pull && start_driving(self)) return TRUE;
   return gst_pad_activate_mode(pad, GST_PAD_MODE_PUSH, TRUE);
 }
 
@@ -199,34 +244,22 @@ gboolean dec_sink_activate_mode(GstPad*, GstObject* parent, GstPadMode mode, gbo
     if (priv->streaming_thread != g_thread_self()) gst_pad_stop_task(self->sink_pad);
   }
   std::lock_guard guard(priv->pull_lock);
-  delete priv->pull;
-  priv->pull = active ? make_pull(self) : nullptr;
-  return !active || priv->pull != nullptr;
+  delete std::exchange(priv->pull, nullptr);
+  priv->is_pulling = active;
+  return TRUE;
 }
 
 gboolean dec_src_activate_mode(GstPad*, GstObject* parent, GstPadMode mode, gboolean active) {
   GstSigmaDec* self = GST_SIGMA_DEC(parent);
   if (mode != GST_PAD_MODE_PULL) return TRUE;
+  if (active) forget_framing(self);
   if (active && self->priv->drives) {
-    {
-      std::lock_guard guard(self->priv->pull_lock);
-      if (find_framing(self)) return FALSE;
-    }
     // Who pulls may have been plugged from inside the task.
     self->priv->drives = false;
     return gst_pad_pause_task(self->sink_pad);
   }
-  if (active && !can_pull(self->sink_pad)) return FALSE;
-  if (!gst_pad_activate_mode(self->sink_pad, mode, active)) return FALSE;
-  if (!active) return TRUE;
-  bool is_framed = false;
-  {
-    std::lock_guard guard(self->priv->pull_lock);
-    is_framed = find_framing(self);
-  }
-  // Buffers and events can only be pushed.
-  if (is_framed) gst_pad_activate_mode(self->sink_pad, mode, FALSE);
-  return !is_framed;
+  if (active && !ask_upstream(self->sink_pad).can_pull) return FALSE;
+  return gst_pad_activate_mode(self->sink_pad, mode, active);
 }
 
 namespace {
@@ -265,10 +298,15 @@ GstFlowReturn dec_get_range(GstPad*, GstObject* parent, guint64 offset, guint le
   sigma::Status error;
   {
     std::lock_guard guard(self->priv->pull_lock);
-    Pull* pull = self->priv->pull;
-    if (pull == nullptr) return flow;
-    flow = get_range(self, pull, offset, length, buffer);
-    error = std::exchange(pull->error, {});
+    if (!self->priv->is_pulling) return flow;
+    if (Pull* pull = ensure_pull(self); pull != nullptr) {
+      flow = get_range(self, pull, offset, length, buffer);
+      error = std::exchange(pull->error, {});
+    } else {
+      flow = GST_FLOW_ERROR;
+      error = sigma::Status::error(sigma::ErrorCode::IO,
+                                   "Upstream does not say how many bytes there are");
+    }
   }
   if (!error.ok()) gst_sigma_post_error(GST_ELEMENT(self), error);
   return flow;
@@ -277,7 +315,7 @@ GstFlowReturn dec_get_range(GstPad*, GstObject* parent, guint64 offset, guint le
 guint64 pulled_size(GstSigmaDec* self) {
   if (const guint64 known = known_total(self); known != kUnknownSize) return known;
   std::lock_guard guard(self->priv->pull_lock);
-  Pull* pull = self->priv->pull;
+  Pull* pull = ensure_pull(self);
   if (pull == nullptr || !pull->decoder.open().ok()) return kUnknownSize;
   return pull->decoder.size();
 }

@@ -322,9 +322,10 @@ bool open_upstream(GstSigmaDec* self) {
   Private* priv = self->priv;
   const bool is_first = priv->push->origin == 0 && priv->push->input_offset == 0;
   if (!is_first || known_total(self) != kUnknownSize || peer_takes_anything(self)) return false;
-  // Downstream would pull if it wanted to; and typefind, which pulls to push, loses its place when
-  // it is sent elsewhere from its own thread.
-  if (can_pull(self->sink_pad)) return false;
+  // What can be pulled and pushes all the same may be typefind, which loses its place when it is
+  // sent elsewhere from its own thread. Others than files may not get back to where they were.
+  const Upstream upstream = ask_upstream(self->sink_pad);
+  if (upstream.can_pull || upstream.is_limited || !upstream.is_file) return false;
   const guint64 size = seekable_size(self);
   if (size == kUnknownSize) return false;
   Seek seek;
