@@ -175,8 +175,9 @@ struct Push {
 /// How upstream can be read. Asking neither reads nor waits.
 struct Upstream {
   bool can_pull = false;    ///< at any offset
-  bool is_limited = false;  ///< by a network: what is not needed is not asked for
+  bool is_limited = false;  ///< by a network or a download: what is not needed is not asked for
   bool is_file = false;     ///< of this machine: looking at its end costs nothing
+  bool is_local = false;    ///< a file, or a descriptor that may be one's
 };
 Upstream ask_upstream(GstPad* sink_pad);
 

@@ -32,13 +32,21 @@ void begin_reading(GstSigmaDec* self) {
   if (upstream.is_file && !upstream.is_limited) peek_at_end(self);
 }
 
+/// The next bytes. A queue2 that does not know the size says EOS where less is left than is asked
+/// for: the end is where not one byte is.
+GstFlowReturn pull_block(GstPad* sink_pad, guint64 offset, GstBuffer** buffer) {
+  GstFlowReturn flow = GST_FLOW_EOS;
+  for (guint length = kBlock; length > 0 && flow == GST_FLOW_EOS; length /= 2)
+    flow = gst_pad_pull_range(sink_pad, offset, length, buffer);
+  return flow;
+}
+
 GstFlowReturn read_block(GstSigmaDec* self) {
   Push* push = self->priv->push;
-  if (!std::exchange(push->opened, true)) begin_reading(self);
   GstBuffer* buffer = nullptr;
-  const GstFlowReturn flow =
-      gst_pad_pull_range(self->sink_pad, push->input_offset, kBlock, &buffer);
+  const GstFlowReturn flow = pull_block(self->sink_pad, push->input_offset, &buffer);
   if (flow != GST_FLOW_OK) return flow;
+  if (!std::exchange(push->opened, true)) begin_reading(self);
   // A seek may come from downstream while these are decoded.
   push->input_offset += gst_buffer_get_size(buffer);
   return dec_chain(self->sink_pad, GST_OBJECT(self), buffer);

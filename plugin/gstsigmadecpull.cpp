@@ -125,10 +125,24 @@ GstFlowReturn fill_buffer(GstSigmaDec* self, Pull* pull, guint64 offset, guint l
   return GST_FLOW_OK;
 }
 
-Pull* make_pull(GstSigmaDec* self) {
+/// −1: it is not known.
+gint64 upstream_size(GstPad* sink_pad) {
   gint64 size = 0;
-  if (!gst_pad_peer_query_duration(self->sink_pad, GST_FORMAT_BYTES, &size) || size < 0)
-    return nullptr;
+  return gst_pad_peer_query_duration(sink_pad, GST_FORMAT_BYTES, &size) ? size : -1;
+}
+
+/// Until its first byte is there: the source behind a queue may not have been started yet.
+bool wait_for_upstream(GstPad* sink_pad) {
+  GstBuffer* first = nullptr;
+  const GstFlowReturn flow = gst_pad_pull_range(sink_pad, 0, 1, &first);
+  gst_clear_buffer(&first);
+  return flow == GST_FLOW_OK;
+}
+
+Pull* make_pull(GstSigmaDec* self) {
+  gint64 size = upstream_size(self->sink_pad);
+  if (size < 0 && wait_for_upstream(self->sink_pad)) size = upstream_size(self->sink_pad);
+  if (size < 0) return nullptr;
   Shared& shared = self->priv->shared;
   auto* pull = new (std::nothrow)
       Pull(self->sink_pad, static_cast<guint64>(size), shared.max_memory, shared.on_error);
@@ -136,16 +150,48 @@ Pull* make_pull(GstSigmaDec* self) {
   return pull;
 }
 
-/// The pad that reads `pad`, through the ghost pads of bins; null if there is none.
-GstPad* find_reader(GstPad* pad) {
-  GstPad* reader = gst_pad_get_peer(pad);
-  while (reader != nullptr && GST_IS_PROXY_PAD(reader)) {
-    GstProxyPad* inner = gst_proxy_pad_get_internal(GST_PROXY_PAD(reader));
-    gst_object_unref(reader);
-    reader = inner != nullptr ? gst_pad_get_peer(GST_PAD(inner)) : nullptr;
+/// The element's pad that `pad` is linked to, through the ghost pads of bins; null if there is
+/// none.
+GstPad* find_peer(GstPad* pad) {
+  GstPad* peer = gst_pad_get_peer(pad);
+  while (peer != nullptr && GST_IS_PROXY_PAD(peer)) {
+    GstProxyPad* inner = gst_proxy_pad_get_internal(GST_PROXY_PAD(peer));
+    gst_object_unref(peer);
+    peer = inner != nullptr ? gst_pad_get_peer(GST_PAD(inner)) : nullptr;
     g_clear_object(&inner);
   }
-  return reader;
+  return peer;
+}
+
+/// The first sink pad of the element that `pad` belongs to; null if it has none.
+GstPad* find_input(GstPad* pad) {
+  GstElement* element = gst_pad_get_parent_element(pad);
+  if (element == nullptr) return nullptr;
+  GST_OBJECT_LOCK(element);
+  GList* first = element->sinkpads;
+  GstPad* input = first != nullptr ? static_cast<GstPad*>(gst_object_ref(first->data)) : nullptr;
+  GST_OBJECT_UNLOCK(element);
+  gst_object_unref(element);
+  return input;
+}
+
+/// Whether an element upstream keeps a download in a file, as queue2 and downloadbuffer do: sent to
+/// and fro, it begins anew each time. (They cannot be asked: before they run, downloadbuffer takes
+/// the BUFFERING query for a mistake.)
+bool is_behind_download(GstPad* sink_pad) {
+  bool is_download = false;
+  for (GstPad* at = GST_PAD(gst_object_ref(sink_pad)); at != nullptr && !is_download;) {
+    GstPad* peer = find_peer(at);
+    g_clear_pointer(&at, gst_object_unref);
+    if (peer == nullptr) break;
+    GstObject* element = gst_object_get_parent(GST_OBJECT(peer));
+    is_download = element != nullptr && g_object_class_find_property(G_OBJECT_GET_CLASS(element),
+                                                                     "temp-template") != nullptr;
+    gst_clear_object(&element);
+    if (!is_download) at = find_input(peer);
+    gst_object_unref(peer);
+  }
+  return is_download;
 }
 
 bool is_demuxer(GstPad* pad) {
@@ -197,11 +243,12 @@ Upstream ask_upstream(GstPad* sink_pad) {
                                                                  GST_SCHEDULING_FLAG_SEEKABLE);
   }
   gst_query_unref(query);
+  if (is_behind_download(sink_pad)) upstream.is_limited = true;
   query = gst_query_new_uri();
   gchar* uri = nullptr;
   if (gst_pad_peer_query(sink_pad, query)) gst_query_parse_uri(query, &uri);
-  upstream.is_file =
-      uri != nullptr && (gst_uri_has_protocol(uri, "file") || gst_uri_has_protocol(uri, "fd"));
+  upstream.is_file = uri != nullptr && gst_uri_has_protocol(uri, "file");
+  upstream.is_local = upstream.is_file || (uri != nullptr && gst_uri_has_protocol(uri, "fd"));
   g_free(uri);
   gst_query_unref(query);
   return upstream;
@@ -215,9 +262,9 @@ Pull* ensure_pull(GstSigmaDec* self) {
 
 bool may_be_pulled(GstSigmaDec* self) {
   const Upstream upstream = ask_upstream(self->sink_pad);
-  // To be pulled takes the size, which lies at the end.
-  if (!upstream.can_pull || upstream.is_limited) return false;
-  GstPad* reader = find_reader(self->src_pad);
+  // To be pulled takes the size, which others may not know, and a look at the end.
+  if (!upstream.can_pull || upstream.is_limited || !upstream.is_file) return false;
+  GstPad* reader = find_peer(self->src_pad);
   const bool may = reader == nullptr || GST_PAD_CHAINFUNC(reader) == nullptr || is_demuxer(reader);
   g_clear_pointer(&reader, gst_object_unref);
   return may;
@@ -284,8 +331,8 @@ GstFlowReturn get_range(GstSigmaDec* self, Pull* pull, guint64 offset, guint len
     return flow;
   }
   *buffer = out;
-  // A short buffer may be taken for the end.
-  if (given < length) tell_end(self, pull);
+  // A short buffer may be taken for the end; and who knows the size asks for no more.
+  if (given < length || offset + given == size) tell_end(self, pull);
   return GST_FLOW_OK;
 }
 

@@ -325,7 +325,7 @@ bool open_upstream(GstSigmaDec* self) {
   // What can be pulled and pushes all the same may be typefind, which loses its place when it is
   // sent elsewhere from its own thread. Others than files may not get back to where they were.
   const Upstream upstream = ask_upstream(self->sink_pad);
-  if (upstream.can_pull || upstream.is_limited || !upstream.is_file) return false;
+  if (upstream.can_pull || upstream.is_limited || !upstream.is_local) return false;
   const guint64 size = seekable_size(self);
   if (size == kUnknownSize) return false;
   Seek seek;
