@@ -141,6 +141,7 @@ struct Push {
   bool is_at_end = false;  ///< a seek led there, and the task that reads did not say so yet
   bool discont = true;
   GstFlowReturn flow = GST_FLOW_OK;  ///< what downstream said last; not OK ends decoding, too
+  guint64 unwanted = 0;              ///< bytes from upstream since that was EOS
   bool failed = false;      ///< an error was posted; nothing more is decoded until the next start
   bool had_input = false;   ///< bytes since the start or a flush
   bool input_ended = true;  ///< no bytes since the start, a flush or the end of the input

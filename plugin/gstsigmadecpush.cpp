@@ -53,6 +53,7 @@ void Push::start_over() {
   failed = probing = false;
   discont = true;
   flow = GST_FLOW_OK;
+  unwanted = 0;
   segment_ended = false;
   framed.forget();
   epoch++;
@@ -279,6 +280,16 @@ void post_first_error(GstSigmaDec* self, const sigma::Status& status) {
     gst_sigma_post_error(GST_ELEMENT(self), status);
 }
 
+/// What upstream is told. A demuxer that has all of its file says EOS while the index and the end
+/// packet are still on their way. In a queue (of GStreamer 1.22) a query waits for ever behind an
+/// EOS that comes back; so that little is taken, and the end comes by itself.
+static GstFlowReturn answer_upstream(Push* push, GstFlowReturn flow, gsize size) {
+  constexpr guint64 kTail = guint64{64} << 10;
+  if (flow != GST_FLOW_EOS || push->failed) return flow;
+  push->unwanted += size;
+  return push->unwanted <= kTail ? GST_FLOW_OK : GST_FLOW_EOS;
+}
+
 GstFlowReturn dec_chain(GstPad*, GstObject* parent, GstBuffer* buffer) {
   GstSigmaDec* self = GST_SIGMA_DEC(parent);
   const StreamingThread streaming(self);
@@ -298,6 +309,7 @@ GstFlowReturn dec_chain(GstPad*, GstObject* parent, GstBuffer* buffer) {
     };
     if (!gst_sigma_for_each_memory(GST_ELEMENT(self), buffer, decode)) flow = GST_FLOW_ERROR;
   }
+  if (push != nullptr) flow = answer_upstream(push, flow, gst_buffer_get_size(buffer));
   gst_buffer_unref(buffer);
   return flow;
 }

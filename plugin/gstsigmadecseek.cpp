@@ -310,6 +310,7 @@ void resume_downstream(GstSigmaDec* self, const Seek& seek, const Step& step) {
   push->typefinds = !is_time && step.position == 0;
   push->discont = true;
   push->flow = GST_FLOW_OK;
+  push->unwanted = 0;
   push->failed = push->segment_ended = false;
   push->input_ended = false;
   push->origin = 0;

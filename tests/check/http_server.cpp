@@ -6,7 +6,7 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <cstring>
+#include <mutex>
 #include <utility>
 
 // Last: it defines macros such as fail() that the C++ library does not survive.
@@ -40,13 +40,31 @@ bool find_range(const std::string& request, size_t size, size_t& begin, size_t& 
 
 }  // namespace
 
+struct Server::Site {
+  Ranges ranges = Ranges::SERVED;
+  size_t stops_after = SIZE_MAX;
+  GCancellable* ended = g_cancellable_new();
+  std::mutex lock;
+  testdata::Bytes bytes;
+  int far_requests = 0;
+
+  Site() = default;
+  ~Site() { g_object_unref(ended); }
+  Site(const Site&) = delete;
+  Site& operator=(const Site&) = delete;
+
+  /// The head and the body of the answer.
+  std::pair<std::string, testdata::Bytes> make_answer(const std::string& request);
+  void answer(GSocketConnection* connection);
+};
+
 Server::Server(Ranges ranges, size_t stops_after)
-    : ranges_(ranges),
-      stops_after_(stops_after),
+    : site_(std::make_shared<Site>()),
       service_(g_threaded_socket_service_new(16)),
       context_(g_main_context_new()),
-      loop_(g_main_loop_new(context_, FALSE)),
-      ended_(g_cancellable_new()) {
+      loop_(g_main_loop_new(context_, FALSE)) {
+  site_->ranges = ranges;
+  site_->stops_after = stops_after;
   g_main_context_push_thread_default(context_);
   GInetAddress* address = g_inet_address_new_loopback(G_SOCKET_FAMILY_IPV4);
   GSocketAddress* wanted = g_inet_socket_address_new(address, 0);
@@ -57,7 +75,17 @@ Server::Server(Ranges ranges, size_t stops_after)
   g_object_unref(got);
   g_object_unref(wanted);
   g_object_unref(address);
-  g_signal_connect(service_, "run", G_CALLBACK(run), this);
+  const auto run = +[](GThreadedSocketService*, GSocketConnection* connection, GObject*,
+                       gpointer site) -> gboolean {
+    // Of its own: the server may end meanwhile.
+    const std::shared_ptr<Site> held = *static_cast<std::shared_ptr<Site>*>(site);
+    held->answer(connection);
+    return TRUE;
+  };
+  g_signal_connect_data(
+      service_, "run", G_CALLBACK(run), new std::shared_ptr<Site>(site_),
+      [](gpointer site, GClosure*) { delete static_cast<std::shared_ptr<Site>*>(site); },
+      static_cast<GConnectFlags>(0));
   g_socket_service_start(service_);
   g_main_context_pop_thread_default(context_);
   thread_ = g_thread_new(
@@ -70,68 +98,64 @@ Server::Server(Ranges ranges, size_t stops_after)
 }
 
 Server::~Server() {
-  g_cancellable_cancel(ended_);
+  g_cancellable_cancel(site_->ended);
   g_socket_service_stop(service_);
   g_socket_listener_close(G_SOCKET_LISTENER(service_));
   g_main_loop_quit(loop_);
   g_thread_join(thread_);
-  // Waits for the threads that still answer.
   g_object_unref(service_);
   g_main_loop_unref(loop_);
   g_main_context_unref(context_);
-  g_object_unref(ended_);
+}
+
+std::string Server::url() const {
+  return "http://127.0.0.1:" + std::to_string(port_) + "/in.sigma";
 }
 
 void Server::serve(testdata::Bytes bytes) {
-  std::lock_guard guard(lock_);
-  bytes_ = std::move(bytes);
+  std::lock_guard guard(site_->lock);
+  site_->bytes = std::move(bytes);
 }
 
 int Server::far_requests() {
-  std::lock_guard guard(lock_);
-  return far_requests_;
+  std::lock_guard guard(site_->lock);
+  return site_->far_requests;
 }
 
-gboolean Server::run(GThreadedSocketService*, GSocketConnection* connection, GObject*,
-                     gpointer self) {
-  static_cast<Server*>(self)->answer(connection);
-  return TRUE;
+std::pair<std::string, testdata::Bytes> Server::Site::make_answer(const std::string& request) {
+  std::lock_guard guard(lock);
+  size_t begin = 0;
+  size_t end = bytes.size();
+  const bool is_part = find_range(request, bytes.size(), begin, end) && ranges == Ranges::SERVED &&
+                       begin < bytes.size();
+  if (begin != 0) far_requests++;
+  if (!is_part) {
+    begin = 0;
+    end = bytes.size();
+  }
+  std::string head = is_part ? "HTTP/1.1 206 Partial Content\r\nContent-Range: bytes " +
+                                   std::to_string(begin) + "-" + std::to_string(end - 1) + "/" +
+                                   std::to_string(bytes.size()) + "\r\n"
+                             : "HTTP/1.1 200 OK\r\n";
+  if (ranges == Ranges::SERVED) head += "Accept-Ranges: bytes\r\n";
+  head += "Content-Type: application/octet-stream\r\nConnection: close\r\nContent-Length: " +
+          std::to_string(end - begin) + "\r\n\r\n";
+  return {head, testdata::part_of(bytes, begin, end)};
 }
 
-void Server::answer(GSocketConnection* connection) {
+void Server::Site::answer(GSocketConnection* connection) {
   GInputStream* in = g_io_stream_get_input_stream(G_IO_STREAM(connection));
   GOutputStream* out = g_io_stream_get_output_stream(G_IO_STREAM(connection));
-  const std::string request = read_request(in, ended_);
+  const std::string request = read_request(in, ended);
   if (request.empty()) return;
-  testdata::Bytes body;
-  std::string head;
-  {
-    std::lock_guard guard(lock_);
-    size_t begin = 0;
-    size_t end = bytes_.size();
-    const bool is_part = find_range(request, bytes_.size(), begin, end) &&
-                         ranges_ == Ranges::SERVED && begin < bytes_.size();
-    if (begin != 0) far_requests_++;
-    if (!is_part) {
-      begin = 0;
-      end = bytes_.size();
-    }
-    body = testdata::part_of(bytes_, begin, end);
-    head = is_part
-               ? "HTTP/1.1 206 Partial Content\r\nContent-Range: bytes " + std::to_string(begin) +
-                     "-" + std::to_string(end - 1) + "/" + std::to_string(bytes_.size()) + "\r\n"
-               : "HTTP/1.1 200 OK\r\n";
-    if (ranges_ == Ranges::SERVED) head += "Accept-Ranges: bytes\r\n";
-  }
-  head += "Content-Type: application/octet-stream\r\nConnection: close\r\nContent-Length: " +
-          std::to_string(body.size()) + "\r\n\r\n";
-  const size_t given = std::min(body.size(), stops_after_);
-  g_output_stream_write_all(out, head.data(), head.size(), nullptr, ended_, nullptr);
+  const auto [head, body] = make_answer(request);
+  const size_t given = std::min(body.size(), stops_after);
+  g_output_stream_write_all(out, head.data(), head.size(), nullptr, ended, nullptr);
   if (request.starts_with("GET"))
-    g_output_stream_write_all(out, body.data(), given, nullptr, ended_, nullptr);
+    g_output_stream_write_all(out, body.data(), given, nullptr, ended, nullptr);
   // Until the other side closes, or the server ends.
   char byte = 0;
-  if (given < body.size()) g_input_stream_read(in, &byte, 1, ended_, nullptr);
+  if (given < body.size()) g_input_stream_read(in, &byte, 1, ended, nullptr);
   g_io_stream_close(G_IO_STREAM(connection), nullptr, nullptr);
 }
 

@@ -6,7 +6,7 @@
 
 #include <gio/gio.h>
 
-#include <mutex>
+#include <memory>
 #include <string>
 
 #include "testdata.hpp"
@@ -25,26 +25,19 @@ class Server {
   Server& operator=(const Server&) = delete;
 
   void serve(testdata::Bytes bytes);
-  std::string url() const { return "http://127.0.0.1:" + std::to_string(port_) + "/in.sigma"; }
+  std::string url() const;
   /// Requests that asked for another place than the beginning, so far.
   int far_requests();
 
  private:
-  static gboolean run(GThreadedSocketService*, GSocketConnection* connection, GObject*,
-                      gpointer self);
-  void answer(GSocketConnection* connection);
+  struct Site;  ///< what the threads that answer share, as long as one of them does
 
-  Ranges ranges_;
-  size_t stops_after_;
+  std::shared_ptr<Site> site_;
   GSocketService* service_;
   GMainContext* context_;
   GMainLoop* loop_;
   GThread* thread_;
-  GCancellable* ended_;
   guint16 port_ = 0;
-  std::mutex lock_;
-  testdata::Bytes bytes_;
-  int far_requests_ = 0;
 };
 
 }  // namespace http_server
