@@ -73,8 +73,8 @@ link_plugins() {
   local name from
   from=$(pkg-config --variable=pluginsdir gstreamer-1.0)
   mkdir -p "$1"
-  for name in app audioconvert audiotestsrc audioresample coreelements debug gdp isomp4 jpeg matroska \
-    multifile ogg playback subparse tcp typefindfunctions videoconvertscale videotestsrc vorbis wavenc wavparse; do
+  for name in app audioconvert audiotestsrc audioresample coreelements debug gdp gio isomp4 jpeg matroska \
+    multifile ogg playback soup subparse tcp typefindfunctions videoconvertscale videotestsrc vorbis wavenc wavparse; do
     ln -sf "$from/libgst$name.so" "$1/"
   done
   echo "$1"
