@@ -22,8 +22,19 @@
 #include "gstsigmaenc.h"
 #include "gstsigmatasks.h"
 #include "gstsigmatimer.h"
+#include "gstsigmautil.h"
 
 GST_DEBUG_CATEGORY_EXTERN(gst_sigma_enc_debug);
+
+/// GST_ELEMENT_INFO, _WARNING or _ERROR with a text that is the debug text, too: gst-launch shows
+/// nothing else of an INFO message.
+#define GST_SIGMA_ENC_POST(self, KIND, DOMAIN, CODE, ...)                             \
+  G_STMT_START {                                                                      \
+    gchar* posted_text = g_strdup_printf(__VA_ARGS__);                                \
+    GST_ELEMENT_##KIND(self, DOMAIN, CODE, ("%s", posted_text), ("%s", posted_text)); \
+    g_free(posted_text);                                                              \
+  }                                                                                   \
+  G_STMT_END
 
 namespace sigmaenc {
 
@@ -67,11 +78,20 @@ struct State {
   GstSegment segment{};             ///< upstream's, of a stream with framing
   bool is_live = false;             ///< upstream is
   bool joins = false;               ///< the stream may be entered at any key
-  bool has_times = false;           ///< packets have PTS
+  bool has_times = false;           ///< packets have PTS, of what they hold
+  bool is_stamped = false;          ///< or of when they leave:
+  GstClockTime stamp = 0;           ///< the latest
   bool ends_chunk = false;          ///< when the input is used up
   bool is_timed = false;            ///< the timer runs for the chunk that is filled
+  gint64 timed_at = 0;              ///< when it was set; monotonic, in µs
   bool has_ended_chunk = false;     ///< since the timer was set
+  bool is_unsynced = false;         ///< a chunk went that a file sink may still keep back
+  gint64 synced_at = 0;             ///< when one went that it may not; monotonic, in µs
+  bool has_large_buffer = false;    ///< that was warned of
   bool is_announced = false;        ///< the input is, to the encoder
+  guint64 in_offset = 0;            ///< of the next byte of the input, as upstream's segment says
+  guint64 in_reached = 0;           ///< behind the last one that was encoded
+  bool has_gone_back = false;       ///< that was warned of
   guint metas = 0;                  ///< of the input, that the encoder has
   sigma::Packet packet;             ///< one that goes out in parts
   size_t packet_used = 0;           ///< bytes of it that went
@@ -123,16 +143,20 @@ GstBuffer* take_packet(GstSigmaEnc* self);
 bool is_refused(GstSigmaEnc* self);
 /// Posts the first error; the same one comes back from the encoder until it is reset.
 GstFlowReturn post_error(GstSigmaEnc* self, const sigma::Status& status);
-/// Pushes what the encoder has made.
-GstFlowReturn push_packets(GstSigmaEnc* self);
+/// Pushes what the encoder has made; `syncs`: to the disk, if a file sink writes it.
+GstFlowReturn push_packets(GstSigmaEnc* self, bool syncs = false);
 /// Ends the chunk, so that what comes next downstream cannot overtake bytes.
-GstFlowReturn drain(GstSigmaEnc* self);
+GstFlowReturn drain(GstSigmaEnc* self, bool syncs = false);
+/// Lets sinks preroll, which wait for the first packet otherwise.
+void preroll_sinks(GstSigmaEnc* self);
 
 // gstsigmaencevents.cpp
 gboolean enc_sink_event(GstBaseTransform* trans, GstEvent* event);
 /// An event in a stream of bytes: ends the chunk, so that it does not overtake bytes, and goes on.
 /// Unrefs it.
 gboolean pass_event(GstSigmaEnc* self, GstEvent* event);
+/// Drops what upstream writes over bytes that are encoded already. NULL: nothing is left.
+GstBuffer* drop_rewritten(GstSigmaEnc* self, GstBuffer* input);
 /// The timer of the chunk that is filled runs from its first byte on.
 void set_timer(GstSigmaEnc* self);
 /// In the timer's thread: the chunk waited long enough.
@@ -141,6 +165,8 @@ void end_late_chunk(void* self);
 // gstsigmaencqueries.cpp
 /// Answers what is asked at the src pad and must not reach upstream as it is. FALSE: it may.
 bool answer_query(GstSigmaEnc* self, GstQuery* query, gboolean* answered);
+/// The same for what is asked at the sink pad, and downstream.
+bool answer_upstream(GstQuery* query, gboolean* answered);
 
 // gstsigmaencframing.cpp
 /// A new stream begins: it is not known yet whether it has framing.

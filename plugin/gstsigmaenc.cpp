@@ -67,27 +67,44 @@ GST_ELEMENT_REGISTER_DEFINE(sigmaenc, "sigmaenc", GST_RANK_NONE, GST_TYPE_SIGMA_
 
 namespace {
 
+/// Says what a level that changes while data flows would have had otherwise.
+void tell_what_stays(GstSigmaEnc* self, const sigma::EncoderSettings& settings) {
+  const sigma::Result<sigma::EncoderPlan> wanted = sigma::plan_encoder(settings);
+  const sigma::EncoderPlan& plan = self->priv->state->encoder.plan();
+  if (!wanted.ok() || (wanted.value.chunk_size == plan.chunk_size &&
+                       wanted.value.history_size == plan.history_size))
+    return;
+  GST_SIGMA_ENC_POST(self, INFO, RESOURCE, SETTINGS,
+                     "Level %u applies from the next key chunk on. The stream began with chunks of "
+                     "%u bytes and a history of %u, which stay: to have the level's own, %u and "
+                     "%u, set it in READY.",
+                     settings.level, plan.chunk_size, plan.history_size, wanted.value.chunk_size,
+                     wanted.value.history_size);
+}
+
 void apply_level(GstSigmaEnc* self) {
   Shared& shared = self->priv->shared;
-  unsigned level = 0;
+  sigma::EncoderSettings settings;
   {
     std::lock_guard guard(shared.lock);
     if (!shared.level_changed) return;
     shared.level_changed = false;
-    level = shared.settings.level;
+    settings = shared.settings;
   }
   State* state = self->priv->state;
+  const unsigned level = settings.level;
   const sigma::Status status = state->encoder.set_level(level);
   if (status.ok()) {
     state->level = level;
+    tell_what_stays(self, settings);
     return;
   }
   {
     std::lock_guard guard(shared.lock);
     if (!shared.level_changed) shared.settings.level = state->level;
   }
-  GST_ELEMENT_WARNING(self, RESOURCE, SETTINGS, ("Level %u is not applied.", level),
-                      ("%s", sigma::describe(status).text));
+  GST_SIGMA_ENC_POST(self, WARNING, RESOURCE, SETTINGS, "Level %u is not applied: %s", level,
+                     sigma::describe(status).text);
 }
 
 // Virtual functions of GstBaseTransform -----------------------------------------------------------
@@ -115,16 +132,19 @@ sigma::Status make_state(const sigma::EncoderSettings& settings, GstTaskPool* ta
 void tell_plan(GstSigmaEnc* self, const sigma::EncoderSettings& settings,
                const sigma::EncoderPlan& plan) {
   if (settings.max_memory > sigma::kDefaultDecoderMemory)
-    GST_ELEMENT_WARNING(
-        self, RESOURCE, SETTINGS,
-        ("max-memory is above 64 MiB: sigmadec may refuse the stream unless its own "
-         "max-memory is raised."),
-        (nullptr));
+    GST_SIGMA_ENC_POST(self, WARNING, RESOURCE, SETTINGS,
+                       "max-memory is above 64 MiB: sigmadec may refuse the stream unless its own "
+                       "max-memory is raised.");
   if (plan.threads < settings.threads)
-    GST_ELEMENT_INFO(
-        self, RESOURCE, SETTINGS,
-        ("max-memory has room for %u of the %u threads asked for.", plan.threads, settings.threads),
-        (nullptr));
+    GST_SIGMA_ENC_POST(self, INFO, RESOURCE, SETTINGS,
+                       "max-memory has room for %u of the %u threads asked for: raise it to have "
+                       "more.",
+                       plan.threads, settings.threads);
+  if (settings.model == sigma::Model::RECORDS && !plan.has_records())
+    GST_SIGMA_ENC_POST(self, WARNING, RESOURCE, SETTINGS,
+                       "model=records finds no records in chunks of %u bytes: set chunk-size to %u "
+                       "or more, and max-memory to what that needs.",
+                       plan.chunk_size, sigma::kMinRecordChunk);
   GST_INFO_OBJECT(
       self,
       "level %u: chunks of %u bytes, history of %u bytes, %u threads, %" G_GUINT64_FORMAT
@@ -161,7 +181,7 @@ gboolean enc_start(GstBaseTransform* trans) {
   }
   tell_plan(self, settings, state->encoder.plan());
   if (max_latency != 0 && !self->priv->timer.start(end_late_chunk, self)) {
-    GST_ELEMENT_ERROR(self, RESOURCE, FAILED, ("There is no thread for max-latency."), (nullptr));
+    GST_SIGMA_ENC_POST(self, ERROR, RESOURCE, FAILED, "There is no thread for max-latency.");
     delete state;
     std::lock_guard guard(shared.lock);
     shared.started = false;
@@ -188,6 +208,18 @@ gboolean enc_stop(GstBaseTransform* trans) {
   return TRUE;
 }
 
+/// Players have the decoder's default.
+void warn_of_large_buffer(GstSigmaEnc* self, gsize size) {
+  State* state = self->priv->state;
+  if (size <= sigma::kDefaultDecoderMemory || !state->encoder.is_framed()) return;
+  if (std::exchange(state->has_large_buffer, true)) return;
+  GST_SIGMA_ENC_POST(self, WARNING, RESOURCE, SETTINGS,
+                     "A buffer has %" G_GSIZE_FORMAT
+                     " bytes: sigmadec refuses it unless its max-memory, 64 MiB by default, is "
+                     "raised to that.",
+                     size);
+}
+
 GstFlowReturn enc_submit_input_buffer(GstBaseTransform* trans, gboolean, GstBuffer* input) {
   GstSigmaEnc* self = GST_SIGMA_ENC(trans);
   State* state = self->priv->state;
@@ -200,8 +232,11 @@ GstFlowReturn enc_submit_input_buffer(GstBaseTransform* trans, gboolean, GstBuff
     gst_buffer_unref(input);
     return state->refused;
   }
-  state->input = input;
   decide_framing(self);
+  if (!state->encoder.is_framed()) input = drop_rewritten(self, input);
+  if (input == nullptr) return GST_FLOW_OK;
+  state->input = input;
+  warn_of_large_buffer(self, gst_buffer_get_size(input));
   state->ends_chunk = state->is_live && state->max_latency == 0;
   if (state->encoder.is_framed() || gst_buffer_get_size(input) != 0) state->in_stream = true;
   apply_level(self);
@@ -244,7 +279,7 @@ GstFlowReturn enc_generate_output(GstBaseTransform* trans, GstBuffer** output) {
     }
     sigma::ByteSpan rest;
     if (!peek_input(state, rest)) {
-      GST_ELEMENT_ERROR(self, RESOURCE, READ, ("An input buffer cannot be read."), (nullptr));
+      GST_SIGMA_ENC_POST(self, ERROR, RESOURCE, READ, "An input buffer cannot be read.");
       state->refused = GST_FLOW_ERROR;
       return GST_FLOW_ERROR;
     }
@@ -277,9 +312,8 @@ gboolean enc_src_event(GstBaseTransform* trans, GstEvent* event) {
 }
 
 gboolean enc_query(GstBaseTransform* trans, GstPadDirection direction, GstQuery* query) {
-  // What downstream proposes is for packets, not for upstream's buffers.
-  if (direction == GST_PAD_SINK && GST_QUERY_TYPE(query) == GST_QUERY_ALLOCATION) return FALSE;
   gboolean answered = FALSE;
+  if (direction == GST_PAD_SINK && answer_upstream(query, &answered)) return answered;
   if (direction == GST_PAD_SRC && answer_query(GST_SIGMA_ENC(trans), query, &answered))
     return answered;
   return GST_BASE_TRANSFORM_CLASS(gst_sigma_enc_parent_class)->query(trans, direction, query);

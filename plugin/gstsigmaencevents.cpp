@@ -53,6 +53,10 @@ void start_over(State* state) {
   state->base_pushes = false;
   state->refused = GST_FLOW_OK;
   state->failed = false;
+  state->is_unsynced = false;
+  state->has_large_buffer = false;
+  state->in_offset = state->in_reached = 0;
+  state->has_gone_back = false;
   forget_framing(state);
 }
 
@@ -67,15 +71,57 @@ void handle_stream_start(GstSigmaEnc* self) {
 void handle_flush_stop(GstSigmaEnc* self) {
   start_over(self->priv->state);
   self->priv->state->out_offset = 0;
+  self->priv->state->stamp = 0;
   publish_stats(self);
 }
 
 }  // namespace
 
+namespace {
+
+/// Upstream says at which offset its next bytes belong. One that goes on from where it was, in
+/// running time, repeats bytes: a loop. One that does not writes over what it wrote.
+void follow_segment(State* state, GstEvent* event) {
+  const GstSegment* segment = nullptr;
+  gst_event_parse_segment(event, &segment);
+  if (segment->format != GST_FORMAT_BYTES) return;
+  if (!state->in_stream)
+    state->in_offset = state->in_reached = segment->start;
+  else if (segment->base == 0)
+    state->in_offset = MIN(segment->start, state->in_reached);
+}
+
+}  // namespace
+
+GstBuffer* drop_rewritten(GstSigmaEnc* self, GstBuffer* input) {
+  State* state = self->priv->state;
+  const gsize size = gst_buffer_get_size(input);
+  const guint64 offset = state->in_offset;
+  const gsize rewritten = static_cast<gsize>(MIN(state->in_reached - offset, size));
+  state->in_offset = offset + size;
+  state->in_reached = MAX(state->in_reached, state->in_offset);
+  if (rewritten == 0) return input;
+  if (!std::exchange(state->has_gone_back, true))
+    GST_SIGMA_ENC_POST(self, WARNING, RESOURCE, SEEK,
+                       "Upstream goes back to byte %" G_GUINT64_FORMAT
+                       " and writes over what is encoded already, as muxers do to complete their "
+                       "header: that is left out, as in a pipe. To have it, write to a file and "
+                       "encode that.",
+                       offset);
+  GstBuffer* rest = nullptr;
+  if (rewritten < size)
+    rest = gst_buffer_copy_region(input, GST_BUFFER_COPY_ALL, rewritten, size - rewritten);
+  gst_buffer_unref(input);
+  return rest;
+}
+
 gboolean pass_event(GstSigmaEnc* self, GstEvent* event) {
   switch (GST_EVENT_TYPE(event)) {
-    case GST_EVENT_CAPS:
     case GST_EVENT_SEGMENT:
+      follow_segment(self->priv->state, event);
+      gst_event_unref(event);
+      return TRUE;
+    case GST_EVENT_CAPS:
       // The stream has caps and a segment of its own; bytes are bytes whatever these say.
       gst_event_unref(event);
       return TRUE;
@@ -94,12 +140,13 @@ gboolean pass_event(GstSigmaEnc* self, GstEvent* event) {
 void set_timer(GstSigmaEnc* self) {
   State* state = self->priv->state;
   if (state->max_latency == 0) return;
-  if (!state->encoder.is_holding()) {
+  if (!state->encoder.is_holding() && !state->is_unsynced) {
     self->priv->timer.clear();
     state->is_timed = false;
   } else if (std::exchange(state->has_ended_chunk, false) || !state->is_timed) {
     self->priv->timer.set(state->max_latency);
     state->is_timed = true;
+    state->timed_at = g_get_monotonic_time();
   }
 }
 
@@ -107,9 +154,17 @@ void end_late_chunk(void* data) {
   auto* self = static_cast<GstSigmaEnc*>(data);
   const GstSigmaStreamLock stream_lock(GST_BASE_TRANSFORM_SINK_PAD(self));
   State* state = self->priv->state;
-  if (state == nullptr || state->failed || !state->encoder.is_holding()) return;
+  if (state == nullptr || state->failed) return;
+  if (!state->encoder.is_holding()) {
+    if (!state->is_unsynced) return;
+    // Something must carry what a file sink keeps back to the disk.
+    if (const sigma::Status status = state->encoder.repeat_head(); !status.ok()) {
+      post_error(self, status);
+      return;
+    }
+  }
   state->is_timed = false;
-  const GstFlowReturn flow = drain(self);
+  const GstFlowReturn flow = drain(self, true);
   if (flow != GST_FLOW_OK) GST_DEBUG_OBJECT(self, "late chunk: %s", gst_flow_get_name(flow));
 }
 

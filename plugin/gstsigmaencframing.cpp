@@ -16,6 +16,7 @@
  */
 #include <utility>
 
+#include "gstsigmacontainers.h"
 #include "gstsigmaenc-private.h"
 #include "gstsigmaevents.h"
 #include "gstsigmaparts.h"
@@ -47,13 +48,57 @@ void set_rate(State* state, GstEvent* event) {
     state->encoder.set_rate(static_cast<guint32>(rate), static_cast<guint32>(step));
 }
 
+/// The last event of the type that is held; NULL.
+GstEvent* find_held(State* state, GstEventType type) {
+  for (GList* held = state->undecided.tail; held != nullptr; held = held->prev)
+    if (GST_EVENT_TYPE(held->data) == type) return static_cast<GstEvent*>(held->data);
+  return nullptr;
+}
+
 /// Events that upstream sent before, and does not send again after a flush.
 void record_sticky(GstSigmaEnc* self, GstEventType type) {
-  State* state = self->priv->state;
-  for (GList* held = state->undecided.head; held != nullptr; held = held->next)
-    if (GST_EVENT_TYPE(held->data) == type) return;
+  if (find_held(self->priv->state, type) != nullptr) return;
   GstEvent* event = gst_pad_get_sticky_event(GST_BASE_TRANSFORM_SINK_PAD(self), type, 0);
   if (event != nullptr) record_event(self, event);
+}
+
+/// The input's caps, if they are known; NULL.
+GstCaps* input_caps(GstSigmaEnc* self) {
+  GstEvent* event = find_held(self->priv->state, GST_EVENT_CAPS);
+  if (event == nullptr) return gst_pad_get_current_caps(GST_BASE_TRANSFORM_SINK_PAD(self));
+  GstCaps* caps = nullptr;
+  gst_event_parse_caps(event, &caps);
+  return gst_caps_ref(caps);
+}
+
+bool is_container(GstSigmaEnc* self) {
+  GstCaps* caps = input_caps(self);
+  const bool is_one = caps != nullptr && gst_sigma_is_container(caps);
+  gst_clear_caps(&caps);
+  return is_one;
+}
+
+/// The format of the first segment, if that came.
+GstFormat held_format(State* state) {
+  const GstSegment* segment = nullptr;
+  GstEvent* event = find_held(state, GST_EVENT_SEGMENT);
+  if (event == nullptr) return GST_FORMAT_UNDEFINED;
+  gst_event_parse_segment(event, &segment);
+  return segment->format;
+}
+
+/// Whether what is held is all that the decision needs, or may not be held any longer.
+bool can_decide(GstSigmaEnc* self, GstEventType latest) {
+  State* state = self->priv->state;
+  const GstFormat format = held_format(state);
+  if (format == GST_FORMAT_UNDEFINED) return false;
+  // Of what has times, caps say whether it is a container.
+  if (state->framing != Framing::AUTO || format != GST_FORMAT_TIME || latest == GST_EVENT_GAP)
+    return true;
+  GstCaps* caps = input_caps(self);
+  const bool has_caps = caps != nullptr;
+  gst_clear_caps(&caps);
+  return has_caps;
 }
 
 /// In parts, if it is large.
@@ -83,15 +128,12 @@ void forget_framing(State* state) {
 void decide_framing(GstSigmaEnc* self) {
   State* state = self->priv->state;
   if (std::exchange(state->is_decided, true)) return;
-  GstSegment segment;
-  gst_segment_init(&segment, GST_FORMAT_UNDEFINED);
-  if (GstEvent* last = static_cast<GstEvent*>(g_queue_peek_tail(&state->undecided));
-      last != nullptr && GST_EVENT_TYPE(last) == GST_EVENT_SEGMENT)
-    gst_event_copy_segment(last, &segment);
-  const bool is_framed = state->framing == Framing::BUFFERS ||
-                         (state->framing == Framing::AUTO && segment.format == GST_FORMAT_TIME);
-  state->is_live = is_framed && is_live(GST_BASE_TRANSFORM_SINK_PAD(self));
-  state->joins = is_framed && (state->is_live || state->max_latency != 0);
+  const bool is_auto_timed =
+      state->framing == Framing::AUTO && held_format(state) == GST_FORMAT_TIME;
+  const bool is_framed =
+      state->framing == Framing::BUFFERS || (is_auto_timed && !is_container(self));
+  state->is_live = (is_framed || is_auto_timed) && is_live(GST_BASE_TRANSFORM_SINK_PAD(self));
+  state->joins = state->is_live || state->max_latency != 0;
   if (const sigma::Status status = state->encoder.set_framing(is_framed, state->joins);
       !status.ok()) {
     post_error(self, status);
@@ -115,13 +157,14 @@ void decide_framing(GstSigmaEnc* self) {
     else
       pass_event(self, event);
   }
+  preroll_sinks(self);
 }
 
 bool hold_event(GstSigmaEnc* self, GstEvent* event) {
   State* state = self->priv->state;
   if (state->is_decided) return false;
   g_queue_push_tail(&state->undecided, event);
-  if (GST_EVENT_TYPE(event) == GST_EVENT_SEGMENT) decide_framing(self);
+  if (can_decide(self, GST_EVENT_TYPE(event))) decide_framing(self);
   return true;
 }
 
@@ -134,10 +177,9 @@ void record_event(GstSigmaEnc* self, GstEvent* event) {
   if (payload == nullptr) {
     GST_DEBUG_OBJECT(self, "not kept: a %s event", GST_EVENT_TYPE_NAME(event));
   } else if (payload->len > sigma::kMaxWholeEvent) {
-    GST_ELEMENT_WARNING(self, STREAM, ENCODE,
-                        ("A %s event of %u bytes is left out: it may have %u.",
-                         GST_EVENT_TYPE_NAME(event), payload->len, guint{sigma::kMaxWholeEvent}),
-                        (nullptr));
+    GST_SIGMA_ENC_POST(self, WARNING, STREAM, ENCODE,
+                       "A %s event of %u bytes is left out: it may have %u.",
+                       GST_EVENT_TYPE_NAME(event), payload->len, guint{sigma::kMaxWholeEvent});
   } else {
     state->in_stream = true;
     add_event(self, kind, sigma::ByteSpan(payload->data, payload->len));

@@ -17,6 +17,7 @@
 #include <utility>
 
 #include "gstsigmaenc-private.h"
+#include "gstsigmafilesync.h"
 #include "gstsigmautil.h"
 
 namespace sigmaenc {
@@ -68,6 +69,49 @@ GstBuffer* copy_part(State* state) {
   return buffer;
 }
 
+/// Sinks whose files take turns go by the times of keys, of which bytes have none: the running time
+/// takes their place, which stands still unless the pipeline plays.
+GstClockTime stamp(GstSigmaEnc* self) {
+  State* state = self->priv->state;
+  GstClock* clock = gst_element_get_clock(GST_ELEMENT(self));
+  if (clock == nullptr) return GST_CLOCK_TIME_NONE;
+  if (GST_STATE(self) == GST_STATE_PLAYING) {
+    const GstClockTime now = gst_clock_get_time(clock);
+    const GstClockTime base = gst_element_get_base_time(GST_ELEMENT(self));
+    if (now > base) state->stamp = MAX(state->stamp, now - base);
+  }
+  gst_object_unref(clock);
+  return state->stamp;
+}
+
+/// A file sink writes what it has, and this buffer, to the disk.
+void mark_synced(State* state, GstBuffer* buffer) {
+  GST_BUFFER_FLAG_SET(buffer, GST_BUFFER_FLAG_SYNC_AFTER);
+  state->synced_at = g_get_monotonic_time();
+  state->is_unsynced = false;
+}
+
+/// How often what a live source sends reaches the disk without a max-latency, in µs: a sink waits
+/// for the disk each time.
+constexpr gint64 kLiveSync = G_USEC_PER_SEC;
+
+/// A chunk ends with this buffer. File sinks keep 64 KiB back, for as long as nothing more comes:
+/// what had its deadline would not survive the process. A chunk that is full before half of its
+/// time has passed waits for the next one, so that no more than two in that time go to the disk.
+void end_on_disk(GstSigmaEnc* self, GstBuffer* buffer) {
+  State* state = self->priv->state;
+  const bool has_deadline = state->max_latency != 0;
+  if (!has_deadline && !state->is_live) return;
+  const gint64 now = g_get_monotonic_time();
+  if (!has_deadline && now - state->synced_at < kLiveSync) return;
+  if (!gst_sigma_leads_to_file(GST_BASE_TRANSFORM_SRC_PAD(self))) return;
+  const auto half = static_cast<gint64>(state->max_latency / 2000);
+  if (has_deadline && now - state->timed_at < half)
+    state->is_unsynced = true;
+  else
+    mark_synced(state, buffer);
+}
+
 }  // namespace
 
 void publish_stats(GstSigmaEnc* self) {
@@ -88,7 +132,9 @@ void ensure_events(GstSigmaEnc* self, const sigma::Packet* first) {
   // A segment from 0 would make a sink that can seek write over what it has.
   segment.start = segment.time = segment.position = segment.base = state->out_offset;
   state->has_times = state->encoder.is_framed() && state->segment.format == GST_FORMAT_TIME;
+  state->is_stamped = state->joins && !state->encoder.is_framed();
   if (state->has_times) segment = state->segment;
+  if (state->is_stamped) gst_segment_init(&segment, GST_FORMAT_TIME);
   gst_sigma_push_initial_events(GST_ELEMENT(self), GST_BASE_TRANSFORM_SRC_PAD(self), caps, &segment,
                                 GST_SEQNUM_INVALID);
   gst_caps_unref(caps);
@@ -100,18 +146,21 @@ GstBuffer* take_packet(GstSigmaEnc* self) {
   sigma::Packet& packet = state->packet;
   if (!continues && !state->encoder.take(packet)) return nullptr;
   ensure_events(self, &packet);
-  state->has_ended_chunk = true;
   const bool is_head = packet.kind == sigma::PacketKind::HEAD;
+  const bool is_chunk = packet.kind == sigma::PacketKind::CHUNK;
   const bool is_delta = continues || !(is_head || packet.key);
   const guint64 time = continues ? sigma::kNoTime : packet.time;
   GstBuffer* buffer =
       packet.bytes.size() > kMaxPart ? copy_part(state) : wrap_packet(state, packet);
   if (state->has_times) GST_BUFFER_PTS(buffer) = time;
+  if (state->is_stamped && is_chunk && !continues) GST_BUFFER_PTS(buffer) = stamp(self);
   if (is_head) GST_BUFFER_FLAG_SET(buffer, GST_BUFFER_FLAG_HEADER);
   if (is_delta) GST_BUFFER_FLAG_SET(buffer, GST_BUFFER_FLAG_DELTA_UNIT);
   GST_BUFFER_OFFSET(buffer) = state->out_offset;
   state->out_offset += gst_buffer_get_size(buffer);
   GST_BUFFER_OFFSET_END(buffer) = state->out_offset;
+  if (is_chunk && state->packet_used == 0) end_on_disk(self, buffer);
+  state->has_ended_chunk = !state->is_unsynced;
   return buffer;
 }
 
@@ -128,12 +177,19 @@ GstFlowReturn post_error(GstSigmaEnc* self, const sigma::Status& status) {
   return GST_FLOW_ERROR;
 }
 
-GstFlowReturn push_packets(GstSigmaEnc* self) {
+GstFlowReturn push_packets(GstSigmaEnc* self, bool syncs) {
   State* state = self->priv->state;
-  while (!is_refused(self)) {
-    GstBuffer* buffer = take_packet(self);
-    if (buffer == nullptr) break;
-    state->refused = gst_pad_push(GST_BASE_TRANSFORM_SRC_PAD(self), buffer);
+  GstPad* src_pad = GST_BASE_TRANSFORM_SRC_PAD(self);
+  GstBuffer* buffer = is_refused(self) ? nullptr : take_packet(self);
+  while (buffer != nullptr) {
+    GstBuffer* next = take_packet(self);
+    if (next == nullptr && syncs && gst_sigma_leads_to_file(src_pad)) {
+      mark_synced(state, buffer);
+      state->has_ended_chunk = true;
+    }
+    state->refused = gst_pad_push(src_pad, buffer);
+    if (is_refused(self)) gst_clear_buffer(&next);
+    buffer = next;
   }
   // What nobody takes goes without a look: the input that it may be in can be gone.
   state->drop_packet();
@@ -143,9 +199,20 @@ GstFlowReturn push_packets(GstSigmaEnc* self) {
   return state->refused;
 }
 
-GstFlowReturn drain(GstSigmaEnc* self) {
+GstFlowReturn drain(GstSigmaEnc* self, bool syncs) {
   const sigma::Status status = self->priv->state->encoder.flush();
-  return status.ok() ? push_packets(self) : post_error(self, status);
+  return status.ok() ? push_packets(self, syncs) : post_error(self, status);
+}
+
+void preroll_sinks(GstSigmaEnc* self) {
+  State* state = self->priv->state;
+  // Live sources need no preroll. With max-latency the first packet is not far; and caps that hold
+  // the head have to wait for it.
+  if (state->joins || state->events_sent || state->out_offset != 0) return;
+  ensure_events(self);
+  const guint64 time = state->has_times ? state->segment.start : 0;
+  gst_pad_push_event(GST_BASE_TRANSFORM_SRC_PAD(self),
+                     gst_event_new_gap(time, GST_CLOCK_TIME_NONE));
 }
 
 }  // namespace sigmaenc

@@ -136,7 +136,8 @@ Status StreamingEncoder::fail(const Status& status) {
 Status StreamingEncoder::set_framing(bool is_framed, bool joins) {
   if (in_stream_ || sequence_ != 0 || job_count_ != 0 || !chunker_.is_empty() || framing_begun_)
     return Status::error(ErrorCode::INVALID_ARGUMENT, "a stream has framing from its beginning");
-  head_ = is_framed ? make_framed_head(settings_, plan_, joins) : make_head(settings_, plan_);
+  head_ = is_framed ? make_framed_head(settings_, plan_) : make_head(settings_, plan_);
+  if (joins) head_.flags |= kHeadJoin;
   return {};
 }
 
@@ -212,6 +213,14 @@ Status StreamingEncoder::flush() {
   if (status.ok()) status = collect_all();
   if (status.ok() && framing_begun_ && !framing_.is_empty() && framing_.left() == 0)
     status = emit_framing();
+  return status.ok() ? status : fail(status);
+}
+
+Status StreamingEncoder::repeat_head() {
+  if (waiting_count_ != 0)
+    return Status::error(ErrorCode::INVALID_ARGUMENT, "packets wait to be taken before a copy");
+  if (!failed_.ok()) return failed_;
+  const Status status = in_stream_ ? emit_head(true) : Status();
   return status.ok() ? status : fail(status);
 }
 

@@ -84,7 +84,8 @@ class SIGMA_API StreamingEncoder {
   /// used: a chunk of it that is stored need not be copied.
   Result<size_t> push_lent(ByteSpan input) { return push(input, true); }
 
-  /// Whether the stream that begins next has framing; `joins`: can be entered at any key.
+  /// Whether the stream that begins next has framing, and whether it `joins`: can be entered at
+  /// any key.
   /// INVALID_ARGUMENT in the middle of a stream. Without a call it has none.
   Status set_framing(bool is_framed, bool joins = false);
   bool is_framed() const { return head_.is_framed(); }
@@ -111,6 +112,10 @@ class SIGMA_API StreamingEncoder {
 
   /// Ends the chunk now, so that all bytes pushed so far can be taken as packets.
   Status flush();
+
+  /// Gives another copy of the head, if the stream has begun: a packet where one is wanted and
+  /// there is nothing to say. INVALID_ARGUMENT while packets are waiting.
+  Status repeat_head();
 
   /// Ends the stream: its last chunk, index and end packet. An empty input makes a stream too.
   /// INVALID_ARGUMENT while packets are waiting.

@@ -339,10 +339,10 @@ Head make_head(const EncoderSettings& settings, const EncoderPlan& plan) {
   return head;
 }
 
-Head make_framed_head(const EncoderSettings& settings, const EncoderPlan& plan, bool joins) {
+Head make_framed_head(const EncoderSettings& settings, const EncoderPlan& plan) {
   Head head = make_head(settings, plan);
   head.minor = kFormatMinor;
-  head.flags = kHeadFramed | (joins ? kHeadJoin : 0);
+  head.flags = kHeadFramed;
   head.framing_max = kFramingMax;
   head.body_max += kFramingMax + kFramingMax / 32;
   return head;

@@ -156,8 +156,7 @@ SIGMA_API uint32_t optimal_chunk_size(uint64_t file_size);
 /// The limits that a stream of these settings declares.
 SIGMA_API Head make_head(const EncoderSettings& settings, const EncoderPlan& plan);
 
-/// The same for a stream with framing trees; `joins`: that may be entered at any key.
-SIGMA_API Head make_framed_head(const EncoderSettings& settings, const EncoderPlan& plan,
-                                bool joins);
+/// The same for a stream with framing trees.
+SIGMA_API Head make_framed_head(const EncoderSettings& settings, const EncoderPlan& plan);
 
 }  // namespace sigma
