@@ -444,6 +444,45 @@ sigma::BufferTime gst_sigma_time_of(const GstSegment& segment, GstBuffer* buffer
   return time;
 }
 
+namespace {
+
+/// The sizes of all memories but the last, which has the rest.
+GByteArray* memories_to_payload(GstBuffer* buffer) {
+  GByteArray* out = g_byte_array_new();
+  for (guint i = 0; i + 1 < gst_buffer_n_memory(buffer); i++)
+    put(out, gst_memory_get_sizes(gst_buffer_peek_memory(buffer, i), nullptr, nullptr));
+  return out;
+}
+
+/// Parts the bytes of a buffer, without a copy, as they were parted before.
+gboolean part_memories(GstBuffer* buffer, Reader in) {
+  const uint64_t size = gst_buffer_get_size(buffer);
+  GstMemory* whole = gst_buffer_get_all_memory(buffer);
+  GstBuffer* parts = gst_buffer_new();
+  uint64_t at = 0;
+  bool is_sound = whole != nullptr && !in.at_end();
+  while (is_sound && !in.at_end()) {
+    uint64_t next = 0;
+    is_sound =
+        in.read(next, size - at) && gst_buffer_n_memory(parts) + 1 < gst_buffer_get_max_memory();
+    if (!is_sound) break;
+    gst_buffer_append_memory(
+        parts, gst_memory_share(whole, static_cast<gssize>(at), static_cast<gssize>(next)));
+    at += next;
+  }
+  if (is_sound) {
+    gst_buffer_append_memory(
+        parts, gst_memory_share(whole, static_cast<gssize>(at), static_cast<gssize>(size - at)));
+    gst_buffer_remove_all_memory(buffer);
+    gst_buffer_copy_into(buffer, parts, GST_BUFFER_COPY_MEMORY, 0, -1);
+  }
+  gst_buffer_unref(parts);
+  g_clear_pointer(&whole, gst_memory_unref);
+  return is_sound;
+}
+
+}  // namespace
+
 GByteArray* gst_sigma_meta_to_payload(GstBuffer* buffer, guint index, guint64& kind) {
   gpointer state = nullptr;
   while (GstMeta* meta = gst_buffer_iterate_meta_filtered(buffer, &state,
@@ -457,12 +496,16 @@ GByteArray* gst_sigma_meta_to_payload(GstBuffer* buffer, guint index, guint64& k
     put_and_free(out, gst_caps_to_string(timestamp->reference));
     return out;
   }
-  return nullptr;
+  if (index != 0 || gst_buffer_n_memory(buffer) < 2 || gst_buffer_get_size(buffer) == 0)
+    return nullptr;
+  kind = kSigmaMetaMemories;
+  return memories_to_payload(buffer);
 }
 
 gboolean gst_sigma_meta_from_payload(GstBuffer* buffer, guint64 kind, sigma::ByteSpan payload) {
-  if (kind != kSigmaMetaReferenceTimestamp) return TRUE;
   Reader in(payload);
+  if (kind == kSigmaMetaMemories) return part_memories(buffer, in);
+  if (kind != kSigmaMetaReferenceTimestamp) return TRUE;
   guint64 timestamp = 0;
   guint64 duration = 0;
   std::string text;

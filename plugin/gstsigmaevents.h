@@ -22,6 +22,7 @@
 
 /// What docs/format.md, section 16, calls the kinds of what belongs to a buffer.
 constexpr guint64 kSigmaMetaReferenceTimestamp = 1;
+constexpr guint64 kSigmaMetaMemories = 2;
 
 /// The payload of an event in framing, or NULL if it is of a kind that is not kept.
 GByteArray* gst_sigma_event_to_payload(GstEvent* event, sigma::FramedEvent& kind);
@@ -36,7 +37,8 @@ sigma::BufferTime gst_sigma_time_of(const GstSegment& segment, GstBuffer* buffer
 /// Gives them, but for the size, to a buffer that has its bytes.
 void gst_sigma_apply_description(GstBuffer* buffer, const sigma::FramedBuffer& description);
 
-/// The payload for the `index`-th of a buffer's metas that are kept; NULL behind the last.
+/// The payload for the `index`-th of a buffer's metas that are kept, behind which come its
+/// memories if there are several; NULL behind the last.
 GByteArray* gst_sigma_meta_to_payload(GstBuffer* buffer, guint index, guint64& kind);
-/// Adds a meta that was kept. FALSE if it is malformed; one of an unknown kind is left out.
+/// Adds a meta that was kept, or parts the buffer's bytes into memories. FALSE if it is malformed; one of an unknown kind is left out.
 gboolean gst_sigma_meta_from_payload(GstBuffer* buffer, guint64 kind, sigma::ByteSpan payload);

@@ -6,6 +6,7 @@
 
 #include "codec.hpp"
 #include "files.hpp"
+#include "gst/sigma/encoder.hpp"
 #include "gstsupport.hpp"
 #include "recording.hpp"
 #include "suite.hpp"
@@ -276,6 +277,59 @@ START_TEST(parts_of_events_that_do_not_fit_together_are_refused_P7) {
 }
 END_TEST
 
+START_TEST(memories_of_buffers_come_back_P1) {
+  const TemporaryFolder folder;
+  const std::string file = folder.file("tensors.sigma");
+  for (const char* settings : {"", "chunk-size=65536 key-interval=2 threads=2"}) {
+    GstElement* pipeline = launch(
+        std::string("appsrc name=a format=time caps=other/tensors,num_tensors=4,framerate=30/1 ! "
+                    "sigmaenc name=x ") +
+        settings + " ! filesink location=" + file);
+    GstElement* source = gst_bin_get_by_name(GST_BIN(pipeline), "a");
+    Random random(7);
+    for (unsigned i = 0; i < 600; i++) {
+      GstBuffer* buffer = gst_buffer_new();
+      // Regular ones, those of any size and number, and some larger than a chunk.
+      const size_t count = i < 200 ? 4 : random.below(gst_buffer_get_max_memory() + 1);
+      for (size_t m = 0; m < count; m++) {
+        const size_t size = i < 200 ? 100 * (m + 1) : random.below(i % 50 == 0 ? 60000 : 1000);
+        GstBuffer* part = buffer_of(testdata::random_bytes(size, i + m));
+        if (size != 0) gst_buffer_append_memory(buffer, gst_buffer_get_memory(part, 0));
+        gst_buffer_unref(part);
+      }
+      GST_BUFFER_PTS(buffer) = i * 33333333;
+      gst_app_src_push_buffer(GST_APP_SRC(source), buffer);
+    }
+    gst_app_src_end_of_stream(GST_APP_SRC(source));
+    gst_object_unref(source);
+    const Trace recorded = run_traced(pipeline, "sink");
+    ck_assert(recorded.of("buffer")[0].ends_with("memories 100 200 300 400"));
+    check_equal(recorded, play(file));
+  }
+}
+END_TEST
+
+START_TEST(memories_that_do_not_fit_a_buffer_are_refused_P7) {
+  const Bytes bytes = testdata::from_text("ten bytes!");
+  for (const Bytes& sizes :
+       std::vector<Bytes>{{}, {11}, {5, 6}, {0x80}, {1, 0x80, 0}, Bytes(16, 0)}) {
+    sigma::StreamingEncoder encoder;
+    ck_assert(encoder.configure({}).ok() && encoder.set_framing(true).ok());
+    ck_assert(encoder.add_meta(2, sizes).ok());
+    sigma::FramedBuffer buffer;
+    buffer.size = bytes.size();
+    ck_assert(encoder.begin_buffer(buffer).ok() && encoder.push(bytes).ok() &&
+              encoder.finish().ok());
+    gstsupport::Harness decoder("sigmadec");
+    for (sigma::Packet packet; encoder.take(packet);)
+      decoder.push(Bytes(packet.bytes.bytes().begin(), packet.bytes.bytes().end()));
+    decoder.push_eos();
+    ck_assert_uint_eq(decoder.errors(), 1);
+    ck_assert(decoder.error_matches(GST_STREAM_ERROR, GST_STREAM_ERROR_DECODE));
+  }
+}
+END_TEST
+
 START_TEST(framing_follows_the_segment_and_the_property) {
   const TemporaryFolder folder;
   const std::string bytes = folder.file("bytes.sigma");
@@ -360,6 +414,7 @@ int main(int argc, char** argv) {
       irregular_buffers_of_an_application_come_back_P1, large_events_come_back_in_one_piece,
       parts_of_events_that_do_not_fit_together_are_refused_P7,
       events_of_all_kinds_that_are_kept_come_back, framing_follows_the_segment_and_the_property,
+      memories_of_buffers_come_back_P1, memories_that_do_not_fit_a_buffer_are_refused_P7,
       joined_recordings_play_one_after_the_other_P8,
       a_recording_plays_in_decodebin_and_answers_in_time,
       a_buffer_larger_than_max_memory_is_refused_P7));

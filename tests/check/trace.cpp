@@ -8,6 +8,8 @@ namespace trace {
 
 std::string describe(GstBuffer* buffer) {
   GstMapInfo map;
+  // One that nobody else has would get the merged memory.
+  gst_buffer_ref(buffer);
   gst_buffer_map(buffer, &map, GST_MAP_READ);
   gchar* hash = g_compute_checksum_for_data(G_CHECKSUM_SHA1, map.data, map.size);
   gchar* text = g_strdup_printf(
@@ -18,8 +20,13 @@ std::string describe(GstBuffer* buffer) {
       GST_BUFFER_FLAGS(buffer) & ~(GST_MINI_OBJECT_FLAG_LAST - 1), hash);
   std::string all = text;
   gst_buffer_unmap(buffer, &map);
+  gst_buffer_unref(buffer);
   g_free(text);
   g_free(hash);
+  for (guint i = 0; i < gst_buffer_n_memory(buffer) && gst_buffer_n_memory(buffer) > 1; i++)
+    all +=
+        (i == 0 ? " memories " : " ") +
+        std::to_string(gst_memory_get_sizes(gst_buffer_peek_memory(buffer, i), nullptr, nullptr));
   gpointer state = nullptr;
   while (GstMeta* meta = gst_buffer_iterate_meta_filtered(buffer, &state,
                                                           GST_REFERENCE_TIMESTAMP_META_API_TYPE)) {
