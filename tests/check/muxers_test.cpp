@@ -48,8 +48,8 @@ const Row kRows[] = {
     {kVideo, "jpegenc", "avimux"},
     {kVideo, "jpegenc", "matroskamux"},
     {kVideo, "jpegenc", "matroskamux streamable=true"},
-    {kVideo, "vp8enc deadline=1", "webmmux"},
-    {kVideo, "vp8enc deadline=1", "webmmux streamable=true"},
+    {kAudio, "audioconvert ! vorbisenc", "webmmux"},
+    {kAudio, "audioconvert ! vorbisenc", "webmmux streamable=true"},
     {kVideo, "jpegenc", "qtmux"},
     {kVideo, "jpegenc", "qtmux fragment-duration=500"},
     {kAudio, "lamemp3enc", "mp4mux"},
@@ -83,7 +83,7 @@ const Row kRows[] = {
     {kAudio, "identity", "avmux_wav"},
     {kAudio, "audioconvert", "avmux_au"},
     {kAudio, "audioconvert", "avmux_caf", false},  // not without the size of its data
-    {kVideo, "vp8enc deadline=1", "avmux_ivf"},
+    {kVideo, "vp8enc deadline=1000000", "avmux_ivf"},
     {kVideo, "avenc_flv", "avmux_flv"},
 };
 

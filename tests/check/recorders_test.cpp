@@ -82,7 +82,7 @@ START_TEST(a_branch_beside_others_does_not_hang) {
   const Bytes data = testdata::log_lines(60000);
   write_file(folder.file("in"), data);
   const std::string branches[] = {"filesink location=" + folder.file("a"),
-                                  "tcpserversink host=127.0.0.1 port=0",
+                                  "tcpserversink sync=false host=127.0.0.1 port=0",
                                   "multifilesink next-file=max-size location=" + folder.file("m%d"),
                                   "queue ! filesink location=" + folder.file("b"),
                                   "queue2 ! identity single-segment=true ! fakesink",
