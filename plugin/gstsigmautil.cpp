@@ -20,12 +20,12 @@
 
 namespace {
 
-struct ErrorName {
+struct GstErrorCode {
   GQuark domain;
   gint code;
 };
 
-ErrorName error_name(sigma::ErrorCode code) {
+GstErrorCode gst_error_code(sigma::ErrorCode code) {
   switch (code) {
     case sigma::ErrorCode::NOT_SIGMA:
       return {GST_STREAM_ERROR, GST_STREAM_ERROR_WRONG_TYPE};
@@ -104,14 +104,13 @@ GstBuffer* gst_sigma_wrap(sigma::Buffer&& bytes) {
 
 void gst_sigma_post_error(GstElement* element, const sigma::Status& status) {
   const sigma::StatusText text = sigma::describe(status);
-  const ErrorName name = error_name(status.code);
+  const GstErrorCode error = gst_error_code(status.code);
   GstStructure* details = gst_structure_new("details", "stream-offset", G_TYPE_UINT64,
                                             static_cast<guint64>(status.offset), nullptr);
   gst_element_message_full_with_details(
-      element, GST_MESSAGE_ERROR, name.domain, name.code, g_strdup(text.text),
-      g_strdup_printf("sigma error %d at offset %" G_GUINT64_FORMAT, static_cast<int>(status.code),
-                      static_cast<guint64>(status.offset)),
-      __FILE__, GST_FUNCTION, __LINE__, details);
+      element, GST_MESSAGE_ERROR, error.domain, error.code, g_strdup(text.text),
+      g_strdup_printf("%s: %s", sigma::error_name(status.code), text.text), __FILE__, GST_FUNCTION,
+      __LINE__, details);
 }
 
 void gst_sigma_post_damage(GstElement* element, const sigma::Damage& damage) {

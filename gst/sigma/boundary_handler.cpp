@@ -73,6 +73,13 @@ Result<bool> BoundaryHandler::next(Glyph& glyph) {
   return false;
 }
 
+void BoundaryHandler::pass_zeros() {
+  consume(std::exchange(taken_, 0));
+  if (stage_ != Stage::HEADER) return;
+  for (ByteSpan bytes = front(); !bytes.empty() && bytes.front() == 0; bytes = front())
+    consume(count_zeros(bytes));
+}
+
 /// Bytes at the front that the present stage needs to be decided.
 size_t BoundaryHandler::wanted() const {
   switch (stage_) {

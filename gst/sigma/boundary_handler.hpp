@@ -73,6 +73,9 @@ class SIGMA_API BoundaryHandler {
   /// up, what is left of it is kept as pending.
   Result<bool> next(Glyph& glyph);
 
+  /// Passes zero bytes where a glyph is due, as far as there is input.
+  void pass_zeros();
+
   /// Gives up the glyph that was delivered last, or in which an error was found, and makes next()
   /// go on at the next payload that the gate recognises: from the byte behind the glyph's first
   /// one; if its payload was recognised (`past_payload`), behind the first one of that.

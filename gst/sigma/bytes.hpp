@@ -103,6 +103,16 @@ inline uint32_t read_known_varint(const uint8_t*& at) {
   }
 }
 
+/// Zero bytes at the front.
+inline size_t count_zeros(ByteSpan bytes) {
+  size_t count = 0;
+  while (bytes.size() - count >= 8 && load_le<uint64_t>(bytes.data() + count) == 0)
+    count += 8;
+  while (count < bytes.size() && bytes[count] == 0)
+    count++;
+  return count;
+}
+
 /// Reads varints, glyph after glyph payload, from a span that shrinks; false when malformed.
 class VarintReader {
  public:

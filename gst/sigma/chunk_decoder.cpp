@@ -71,10 +71,14 @@ void ChunkDecoder::pass_chunk() {
   window_.start_group();
 }
 
-void ChunkDecoder::give_back() {
+void ChunkDecoder::leave_group() {
   pass_chunk();
-  window_.give_back();
   evaluator_.start_group();
+}
+
+void ChunkDecoder::give_back() {
+  leave_group();
+  window_.give_back();
   evaluator_.lend_memory();
 }
 
@@ -85,12 +89,7 @@ ByteSpan ChunkDecoder::history() const {
 
 /// Where the chunk goes, with the history at history().
 Result<MutableByteSpan> ChunkDecoder::make_room(const PacketHeader& packet) {
-  if (packet.is_key()) {
-    pass_chunk();
-    evaluator_.start_group();
-  } else if (outside_.empty()) {
-    window_.advance();
-  }
+  if (!packet.is_key() && outside_.empty()) window_.advance();
   if (goes_out()) return memory_->reserve(packet.raw_size);
   return window_.prepare(packet.raw_size);
 }
@@ -114,31 +113,41 @@ Status ChunkDecoder::keep(ByteSpan chunk) {
 }
 
 Result<ByteSpan> ChunkDecoder::decode(const PacketHeader& packet, ByteSpan data, uint64_t offset) {
+  if (packet.is_key()) leave_group();
   // Without framing the hash of a stored chunk is that of the body, checked already.
   if (packet.is_stored() && packet.framing_size != 0 && hash_bytes(data) != packet.raw_hash)
     return Status::error(ErrorCode::DAMAGED, "a stored chunk's body is not its bytes", offset);
   // Without history nobody needs a copy.
-  if (packet.is_stored() && head_.history_max == 0) return data;
+  if (packet.is_stored() && head_.history_max == 0) {
+    pass_chunk();
+    return data;
+  }
   const Result<MutableByteSpan> room = make_room(packet);
   if (!room.ok()) return room.status;
   const MutableByteSpan out = room.value;
-  if (packet.is_stored()) {
-    std::memcpy(out.data(), data.data(), out.size());
-  } else {
-    Status status = evaluator_.evaluate(data, history(), out);
-    if (status.ok() && hash_bytes(out) != packet.raw_hash)
-      status = Status::error(ErrorCode::DAMAGED,
-                             "a chunk does not decode to the bytes that were encoded");
-    if (!status.ok()) {
-      status.offset = offset;
-      return status;
-    }
+  if (Status status = fill(packet, data, out); !status.ok()) {
+    pass_chunk();
+    status.offset = offset;
+    return status;
   }
   if (!goes_out())
     window_.commit(out.size());
   else if (const Status status = keep(out); !status.ok())
     return status;
   return ByteSpan(out);
+}
+
+/// Writes the chunk's bytes to `out`.
+Status ChunkDecoder::fill(const PacketHeader& packet, ByteSpan data, MutableByteSpan out) {
+  if (packet.is_stored()) {
+    std::memcpy(out.data(), data.data(), out.size());
+    return {};
+  }
+  if (const Status status = evaluator_.evaluate(data, history(), out); !status.ok()) return status;
+  if (hash_bytes(out) == packet.raw_hash) return {};
+  evaluator_.reject();
+  return Status::error(ErrorCode::DAMAGED,
+                       "a chunk does not decode to the bytes that were encoded");
 }
 
 }  // namespace sigma

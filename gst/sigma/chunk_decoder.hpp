@@ -62,7 +62,8 @@ class SIGMA_API ChunkDecoder {
   void set_memory(ChunkMemory* memory) { memory_ = memory; }
 
   /// The chunk's bytes, valid until the next call. `data` is its body without the framing tree. A
-  /// key chunk begins a new group. After an error only a key chunk can follow.
+  /// key chunk begins a new group. After an error the chunk is missing, and those behind it can
+  /// refer to nothing before it but slots.
   Result<ByteSpan> decode(const PacketHeader& packet, ByteSpan data, uint64_t offset);
 
   /// What a framing tree yields, valid until the next call.
@@ -70,8 +71,11 @@ class SIGMA_API ChunkDecoder {
     return framing_.evaluate(tree, head_.framing_max);
   }
 
-  /// A chunk was decoded elsewhere: what comes next cannot refer to those decoded here.
+  /// A chunk is missing: what comes next cannot refer to the bytes of those before it.
   void pass_chunk();
+
+  /// A chunk was decoded elsewhere: what comes next can refer to nothing that was decoded here.
+  void leave_group();
 
   /// Gives the memory that chunks took back to the pool, for others. Only a key chunk can follow.
   void give_back();
@@ -86,6 +90,7 @@ class SIGMA_API ChunkDecoder {
   /// Whether chunks go to memory_, which those of a stream with a longer history do not.
   bool goes_out() const { return memory_ != nullptr && head_.history_max <= head_.chunk_max; }
   Result<MutableByteSpan> make_room(const PacketHeader& packet);
+  Status fill(const PacketHeader& packet, ByteSpan data, MutableByteSpan out);
   Status keep(ByteSpan chunk);
   ByteSpan history() const;
 

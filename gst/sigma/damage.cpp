@@ -30,11 +30,11 @@ StatusText describe(const Damage& damage) {
   if (at >= sizeof out.text) return out;
   if (damage.position_end == kUnknownPosition)
     std::snprintf(out.text + at, sizeof out.text - at,
-                  "what followed decoded byte %llu of the stream is missing, and nothing tells how "
-                  "much that was",
+                  "what followed decoded byte %llu is missing, and nothing tells how much that was",
                   ull{damage.position_begin});
   else if (damage.bytes() == 0)
-    std::snprintf(out.text + at, sizeof out.text - at, "no decoded byte is missing for it");
+    std::snprintf(out.text + at, sizeof out.text - at,
+                  "all decoded bytes are there in spite of it");
   else
     std::snprintf(out.text + at, sizeof out.text - at,
                   "decoded bytes %llu to %llu (%llu chunks) are missing",

@@ -73,12 +73,13 @@ StreamingDecoder::StreamingDecoder(uint64_t max_memory, OnError on_error)
 }
 
 void StreamingDecoder::forget() {
-  header_sound_ = body_sound_ = false;
+  header_seen_ = header_sound_ = body_sound_ = false;
   failed_bodies_ = 0;
   failed_bytes_ = 0;
   in_stream_ = headless_ = joining_ = joined_late_ = false;
   at_end_ = false;
-  damage_open_ = stream_damaged_ = group_lost_ = head_repeated_ = end_kept_ = false;
+  damage_open_ = stream_damaged_ = group_broken_ = head_repeated_ = end_kept_ = false;
+  has_key_ = false;
   streams_ = base_ = 0;
   sequence_ = raw_offset_ = raw_seen_ = 0;
   failed_ = {};
@@ -141,6 +142,7 @@ Result<bool> StreamingDecoder::step(DecodedChunk& chunk) {
   for (;;) {
     Glyph glyph;
     const uint32_t failed_before = failed_bodies_;
+    if (may_be_padding()) boundary_.pass_zeros();
     Result<bool> result = boundary_.next(glyph);
     if (result.ok() && !result.value) {
       if (!at_end_ || on_error_ == OnError::FAIL || !boundary_.has_pending()) return false;
@@ -148,6 +150,8 @@ Result<bool> StreamingDecoder::step(DecodedChunk& chunk) {
       result = cut_off();
     } else if (result.ok()) {
       result = handle(glyph, chunk);
+    } else if (!header_seen_ && result.status.code == ErrorCode::DAMAGED) {
+      result = no_packet(result.status.offset);
     }
     // Headers made to lie inside one another's bodies could have each byte hashed over and over.
     const bool passes_body = failed_bodies_ != failed_before && hashes_too_much();
@@ -155,7 +159,7 @@ Result<bool> StreamingDecoder::step(DecodedChunk& chunk) {
     if (!result.ok() && !can_skip(result.status)) return result.status;
     if (!result.ok()) leave_out(result.status);
     if (search) boundary_.search(header_sound_);
-    header_sound_ = body_sound_ = false;
+    header_seen_ = header_sound_ = body_sound_ = false;
     if (result.ok() && result.value) return true;
   }
 }
@@ -194,6 +198,20 @@ Status StreamingDecoder::finish() {
   return status;
 }
 
+/// Whether zeros that come next are no damage: those behind a stream.
+bool StreamingDecoder::may_be_padding() const {
+  return !in_stream_ && streams_ != 0 && !damage_open_;
+}
+
+/// Bytes in which there is no packet.
+Status StreamingDecoder::no_packet(uint64_t offset) const {
+  const char* text = "unknown bytes where a packet should begin";
+  if (!in_stream_)
+    text = streams_ == 0 ? "bytes that belong to no stream come before it"
+                         : "bytes that belong to no stream follow its end";
+  return Status::error(ErrorCode::DAMAGED, text, offset);
+}
+
 Status StreamingDecoder::damaged(const char* text) const {
   return Status::error(ErrorCode::DAMAGED, text, packet_offset_);
 }
@@ -216,9 +234,8 @@ Status StreamingDecoder::admit(const GlyphHeader& header, ByteSpan glyph, ByteSp
   packet_offset_ = offset;
   const Status status = parse_packet_header(header, glyph, first, offset, packet_);
   header_sound_ = status.ok();
-  if (status.code == ErrorCode::NOT_SIGMA)
-    return damaged(in_stream_ ? "no packet begins where one is due"
-                              : "bytes that are no stream follow the end packet");
+  header_seen_ = true;
+  if (status.code == ErrorCode::NOT_SIGMA) return no_packet(offset);
   if (!status.ok()) return status;
   is_sigma_ = true;
   const bool begins_stream = packet_.kind() == PacketKind::HEAD && (packet_.flags & kFlagCopy) == 0;
@@ -293,7 +310,7 @@ Status StreamingDecoder::check_chunk() const {
     return damaged("a chunk's type contradicts its key flag");
   if (packet_.sequence == 0 && !packet_.is_key())
     return damaged("a stream's first chunk is no key");
-  if (packet_.is_key() || joining_ || group_lost_ || place_of(packet_) != Place::NEXT) return {};
+  if (packet_.is_key() || joining_ || group_broken_ || place_of(packet_) != Place::NEXT) return {};
   if (group_chunks_ == 0) return damaged("a stream's first chunk is no key");
   if (group_chunks_ >= head_.key_interval)
     return damaged("a group has more chunks than its head allows");
@@ -301,19 +318,20 @@ Status StreamingDecoder::check_chunk() const {
 }
 
 Result<bool> StreamingDecoder::handle(const Glyph& glyph, DecodedChunk& chunk) {
-  if (!glyph.has_payload)
-    return Status::error(ErrorCode::DAMAGED, "a glyph that is no packet", boundary_.glyph_offset());
+  if (!glyph.has_payload) return no_packet(boundary_.glyph_offset());
   stats_.glyphs++;
   const ByteSpan body = glyph.payload.subspan(kPacketHeaderSize);
+  const PacketKind kind = packet_.kind();
   const bool is_sound = ahead_ != nullptr && ahead_->is_sound(body);
   if (!is_sound && hash_bytes(body) != packet_.body_hash) {
     failed_bodies_++;
     failed_bytes_ += body.size();
+    const bool is_key = kind == PacketKind::CHUNK && packet_.is_key();
+    if (in_stream_ && is_key && place_of(packet_) != Place::PASSED) lose_key();
     return damaged("a packet's body does not match its hash");
   }
   body_sound_ = true;
   failed_bodies_ = 0;
-  const PacketKind kind = packet_.kind();
   if (kind == PacketKind::HEAD) return nothing_or(handle_head(body));
   if (!in_stream_) return nothing_or(handle_headless_end(body));
   if (joining_ && packet_.sequence != 0) joined_late_ = true;
@@ -325,7 +343,7 @@ Result<bool> StreamingDecoder::handle(const Glyph& glyph, DecodedChunk& chunk) {
   if (kind == PacketKind::INDEX)
     if (const Status status = handle_index(body); !status.ok()) return status;
   // Metadata and unknown packets that are not critical are passed over.
-  if (!group_lost_) close_damage(packet_offset_, base_ + raw_offset_, 0);
+  if (place_of(packet_) == Place::NEXT) close_damage(packet_offset_, base_ + raw_offset_, 0);
   return false;
 }
 
@@ -356,7 +374,8 @@ Status StreamingDecoder::handle_repeated_head(ByteSpan body, bool is_copy) {
                               std::equal(head_bytes_.begin(), head_bytes_.end(), body.begin());
   if (!same) return damaged("a copy of the head differs from it");
   if (const Status place = check_place(); !place.ok()) return place;
-  if (is_due() && !group_lost_) close_damage(packet_offset_, base_ + raw_offset_, 0);
+  if (is_due() && place_of(packet_) == Place::NEXT)
+    close_damage(packet_offset_, base_ + raw_offset_, 0);
   return {};
 }
 
@@ -390,14 +409,31 @@ Status StreamingDecoder::start_stream(const Head& head, ByteSpan bytes, uint64_t
   raw_offset_ = joins ? packet_.raw_offset : 0;
   raw_seen_ = packet_.raw_offset;
   group_chunks_ = 0;
-  group_lost_ = packet_.sequence != sequence_;
-  if (!group_lost_) close_damage(packet_offset_, base_ + raw_offset_, 0);
+  has_key_ = false;
+  group_broken_ = packet_.sequence != sequence_;
+  if (!group_broken_) close_damage(packet_offset_, base_ + raw_offset_, 0);
   return {};
 }
 
+/// Whether the chunk's framing needs what is missing: it says of buffers what differs from those
+/// before, so that no hash would tell.
+bool StreamingDecoder::depends_on_lost() const {
+  return head_.is_framed() && group_broken_ && !packet_.is_key();
+}
+
+/// A key chunk is missing, or one must be: what its group may refer to is not known.
+void StreamingDecoder::lose_key() {
+  has_key_ = false;
+  chunks_.leave_group();
+}
+
 Result<ByteSpan> StreamingDecoder::decode_chunk(ByteSpan body) {
-  const AheadChunk* ahead = ahead_ != nullptr ? ahead_->find(head_, packet_, body) : nullptr;
+  const bool goes_on = packet_.sequence == sequence_;
+  const bool may_be_ahead = has_key_ || packet_.is_key();
+  const AheadChunk* ahead =
+      ahead_ != nullptr && may_be_ahead ? ahead_->find(head_, packet_, body, goes_on) : nullptr;
   if (ahead == nullptr) {
+    if (!goes_on) chunks_.pass_chunk();
     const uint64_t glyphs_before = chunks_.glyphs();
     const ByteSpan data = body.first(body.size() - packet_.framing_size);
     const Result<ByteSpan> bytes = chunks_.decode(packet_, data, packet_offset_);
@@ -406,7 +442,7 @@ Result<ByteSpan> StreamingDecoder::decode_chunk(ByteSpan body) {
   }
   Status status = ahead->status;
   status.offset = packet_offset_;
-  chunks_.pass_chunk();
+  chunks_.leave_group();
   if (!status.ok()) return status;
   stats_.glyphs += ahead->glyphs;
   return ahead->bytes;
@@ -421,12 +457,19 @@ Result<bool> StreamingDecoder::handle_chunk(ByteSpan body, DecodedChunk& chunk) 
     raw_offset_ = packet_.raw_offset;
   }
   head_repeated_ = false;
-  if (group_lost_ && !packet_.is_key()) return false;
+  if (depends_on_lost()) return false;
+  const bool may_lack = group_broken_ && !packet_.is_key();
+  if (may_lack && has_key_ && packet_.sequence - key_sequence_ >= head_.key_interval) lose_key();
   Result<ByteSpan> bytes = decode_chunk(body);
+  // With slots that are not what they should be, any operator may seem to be there.
+  if (may_lack && !bytes.ok() && bytes.status.code != ErrorCode::NO_MEMORY)
+    bytes.status = damaged("a chunk needs bytes that are missing");
   ChunkFraming framing;
   if (bytes.ok() && head_.is_framed())
     bytes.status = decode_framing(body.last(packet_.framing_size), framing, packet_.raw_size);
-  group_lost_ = !bytes.ok();
+  if (packet_.is_key()) has_key_ = bytes.ok();
+  if (packet_.is_key()) key_sequence_ = packet_.sequence;
+  group_broken_ = may_lack || !bytes.ok();
   framing_known_ = bytes.ok();
   if (!bytes.ok()) return bytes.status;
   close_damage(packet_offset_, base_ + packet_.raw_offset, packet_.sequence - sequence_);
@@ -443,7 +486,7 @@ Result<bool> StreamingDecoder::handle_chunk(ByteSpan body, DecodedChunk& chunk) 
 Status StreamingDecoder::decode_framing(ByteSpan tree, ChunkFraming& framing, uint32_t raw_size) {
   framing.is_key = packet_.is_key();
   framing.is_entry =
-      framing.is_key && !(framing_known_ && packet_.sequence == sequence_ && !group_lost_);
+      framing.is_key && !(framing_known_ && packet_.sequence == sequence_ && !group_broken_);
   if (!framing.is_key) framing.state = framing_state_;
   framing.left = framing_left_;
   if (!tree.empty()) {
@@ -464,7 +507,7 @@ Status StreamingDecoder::decode_framing(ByteSpan tree, ChunkFraming& framing, ui
 
 /// Framing between chunks, which none of these refers to.
 Result<bool> StreamingDecoder::handle_metadata(ByteSpan body, DecodedChunk& chunk) {
-  if (joining_ || group_lost_ || place_of(packet_) != Place::NEXT) return false;
+  if (joining_ || group_broken_ || place_of(packet_) != Place::NEXT) return false;
   const Result<ByteSpan> script = chunks_.decode_framing(body);
   if (!script.ok()) return damaged(script.status.text);
   ChunkFraming framing;
@@ -518,7 +561,7 @@ Status StreamingDecoder::handle_end(ByteSpan body) {
     if (on_error_ == OnError::FAIL) return wrong;
     leave_out(wrong);
   }
-  if (!joining_ && !group_lost_ && framing_left_ != 0 && totals.chunks == sequence_)
+  if (!joining_ && !group_broken_ && framing_left_ != 0 && totals.chunks == sequence_)
     return damaged("the stream ends in the middle of a buffer");
   if (!joining_ && totals.chunks != sequence_) {
     keep_end(totals);
@@ -531,7 +574,7 @@ Status StreamingDecoder::handle_end(ByteSpan body) {
 
 void StreamingDecoder::end_stream(uint64_t raw_size) {
   framing_left_ = 0;
-  in_stream_ = joining_ = group_lost_ = head_repeated_ = stream_damaged_ = false;
+  in_stream_ = joining_ = has_key_ = group_broken_ = head_repeated_ = stream_damaged_ = false;
   sequence_ = raw_offset_ = raw_seen_ = 0;
   streams_++;
   base_ += std::min(raw_size, UINT64_MAX - base_);

@@ -79,8 +79,9 @@ struct EntryPoint {
 ///     decoder.finish();      // is it complete?
 ///
 /// After an error nothing more is decoded until reset(). With OnError::SKIP damage is no error:
-/// what it costs goes to the listener, and decoding goes on at the next key chunk (docs/format.md,
-/// "Damage"). Offsets in errors count stream bytes since reset().
+/// what it costs goes to the listener, and decoding goes on with the next chunk that needs nothing
+/// of what is missing (docs/format.md, "Damage"). Offsets in errors count stream bytes since
+/// reset().
 class SIGMA_API StreamingDecoder : private BoundaryHandler::Gate {
  public:
   /// `max_memory`: bytes, code included; streams that need more are refused.
@@ -92,9 +93,11 @@ class SIGMA_API StreamingDecoder : private BoundaryHandler::Gate {
   class Ahead {
    public:
     virtual ~Ahead() = default;
-    /// What came of the chunk whose packet has this header and this body, both found sound; null if
-    /// it was not decoded ahead, or with another stream's head.
-    virtual const AheadChunk* find(const Head& head, const PacketHeader& header, ByteSpan body) = 0;
+    /// What comes of the chunk whose packet has this header and this body, both found sound; null
+    /// if neither it nor its group was decoded ahead, or with another stream's head. `goes_on`: it
+    /// comes right behind the chunk that was asked for last.
+    virtual const AheadChunk* find(const Head& head, const PacketHeader& header, ByteSpan body,
+                                   bool goes_on) = 0;
     /// Whether this memory was decoded ahead, and matched the hash in its packet's header.
     virtual bool is_sound(ByteSpan body) = 0;
   };
@@ -102,6 +105,9 @@ class SIGMA_API StreamingDecoder : private BoundaryHandler::Gate {
 
   /// Where chunks may go; null: to the decoder's own memory. To be called before the first byte.
   void set_chunk_memory(ChunkMemory* memory) { chunks_.set_memory(memory); }
+
+  /// Also between chunks: what comes then is handled in the other way.
+  void set_on_error(OnError on_error) { on_error_ = on_error; }
 
   /// Who is told of damage; may be null.
   void set_listener(DamageListener* listener) { listener_ = listener; }
@@ -163,6 +169,8 @@ class SIGMA_API StreamingDecoder : private BoundaryHandler::Gate {
   Status handle_head(ByteSpan body);
   Status handle_repeated_head(ByteSpan body, bool is_copy);
   Status start_stream(const Head& head, ByteSpan bytes, uint64_t hash);
+  bool depends_on_lost() const;
+  void lose_key();
   Result<ByteSpan> decode_chunk(ByteSpan body);
   Result<bool> handle_chunk(ByteSpan body, DecodedChunk& chunk);
   Result<bool> handle_metadata(ByteSpan body, DecodedChunk& chunk);
@@ -172,6 +180,8 @@ class SIGMA_API StreamingDecoder : private BoundaryHandler::Gate {
   Status handle_end(ByteSpan body);
   void end_stream(uint64_t raw_size);
 
+  bool may_be_padding() const;
+  Status no_packet(uint64_t offset) const;
   Status damaged(const char* text) const;
   Status unsupported(const char* text) const;
   Status cut_off() const;
@@ -210,6 +220,7 @@ class SIGMA_API StreamingDecoder : private BoundaryHandler::Gate {
   // The packet that comes next, from admit() on.
   PacketHeader packet_;
   uint64_t packet_offset_ = 0;
+  bool header_seen_ = false;    ///< it is long enough to have one
   bool header_sound_ = false;   ///< its check matched
   bool body_sound_ = false;     ///< so did the body's hash
   uint32_t failed_bodies_ = 0;  ///< since the last sound one
@@ -232,6 +243,8 @@ class SIGMA_API StreamingDecoder : private BoundaryHandler::Gate {
   uint64_t index_packets_ = 0;  ///< of this stream so far
   uint64_t last_index_ = 0;     ///< stream offset of the latest, 0 if none
   uint64_t group_chunks_ = 0;   ///< chunks of this group so far
+  bool has_key_ = false;        ///< the last key chunk was decoded,
+  uint64_t key_sequence_ = 0;   ///< this one
   FramingState framing_state_;  ///< behind the chunk before
   uint64_t framing_left_ = 0;   ///< bytes that its last buffer has left
   bool framing_known_ = false;  ///< all chunks before were decoded
@@ -240,7 +253,7 @@ class SIGMA_API StreamingDecoder : private BoundaryHandler::Gate {
   Damage damage_;
   bool damage_open_ = false;
   bool stream_damaged_ = false;  ///< something of this stream was left out
-  bool group_lost_ = false;      ///< nothing but a key chunk can be decoded
+  bool group_broken_ = false;    ///< chunks are missing since the last key chunk, or it is
   bool head_repeated_ = false;   ///< the same stream may have begun again,
   uint64_t repeated_head_ = 0;   ///< here,
   uint64_t repeated_raw_ = 0;    ///< behind that many decoded bytes

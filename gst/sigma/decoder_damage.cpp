@@ -61,7 +61,7 @@ bool StreamingDecoder::is_due() {
   if (place_of(packet_) == Place::AHEAD) {
     leave_out(damaged("chunks are missing"));
     // Of an end packet it is not known yet whether it stands in its place.
-    if (packet_.kind() != PacketKind::END) group_lost_ = true;
+    if (packet_.kind() != PacketKind::END) group_broken_ = true;
     return true;
   }
   leave_out(damaged("a chunk comes twice or too late"));

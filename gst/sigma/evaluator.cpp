@@ -112,11 +112,12 @@ Status Evaluator::preset_slot(size_t slot, ByteSpan bytes) {
 Status Evaluator::evaluate(ByteSpan tree, ByteSpan history, MutableByteSpan out) {
   history_ = history;
   stored_ = 0;
+  has_statements_ = false;
   workspace_used_ = 0;
   work_left_ = kWorkBase + kWorkPerByte * (uint64_t{tree.size()} + out.size());
   const Status status = evaluate_tree(tree, out);
   history_ = {};
-  if (!status.ok()) start_group();
+  if (!status.ok()) reject();
   return status;
 }
 
@@ -127,6 +128,7 @@ Status Evaluator::evaluate_tree(ByteSpan tree, MutableByteSpan out) {
     if (const Status status = take_node(rest, node); !status.ok()) return status;
     if (!is_statement(node.op)) break;
     glyphs_++;
+    has_statements_ = true;
     tree = rest;
     if (const Status status = run_statement(node, tree); !status.ok()) return status;
   }

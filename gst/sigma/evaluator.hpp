@@ -43,8 +43,15 @@ class SIGMA_API Evaluator {
   Status preset_slot(size_t slot, ByteSpan bytes);
 
   /// Evaluates `tree` into `out`, which it must fill exactly. `history`: the group's bytes before
-  /// this chunk, as many as the head allows. After an error the slots are empty until the next key.
+  /// this chunk, as many as the head allows. After an error the slots are as before if the tree has
+  /// no statements, else as after reject().
   Status evaluate(ByteSpan tree, ByteSpan history, MutableByteSpan out);
+
+  /// The chunk evaluated last is not what it should be: if it has changed slots, nobody knows what
+  /// they should hold, and all are empty.
+  void reject() {
+    if (has_statements_) start_group();
+  }
 
   /// Gives the workspace back to the pool, for others to use until the next chunk. Kept otherwise:
   /// among buffers of other sizes it would not be found again.
@@ -97,8 +104,9 @@ class SIGMA_API Evaluator {
   LaneDecoder lanes_;
   Head head_;
   std::array<Buffer, kSlotCount> slots_;
-  uint64_t slots_size_ = 0;  ///< bytes in all slots
-  uint64_t stored_ = 0;      ///< bytes this chunk put into slots
+  uint64_t slots_size_ = 0;      ///< bytes in all slots
+  uint64_t stored_ = 0;          ///< bytes this chunk put into slots
+  bool has_statements_ = false;  ///< this chunk
   Buffer workspace_;
   size_t workspace_used_ = 0;  ///< by values that are still needed
   uint64_t work_left_ = 0;     ///< bytes that this chunk may still put into slots and workspace

@@ -28,7 +28,7 @@ void GroupDecoder::start(const Head& head) {
   size_ = 0;
   done_ = 0;
   time_ns_ = 0;
-  failed_ = false;
+  failed_ = is_resumed_ = false;
 }
 
 void GroupDecoder::release() {
@@ -41,8 +41,9 @@ void GroupDecoder::release() {
 }
 
 bool GroupDecoder::add(const PacketHeader& header, ByteSpan body) {
-  if (size_ == head_.key_interval || header.raw_size > head_.chunk_max || header.raw_size == 0 ||
-      header.framing_size > body.size() || header.is_key() != (size_ == 0) ||
+  if (is_resumed_ || size_ == head_.key_interval || header.raw_size > head_.chunk_max ||
+      header.raw_size == 0 || header.framing_size > body.size() ||
+      (header.framing_size != 0 && !head_.is_framed()) || header.is_key() != (size_ == 0) ||
       (!header.is_stored() && header.is_key() != (header.type == GlyphType::COMPOSITE)) ||
       (size_ > 0 && !is_next(header)))
     return false;
@@ -71,6 +72,26 @@ void GroupDecoder::run() {
   time_ns_ += monotonic_ns() - began;
 }
 
+const AheadChunk* GroupDecoder::resume(size_t asked, const PacketHeader& header, ByteSpan body,
+                                       bool goes_on) {
+  task.wait();
+  is_resumed_ = true;
+  forget_from(failed_ ? done_ - 1 : done_.load());
+  failed_ = false;
+  if (size_ > asked || size_ == kMaxChunks) return nullptr;
+  if (!goes_on) decoder_.pass_chunk();
+  entries_[size_++] = {header, body};
+  run();
+  return &chunks_[size_ - 1];
+}
+
+/// Chunks from there on are none.
+void GroupDecoder::forget_from(size_t i) {
+  for (size_t k = i; k < size_; k++)
+    blocks_[k] = Buffer();
+  size_ = done_ = i;
+}
+
 const AheadChunk* GroupDecoder::wait_for(size_t i) {
   if (i >= size_) return nullptr;
   task.help();
@@ -91,6 +112,9 @@ Status GroupDecoder::decode(size_t i) {
     return Status::error(ErrorCode::DAMAGED, "a packet's body does not match its hash");
   const ByteSpan data = entry.body.first(entry.body.size() - entry.header.framing_size);
   if (entry.header.is_stored() && data.size() != entry.header.raw_size)
+    return Status::error(ErrorCode::DAMAGED, "a stored chunk's body is not its bytes");
+  if (entry.header.is_stored() && entry.header.framing_size == 0 &&
+      entry.header.body_hash != entry.header.raw_hash)
     return Status::error(ErrorCode::DAMAGED, "a stored chunk's body is not its bytes");
   const Result<ByteSpan> bytes = decoder_.decode(entry.header, data, 0);
   if (!bytes.ok()) return bytes.status;

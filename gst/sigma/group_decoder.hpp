@@ -71,8 +71,14 @@ class SIGMA_API GroupDecoder : private ChunkMemory {
   /// Gives its memory back: the bytes of its chunks are gone, but for those of blocks taken.
   void release();
 
-  /// Decodes what was added and is not decoded yet. After an error nothing more is decoded.
+  /// Decodes what was added and is not decoded yet, up to the first chunk that fails.
   void run();
+
+  /// Decodes a chunk in its turn, now, instead of those that were added behind the first `asked`
+  /// ones. `goes_on`: it comes right behind the last of these, else others are missing between
+  /// them. Nothing can be added any more. Null if more was decoded already.
+  const AheadChunk* resume(size_t asked, const PacketHeader& header, ByteSpan body, bool goes_on);
+  bool is_resumed() const { return is_resumed_; }
 
   /// Chunks that were added, and of how many it is known what they gave.
   size_t size() const { return size_; }
@@ -109,6 +115,7 @@ class SIGMA_API GroupDecoder : private ChunkMemory {
   };
 
   bool is_next(const PacketHeader& header) const;
+  void forget_from(size_t i);
   Status decode(size_t i);
   Result<MutableByteSpan> reserve(size_t size) override;
   Result<Buffer> new_block(size_t size);
@@ -122,6 +129,7 @@ class SIGMA_API GroupDecoder : private ChunkMemory {
   size_t size_ = 0;
   std::atomic<size_t> done_ = 0;
   std::atomic<bool> failed_ = false;
+  bool is_resumed_ = false;
   uint64_t time_ns_ = 0;  ///< since start()
 };
 

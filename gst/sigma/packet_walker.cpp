@@ -44,7 +44,7 @@ void PacketWalker::start(uint64_t offset, uint64_t limit) {
   next_ = search_from_ = offset;
   // What is known of a stream may be wrong: a key of it may lie behind its end.
   limit_ = std::max(limit, offset);
-  searching_ = searched_ = false;
+  is_padding_ = searching_ = searched_ = false;
 }
 
 void PacketWalker::distrust() {
@@ -55,6 +55,8 @@ void PacketWalker::distrust() {
 Result<bool> PacketWalker::next(FoundPacket& packet) {
   if (searching_) return search(packet);
   searched_ = false;
+  if (is_padding_)
+    if (const Status status = pass_padding(); !status.ok()) return status;
   if (next_ == limit_) return false;
   const Status status = find_packet(source_, next_, limit_, packet);
   if (status.ok()) {
@@ -73,6 +75,23 @@ Result<bool> PacketWalker::next(FoundPacket& packet) {
 void PacketWalker::pass(const FoundPacket& packet) {
   next_ = packet.end();
   search_from_ = packet.body - kPacketHeaderSize + 1;
+  is_padding_ = packet.header.kind() == PacketKind::END;
+}
+
+/// Zeros between streams, or behind the last one.
+Status PacketWalker::pass_padding() {
+  Result<Buffer> block = pool_.acquire(kSearchBlock);
+  Status status = block.status;
+  while (status.ok() && is_padding_ && next_ < limit_) {
+    const auto size = static_cast<size_t>(std::min<uint64_t>(kSearchBlock, limit_ - next_));
+    status = source_.read(next_, {block.value.block(), size});
+    if (!status.ok()) break;
+    const size_t zeros = count_zeros({block.value.block(), size});
+    next_ += zeros;
+    is_padding_ = zeros == size;
+  }
+  if (block.ok()) pool_.release(std::move(block.value));
+  return status;
 }
 
 /// The next header in the bytes from search_from_ on.

@@ -53,6 +53,7 @@ class SIGMA_API PacketWalker {
 
  private:
   void pass(const FoundPacket& packet);
+  Status pass_padding();
   Result<bool> search(FoundPacket& packet);
 
   ByteSource& source_;
@@ -61,6 +62,7 @@ class SIGMA_API PacketWalker {
   uint64_t limit_ = 0;
   uint64_t next_ = 0;         ///< where a packet is due
   uint64_t search_from_ = 0;  ///< if none is there
+  bool is_padding_ = false;   ///< zeros may come there
   bool searching_ = false;
   bool searched_ = false;
 };

@@ -76,7 +76,7 @@ void ParallelDecoder::forget() {
   used_ = waiting_count_ = under_way_ = 0;
   filling_ = taken_ = passed_ = nullptr;
   units_size_ = 0;
-  drains_ = ends_ = is_lost_ = has_head_ = is_new_ = false;
+  drains_ = ends_ = is_lost_ = has_ended_ = has_head_ = is_new_ = false;
   groups_ahead_ = 0;
   front_size_ = 0;
   input_ = {};
@@ -161,7 +161,9 @@ Status ParallelDecoder::take_input() {
     if (is_lost_ || (has_head_ && groups_ahead_ == 0))
       return queue_bytes(std::exchange(input_, {}));
     if (unit_ == nullptr) {
-      if (const Status status = begin_unit(); !status.ok()) return status;
+      const bool is_padding = has_ended_ && front_size_ == 0 && input_.front() == 0;
+      const Status status = is_padding ? take_padding() : begin_unit();
+      if (!status.ok()) return status;
       continue;
     }
     Buffer& bytes = unit_->bytes;
@@ -211,6 +213,7 @@ uint64_t ParallelDecoder::largest_body() const {
 
 Status ParallelDecoder::finish_unit() {
   const ByteSpan body = unit_->bytes.bytes().last(header_.body_size);
+  has_ended_ = header_.kind() == PacketKind::END;
   if (header_.kind() == PacketKind::HEAD) take_head(body);
   if (header_.kind() == PacketKind::CHUNK && may_go_ahead()) take_chunk(body);
   queue_unit();
@@ -343,6 +346,13 @@ Status ParallelDecoder::queue_bytes(ByteSpan bytes) {
   return {};
 }
 
+/// Zeros between streams.
+Status ParallelDecoder::take_padding() {
+  const ByteSpan zeros = input_.first(count_zeros(input_));
+  input_ = input_.subspan(zeros.size());
+  return queue_bytes(zeros);
+}
+
 void ParallelDecoder::queue_unit() {
   Unit* unit = unit_.get();
   units_size_ += unit->bytes.capacity();
@@ -391,25 +401,30 @@ const AheadChunk* ParallelDecoder::wait_for(GroupDecoder* group, size_t index) {
 }
 
 bool ParallelDecoder::is_sound(ByteSpan body) {
-  if (fed_ == nullptr || fed_->group == nullptr) return false;
+  if (fed_ == nullptr || fed_->group == nullptr || fed_->group->is_resumed()) return false;
   const AheadChunk* chunk = wait_for(fed_->group, fed_->index);
   return chunk != nullptr && chunk->status.ok() &&
          fed_->group->body(fed_->index).data() == body.data();
 }
 
-const AheadChunk* ParallelDecoder::find(const Head& head, const PacketHeader& header,
-                                        ByteSpan body) {
+/// Whether the packet that was fed has the chunk, and its group was decoded up to it as the decoder
+/// has found it: it may find another packet, inside that which was fed, or pass one over.
+bool ParallelDecoder::is_ahead(const PacketHeader& header, bool goes_on) const {
+  const GroupDecoder* group = fed_->group;
+  if (group == nullptr || group->is_resumed() || group->header(fed_->index) != header) return false;
+  return fed_->index == 0 || (group == taken_ && goes_on && fed_->index == taken_index_ + 1);
+}
+
+const AheadChunk* ParallelDecoder::find(const Head& head, const PacketHeader& header, ByteSpan body,
+                                        bool goes_on) {
   if (fed_ == nullptr) return nullptr;
-  // Without a group, that of the chunk before may go on behind bytes in which no packets were
-  // looked for.
-  const bool goes_on = fed_->group == nullptr && !header.is_key();
-  GroupDecoder* group = goes_on ? taken_ : fed_->group;
+  const bool is_found = is_ahead(header, goes_on);
+  // What is not, but belongs to the group of the chunk before, is decoded behind that.
+  GroupDecoder* group = is_found ? fed_->group : header.is_key() ? nullptr : taken_;
   const AheadChunk* chunk = nullptr;
   if (group != nullptr && group->head() == head) {
-    chunk = goes_on ? decode_next(group, header, body) : wait_for(group, fed_->index);
-    taken_index_ = goes_on ? group->size() - 1 : fed_->index;
-    // The decoder may have found another packet, inside that which was fed.
-    if (chunk != nullptr && group->header(taken_index_) != header) chunk = nullptr;
+    chunk = is_found ? wait_for(group, fed_->index) : decode_next(group, header, body, goes_on);
+    taken_index_ = is_found ? fed_->index : group->size() - 1;
   }
   // What is not found the decoder decodes itself, and the group before has ended then, too.
   GroupDecoder* before = std::exchange(taken_, chunk != nullptr ? group : nullptr);
@@ -418,11 +433,11 @@ const AheadChunk* ParallelDecoder::find(const Head& head, const PacketHeader& he
 }
 
 const AheadChunk* ParallelDecoder::decode_next(GroupDecoder* group, const PacketHeader& header,
-                                               ByteSpan body) {
-  group->task.wait();
-  if (!group->add(header, body)) return nullptr;
-  dispatch(group);
-  return wait_for(group, group->size() - 1);
+                                               ByteSpan body, bool goes_on) {
+  const uint64_t began = monotonic_ns();
+  const AheadChunk* chunk = group->resume(taken_index_ + 1, header, body, goes_on);
+  waited_ns_ += monotonic_ns() - began;
+  return chunk;
 }
 
 StreamStats ParallelDecoder::stats() const {

@@ -72,10 +72,13 @@ class SIGMA_API ParallelDecoder : private StreamingDecoder::Ahead {
     std::unique_ptr<Unit> next;
   };
 
-  const AheadChunk* find(const Head& head, const PacketHeader& header, ByteSpan body) override;
+  const AheadChunk* find(const Head& head, const PacketHeader& header, ByteSpan body,
+                         bool goes_on) override;
   bool is_sound(ByteSpan body) override;
   const AheadChunk* wait_for(GroupDecoder* group, size_t index);
-  const AheadChunk* decode_next(GroupDecoder* group, const PacketHeader& header, ByteSpan body);
+  bool is_ahead(const PacketHeader& header, bool goes_on) const;
+  const AheadChunk* decode_next(GroupDecoder* group, const PacketHeader& header, ByteSpan body,
+                                bool goes_on);
   static void run_group(void* group);
 
   bool is_parallel() const { return tasks_ != nullptr && threads_ > 1; }
@@ -96,6 +99,7 @@ class SIGMA_API ParallelDecoder : private StreamingDecoder::Ahead {
   void release(GroupDecoder* group);
   Status give_up_looking();
   Status queue_bytes(ByteSpan bytes);
+  Status take_padding();
   void queue_unit();
   void feed();
   void hand_over(const DecodedChunk& chunk);
@@ -136,8 +140,9 @@ class SIGMA_API ParallelDecoder : private StreamingDecoder::Ahead {
   size_t front_size_ = 0;
   std::unique_ptr<Unit> unit_;
   size_t unit_size_ = 0;
-  PacketHeader header_;   ///< of unit_
-  bool is_lost_ = false;  ///< no packets are looked for any more
+  PacketHeader header_;     ///< of unit_
+  bool is_lost_ = false;    ///< no packets are looked for any more
+  bool has_ended_ = false;  ///< an end packet was the last one
 
   // The stream.
   Head head_;

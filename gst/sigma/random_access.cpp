@@ -28,7 +28,10 @@ constexpr size_t kBlock = 65536;  ///< bytes read at once where no packet's size
 }  // namespace
 
 RandomAccessDecoder::RandomAccessDecoder(ByteSource& source, uint64_t max_memory, OnError on_error)
-    : source_(source), decoder_(max_memory, on_error), map_(source, decoder_.pool(), on_error) {}
+    : source_(source),
+      on_error_(on_error),
+      decoder_(max_memory, on_error),
+      map_(source, decoder_.pool(), on_error) {}
 
 StreamStats RandomAccessDecoder::stats() const {
   StreamStats stats = decoder_.stats();
@@ -75,8 +78,28 @@ ByteSpan RandomAccessDecoder::view(uint64_t position) const {
 
 /// Decodes until the byte at `position` is at hand.
 Status RandomAccessDecoder::decode_to(uint64_t position) {
-  if (!is_entered_ || position != decoded_end_ || position >= stream_end_)
+  const bool goes_on = is_entered_ && position == decoded_end_ && position < stream_end_;
+  if (!goes_on)
     if (const Status status = enter(position); !status.ok()) return status;
+  const Status status = decode_on_to(position);
+  const bool may_be_behind = !goes_on && on_error_ == OnError::FAIL && is_damage(status);
+  return may_be_behind && decode_behind_damage(position).ok() ? Status{} : status;
+}
+
+/// The same, leaving out what is damaged before `position`, where somebody wants to read who did
+/// not come from there.
+Status RandomAccessDecoder::decode_behind_damage(uint64_t position) {
+  decoder_.set_on_error(OnError::SKIP);
+  decoder_.set_listener(nullptr);
+  Status status = enter(position);
+  if (status.ok()) status = decode_on_to(position);
+  decoder_.set_on_error(on_error_);
+  decoder_.set_listener(listener_);
+  is_entered_ &= status.ok();
+  return status;
+}
+
+Status RandomAccessDecoder::decode_on_to(uint64_t position) {
   for (;;) {
     DecodedChunk chunk;
     const Result<bool> got = next_chunk(chunk);

@@ -32,7 +32,10 @@ class SIGMA_API RandomAccessDecoder {
                                OnError on_error = OnError::FAIL);
 
   /// Who is told of damage that reads come upon, each time they do; may be null.
-  void set_listener(DamageListener* listener) { decoder_.set_listener(listener); }
+  void set_listener(DamageListener* listener) {
+    listener_ = listener;
+    decoder_.set_listener(listener);
+  }
 
   /// Finds out what the input holds. Called by the first read, too.
   Status open();
@@ -54,7 +57,9 @@ class SIGMA_API RandomAccessDecoder {
   Status end_status() const { return map_.end_status(); }
 
   /// Copies the bytes at `position` to `out`; gives how many: fewer only at size(), where
-  /// end_status() tells whether that is the end. DAMAGED if one of them is lost.
+  /// end_status() tells whether that is the end. DAMAGED if one of them is lost, or, with
+  /// OnError::FAIL, if a read that goes on where the one before ended comes upon damage; what a
+  /// read somewhere else does not need may be damaged.
   Result<size_t> read(uint64_t position, MutableByteSpan out);
 
   StreamStats stats() const;
@@ -62,12 +67,16 @@ class SIGMA_API RandomAccessDecoder {
  private:
   ByteSpan view(uint64_t position) const;
   Status decode_to(uint64_t position);
+  Status decode_behind_damage(uint64_t position);
+  Status decode_on_to(uint64_t position);
   Status enter(uint64_t position);
   Result<bool> next_chunk(DecodedChunk& chunk);
   Status read_input();
   void keep_chunk();
 
   ByteSource& source_;
+  OnError on_error_;
+  DamageListener* listener_ = nullptr;
   StreamingDecoder decoder_;  ///< whose pool serves all of them: one bound for what they own
   StreamMap map_;
   Buffer input_;              ///< what was read last, a packet as a rule

@@ -46,6 +46,40 @@ void describe_unsupported(StatusText& out, const Status& s) {
 
 }  // namespace
 
+const char* error_name(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::OK:
+      return "OK";
+    case ErrorCode::INVALID_ARGUMENT:
+      return "INVALID_ARGUMENT";
+    case ErrorCode::INVALID_SETTINGS:
+      return "INVALID_SETTINGS";
+    case ErrorCode::NO_MEMORY:
+      return "NO_MEMORY";
+    case ErrorCode::NOT_SIGMA:
+      return "NOT_SIGMA";
+    case ErrorCode::UNSUPPORTED_VERSION:
+      return "UNSUPPORTED_VERSION";
+    case ErrorCode::UNSUPPORTED_OPERATOR:
+      return "UNSUPPORTED_OPERATOR";
+    case ErrorCode::UNSUPPORTED_PACKET:
+      return "UNSUPPORTED_PACKET";
+    case ErrorCode::NEEDS_MORE_MEMORY:
+      return "NEEDS_MORE_MEMORY";
+    case ErrorCode::TRUNCATED:
+      return "TRUNCATED";
+    case ErrorCode::DAMAGED:
+      return "DAMAGED";
+    case ErrorCode::VERIFY_FAILED:
+      return "VERIFY_FAILED";
+    case ErrorCode::AGAIN:
+      return "AGAIN";
+    case ErrorCode::IO:
+      return "IO";
+  }
+  return "?";
+}
+
 StatusText describe(const Status& s) {
   StatusText out{};
   switch (s.code) {
@@ -80,15 +114,16 @@ StatusText describe(const Status& s) {
              ull{s.value});
       break;
     case ErrorCode::TRUNCATED:
-      format(out,
-             "%s at stream offset %llu: the file is incomplete; everything before this was "
-             "delivered",
-             s.text, ull{s.offset});
+      format(
+          out,
+          "%s at stream offset %llu: the file is incomplete; every complete chunk before this was "
+          "decoded",
+          s.text, ull{s.offset});
       break;
     case ErrorCode::DAMAGED:
       format(out,
-             "%s at stream offset %llu: the stream is damaged; fetch it again or restore it "
-             "from a copy",
+             "%s at stream offset %llu: the stream is damaged; fetch it again or restore it from a "
+             "copy, or leave out what is damaged (on-error=skip)",
              s.text, ull{s.offset});
       break;
     case ErrorCode::VERIFY_FAILED:

@@ -41,6 +41,9 @@ enum class ErrorCode : uint8_t {
   IO,                    ///< a file could not be read or written; `value` is errno, or 0
 };
 
+/// The code's name as it stands above, for messages.
+SIGMA_API const char* error_name(ErrorCode code);
+
 /// The outcome of an operation. `offset` counts bytes of the stream that is read or written.
 struct [[nodiscard]] Status {
   ErrorCode code = ErrorCode::OK;

@@ -32,6 +32,13 @@ constexpr size_t kMostKeys = 16384;
 /// in a sound stream.
 constexpr int kMostSteps = 200;
 
+/// Zero bytes behind an end packet that are passed from their end. What has more is walked through.
+constexpr uint64_t kMostPadding = uint64_t{1} << 20;
+
+/// Zero bytes at the end of an end packet, at most: a head's last field may be 0, and the one
+/// before it is not.
+constexpr uint64_t kEndZeros = 7;
+
 constexpr uint64_t kNoRecord = UINT64_MAX;
 
 /// Trouble that says nothing about the stream.
@@ -79,13 +86,52 @@ Result<bool> StreamMap::open_from_ends() {
 Status StreamMap::follow_ends() {
   while (front_ != 0) {
     Record record;
-    const Result<bool> found = read_end(front_, record);
+    const Result<bool> found = find_end(record);
     if (!found.ok()) return found.status;
     if (!found.value) return {};
     if (const Status status = ended_.push_back(record); !status.ok()) return status;
     front_ = record.begin;
+    padding_ = 0;
+    padding_known_ = false;
   }
   return {};
+}
+
+/// The stream whose end packet is the last one before front_, with nothing but zeros behind it.
+Result<bool> StreamMap::find_end(Record& record) {
+  if (!padding_known_) {
+    const Result<bool> found = read_end(front_, record);
+    if (!found.ok() || found.value) return found;
+  }
+  if (const Status status = measure_padding(); !status.ok()) return status;
+  // An end packet may itself end with zeros.
+  const uint64_t bound = front_ - padding_;
+  for (uint64_t more = std::min<uint64_t>(padding_, kEndZeros + 1); more-- > 0;) {
+    const Result<bool> found = read_end(bound + more, record);
+    if (!found.ok() || found.value) return found;
+  }
+  return false;
+}
+
+/// Looks back from front_.
+Status StreamMap::measure_padding() {
+  constexpr size_t kBlock = size_t{64} << 10;
+  if (padding_known_) return {};
+  Result<Buffer> block = pool_.acquire(kBlock);
+  Status status = block.status;
+  while (status.ok() && !padding_known_) {
+    const uint64_t end = front_ - padding_;
+    const auto size = static_cast<size_t>(std::min<uint64_t>(kBlock, end));
+    const uint8_t* bytes = block.value.block();
+    status = source_.read(end - size, {block.value.block(), size});
+    size_t zeros = 0;
+    while (status.ok() && zeros < size && bytes[size - 1 - zeros] == 0)
+      zeros++;
+    padding_ += zeros;
+    padding_known_ = status.ok() && (zeros < kBlock || padding_ >= kMostPadding);
+  }
+  if (block.ok()) pool_.release(std::move(block.value));
+  return status;
 }
 
 /// The stream whose end packet ends at `end`, if there is one and its numbers can be believed.
@@ -547,7 +593,22 @@ Result<EntryPoint> StreamMap::locate_by_walking(size_t number, uint64_t position
   }
   seeking_ = false;
   if (best_.record == number) return entry_point(number, best_);
+  if (on_error_ == OnError::SKIP) {
+    const Result<EntryPoint> start = behind_head(number);
+    if (!start.ok() || (start.value.head.flags & kHeadJoin) == 0) return start;
+  }
   return Status::error(ErrorCode::DAMAGED, "no key chunk is left before these bytes", record.begin);
+}
+
+/// Where the stream's first packet behind its head is due: what is left of a group that has lost
+/// its key may be decoded from there.
+Result<EntryPoint> StreamMap::behind_head(size_t number) {
+  const Record& record = records_[number];
+  FoundPacket packet;
+  const Status status = find_packet(source_, record.begin, record.end, packet);
+  if (is_trouble(status)) return status;
+  const bool has_head = status.ok() && packet.header.kind() == PacketKind::HEAD;
+  return entry_point(number, {record.base, has_head ? packet.end() : record.begin, 0, number});
 }
 
 Result<EntryPoint> StreamMap::entry_point(size_t number, const Key& key) const {

@@ -60,7 +60,8 @@ class SIGMA_API StreamMap {
   Status end_status() const { return end_status_; }
 
   /// The key chunk whose group holds decoded byte `position`, which is less than decoded_size();
-  /// or an earlier one of the same stream, if no later one can be found.
+  /// or an earlier one of the same stream, if no later one can be found; or the stream's first
+  /// packet behind its head, if damage is left out and no key is found.
   Result<EntryPoint> locate(uint64_t position);
 
   /// After open(): how long all streams are, in ns of their own times, one behind the other.
@@ -95,6 +96,8 @@ class SIGMA_API StreamMap {
   };
 
   Status follow_ends();
+  Result<bool> find_end(Record& record);
+  Status measure_padding();
   Result<bool> read_end(uint64_t end, Record& record);
   Result<bool> has_head(const Record& record);
   Status walk_streams();
@@ -122,6 +125,7 @@ class SIGMA_API StreamMap {
   Status read_index_packet(const Record& record, uint64_t offset);
   Result<bool> confirm(const Record& record, const IndexEntry& entry);
   Result<EntryPoint> locate_by_walking(size_t record, uint64_t position);
+  Result<EntryPoint> behind_head(size_t record);
   Result<EntryPoint> entry_point(size_t record, const Key& key) const;
 
   ByteSource& source_;
@@ -135,7 +139,9 @@ class SIGMA_API StreamMap {
   bool is_open_ = false;
   Status open_status_;  ///< then: whether there is any stream
   bool ends_followed_ = false;
-  uint64_t front_ = 0;  ///< the streams from here on were found from their ends
+  uint64_t front_ = 0;          ///< the streams from here on were found from their ends
+  uint64_t padding_ = 0;        ///< zero bytes before that,
+  bool padding_known_ = false;  ///< all of them, or enough
   bool walking_ = false;
   bool in_record_ = false;      ///< the last of records_ has not ended
   uint64_t raw_seen_ = 0;       ///< decoded bytes of that one so far

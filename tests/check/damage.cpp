@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cstring>
+#include <map>
+#include <set>
 
 namespace damage {
 namespace {
@@ -18,6 +20,48 @@ void add(std::vector<Range>& ranges, uint64_t begin, uint64_t end) {
     ranges.push_back({begin, end});
 }
 
+/// What a chunk's tree asks of those before it, and leaves to those behind, found by reading its
+/// glyphs one after the other.
+struct Needs {
+  uint64_t reach = 0;               ///< bytes back, of its history
+  std::set<unsigned> read_slots;    ///< that it does not set itself
+  std::map<unsigned, bool> filled;  ///< slots, and whether something is added to what they had
+};
+
+Needs needs_of(const PacketView& packet) {
+  Needs needs;
+  if (packet.header.is_stored()) return needs;
+  sigma::ByteSpan tree = packet.body.first(packet.body.size() - packet.header.framing_size);
+  std::set<unsigned> set;
+  sigma::Glyph glyph;
+  size_t size = 0;
+  while (sigma::parse_glyph(tree, glyph, size) == sigma::GlyphParse::COMPLETE) {
+    tree = tree.subspan(size);
+    const auto primitive = static_cast<unsigned>(glyph.primitive);
+    const bool refers = glyph.type == sigma::GlyphType::REFERENCE;
+    if (refers && glyph.primitive == sigma::Primitive::STREAM) {
+      sigma::VarintReader in(glyph.payload);
+      uint64_t distance = 0;
+      if (in.read(distance)) needs.reach = std::max(needs.reach, distance);
+    } else if (primitive >= 128 && refers) {
+      if (!set.contains(primitive)) needs.read_slots.insert(primitive);
+    } else if (primitive >= 128) {
+      // What is stored may refer to the old value.
+      if (glyph.type == sigma::GlyphType::PRIMITIVE) set.insert(primitive);
+      needs.filled[primitive] |= glyph.type == sigma::GlyphType::DELTA;
+    }
+  }
+  return needs;
+}
+
+/// Slots, each as the names of the chunks that gave it what it holds.
+using Slots = std::map<unsigned, std::string>;
+
+void fill(Slots& slots, const Needs& needs, const std::string& name) {
+  for (const auto& [slot, is_added] : needs.filled)
+    slots[slot] = (is_added ? slots[slot] : "") + name;
+}
+
 /// Follows the packets of joined streams, one after the other.
 class Model {
  public:
@@ -26,10 +70,11 @@ class Model {
     const uint64_t begin = base_ + header.raw_offset;
     switch (header.kind()) {
       case PacketKind::HEAD:
+        if (whole && !has_head_) sigma::parse_head(packet.body, 0, head_).ok();
         has_head_ |= whole;
         break;
       case PacketKind::CHUNK:
-        see_chunk(header, whole);
+        see_chunk(packet, whole);
         break;
       case PacketKind::END:
         if (whole)
@@ -39,7 +84,7 @@ class Model {
         if (touched_) expected_.groups_touched++;
         base_ += has_head_ || whole ? seen_ : 0;
         seen_ = 0;
-        has_head_ = group_lives_ = touched_ = false;
+        has_head_ = touched_ = false;
         return;
       default:
         break;
@@ -50,23 +95,52 @@ class Model {
   const Expected& expected() const { return expected_; }
 
  private:
-  void see_chunk(const sigma::PacketHeader& header, bool whole) {
-    if (header.is_key()) {
-      if (touched_) expected_.groups_touched++;
-      touched_ = false;
-      group_lives_ = true;
-    }
+  void see_chunk(const PacketView& packet, bool whole) {
+    const sigma::PacketHeader& header = packet.header;
+    if (header.is_key()) start_group();
     touched_ |= !whole;
-    group_lives_ &= whole && has_head_;
+    const Needs needs = needs_of(packet);
+    const std::string name = std::to_string(header.sequence) + " ";
+    const bool is_tried =
+        whole && has_head_ && (header.is_key() || is_whole_group_ || !head_.is_framed());
+    const bool is_right = is_tried && has_all(needs);
+    fill(due_slots_, needs, name);
+    if (is_right) fill(slots_, needs, name);
+    if (is_tried && !is_right && !needs.filled.empty()) slots_.clear();
+    history_ = is_right ? history_ + header.raw_size : 0;
+    is_whole_group_ &= is_right;
     const uint64_t begin = base_ + header.raw_offset;
-    add(group_lives_ ? expected_.delivered : expected_.missing, begin, begin + header.raw_size);
+    add(is_right ? expected_.delivered : expected_.missing, begin, begin + header.raw_size);
+  }
+
+  void start_group() {
+    if (touched_) expected_.groups_touched++;
+    touched_ = false;
+    is_whole_group_ = true;
+    history_ = 0;
+    slots_.clear();
+    due_slots_.clear();
+  }
+
+  bool has_all(const Needs& needs) const {
+    const auto held = [](const Slots& slots, unsigned slot) {
+      const auto found = slots.find(slot);
+      return found == slots.end() ? "" : found->second;
+    };
+    for (const unsigned slot : needs.read_slots)
+      if (held(slots_, slot) != held(due_slots_, slot)) return false;
+    return needs.reach <= history_;
   }
 
   Expected expected_;
+  sigma::Head head_;
   uint64_t base_ = 0;
   uint64_t seen_ = 0;  ///< decoded bytes of the stream, as far as sound packets tell
   bool has_head_ = false;
-  bool group_lives_ = false;
+  bool is_whole_group_ = false;  ///< all of it so far is right
+  uint64_t history_ = 0;         ///< bytes that were decoded right before the next chunk
+  Slots due_slots_;              ///< what they hold if nothing is missing,
+  Slots slots_;                  ///< and what they do hold
   bool touched_ = false;
 };
 

@@ -64,7 +64,7 @@ START_TEST(a_sound_stream_is_decoded_without_a_word) {
 }
 END_TEST
 
-START_TEST(P5_random_damage_costs_the_groups_it_touches_and_is_reported_exactly) {
+START_TEST(P5_random_damage_costs_what_needs_it_and_is_reported_exactly) {
   testdata::Random random(31);
   for (const unsigned level : {0u, 1u, 3u}) {
     // Stored zeros would stay what they are where zeros are cut out.
@@ -224,8 +224,9 @@ START_TEST(a_stream_without_any_head_is_lost_and_its_size_told) {
 END_TEST
 
 START_TEST(packets_that_are_missing_repeated_exchanged_or_foreign_are_told_apart) {
-  // Packets: head, copy, then chunks 0 to 7 in groups of 4, index, end.
-  const Bytes raw = testdata::samples(8 * 65536);
+  // Packets: head, copy, then chunks 0 to 7 in groups of 4, index, end. Each refers to the one
+  // before.
+  const Bytes raw = testdata::log_lines(8 * 65536);
   const Bytes stream = codec::encode(raw, small_groups());
   ck_assert_uint_eq(packets(stream).size(), 12);
   const std::vector<size_t> order = first_numbers(12);
@@ -286,6 +287,120 @@ START_TEST(packets_that_are_missing_repeated_exchanged_or_foreign_are_told_apart
 }
 END_TEST
 
+START_TEST(P5_a_chunk_that_needs_only_its_key_survives_the_loss_of_others) {
+  // Lines are records, and share with their key chunk's; noise is stored, and shares nothing.
+  for (const Bytes& raw : {testdata::log_lines(12000000), testdata::random_bytes(6000000)}) {
+    const Bytes stream = codec::encode(raw);
+    const std::vector<PacketView> all = packets(stream);
+    size_t chunks = 0;
+    for (size_t i = 0; i < all.size(); i++) {
+      if (all[i].header.kind() != sigma::PacketKind::CHUNK) continue;
+      const bool is_needed = all[i].header.is_key() && !all[i].header.is_stored();
+      chunks++;
+      const Change change{Kind::OVERWRITE, all[i].offset + all[i].size / 2, 1};
+      check_change(stream, raw, all, change);
+      if (is_needed) continue;
+      const Salvaged salvaged = salvage(damage::apply(stream, change, 1));
+      ck_assert_uint_eq(salvaged.stats.chunks_lost, 1);
+      ck_assert_uint_eq(salvaged.stats.bytes_lost, all[i].header.raw_size);
+    }
+    ck_assert_uint_gt(chunks, 5);
+  }
+}
+END_TEST
+
+START_TEST(P5_what_slots_should_hold_is_decided_by_the_raw_hash) {
+  // Chunk 1 changes a slot that 2 and 4 use, 3 and 5 do not, and 6 fills it again.
+  forge::Stream s;
+  s.head.key_interval = 8;
+  s.begin();
+  const auto slot_is = [&](const char* text) {
+    s.coded(forge::tree([](sigma::TreeWriter& t) { t.slot(1); }), testdata::from_text(text), false);
+  };
+  const auto set_slot = [&](const char* text, bool key) {
+    s.coded(forge::tree([&](sigma::TreeWriter& t) {
+              t.set_slot(1, testdata::from_text(text));
+              t.slot(1);
+            }),
+            testdata::from_text(text), key);
+  };
+  set_slot("old", true);
+  set_slot("new", false);
+  slot_is("new");
+  s.stored(testdata::from_text("stored"), false);
+  slot_is("new");
+  s.coded(forge::tree([](sigma::TreeWriter& t) { t.literal(testdata::from_text("literal")); }),
+          testdata::from_text("literal"), false);
+  set_slot("newer", false);
+  slot_is("newer");
+  s.end();
+  const std::vector<PacketView> all = packets(s.bytes);
+  const Salvaged salvaged =
+      salvage(damage::apply(s.bytes, {Kind::OVERWRITE, all[2].offset + 79, 1}, 1));
+  ck_assert(salvaged.bytes() == testdata::from_text("oldstoredliteralnewernewer"));
+  ck_assert_uint_eq(salvaged.damage.size(), 2);
+  ck_assert_uint_eq(salvaged.stats.chunks_lost, 3);
+}
+END_TEST
+
+START_TEST(P5_history_ends_at_the_bytes_that_are_missing) {
+  forge::Stream s;
+  s.begin();
+  s.stored(testdata::from_text("abcd"), true);
+  s.stored(testdata::from_text("efgh"), false);
+  const auto copied = [&](uint64_t distance, uint64_t size, const char* text) {
+    s.coded(forge::tree([&](sigma::TreeWriter& t) { t.history(distance, size); }),
+            testdata::from_text(text), false);
+  };
+  copied(8, 2, "ab");
+  s.stored(testdata::from_text("ijkl"), false);
+  copied(4, 4, "ijkl");
+  copied(8, 8, "ijklijkl");
+  copied(17, 1, "a");
+  s.end();
+  const std::vector<PacketView> all = packets(s.bytes);
+  // Without chunk 1: chunk 2 reaches the key before it, but across what is missing.
+  const Salvaged salvaged = salvage(pick(s.bytes, {0, 1, 3, 4, 5, 6, 7, 8}));
+  ck_assert(salvaged.bytes() == testdata::from_text("abcdijklijklijklijkl"));
+  ck_assert_uint_eq(salvaged.stats.chunks_lost, 3);
+}
+END_TEST
+
+START_TEST(P8_zeros_behind_a_stream_are_padding) {
+  const Bytes one = testdata::log_lines(100000);
+  const Bytes two = testdata::samples(70000);
+  for (const size_t zeros : {size_t{1}, size_t{3}, size_t{512}, size_t{70000}}) {
+    const Bytes padding(zeros, 0);
+    const Bytes stream =
+        joined({codec::encode(one), padding, codec::encode(two), codec::encode({}), padding});
+    for (const size_t piece : {size_t{1}, size_t{7}, size_t{4096}, SIZE_MAX}) {
+      const codec::Decoded decoded = codec::decode(stream, codec::pieces_of(piece));
+      ck_assert_msg(decoded.status.ok(), "%s", sigma::describe(decoded.status).text);
+      ck_assert(decoded.bytes == joined({one, two}));
+      const Salvaged salvaged = salvage(stream, codec::pieces_of(piece));
+      ck_assert(salvaged.status.ok() && salvaged.damage.empty());
+      ck_assert(salvaged.bytes() == joined({one, two}));
+    }
+  }
+}
+END_TEST
+
+START_TEST(zeros_elsewhere_are_damage) {
+  const Bytes raw = testdata::log_lines(100000);
+  const Bytes stream = codec::encode(raw, small_groups());
+  const Bytes zero(1, 0);
+  ck_assert(codec::decode(joined({zero, stream})).status.code == sigma::ErrorCode::NOT_SIGMA);
+  const size_t middle = packets(stream)[3].offset;
+  const Bytes inside =
+      joined({part_of(stream, 0, middle), zero, part_of(stream, middle, stream.size())});
+  ck_assert(codec::decode(inside).status.code == sigma::ErrorCode::DAMAGED);
+  const codec::Decoded tail =
+      codec::decode(joined({stream, Bytes(100, 0), testdata::from_text("x")}));
+  ck_assert(tail.status.code == sigma::ErrorCode::DAMAGED || !tail.status.ok());
+  ck_assert(tail.bytes == raw);
+}
+END_TEST
+
 START_TEST(a_damaged_stored_chunk_never_yields_the_stream_inside_it) {
   // The same first chunk and settings: the inner stream has the id of the outer one, too.
   const Bytes start = testdata::random_bytes(65536, 5);
@@ -321,6 +436,8 @@ START_TEST(garbage_around_and_between_streams_costs_nothing) {
   for (const sigma::Damage& one_damage : salvaged.damage)
     ck_assert_uint_eq(one_damage.bytes(), 0);
   ck_assert_uint_eq(salvaged.damage[0].stream_end, noise.size());
+  ck_assert_str_eq(salvaged.damage[0].cause.text, "bytes that belong to no stream come before it");
+  ck_assert_str_eq(salvaged.damage[1].cause.text, "bytes that belong to no stream follow its end");
 }
 END_TEST
 
@@ -383,7 +500,7 @@ END_TEST
 int main() {
   return run_suite(make_suite(
       "damage", 600, a_sound_stream_is_decoded_without_a_word,
-      P5_random_damage_costs_the_groups_it_touches_and_is_reported_exactly,
+      P5_random_damage_costs_what_needs_it_and_is_reported_exactly,
       P5_damage_of_every_byte_and_gap_of_a_small_stream,
       P5_damage_of_joined_streams_stays_in_the_stream_it_hits,
       P6_every_cut_gives_all_that_is_complete_and_reports_an_unknown_end,
@@ -392,7 +509,10 @@ int main() {
       a_lost_beginning_costs_what_comes_before_the_next_copy_of_the_head,
       a_stream_without_any_head_is_lost_and_its_size_told,
       packets_that_are_missing_repeated_exchanged_or_foreign_are_told_apart,
-      a_damaged_stored_chunk_never_yields_the_stream_inside_it,
+      P5_a_chunk_that_needs_only_its_key_survives_the_loss_of_others,
+      P5_what_slots_should_hold_is_decided_by_the_raw_hash,
+      P5_history_ends_at_the_bytes_that_are_missing, P8_zeros_behind_a_stream_are_padding,
+      zeros_elsewhere_are_damage, a_damaged_stored_chunk_never_yields_the_stream_inside_it,
       garbage_around_and_between_streams_costs_nothing, what_cannot_be_skipped_is_an_error_still,
       P7_a_stream_is_found_behind_headers_that_lie_in_one_another,
       P7_skipping_stays_within_its_memory_and_ends));

@@ -356,7 +356,7 @@ START_TEST(damage_is_told_with_what_it_costs) {
     return text.starts_with("Stream bytes 10 to 20 cannot be used: cause; ") &&
            text.ends_with(tail);
   };
-  ck_assert(ends_with(5, 5, "no decoded byte is missing for it"));
+  ck_assert(ends_with(5, 5, "all decoded bytes are there in spite of it"));
   ck_assert(ends_with(5, 8, "decoded bytes 5 to 8 (3 chunks) are missing"));
   ck_assert(ends_with(5, sigma::kUnknownPosition, "nothing tells how much that was"));
 }

@@ -717,9 +717,14 @@ START_TEST(P7_a_wrong_end_packet_is_refused) {
   check_fails(with_end([](Stream& s) { s.head.slots_max++; }), ErrorCode::DAMAGED,
               from_text("raw"));
   Bytes stream = with_end([](Stream&) {});
-  stream.push_back(0);
+  stream.push_back(1);
   check_fails(stream, ErrorCode::DAMAGED, from_text("raw"));
   stream.resize(stream.size() + 300);
+  check_fails(stream, ErrorCode::DAMAGED, from_text("raw"));
+  // Nor may anything but another stream follow padding.
+  stream = with_end([](Stream&) {});
+  stream.resize(stream.size() + 300);
+  stream.push_back(1);
   check_fails(stream, ErrorCode::DAMAGED, from_text("raw"));
 }
 END_TEST

@@ -150,6 +150,8 @@ void keep_damage(const std::string& folder) {
   keep_one("chunks-exchanged", reordered(good, {0, 2, 1, 3, 4, 5, 6}));
   keep_one("head-missing", reordered(good, {1, 2, 3, 4, 5, 6}));
   keep_one("bytes-behind-the-end", testdata::joined({good, testdata::log_lines(100)}));
+  keep_one("bytes-behind-padding",
+           testdata::joined({good, Bytes(512, 0), testdata::log_lines(100)}));
   forge::Stream foreign;
   foreign.id = 99;
   foreign.sequence = 1;
@@ -433,6 +435,10 @@ int main(int argc, char** argv) {
   const Bytes noise = testdata::random_bytes(500);
   joined_raw.insert(joined_raw.end(), noise.begin(), noise.end());
   keep(folder, "1.0-joined", joined, joined_raw);
+  keep(folder, "1.3-padded",
+       testdata::joined(
+           {codec::encode(example), Bytes(1000, 0), codec::encode(noise), Bytes(512, 0)}),
+       joined_raw);
   Bytes raw;
   const Bytes groups = tiny_groups(raw);
   keep(folder, "1.0-index-links", groups, raw);

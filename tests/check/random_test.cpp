@@ -239,6 +239,59 @@ START_TEST(P5_lost_bytes_are_errors_and_all_others_are_read) {
 }
 END_TEST
 
+START_TEST(P5_without_skipping_too_what_needs_no_damaged_chunk_is_read) {
+  // Noise is stored: chunks need none of those before.
+  const Bytes raw = testdata::random_bytes(8 * 65536);
+  Bytes stream = codec::encode(raw, small_groups());
+  const PacketView hit = packets(stream)[4];
+  stream[hit.offset + hit.size / 2] ^= 1;
+  const auto lost = static_cast<size_t>(hit.header.raw_offset);
+  MemorySource source(stream);
+  RandomAccessDecoder decoder(source);
+  Bytes out(100);
+  for (int round = 0; round < 3; round++) {
+    check_read(decoder, raw, lost - 100, 100);
+    ck_assert(decoder.read(lost, out).status.code == sigma::ErrorCode::DAMAGED);
+    check_read(decoder, raw, lost + 65536, 1000);
+    check_read(decoder, raw, lost + 2 * 65536, 100000);
+    ck_assert(decoder.read(lost + 65535, out).status.code == sigma::ErrorCode::DAMAGED);
+  }
+}
+END_TEST
+
+START_TEST(P8_zeros_behind_streams_are_passed_from_both_ends) {
+  const Bytes a = testdata::log_lines(300000, 1);
+  const Bytes b = testdata::samples(200000, 2);
+  for (const bool index : {true, false})
+    for (const size_t zeros : {size_t{1}, size_t{7}, size_t{10240}, size_t{65536}, 2 * MiB}) {
+      const Bytes padding(zeros, 0);
+      const Bytes first = codec::encode(a, small_groups(3, index));
+      const Bytes second = codec::encode(b, small_groups(3, index));
+      const Bytes padded = joined({first, padding, second, padding});
+      check_reads(joined({first, padding}), a);
+      check_reads(padded, joined({a, b}));
+      // Two MiB are more than is passed backwards.
+      MemorySource source(padded);
+      RandomAccessDecoder decoder(source);
+      const sigma::Result<bool> opened = decoder.open_from_ends();
+      ck_assert(opened.ok() && opened.value == (zeros < MiB));
+    }
+}
+END_TEST
+
+START_TEST(a_stored_chunk_without_history_is_not_taken_for_the_one_before) {
+  sigma::EncoderSettings keys = small_groups();
+  keys.key_interval = 1;
+  const Bytes raw = joined({testdata::log_lines(65536), testdata::random_bytes(100)});
+  const Bytes stream = codec::encode(raw, keys);
+  MemorySource source(stream);
+  RandomAccessDecoder decoder(source);
+  check_read(decoder, raw, 65536 - 10, 50);
+  check_read(decoder, raw, 65536 + 50, 50);
+  check_read(decoder, raw, 65536 - 1000, 500);
+}
+END_TEST
+
 START_TEST(P5_damage_of_every_byte_of_a_small_stream) {
   const forge::Stream s = forge::every_operator();
   const std::vector<PacketView> all = packets(s.bytes);
@@ -548,8 +601,11 @@ int main() {
       small_streams_of_every_packet_are_read, P9_a_read_costs_the_groups_it_touches_and_the_look_up,
       P9_reading_on_continues_the_group,
       P6_a_cut_stream_is_read_up_to_the_cut_and_its_end_is_an_error,
-      P5_lost_bytes_are_errors_and_all_others_are_read, P5_damage_of_every_byte_of_a_small_stream,
-      a_lost_head_is_replaced_by_the_end_packets_copy,
+      P5_lost_bytes_are_errors_and_all_others_are_read,
+      P5_without_skipping_too_what_needs_no_damaged_chunk_is_read,
+      P8_zeros_behind_streams_are_passed_from_both_ends,
+      a_stored_chunk_without_history_is_not_taken_for_the_one_before,
+      P5_damage_of_every_byte_of_a_small_stream, a_lost_head_is_replaced_by_the_end_packets_copy,
       P5_joined_and_cut_streams_have_the_same_positions_as_when_decoded_in_order,
       P5_damage_on_both_sides_of_a_joint_costs_what_it_touches,
       P5_positions_behind_a_lost_end_count_what_any_header_tells,

@@ -148,6 +148,39 @@ START_TEST(P5_P6_damage_costs_and_tells_the_same_in_threads) {
 }
 END_TEST
 
+START_TEST(P5_what_needs_no_missing_chunk_is_given_alike_in_threads) {
+  threads::Pool pool(2);
+  // Records, which need their key; noise, which needs nothing; slots that chunks change.
+  const Bytes streams[] = {codec::encode(testdata::log_lines(14000000)),
+                           codec::encode(testdata::random_bytes(1500000), codec::small_groups()),
+                           forge::every_operator().bytes};
+  testdata::Random random(79);
+  for (const Bytes& stream : streams) {
+    const bool is_long = stream.size() > 500000;
+    for (int round = 0; round < rounds(is_long ? 30 : 300); round++) {
+      Bytes damaged = stream;
+      for (unsigned hits = 1 + round % 3; hits > 0; hits--)
+        damaged = damage::apply(
+            damaged, damage::random_change(random, damaged.size(), is_long ? 1000 : 40), round + 1);
+      check_both(damaged, &pool, round);
+    }
+  }
+}
+END_TEST
+
+START_TEST(P8_streams_behind_zeros_are_decoded_alike_in_threads) {
+  threads::Pool pool(2);
+  const Bytes raw = testdata::mixed(1500000);
+  const Bytes one = codec::encode(raw, codec::small_groups());
+  for (const size_t zeros : {size_t{1}, size_t{100}, size_t{100000}}) {
+    const Bytes padding(zeros, 0);
+    check_both(testdata::joined({one, padding, one, padding}), &pool, 3);
+    check_both(testdata::joined({one, padding, testdata::random_bytes(300), padding, one}), &pool,
+               4);
+  }
+}
+END_TEST
+
 START_TEST(chunks_that_move_or_come_twice_are_judged_alike_in_threads) {
   threads::Pool pool(2);
   const Bytes good = codec::encode(testdata::mixed(1500000), codec::small_groups());
@@ -407,6 +440,8 @@ int main() {
   return run_suite(make_suite(
       "threads", 600, decoding_in_threads_gives_the_same_chunks,
       P5_P6_damage_costs_and_tells_the_same_in_threads,
+      P5_what_needs_no_missing_chunk_is_given_alike_in_threads,
+      P8_streams_behind_zeros_are_decoded_alike_in_threads,
       chunks_that_move_or_come_twice_are_judged_alike_in_threads,
       packets_of_other_streams_are_judged_alike_in_threads,
       a_stream_that_lost_its_first_head_is_decoded_with_its_own_limits_in_threads,

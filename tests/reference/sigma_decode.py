@@ -116,6 +116,10 @@ class Cursor:
     def at_end(self):
         return self.position == len(self.data)
 
+    def skip_zeros(self):
+        while not self.at_end() and self.data[self.position] == 0:
+            self.position += 1
+
 
 def read_varint(source, bits=64):
     value = shift = 0
@@ -1137,8 +1141,10 @@ class Stream:
 def decode(source, output, framing_output, max_memory):
     """Decode joined streams, one at least (section 4)."""
     Stream(source, output, framing_output, max_memory).decode()
+    source.skip_zeros()
     while not source.at_end():
         Stream(source, output, framing_output, max_memory).decode()
+        source.skip_zeros()
 
 
 def main():
