@@ -5,6 +5,9 @@
  *     sigma-file rescue IN OUT              decodes what is intact, and tells what is missing
  *     sigma-file read IN POSITION SIZE      writes decoded bytes from POSITION on to stdout
  *
+ * OUT may be /dev/stdout: reports go to stderr. Exit status: 0, or 1 after an error, or 2 if rescue
+ * could not give all bytes, or for a wrong command line.
+ *
  * This library is free software; you can redistribute it and/or
  * modify it under the terms of the GNU Lesser General Public
  * License as published by the Free Software Foundation; either
@@ -20,9 +23,11 @@
  * <https://www.gnu.org/licenses/>.
  */
 #include <algorithm>
+#include <charconv>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <system_error>
 
 #include "gst/sigma/sigma.hpp"
 
@@ -58,11 +63,11 @@ int report(const sigma::Result<sigma::StreamStats>& result, bool encoded) {
   if (!result.ok()) return fail(result.status);
   const sigma::StreamStats& stats = result.value;
   const uint64_t raw = encoded ? stats.bytes_in : stats.bytes_out;
-  std::printf("%llu -> %llu bytes, %llu chunks, %.1f MB/s, %.2f MB of memory\n",
-              static_cast<unsigned long long>(stats.bytes_in),
-              static_cast<unsigned long long>(stats.bytes_out),
-              static_cast<unsigned long long>(stats.chunks), stats.throughput(raw),
-              static_cast<double>(stats.peak_memory) / 1e6);
+  std::fprintf(stderr, "%llu -> %llu bytes, %llu chunks, %.1f MB/s, %.2f MB of memory\n",
+               static_cast<unsigned long long>(stats.bytes_in),
+               static_cast<unsigned long long>(stats.bytes_out),
+               static_cast<unsigned long long>(stats.chunks), stats.throughput(raw),
+               static_cast<double>(stats.peak_memory) / 1e6);
   return 0;
 }
 
@@ -71,27 +76,49 @@ class Printer : public sigma::DamageListener {
  public:
   void on_damage(const sigma::Damage& damage) override {
     std::fprintf(stderr, "%s.\n", sigma::describe(damage).text);
+    has_lost |= damage.position_begin != damage.position_end;
   }
+  bool has_lost = false;
 };
 
 int rescue(const char* in, const char* out) {
   Printer printer;
-  return report(
+  const int error = report(
       sigma::decode_file(in, out, sigma::kDefaultDecoderMemory, sigma::OnError::SKIP, &printer),
       false);
+  return error == 0 && printer.has_lost ? 2 : error;
+}
+
+/// A whole number in decimal digits.
+bool parse(const char* text, uint64_t& number) {
+  const char* end = text + std::strlen(text);
+  const auto [at, error] = std::from_chars(text, end, number);
+  if (error == std::errc() && at == end) return true;
+  std::fprintf(stderr, "sigma-file: '%s' is not a number of bytes\n", text);
+  return false;
 }
 
 int read(const char* in, uint64_t position, uint64_t size) {
   sigma::FileSource source(in);
   if (!source.status().ok()) return fail(source.status());
   sigma::RandomAccessDecoder decoder(source);
+  if (const sigma::Status status = decoder.open(); !status.ok()) return fail(status);
+  if (size != 0 && position >= decoder.size() && decoder.end_status().ok()) {
+    std::fprintf(stderr, "sigma-file: position %llu is behind the end: there are %llu bytes\n",
+                 static_cast<unsigned long long>(position),
+                 static_cast<unsigned long long>(decoder.size()));
+    return 1;
+  }
   while (size != 0) {
     uint8_t bytes[65536];
     const auto wanted = static_cast<size_t>(std::min<uint64_t>(size, sizeof bytes));
     const sigma::Result<size_t> got = decoder.read(position, {bytes, wanted});
     if (!got.ok()) return fail(got.status);
     if (got.value == 0) return decoder.end_status().ok() ? 0 : fail(decoder.end_status());
-    if (std::fwrite(bytes, 1, got.value, stdout) != got.value) return 1;
+    if (std::fwrite(bytes, 1, got.value, stdout) != got.value) {
+      std::perror("sigma-file: stdout");
+      return 1;
+    }
     position += got.value;
     size -= got.value;
   }
@@ -105,8 +132,12 @@ int main(int argc, char** argv) {
   int first = 2;
   while (first < argc && take_option(argv[first], settings))
     first++;
-  if (argc == 5 && std::strcmp(argv[1], "read") == 0)
-    return read(argv[2], std::strtoull(argv[3], nullptr, 10), std::strtoull(argv[4], nullptr, 10));
+  if (argc == 5 && std::strcmp(argv[1], "read") == 0) {
+    uint64_t position = 0;
+    uint64_t size = 0;
+    if (!parse(argv[3], position) || !parse(argv[4], size)) return 1;
+    return read(argv[2], position, size);
+  }
   if (argc != first + 2) return usage();
   if (std::strcmp(argv[1], "encode") == 0)
     return report(sigma::encode_file(argv[first], argv[first + 1], settings), true);

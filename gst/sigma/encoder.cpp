@@ -326,6 +326,15 @@ void StreamingEncoder::prepare_header(Job& job, ByteSpan chunk, bool is_last) {
   job.is_short_end = is_last && !chunker_.is_full();
 }
 
+/// What the chunk may refer to. A chain of chunks that need one another ends before its group does,
+/// so that damage costs less. With framing it would cost the group all the same.
+ByteSpan StreamingEncoder::next_history() {
+  const ByteSpan history = chunker_.history();
+  const bool ends = !is_framed() && chained_ >= settings_.chain;
+  chained_ = history.empty() || ends ? 1 : chained_ + 1;
+  return ends ? ByteSpan() : history;
+}
+
 Status StreamingEncoder::prepare_job(Job& job, bool is_last) {
   if (chunker_.is_key()) apply_level();
   if (std::exchange(job.configured_level, settings_.level) != settings_.level)
@@ -333,7 +342,7 @@ Status StreamingEncoder::prepare_job(Job& job, bool is_last) {
       return status;
   prepare_header(job, chunker_.chunk(), is_last);
   job.is_stored = is_stored(job.chunk);
-  job.history = chunker_.history();
+  job.history = next_history();
   if (job.framing) job.framing.set_filled(0, 0);
   if (is_framed()) {
     const Result<ByteSpan> script = framing_.finish_chunk();

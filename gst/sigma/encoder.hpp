@@ -189,6 +189,7 @@ class SIGMA_API StreamingEncoder {
   Status end_chunk(bool is_last);
   Status join_group(Job& job);
   void prepare_header(Job& job, ByteSpan chunk, bool is_last);
+  ByteSpan next_history();
   Status prepare_job(Job& job, bool is_last);
   Status collect_job();
   Status collect_all();
@@ -222,6 +223,7 @@ class SIGMA_API StreamingEncoder {
   size_t first_job_ = 0;
   size_t job_count_ = 0;           ///< begun and not collected
   GroupContext* group_ = nullptr;  ///< of the chunk that is filled
+  uint32_t chained_ = 0;           ///< chunks up to the one before, each of which refers to another
   bool chunk_spans_inputs_ = false;
 
   // The stream as far as it is queued.

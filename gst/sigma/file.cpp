@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <utility>
 
 #include "gst/sigma/decoder.hpp"
 #include "gst/sigma/encoder.hpp"
@@ -54,7 +55,9 @@ class File {
     }
   }
 
+  /// What a regular file held goes with the first write: an input that gives nothing leaves it.
   Status write(ByteSpan bytes) {
+    if (const Status status = empty(); !status.ok()) return status;
     while (!bytes.empty()) {
       const ssize_t n = ::write(fd_, bytes.data(), bytes.size());
       if (n < 0 && errno == EINTR) continue;
@@ -73,23 +76,26 @@ class File {
            a.st_ino == b.st_ino;
   }
 
-  /// Empties a regular file; what is none, such as a pipe, stays as it is.
-  Status truncate() {
-    struct stat info = {};
-    if (::fstat(fd_, &info) != 0 || !S_ISREG(info.st_mode) || ::ftruncate(fd_, 0) == 0) return {};
-    return io_error("the output cannot be emptied", 0);
-  }
-
   /// Closes; a file system may tell only now that it could not keep the bytes.
   Status close() {
+    if (const Status status = empty(); !status.ok()) return status;
     const int fd = fd_;
     fd_ = -1;
     return ::close(fd) == 0 ? Status{} : io_error("the output cannot be closed", written_);
   }
 
  private:
+  /// Empties a regular file, once; what is none, such as a pipe, stays as it is.
+  Status empty() {
+    if (std::exchange(is_emptied_, true)) return {};
+    struct stat info = {};
+    if (::fstat(fd_, &info) != 0 || !S_ISREG(info.st_mode) || ::ftruncate(fd_, 0) == 0) return {};
+    return io_error("the output cannot be emptied", 0);
+  }
+
   int fd_;
   uint64_t written_ = 0;
+  bool is_emptied_ = false;
 };
 
 Status write_packets(StreamingEncoder& encoder, File& out) {
@@ -120,11 +126,9 @@ Status write_chunks(StreamingDecoder& decoder, File& out) {
   }
 }
 
-/// Checks that the files are different ones, and empties the output.
-Status prepare(const File& in, File& out) {
-  if (in.is_same_as(out))
-    return Status::error(ErrorCode::INVALID_ARGUMENT, "input and output are the same file");
-  return out.truncate();
+Status check_different(const File& in, const File& out) {
+  if (!in.is_same_as(out)) return {};
+  return Status::error(ErrorCode::INVALID_ARGUMENT, "input and output are the same file");
 }
 
 /// Reads `in` to its end, piece by piece.
@@ -152,7 +156,7 @@ Result<StreamStats> encode_file(const char* input, const char* output,
   if (!in.is_open()) return io_error("the input cannot be opened", 0);
   File out(output, O_WRONLY | O_CREAT);
   if (!out.is_open()) return io_error("the output cannot be opened", 0);
-  Status status = prepare(in, out);
+  Status status = check_different(in, out);
   if (!status.ok()) return status;
   status = for_each_read(in, [&](ByteSpan bytes) { return push_all(encoder, bytes, out); });
   if (!status.ok()) return status;
@@ -170,7 +174,7 @@ Result<StreamStats> decode_file(const char* input, const char* output, uint64_t 
   if (!in.is_open()) return io_error("the input cannot be opened", 0);
   File out(output, O_WRONLY | O_CREAT);
   if (!out.is_open()) return io_error("the output cannot be opened", 0);
-  Status status = prepare(in, out);
+  Status status = check_different(in, out);
   if (!status.ok()) return status;
   status = for_each_read(in, [&](ByteSpan bytes) {
     const Status pushed = decoder.push(bytes);

@@ -28,7 +28,7 @@ void GroupDecoder::start(const Head& head) {
   size_ = 0;
   done_ = 0;
   time_ns_ = 0;
-  failed_ = is_resumed_ = false;
+  failed_ = is_closed_ = is_resumed_ = false;
 }
 
 void GroupDecoder::release() {
@@ -41,14 +41,22 @@ void GroupDecoder::release() {
 }
 
 bool GroupDecoder::add(const PacketHeader& header, ByteSpan body) {
-  if (is_resumed_ || size_ == head_.key_interval || header.raw_size > head_.chunk_max ||
-      header.raw_size == 0 || header.framing_size > body.size() ||
-      (header.framing_size != 0 && !head_.is_framed()) || header.is_key() != (size_ == 0) ||
-      (!header.is_stored() && header.is_key() != (header.type == GlyphType::COMPOSITE)) ||
-      (size_ > 0 && !is_next(header)))
+  if (!may_add(header, body)) {
+    is_closed_ = true;
     return false;
+  }
   entries_[size_++] = {header, body};
   return true;
+}
+
+bool GroupDecoder::may_add(const PacketHeader& header, ByteSpan body) const {
+  if (is_closed_ || size_ == head_.key_interval || header.raw_size > head_.chunk_max ||
+      header.raw_size == 0 || header.framing_size > body.size() ||
+      (header.framing_size != 0 && !head_.is_framed()))
+    return false;
+  return header.is_key() == (size_ == 0) &&
+         (header.is_stored() || header.is_key() == (header.type == GlyphType::COMPOSITE)) &&
+         (size_ == 0 || is_next(header));
 }
 
 /// Whether a chunk comes right behind the last one.
@@ -75,7 +83,7 @@ void GroupDecoder::run() {
 const AheadChunk* GroupDecoder::resume(size_t asked, const PacketHeader& header, ByteSpan body,
                                        bool goes_on) {
   task.wait();
-  is_resumed_ = true;
+  is_closed_ = is_resumed_ = true;
   forget_from(failed_ ? done_ - 1 : done_.load());
   failed_ = false;
   if (size_ > asked || size_ == kMaxChunks) return nullptr;

@@ -65,7 +65,8 @@ class SIGMA_API GroupDecoder : private ChunkMemory {
   void start(const Head& head);
 
   /// Adds a chunk whose header was checked, and whose body stays where it is until it was taken.
-  /// False if it is not the one that comes next in a group of such a stream.
+  /// False if it is not the one that comes next in a group of such a stream; then no other can be
+  /// added, as nobody knows what the one that was not is good for.
   bool add(const PacketHeader& header, ByteSpan body);
 
   /// Gives its memory back: the bytes of its chunks are gone, but for those of blocks taken.
@@ -115,6 +116,7 @@ class SIGMA_API GroupDecoder : private ChunkMemory {
   };
 
   bool is_next(const PacketHeader& header) const;
+  bool may_add(const PacketHeader& header, ByteSpan body) const;
   void forget_from(size_t i);
   Status decode(size_t i);
   Result<MutableByteSpan> reserve(size_t size) override;
@@ -129,6 +131,7 @@ class SIGMA_API GroupDecoder : private ChunkMemory {
   size_t size_ = 0;
   std::atomic<size_t> done_ = 0;
   std::atomic<bool> failed_ = false;
+  bool is_closed_ = false;  ///< no more can be added
   bool is_resumed_ = false;
   uint64_t time_ns_ = 0;  ///< since start()
 };

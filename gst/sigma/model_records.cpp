@@ -45,6 +45,9 @@ constexpr size_t kMaxParts = 24;
 /// Percent of what seems to be just possible that is tried.
 constexpr size_t kTriedPercent = 92;
 
+/// Bytes of templates and strings that chunks repeat instead of sharing them with their key chunk.
+constexpr size_t kShortContext = 128;
+
 /// Percent of the key chunk's size as bytes below which its records tell what to do with its group.
 constexpr size_t kSurePercent = 88;
 
@@ -393,9 +396,11 @@ Status RecordsModel::write_shared(ByteSpan bytes, ByteSpan shared, size_t slot, 
 Status RecordsModel::write_records(size_t size, bool is_first, const RecordContext& context,
                                    TreeWriter& tree) {
   const size_t begin = tree.bytes().size();
-  const bool uses_slots = templates_.known() != 0;
   const ByteSpan templates = context.templates.bytes();
   const ByteSpan strings = context.strings.bytes();
+  // What is as short is said again: then damage to the key chunk costs no other.
+  const bool uses_slots =
+      templates_.known() != 0 && templates.size() + strings.size() > kShortContext;
   tree.records(size, records_);
   Status status = is_first || uses_slots
                       ? write_shared(templates_.definitions(), templates, kTemplateSlot, tree)

@@ -56,6 +56,7 @@ void ParallelDecoder::reset() {
 Status ParallelDecoder::start_at(const EntryPoint& point) {
   forget();
   head_ = point.head;
+  stream_id_ = point.stream_id;
   has_head_ = true;
   plan_groups();
   return decoder_.start_at(point);
@@ -220,10 +221,12 @@ Status ParallelDecoder::finish_unit() {
   return {};
 }
 
-/// Another stream, if it has other limits. A head that does not begin one may be passed over by the
-/// decoder, and the group before it go on.
+/// Another stream, if it has other limits. A head that does not begin one, or has the id of the one
+/// before, may be passed over by the decoder, and the group before it go on.
 void ParallelDecoder::take_head(ByteSpan body) {
-  const bool begins = header_.flags == 0 && header_.sequence == 0 && header_.raw_offset == 0;
+  const uint64_t id_before = std::exchange(stream_id_, header_.stream_id);
+  const bool begins = header_.flags == 0 && header_.sequence == 0 && header_.raw_offset == 0 &&
+                      header_.stream_id != id_before;
   Head head;
   if (hash_bytes(body) != header_.body_hash || !parse_head(body, 0, head).ok() ||
       (has_head_ && head != head_ && !begins)) {

@@ -146,6 +146,7 @@ class SIGMA_API ParallelDecoder : private StreamingDecoder::Ahead {
 
   // The stream.
   Head head_;
+  uint64_t stream_id_ = 0;  ///< in the head's packet
   bool has_head_ = false;
   bool is_new_ = false;      ///< head_ came, and packets of the stream before are to go first
   size_t groups_ahead_ = 0;  ///< that may be under way; 0, or two at least

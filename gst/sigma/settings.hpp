@@ -32,6 +32,9 @@ constexpr uint32_t kMaxChunkSize = 4 * 1024 * 1024;
 constexpr uint64_t kDefaultEncoderMemory = 6 * 1024 * 1024;
 constexpr uint64_t kDefaultDecoderMemory = 64 * 1024 * 1024;
 constexpr uint32_t kDefaultKeyInterval = 8;
+/// Chunks in a row each of which may refer to the bytes of the one before: damage to one costs
+/// those behind it.
+constexpr uint32_t kDefaultChain = 4;
 constexpr unsigned kMaxThreads = 64;
 
 /// Resident pages of code and data of this library, libzstd and libxxhash, in bytes: measured as
@@ -67,6 +70,7 @@ struct EncoderSettings {
   uint32_t chunk_size = 0;                      ///< bytes, 64 KiB to 4 MiB; 0 = automatic
   uint64_t max_memory = kDefaultEncoderMemory;  ///< bytes, code included
   uint32_t key_interval = kDefaultKeyInterval;  ///< chunks from key to key, at most
+  uint32_t chain = kDefaultChain;               ///< chunks that need one another, at most
   bool index = true;                            ///< write index packets
   bool verify = false;                          ///< decode every chunk before it leaves
   unsigned threads = 1;  ///< that code chunks; 0 = one per core; at most kMaxThreads are used

@@ -3,7 +3,7 @@
  *     damage [BYTES [ROUNDS [SEED]]]      (104000000 1000 1)
  *
  * Encodes BYTES of lines and noise (the default gives a stream of 64 MB) with 64 KiB chunks in
- * groups of 16, so that a stream has many groups, and damages it ROUNDS times: 1 to 65536 bytes
+ * groups of 8, so that a stream has many groups, and damages it ROUNDS times: 1 to 65536 bytes
  * overwritten, deleted or inserted at a random place. Each result is compared byte by byte with the
  * input, and with a model of what must be lost that shares nothing with the decoder. Exit code 1 if
  * anything is wrong. */
@@ -58,7 +58,7 @@ int main(int argc, char** argv) {
   settings.chunk_size = 65536;
   const testdata::Bytes stream = codec::encode(raw, settings);
   const std::vector<codec::PacketView> packets = codec::packets(stream);
-  std::printf("%zu bytes, stream of %zu bytes, %zu packets, groups of 16 chunks of 65536 bytes\n",
+  std::printf("%zu bytes, stream of %zu bytes, %zu packets, groups of 8 chunks of 65536 bytes\n",
               raw.size(), stream.size(), packets.size());
   Row rows[3];
   for (uint64_t i = 0; i < rounds; i++) {

@@ -449,6 +449,32 @@ START_TEST(a_sigma_inside_a_sigma_is_pulled_through_both) {
 }
 END_TEST
 
+START_TEST(P8_zeros_behind_a_stream_are_padding_pushed_and_pulled) {
+  const TemporaryFolder folder;
+  const Bytes one = testdata::samples(300000);
+  const Bytes two = testdata::log_lines(200000);
+  const Bytes padding(10240, 0);
+  write_file(folder.file("in"), joined({codec::encode(one, small_groups()), padding,
+                                        codec::encode(two, small_groups()), padding}));
+  const Bytes raw = joined({one, two});
+  Pulled pulled(folder.file("in"));
+  ck_assert_int_eq(pulled.duration(), static_cast<gint64>(raw.size()));
+  Bytes out;
+  for (const size_t at : {size_t{0}, one.size() - 500, raw.size() - 1000}) {
+    ck_assert_int_eq(pulled.read(at, 1000, out), GST_FLOW_OK);
+    ck_assert(out == part_of(raw, at, at + 1000));
+  }
+  ck_assert_int_eq(pulled.read(raw.size(), 1000, out), GST_FLOW_EOS);
+  ck_assert_uint_eq(pulled.errors() + pulled.warnings(), 0);
+  for (const char* way : {" ! ", " ! queue ! "}) {
+    ck_assert(run_pipeline("filesrc location=" + folder.file("in") + way +
+                           "sigmadec ! filesink location=" + folder.file("out"))
+                  .reached_eos);
+    ck_assert(files::read_file(folder.file("out")) == raw);
+  }
+}
+END_TEST
+
 START_TEST(P5_pulled_ranges_that_are_lost_are_errors_never_zeros) {
   const TemporaryFolder folder;
   const Bytes raw = testdata::samples(20 * 65536);
@@ -945,6 +971,7 @@ int main(int argc, char** argv) {
       P8_skip_finds_a_stream_appended_to_a_cut_one, P9_pulled_ranges_are_the_decoded_bytes,
       a_pulled_range_goes_into_the_buffer_that_is_brought, pulling_tells_of_an_input_that_shrank,
       a_sigma_inside_a_sigma_is_pulled_through_both,
+      P8_zeros_behind_a_stream_are_padding_pushed_and_pulled,
       P5_pulled_ranges_that_are_lost_are_errors_never_zeros,
       P5_pulled_ranges_without_a_key_before_them_are_told_of,
       sizes_that_gstreamer_cannot_say_are_unknown,

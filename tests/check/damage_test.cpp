@@ -309,6 +309,35 @@ START_TEST(P5_a_chunk_that_needs_only_its_key_survives_the_loss_of_others) {
 }
 END_TEST
 
+START_TEST(P5_chunks_of_bytes_need_one_another_only_by_fours) {
+  const Bytes raw = testdata::log_lines(16 * 65536);
+  sigma::EncoderSettings settings = small_groups();
+  settings.key_interval = 8;
+  const Bytes stream = codec::encode(raw, settings);
+  const std::vector<PacketView> all = packets(stream);
+  // Packets: head, copy, chunks.
+  const Change change{Kind::OVERWRITE, all[3].offset + 100, 1};
+  const Salvaged salvaged = salvage(damage::apply(stream, change, 1));
+  ck_assert_uint_eq(salvaged.damage.size(), 1);
+  ck_assert_uint_eq(salvaged.damage[0].position_begin, 65536);
+  ck_assert_uint_eq(salvaged.damage[0].position_end, 4 * 65536);
+}
+END_TEST
+
+START_TEST(P5_a_lost_key_costs_no_chunk_that_shares_next_to_nothing_with_it) {
+  testdata::Random random(35);
+  Bytes raw;
+  while (raw.size() < 6000000)
+    append(raw, testdata::from_text(std::to_string(random.below(1000000)) + "\n"));
+  const Bytes stream = codec::encode(raw);
+  const std::vector<PacketView> all = packets(stream);
+  const Salvaged salvaged = salvage(damage::apply(stream, {Kind::OVERWRITE, 20000, 9}, 1));
+  ck_assert(all[2].header.is_key() && all[3].offset > 20009);
+  ck_assert_uint_eq(salvaged.stats.chunks_lost, 1);
+  ck_assert_uint_eq(salvaged.stats.bytes_lost, all[2].header.raw_size);
+}
+END_TEST
+
 START_TEST(P5_what_slots_should_hold_is_decided_by_the_raw_hash) {
   // Chunk 1 changes a slot that 2 and 4 use, 3 and 5 do not, and 6 fills it again.
   forge::Stream s;
@@ -510,6 +539,8 @@ int main() {
       a_stream_without_any_head_is_lost_and_its_size_told,
       packets_that_are_missing_repeated_exchanged_or_foreign_are_told_apart,
       P5_a_chunk_that_needs_only_its_key_survives_the_loss_of_others,
+      P5_chunks_of_bytes_need_one_another_only_by_fours,
+      P5_a_lost_key_costs_no_chunk_that_shares_next_to_nothing_with_it,
       P5_what_slots_should_hold_is_decided_by_the_raw_hash,
       P5_history_ends_at_the_bytes_that_are_missing, P8_zeros_behind_a_stream_are_padding,
       zeros_elsewhere_are_damage, a_damaged_stored_chunk_never_yields_the_stream_inside_it,
