@@ -25,8 +25,8 @@
  * after everything complete before that place was delivered. Joined streams (`cat a.sigma b.sigma`)
  * decode one after the other.
  *
- * With #sigmadec:on-error set to skip, damage costs the groups of chunks that it touches and no
- * more: they are left out, the next buffer has its true offset and the DISCONT flag, and a warning
+ * With #sigmadec:on-error set to skip, damage costs the chunks that it touches and those that
+ * depend on them: they are left out, the next buffer has its true offset and the DISCONT flag, and a warning
  * message tells which bytes of the stream and which decoded bytes are concerned.
  *
  * If upstream can be pulled, so can sigmadec: a demuxer reads a .sigma file like the file inside
