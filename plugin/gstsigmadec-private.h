@@ -60,7 +60,12 @@ class Reporter : public sigma::DamageListener {
  public:
   Reporter(GstSigmaDec* self, Shared& shared) : self_(self), shared_(shared) {}
   void on_damage(const sigma::Damage& damage) override;
-  void forget() { count_ = 0; }
+  /// At the end of the input: posts one warning for all that is missing, if anything is.
+  void sum_up();
+  void forget() {
+    count_ = 0;
+    sum_ = {};
+  }
   /// Whether anything was told since it was asked last.
   bool was_told() { return std::exchange(told_, false); }
 
@@ -70,6 +75,7 @@ class Reporter : public sigma::DamageListener {
   std::array<guint64, 256> places_{};  ///< stream offsets of those reported last
   size_t count_ = 0;
   bool told_ = false;
+  GstSigmaLosses sum_;  ///< since the input began
 };
 
 /// A seek that was asked for.

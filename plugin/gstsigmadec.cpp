@@ -66,9 +66,9 @@ GST_DEBUG_CATEGORY(gst_sigma_dec_debug);
 static GType gst_sigma_on_error_get_type() {
   static gsize type = 0;
   static const GEnumValue values[] = {
-      {static_cast<gint>(sigma::OnError::FAIL), "Stop with an error", "fail"},
-      {static_cast<gint>(sigma::OnError::SKIP), "Leave out what is damaged, warn, and go on",
-       "skip"},
+      {static_cast<gint>(sigma::OnError::FAIL), "Stop with an error at the first damage", "fail"},
+      {static_cast<gint>(sigma::OnError::SKIP),
+       "Leave out what is damaged, warn, and go on with the rest", "skip"},
       {0, nullptr, nullptr}};
   if (g_once_init_enter(&type))
     g_once_init_leave(&type, g_enum_register_static("GstSigmaOnError", values));
@@ -78,6 +78,9 @@ static GType gst_sigma_on_error_get_type() {
 namespace {
 
 using namespace sigmadec;
+
+/// More means nothing more: it is set to this.
+constexpr guint64 kMostMemory = guint64{1} << 40;
 
 enum { PROP_0, PROP_ON_ERROR, PROP_MAX_MEMORY, PROP_THREADS, PROP_TASK_POOL, PROP_STATS };
 
@@ -106,7 +109,13 @@ void Reporter::on_damage(const sigma::Damage& damage) {
     shared_.chunks_lost += damage.chunks;
     shared_.bytes_lost += damage.bytes();
   }
+  sum_.add(damage);
   gst_sigma_post_damage(GST_ELEMENT(self_), damage);
+}
+
+void Reporter::sum_up() {
+  if (sum_.places != 0) gst_sigma_post_losses(GST_ELEMENT(self_), sum_, known_total(self_));
+  sum_ = {};
 }
 
 bool ensure_started(GstSigmaDec* self) {
@@ -419,40 +428,47 @@ static void gst_sigma_dec_class_init(GstSigmaDecClass* klass) {
   object_class->finalize = dec_finalize;
   const auto settable = static_cast<GParamFlags>(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
                                                  GST_PARAM_MUTABLE_READY);
+  const auto clamped = static_cast<GParamFlags>(settable | G_PARAM_LAX_VALIDATION);
   g_object_class_install_property(
       object_class, PROP_ON_ERROR,
-      g_param_spec_enum("on-error", "On error", "What to do at damage", GST_TYPE_SIGMA_ON_ERROR,
-                        static_cast<gint>(sigma::OnError::FAIL), settable));
+      g_param_spec_enum("on-error", "On error", "What to do where the stream is damaged",
+                        GST_TYPE_SIGMA_ON_ERROR, static_cast<gint>(sigma::OnError::FAIL),
+                        settable));
   g_object_class_install_property(
       object_class, PROP_MAX_MEMORY,
-      g_param_spec_uint64("max-memory", "Maximum memory",
-                          "Refuse streams that need more than this many bytes of memory", 0,
-                          G_MAXUINT64, sigma::kDefaultDecoderMemory, settable));
+      g_param_spec_uint64(
+          "max-memory", "Maximum memory",
+          "Bytes of memory that decoding may take; streams that need more are refused", 0,
+          kMostMemory, sigma::kDefaultDecoderMemory, clamped));
   g_object_class_install_property(
       object_class, PROP_THREADS,
-      g_param_spec_uint("threads", "Threads",
-                        "Threads that decode groups ahead when upstream pushes, as many as "
-                        "max-memory has room for; 0 = one per core",
-                        0, G_MAXUINT, 1, settable));
+      g_param_spec_uint(
+          "threads", "Threads",
+          "Threads that decode ahead where upstream pushes, as many as max-memory has "
+          "room for, or 0 = one per core; a demuxer that pulls gets one",
+          0, sigma::kMaxThreads, 1, clamped));
   g_object_class_install_property(
       object_class, PROP_TASK_POOL,
       g_param_spec_object("task-pool", "Task pool",
-                          "Prepared pool that the threads come from; NULL = the element's own",
+                          "A prepared pool to take the threads from, or NULL = the element's own",
                           GST_TYPE_TASK_POOL, settable));
   g_object_class_install_property(
       object_class, PROP_STATS,
-      g_param_spec_boxed("stats", "Statistics", "What was done since the stream began",
-                         GST_TYPE_STRUCTURE,
-                         static_cast<GParamFlags>(G_PARAM_READABLE | G_PARAM_STATIC_STRINGS)));
+      g_param_spec_boxed(
+          "stats", "Statistics",
+          "Bytes, chunks, losses, ratio, time (ns) and memory since the stream began; "
+          "also posted at EOS as the element message sigmadec-stats",
+          GST_TYPE_STRUCTURE, static_cast<GParamFlags>(G_PARAM_READABLE | G_PARAM_STATIC_STRINGS)));
   gst_type_mark_as_plugin_api(GST_TYPE_SIGMA_ON_ERROR, static_cast<GstPluginAPIFlags>(0));
 
   GstElementClass* element_class = GST_ELEMENT_CLASS(klass);
   element_class->change_state = dec_change_state;
   gst_element_class_add_static_pad_template(element_class, &sink_template);
   gst_element_class_add_static_pad_template(element_class, &src_template);
-  gst_element_class_set_static_metadata(element_class, "Sigma decoder", "Codec/Demuxer",
-                                        "Decodes .sigma streams to the bytes that were encoded",
-                                        "The sigma project");
+  gst_element_class_set_static_metadata(element_class, "Sigma decompressor", "Codec/Demuxer",
+                                        "Restores what sigmaenc compressed, with seeks, also from "
+                                        "a damaged or cut stream (on-error=skip)",
+                                        "The authors of sigma");
 }
 
 static void gst_sigma_dec_init(GstSigmaDec* self) {

@@ -217,6 +217,7 @@ bool handle_eos(GstSigmaDec* self) {
     publish_total(self, total != kUnknownSize ? total : push->decoder.position(),
                   played_time(push->framed));
   }
+  self->priv->reporter.sum_up();
   post_stats(self);
   const bool ends_segment =
       !ended_before && !push->failed && (push->segment.flags & GST_SEGMENT_FLAG_SEGMENT) != 0;

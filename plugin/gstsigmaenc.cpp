@@ -62,7 +62,8 @@ GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE("src", GST_PAD_SRC, 
 
 }  // namespace
 
-G_DEFINE_FINAL_TYPE(GstSigmaEnc, gst_sigma_enc, GST_TYPE_BASE_TRANSFORM)
+G_DEFINE_FINAL_TYPE_WITH_CODE(GstSigmaEnc, gst_sigma_enc, GST_TYPE_BASE_TRANSFORM,
+                              G_IMPLEMENT_INTERFACE(GST_TYPE_PRESET, nullptr))
 GST_ELEMENT_REGISTER_DEFINE(sigmaenc, "sigmaenc", GST_RANK_NONE, GST_TYPE_SIGMA_ENC)
 
 namespace {
@@ -355,8 +356,10 @@ static void gst_sigma_enc_class_init(GstSigmaEncClass* klass) {
   gst_element_class_add_static_pad_template(element_class, &sink_template);
   gst_element_class_add_static_pad_template(element_class, &src_template);
   gst_element_class_set_static_metadata(
-      element_class, "Sigma encoder", "Codec/Encoder",
-      "Encodes any stream of bytes losslessly, in constant memory", "The sigma project");
+      element_class, "Sigma lossless compressor", "Codec/Encoder",
+      "Compresses any stream of bytes (logs, JSON, tables, raw media, files), losslessly and in "
+      "constant memory; sigmadec restores it",
+      "The authors of sigma");
 
   GstBaseTransformClass* transform_class = GST_BASE_TRANSFORM_CLASS(klass);
   transform_class->start = enc_start;

@@ -22,11 +22,11 @@
 static GType gst_sigma_framing_get_type() {
   static gsize type = 0;
   static const GEnumValue values[] = {
-      {static_cast<gint>(sigmaenc::Framing::AUTO), "Buffers in a TIME segment, bytes otherwise",
-       "auto"},
-      {static_cast<gint>(sigmaenc::Framing::BYTES), "One stream of bytes", "bytes"},
+      {static_cast<gint>(sigmaenc::Framing::AUTO),
+       "Keep buffers if the first segment is in TIME, else bytes alone", "auto"},
+      {static_cast<gint>(sigmaenc::Framing::BYTES), "Keep the bytes alone, as one stream", "bytes"},
       {static_cast<gint>(sigmaenc::Framing::BUFFERS),
-       "Every buffer's boundary, times and flags, caps and the stream's events", "buffers"},
+       "Keep each buffer's boundary, times and flags, the caps and the events, too", "buffers"},
       {0, nullptr, nullptr}};
   if (g_once_init_enter(&type))
     g_once_init_leave(&type, g_enum_register_static("GstSigmaFraming", values));
@@ -39,10 +39,11 @@ static GType gst_sigma_model_get_type() {
   static gsize type = 0;
   static const GEnumValue values[] = {
       {static_cast<gint>(sigma::Model::AUTO),
-       "What promises to be smallest, at a cost that fits the level", "auto"},
-      {static_cast<gint>(sigma::Model::BYTES), "Bytes", "bytes"},
+       "Text records from level 3 on, where they are much smaller; else bytes", "auto"},
+      {static_cast<gint>(sigma::Model::BYTES),
+       "Bytes; never looks for text records, which is faster", "bytes"},
       {static_cast<gint>(sigma::Model::RECORDS),
-       "Text records (logs, tables, JSON) wherever they are smaller, from level 1 on", "records"},
+       "Text records (logs, JSON, CSV) wherever they are smaller, from level 1 on", "records"},
       {0, nullptr, nullptr}};
   if (g_once_init_enter(&type))
     g_once_init_leave(&type, g_enum_register_static("GstSigmaModel", values));
@@ -66,8 +67,13 @@ enum {
   PROP_MAX_LATENCY,
   PROP_INDEX,
   PROP_VERIFY,
-  PROP_STATS
+  PROP_STATS,
+  PROP_QOS
 };
+
+// What is larger means nothing more: it is set to these.
+constexpr guint64 kMostMemory = guint64{1} << 40;
+constexpr guint kMostKeyInterval = 65536;
 
 sigma::StreamStats current_stats(GstSigmaEnc* self) {
   std::lock_guard guard(self->priv->shared.lock);
@@ -119,6 +125,8 @@ void enc_set_property(GObject* object, guint id, const GValue* value, GParamSpec
     case PROP_VERIFY:
       settings.verify = g_value_get_boolean(value) != FALSE;
       break;
+    case PROP_QOS:  // nothing may be dropped, so there is nothing to set
+      break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
       break;
@@ -167,6 +175,9 @@ void enc_get_property(GObject* object, guint id, GValue* value, GParamSpec* spec
     case PROP_VERIFY:
       g_value_set_boolean(value, settings.verify);
       break;
+    case PROP_QOS:
+      g_value_set_boolean(value, FALSE);
+      break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
       break;
@@ -186,70 +197,80 @@ void sigmaenc::install_properties(GObjectClass* object_class) {
   const sigma::EncoderSettings defaults;
   const auto ready = static_cast<GParamFlags>(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
                                               GST_PARAM_MUTABLE_READY);
+  const auto clamped = static_cast<GParamFlags>(ready | G_PARAM_LAX_VALIDATION);
   const auto playing = static_cast<GParamFlags>(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
                                                 GST_PARAM_MUTABLE_PLAYING);
   const auto read_only = static_cast<GParamFlags>(G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
   g_object_class_install_property(
       object_class, PROP_LEVEL,
       g_param_spec_uint("level", "Level",
-                        "0 stores, 1 is fastest, 9 is smallest; a change while playing applies at "
-                        "the next key chunk",
+                        "Effort: 0 stores, 1 is fastest, 9 is smallest. A change while playing "
+                        "applies from the next key chunk on, with the chunks of the first level",
                         0, sigma::kMaxLevel, defaults.level, playing));
   g_object_class_install_property(
       object_class, PROP_CHUNK_SIZE,
       g_param_spec_uint("chunk-size", "Chunk size",
-                        "Bytes per chunk, 65536 to 4194304; 0 = what serves level and max-memory "
-                        "best",
+                        "Bytes of input in a chunk, 65536 to 4194304, or 0 = automatic, from level "
+                        "and max-memory. Text records need 524288 or more",
                         0, sigma::kMaxChunkSize, defaults.chunk_size, ready));
   g_object_class_install_property(
       object_class, PROP_MAX_MEMORY,
       g_param_spec_uint64("max-memory", "Maximum memory",
-                          "Bytes of memory that the element may add to the pipeline", 0,
-                          G_MAXUINT64, defaults.max_memory, ready));
+                          "Bytes of memory the element may add to the pipeline. Too little for the "
+                          "other settings is an error that names the least",
+                          0, kMostMemory, defaults.max_memory, clamped));
   g_object_class_install_property(
       object_class, PROP_THREADS,
       g_param_spec_uint("threads", "Threads",
-                        "Threads that encode chunks, each with its share of max-memory; 0 = one "
-                        "per core. The stream does not depend on it",
-                        0, G_MAXUINT, defaults.threads, ready));
+                        "Threads that encode, each with its share of max-memory, or 0 = one per "
+                        "core. The output is the same for any number",
+                        0, sigma::kMaxThreads, defaults.threads, clamped));
   g_object_class_install_property(
       object_class, PROP_TASK_POOL,
       g_param_spec_object("task-pool", "Task pool",
-                          "Prepared pool that the threads come from; NULL = the element's own",
+                          "A prepared pool to take the threads from, or NULL = the element's own",
                           GST_TYPE_TASK_POOL, ready));
   g_object_class_install_property(
       object_class, PROP_KEY_INTERVAL,
       g_param_spec_uint("key-interval", "Key interval",
-                        "Chunks from key chunk to key chunk: decoding can begin, and damage ends, "
-                        "at every key",
-                        1, G_MAXUINT, defaults.key_interval, ready));
+                        "Chunks from one key chunk to the next, at most. Seeks and late receivers "
+                        "begin at a key chunk; damage ends there",
+                        1, kMostKeyInterval, defaults.key_interval, clamped));
   g_object_class_install_property(
       object_class, PROP_MODEL,
       g_param_spec_enum("model", "Model",
-                        "What chunks are taken for; records need chunks of 524288 bytes or more",
+                        "What to look for in a chunk: bytes, or text records (logs, JSON, CSV)",
                         GST_TYPE_SIGMA_MODEL, static_cast<gint>(defaults.model), ready));
   g_object_class_install_property(
       object_class, PROP_FRAMING,
-      g_param_spec_enum("framing", "Framing", "What the stream keeps beside the bytes",
+      g_param_spec_enum("framing", "Framing",
+                        "What to keep: the bytes alone, or buffers with times, caps and events",
                         GST_TYPE_SIGMA_FRAMING, static_cast<gint>(Framing::AUTO), ready));
   g_object_class_install_property(
       object_class, PROP_MAX_LATENCY,
       g_param_spec_uint64("max-latency", "Maximum latency",
-                          "Nanoseconds after its first byte that a chunk ends at the latest; 0 = "
-                          "when it is full, or with each buffer of a live source that is kept",
+                          "Nanoseconds a byte may wait for its chunk to fill, or 0 = until it is "
+                          "full, or, if buffers are kept, one chunk for each live buffer",
                           0, G_MAXUINT64, 0, ready));
   g_object_class_install_property(
       object_class, PROP_INDEX,
-      g_param_spec_boolean("index", "Index", "Write the seek index", defaults.index, ready));
+      g_param_spec_boolean("index", "Index", "Write the index that makes seeks fast",
+                           defaults.index, ready));
   g_object_class_install_property(
       object_class, PROP_VERIFY,
       g_param_spec_boolean("verify", "Verify",
-                           "Decode every chunk again, and compare, before it leaves",
+                           "Decode every chunk and compare it with the input before it leaves",
                            defaults.verify, ready));
   g_object_class_install_property(
       object_class, PROP_STATS,
-      g_param_spec_boxed("stats", "Statistics", "What was done since the stream began",
+      g_param_spec_boxed("stats", "Statistics",
+                         "Bytes, chunks, ratio, time (ns) and memory since the stream began; also "
+                         "posted at EOS as the element message sigmaenc-stats",
                          GST_TYPE_STRUCTURE, read_only));
+  // The base class has it, for elements that may drop buffers.
+  g_object_class_install_property(
+      object_class, PROP_QOS,
+      g_param_spec_boolean("qos", "QoS", "Has no effect: nothing is ever dropped", FALSE, ready));
   gst_type_mark_as_plugin_api(GST_TYPE_SIGMA_FRAMING, static_cast<GstPluginAPIFlags>(0));
   gst_type_mark_as_plugin_api(GST_TYPE_SIGMA_MODEL, static_cast<GstPluginAPIFlags>(0));
 }

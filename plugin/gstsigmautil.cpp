@@ -127,6 +127,36 @@ void gst_sigma_post_damage(GstElement* element, const sigma::Damage& damage) {
                                         __FILE__, GST_FUNCTION, __LINE__, details);
 }
 
+void GstSigmaLosses::add(const sigma::Damage& damage) {
+  const bool loses_end = damage.position_end == sigma::kUnknownPosition;
+  if (damage.bytes() == 0 && !loses_end) return;
+  places++;
+  bytes += damage.bytes();
+  chunks += damage.chunks;
+  lost_end |= loses_end;
+}
+
+void gst_sigma_post_losses(GstElement* element, const GstSigmaLosses& losses, guint64 total) {
+  const bool knows_total = total != G_MAXUINT64 && !losses.lost_end;
+  gchar* of = knows_total ? g_strdup_printf(" of %" G_GUINT64_FORMAT, total) : g_strdup("");
+  gchar* text = g_strdup_printf(
+      "In all, %s%" G_GUINT64_FORMAT "%s decoded bytes are missing, in %" G_GUINT64_FORMAT
+      " place%s%s.",
+      losses.lost_end ? "at least " : "", losses.bytes, of, losses.places,
+      losses.places == 1 ? "" : "s",
+      losses.lost_end ? "; the end of the stream is lost, so nothing tells how much more"
+                      : "; everything else was delivered");
+  g_free(of);
+  GstStructure* details = gst_structure_new(
+      "losses", "places", G_TYPE_UINT64, losses.places, "bytes-lost", G_TYPE_UINT64, losses.bytes,
+      "chunks-lost", G_TYPE_UINT64, losses.chunks, "end-lost", G_TYPE_BOOLEAN,
+      static_cast<gboolean>(losses.lost_end), nullptr);
+  if (knows_total) gst_structure_set(details, "bytes-in-all", G_TYPE_UINT64, total, nullptr);
+  gst_element_message_full_with_details(element, GST_MESSAGE_WARNING, GST_STREAM_ERROR,
+                                        GST_STREAM_ERROR_DECODE, text, nullptr, __FILE__,
+                                        GST_FUNCTION, __LINE__, details);
+}
+
 void gst_sigma_warn_property_ignored(GstElement* element, const char* property) {
   GST_ELEMENT_WARNING(
       element, LIBRARY, SETTINGS,

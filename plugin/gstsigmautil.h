@@ -80,6 +80,20 @@ GstBuffer* gst_sigma_wrap(sigma::Buffer&& bytes);
 /// Posts what a decoder left out as a warning, with the ranges among its details.
 void gst_sigma_post_damage(GstElement* element, const sigma::Damage& damage);
 
+/// Decoded bytes that are missing, over a whole input.
+struct GstSigmaLosses {
+  guint64 places = 0;  ///< stretches of decoded bytes
+  guint64 bytes = 0;
+  guint64 chunks = 0;
+  bool lost_end = false;  ///< more is missing, and nothing tells how much
+
+  void add(const sigma::Damage& damage);
+};
+
+/// Posts them as one warning. `total`: decoded bytes with those that are missing, G_MAXUINT64 if
+/// unknown.
+void gst_sigma_post_losses(GstElement* element, const GstSigmaLosses& losses, guint64 total);
+
 /// Calls `use(data, size)` for each memory of a buffer until it gives false: mapping a buffer of
 /// several memories whole would copy it. FALSE if one cannot be mapped; an error was posted then.
 template <typename Use>

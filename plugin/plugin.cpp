@@ -27,5 +27,5 @@ static gboolean plugin_init(GstPlugin* plugin) {
 }
 
 GST_PLUGIN_DEFINE(GST_VERSION_MAJOR, GST_VERSION_MINOR, sigma,
-                  "Lossless streams of typed glyphs in constant memory", plugin_init, VERSION,
-                  "LGPL", PACKAGE, "Unknown package origin")
+                  "Lossless compression of any stream of bytes, in constant memory", plugin_init,
+                  VERSION, "LGPL", GST_PACKAGE_NAME, GST_PACKAGE_ORIGIN)

@@ -326,7 +326,7 @@ START_TEST(P5_skip_leaves_out_what_is_damaged_and_says_so) {
     }
     gst_message_unref(message);
     ck_assert_uint_eq(harness.errors(), 0);
-    ck_assert_uint_eq(harness.warnings(), 0);
+    ck_assert_uint_eq(harness.warnings(), 1);  // the sum
     ck_assert_uint_eq(stat(harness.element(), "chunks-lost"), expected.stats.chunks_lost);
     ck_assert_uint_eq(stat(harness.element(), "bytes-lost"), expected.stats.bytes_lost);
     ck_assert_uint_gt(expected.stats.bytes_lost, 0);
@@ -342,7 +342,60 @@ START_TEST(P6_skip_warns_of_a_cut_stream_and_gives_all_before_it) {
   harness.push_eos();
   ck_assert(codec::is_prefix(harness.take_all(), raw));
   ck_assert_uint_eq(harness.errors(), 0);
-  ck_assert_uint_eq(harness.warnings(), 1);
+  ck_assert_uint_eq(harness.warnings(), 2);  // the place, and the sum
+}
+END_TEST
+
+/// The details of the last warning so far, as text.
+std::string last_warning_details(GstBus* bus) {
+  std::string text;
+  while (GstMessage* message = gst_bus_pop_filtered(bus, GST_MESSAGE_WARNING)) {
+    const GstStructure* details = nullptr;
+    gst_message_parse_warning_details(message, &details);
+    gchar* fields = gst_structure_to_string(details);
+    text = fields;
+    g_free(fields);
+    gst_message_unref(message);
+  }
+  return text;
+}
+
+START_TEST(skip_sums_up_at_the_end_what_is_missing) {
+  const Bytes raw = testdata::samples(20 * 65536);
+  const Bytes stream = codec::encode(raw, small_groups());
+  const std::vector<codec::PacketView> all = codec::packets(stream);
+  Bytes damaged = stream;
+  damaged[all[5].offset + 1000] ^= 1;
+  damaged[all[15].offset + 1000] ^= 1;
+  Harness harness("sigmadec on-error=skip");
+  harness.push(damaged);
+  harness.push_eos();
+  const codec::Salvaged expected = codec::salvage(damaged);
+  ck_assert_uint_eq(expected.damage.size(), 2);
+  const std::string sum = "losses, places=(guint64)2, bytes-lost=(guint64)" +
+                          std::to_string(expected.stats.bytes_lost) + ", chunks-lost=(guint64)" +
+                          std::to_string(expected.stats.chunks_lost) +
+                          ", end-lost=(boolean)false, bytes-in-all=(guint64)" +
+                          std::to_string(raw.size()) + ";";
+  const std::string details = last_warning_details(harness.bus());
+  ck_assert_str_eq(details.c_str(), sum.c_str());
+  // Another input is another sum.
+  harness.restart_input();
+  harness.push(stream);
+  harness.push_eos();
+  ck_assert_uint_eq(harness.warnings(), 0);
+}
+END_TEST
+
+START_TEST(skip_sums_up_what_a_cut_stream_is_known_to_miss) {
+  const Bytes stream = codec::encode(testdata::samples(20 * 65536), small_groups());
+  Harness harness("sigmadec on-error=skip");
+  harness.push(part_of(stream, 0, stream.size() / 2));
+  harness.push_eos();
+  const std::string sum = "losses, places=(guint64)1, bytes-lost=(guint64)0, ";
+  const std::string details = last_warning_details(harness.bus());
+  ck_assert_msg(details.starts_with(sum), "%s", details.c_str());
+  ck_assert(details.find("end-lost=(boolean)true;") != details.npos);
 }
 END_TEST
 
@@ -967,10 +1020,11 @@ int main(int argc, char** argv) {
   gst_init(&argc, &argv);
   const int result = run_suite(make_suite(
       "access", 600, P5_skip_leaves_out_what_is_damaged_and_says_so,
-      P6_skip_warns_of_a_cut_stream_and_gives_all_before_it, skip_of_what_is_no_stream_is_an_error,
-      P8_skip_finds_a_stream_appended_to_a_cut_one, P9_pulled_ranges_are_the_decoded_bytes,
-      a_pulled_range_goes_into_the_buffer_that_is_brought, pulling_tells_of_an_input_that_shrank,
-      a_sigma_inside_a_sigma_is_pulled_through_both,
+      P6_skip_warns_of_a_cut_stream_and_gives_all_before_it,
+      skip_sums_up_at_the_end_what_is_missing, skip_sums_up_what_a_cut_stream_is_known_to_miss,
+      skip_of_what_is_no_stream_is_an_error, P8_skip_finds_a_stream_appended_to_a_cut_one,
+      P9_pulled_ranges_are_the_decoded_bytes, a_pulled_range_goes_into_the_buffer_that_is_brought,
+      pulling_tells_of_an_input_that_shrank, a_sigma_inside_a_sigma_is_pulled_through_both,
       P8_zeros_behind_a_stream_are_padding_pushed_and_pulled,
       P5_pulled_ranges_that_are_lost_are_errors_never_zeros,
       P5_pulled_ranges_without_a_key_before_them_are_told_of,

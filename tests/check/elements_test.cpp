@@ -793,6 +793,65 @@ START_TEST(enc_model_is_auto_by_default) {
 }
 END_TEST
 
+START_TEST(each_preset_encodes) {
+  gchar** names = nullptr;
+  {
+    GstElement* encoder = gst_element_factory_make("sigmaenc", nullptr);
+    names = gst_preset_get_preset_names(GST_PRESET(encoder));
+    gst_object_unref(encoder);
+  }
+  ck_assert_ptr_nonnull(names);
+  for (const char* name : {"fast", "balanced", "smallest", "live", "logs"}) {
+    ck_assert_msg(g_strv_contains(names, name), "there is no preset %s", name);
+    Harness harness("sigmaenc");
+    // What the pipeline starts with is what the preset says.
+    gst_element_set_state(harness.element(), GST_STATE_NULL);
+    ck_assert(gst_preset_load_preset(GST_PRESET(harness.element()), name));
+    gst_element_set_state(harness.element(), GST_STATE_PLAYING);
+    harness.restart_input();
+    const Bytes raw = testdata::samples(3 << 20);
+    ck_assert_int_eq(harness.push(raw), GST_FLOW_OK);
+    harness.push_eos();
+    ck_assert_str_eq(harness.error(), "");
+    ck_assert(codec::decode(harness.take_all()).bytes == raw);
+  }
+  ck_assert_uint_eq(g_strv_length(names), 5);
+  g_strfreev(names);
+}
+END_TEST
+
+START_TEST(the_preset_balanced_is_the_defaults) {
+  GstElement* encoder = gst_element_factory_make("sigmaenc", nullptr);
+  ck_assert(gst_preset_load_preset(GST_PRESET(encoder), "smallest"));
+  ck_assert(gst_preset_load_preset(GST_PRESET(encoder), "balanced"));
+  for (const char* name :
+       {"level", "model", "chunk-size", "max-memory", "key-interval", "max-latency", "verify"}) {
+    GParamSpec* spec = g_object_class_find_property(G_OBJECT_GET_CLASS(encoder), name);
+    GValue value = G_VALUE_INIT;
+    g_value_init(&value, spec->value_type);
+    g_object_get_property(G_OBJECT(encoder), name, &value);
+    ck_assert_msg(g_param_value_defaults(spec, &value), "%s is not the default", name);
+    g_value_unset(&value);
+  }
+  gst_object_unref(encoder);
+}
+END_TEST
+
+START_TEST(values_that_mean_nothing_more_are_taken_for_the_most) {
+  GstElement* encoder = gst_element_factory_make("sigmaenc", nullptr);
+  g_object_set(encoder, "threads", G_MAXUINT, "key-interval", G_MAXUINT, "max-memory", G_MAXUINT64,
+               nullptr);
+  guint threads = 0;
+  guint keys = 0;
+  guint64 memory = 0;
+  g_object_get(encoder, "threads", &threads, "key-interval", &keys, "max-memory", &memory, nullptr);
+  ck_assert_uint_eq(threads, 64);
+  ck_assert_uint_eq(keys, 65536);
+  ck_assert_uint_eq(memory, guint64{1} << 40);
+  gst_object_unref(encoder);
+}
+END_TEST
+
 START_TEST(dec_max_memory_does_not_change_while_data_flows) {
   Harness harness("sigmadec");
   g_object_set(harness.element(), "max-memory", guint64{1}, nullptr);
@@ -985,7 +1044,8 @@ int main(int argc, char** argv) {
       enc_packets_in_the_inputs_memory_outlive_it_or_go_unread,
       enc_says_when_memory_has_no_room_for_the_threads, enc_and_an_unlinked_dec_refuse_pull_mode,
       enc_properties_other_than_level_do_not_change_while_data_flows,
-      properties_read_back_as_set_in_NULL, enc_model_is_auto_by_default,
+      properties_read_back_as_set_in_NULL, enc_model_is_auto_by_default, each_preset_encodes,
+      the_preset_balanced_is_the_defaults, values_that_mean_nothing_more_are_taken_for_the_most,
       dec_max_memory_does_not_change_while_data_flows, dec_answers_queries_of_its_own,
       enc_gap_ends_the_chunk_and_goes_no_further, enc_level_changes_at_the_next_key,
       enc_settings_that_memory_cannot_hold_fail_with_the_least_that_would_do,
