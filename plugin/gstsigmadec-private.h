@@ -99,16 +99,24 @@ struct Sought {
   gdouble rate = 1.0;
   GstSeekFlags flags = GST_SEEK_FLAG_NONE;
   GstSegmentFlags segment_flags = GST_SEGMENT_FLAG_NONE;
-  guint64 target = 0;                   ///< in the stream's time, ns
-  guint64 stop = GST_CLOCK_TIME_NONE;   ///< likewise
-  guint64 base = 0;                     ///< running time that the target has
-  guint64 shift = GST_CLOCK_TIME_NONE;  ///< that it has where nothing was sought, once it is known
+  guint64 target = 0;                  ///< in the time of all streams, ns
+  guint64 stop = GST_CLOCK_TIME_NONE;  ///< likewise
+  guint64 base = 0;                    ///< running time that the target has
+  bool is_placed = false;              ///< a segment that begins at the target was made
   bool skips = false;         ///< buffers are left out: the one that is sought did not come yet
   bool enters = false;        ///< those before the first that can be entered at
   GstBuffer* held = nullptr;  ///< the last such one that is not behind the target
 };
 
-/// What comes out of a stream with framing.
+/// How far a stream is with its running time.
+enum class Begin : guint8 {
+  WAITS,        ///< for the first buffer, where its segment will begin
+  PROVISIONAL,  ///< a segment went out, as buffers without times came before any other
+  BEGUN,
+};
+
+/// What comes out of a stream with framing. "The time of all streams" is stream time in which the
+/// first one begins at 0, and each other one where the one before ends.
 struct Framed {
   bool is_known = false;  ///< whether streams of this input have framing
   bool is_framed = false;
@@ -118,19 +126,31 @@ struct Framed {
   std::vector<std::pair<guint64, GByteArray*>> metas;  ///< of the buffer that comes next
   std::array<guint64, 64> sent{};  ///< hashes of sticky events that went out last
   size_t sent_count = 0;
-  bool segment_due = false;  ///< it waits for caps, or for the buffer that is sought
+  bool segment_due = false;  ///< it waits for caps, or for the first buffer
   GstSegment segment;        ///< that came last, as it was recorded
   GstSegment sent_segment;   ///< that went out last
   guint64 stream = 0;        ///< that it is of
-  guint64 base = 0;          ///< running time of the streams before
-  guint64 running_end = 0;   ///< of all that came out
-  guint64 time_base = 0;     ///< the streams before, in their own times
-  guint64 time_end = 0;      ///< of this one so far
-  bool discont = false;      ///< something is missing before the next buffer
-  GstSigmaParts parts;       ///< an event that is not complete
+  Begin begin = Begin::WAITS;
+  bool is_direct = false;     ///< sigmaenc is in this pipeline: the recorded times are right
+  guint64 cut = kNoCut;       ///< position at which the segment that is due begins
+  gint64 shift = 0;           ///< running time that goes out, less the recorded, of this stream
+  guint64 running_end = 0;    ///< of all that came out; of a seek, from its target on, at rate 1
+  guint64 origin = kNoCut;    ///< recorded stream time where this stream begins, once it is known
+  guint64 time_base = 0;      ///< the streams before, in the time of all streams
+  guint64 time_end = 0;       ///< how long this one is, as far as is known
+  bool has_no_times = false;  ///< the buffers of this chunk, as far as the segment goes
+  gsize held_size = 0;        ///< bytes of events that wait for the first buffer, about
+  bool discont = false;       ///< something is missing before the next buffer
+  GstSigmaParts parts;        ///< an event that is not complete
   Sought sought;
 
+  static constexpr guint64 kNoCut = GST_CLOCK_TIME_NONE;
+
   ~Framed() { forget(); }
+  /// Whether segments have to wait for a buffer.
+  bool waits() const {
+    return sought.skips || (begin == Begin::WAITS && segment.format == GST_FORMAT_TIME);
+  }
   /// Drops what is not complete.
   void drop_open();
   void forget();
@@ -161,6 +181,8 @@ struct Push {
   guint64 epoch = 0;                  ///< counts flushes, which may happen while a chunk is pushed
   GstEvent* stream_start = nullptr;   ///< upstream's, until it, or the stream's own, goes out
   GQueue held_events = G_QUEUE_INIT;  ///< that came before the first chunk and must follow caps
+  GstSegment input_segment;           ///< of the encoded stream
+  guint64 arrival = GST_CLOCK_TIME_NONE;  ///< running time of the latest bytes, if they have any
 
   // While a seek looks for its place upstream.
   bool probing = false;
@@ -322,11 +344,30 @@ GstFlowReturn deliver(GstSigmaDec* self, GstBuffer* buffer);
 /// The segment, if it is due, goes out, and what upstream sent that had to follow it.
 void push_segment(GstSigmaDec* self);
 
+// gstsigmadecsegment.cpp
+/// Bytes came: notes their running time.
+void note_arrival(Push* push, GstBuffer* buffer);
+/// A segment was read: finds out whether it has to wait for its first buffer.
+void take_segment(GstSigmaDec* self);
+/// `reader` stands at a buffer of a chunk. If it is the first of its stream, finds out where that
+/// begins.
+void find_begin(GstSigmaDec* self, const sigma::FramingReader& reader);
+/// The segment to send, for the recorded one.
+GstSegment make_segment(Push* push);
+/// Lets the segment that was sent begin earlier, if a sink would drop the buffer otherwise.
+void make_room(GstSigmaDec* self, GstBuffer* buffer);
+/// Position in the recorded segment of a time of all streams; NONE if it lies outside.
+guint64 position_of(const Framed& framed, guint64 time);
+/// Where a buffer lies in the time of all streams.
+sigma::BufferTime time_of(const Framed& framed, GstBuffer* buffer);
+/// How far the times go with this buffer.
+void follow_time(GstSigmaDec* self, GstBuffer* buffer);
+
 // gstsigmadectime.cpp
 /// A time was found: what comes out next goes on there.
 void begin_time(GstSigmaDec* self, const Seek& seek, const Step& step);
-/// The segment to send, for the recorded one.
-GstSegment make_segment(Framed& framed);
+/// Position in the recorded segment at which what is sought begins.
+guint64 place_target(Framed& framed);
 /// A buffer while one is sought.
 GstFlowReturn seek_buffer(GstSigmaDec* self, GstBuffer* buffer);
 /// No more buffers come that could be the one that is sought.

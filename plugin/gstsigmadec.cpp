@@ -307,6 +307,10 @@ gboolean dec_src_query(GstPad* pad, GstObject* parent, GstQuery* query) {
       return format == GST_FORMAT_BYTES && !is_framed(self) && answer_seeking(self, query);
     case GST_QUERY_SCHEDULING:
       return answer_scheduling(self, query);
+    case GST_QUERY_CUSTOM:
+      // Decoded bytes may be a stream that was recorded elsewhere.
+      if (!is_framed(self) && gst_sigma_is_running_time_query(query)) return FALSE;
+      break;
     default:
       break;
   }

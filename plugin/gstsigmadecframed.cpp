@@ -41,7 +41,13 @@ void Framed::forget() {
   gst_segment_init(&segment, GST_FORMAT_UNDEFINED);
   gst_segment_init(&sent_segment, GST_FORMAT_UNDEFINED);
   stream = 0;
-  base = running_end = time_base = time_end = 0;
+  begin = Begin::WAITS;
+  is_direct = false;
+  cut = origin = kNoCut;
+  shift = 0;
+  running_end = time_base = time_end = 0;
+  held_size = 0;
+  has_no_times = false;
   discont = false;
   parts.drop();
   parts.is_entered = true;
@@ -93,7 +99,26 @@ void push_stream_start(GstSigmaDec* self) {
     gst_pad_push_event(self->src_pad, std::exchange(push->stream_start, nullptr));
 }
 
-GstFlowReturn push_event(GstSigmaDec* self, GstEvent* event) {
+/// What events that wait for the first buffer may take, about. Beyond, it is not waited for.
+constexpr gsize kMostHeld = size_t{8} << 20;
+
+/// An event while the segment waits for a buffer.
+void hold_event(GstSigmaDec* self, GstEvent* event, gsize size) {
+  Push* push = self->priv->push;
+  // Of what lies before the buffer that is sought only that counts which stays in effect; and a gap
+  // before the first one is left out with the time that it fills.
+  const bool is_of_use = push->framed.sought.skips ? GST_EVENT_IS_STICKY(event)
+                                                   : GST_EVENT_TYPE(event) != GST_EVENT_GAP;
+  if (!is_of_use) {
+    gst_event_unref(event);
+    return;
+  }
+  g_queue_push_tail(&push->held_events, event);
+  push->framed.held_size += size + sizeof(GstEvent);
+  if (push->framed.held_size > kMostHeld && !push->framed.sought.skips) end_events(self);
+}
+
+GstFlowReturn push_event(GstSigmaDec* self, GstEvent* event, gsize size) {
   Push* push = self->priv->push;
   Framed& framed = push->framed;
   switch (GST_EVENT_TYPE(event)) {
@@ -107,13 +132,14 @@ GstFlowReturn push_event(GstSigmaDec* self, GstEvent* event) {
         gst_event_unref(event);
         return flow;
       }
-      if (!framed.sought.skips) push_segment(self);
+      if (!framed.waits()) push_segment(self);
       push_stream_start(self);
       gst_event_copy_segment(event, &framed.segment);
       gst_event_unref(event);
       // The first caps have to come before it, if there are any.
       framed.segment_due = true;
-      if (!framed.sought.skips && has_caps(self->src_pad)) push_segment(self);
+      take_segment(self);
+      if (!framed.waits() && has_caps(self->src_pad)) push_segment(self);
       return GST_FLOW_OK;
     case GST_EVENT_CAPS:
       if (const GstFlowReturn flow = settle_held(self); flow != GST_FLOW_OK) {
@@ -128,15 +154,11 @@ GstFlowReturn push_event(GstSigmaDec* self, GstEvent* event) {
         return GST_FLOW_OK;
       }
       gst_pad_push_event(self->src_pad, event);
-      if (!framed.sought.skips) push_segment(self);
+      if (!framed.waits()) push_segment(self);
       return GST_FLOW_OK;
     default:
-      if (framed.sought.skips) {
-        // What stays in effect follows the segment.
-        if (GST_EVENT_IS_STICKY(event))
-          g_queue_push_tail(&push->held_events, event);
-        else
-          gst_event_unref(event);
+      if (framed.waits()) {
+        hold_event(self, event, size);
         return GST_FLOW_OK;
       }
       push_stream_start(self);
@@ -168,42 +190,20 @@ GstFlowReturn play_event(GstSigmaDec* self, const sigma::DecodedChunk& chunk,
   framed.parts.drop();
   if (event == nullptr)
     return fail(self, chunk, sigma::ErrorCode::DAMAGED, "an event of the stream is malformed");
-  return push_event(self, event);
-}
-
-/// How far the running time goes with this buffer.
-void follow_time(GstSigmaDec* self, GstBuffer* buffer) {
-  Framed& framed = self->priv->push->framed;
-  const GstClockTime time =
-      GST_BUFFER_PTS_IS_VALID(buffer) ? GST_BUFFER_PTS(buffer) : GST_BUFFER_DTS(buffer);
-  if (framed.segment.format != GST_FORMAT_TIME || time == GST_CLOCK_TIME_NONE) return;
-  const GstClockTime duration =
-      GST_BUFFER_DURATION_IS_VALID(buffer) ? GST_BUFFER_DURATION(buffer) : 0;
-  const guint64 running =
-      gst_segment_to_running_time(&framed.segment, GST_FORMAT_TIME, time + duration);
-  if (running != GST_CLOCK_TIME_NONE)
-    framed.running_end = MAX(framed.running_end, framed.base + running);
-  const guint64 reached = gst_segment_to_running_time(
-      &framed.sent_segment, GST_FORMAT_TIME, MIN(time + duration, framed.sent_segment.stop));
-  if (reached != GST_CLOCK_TIME_NONE)
-    self->priv->push->running_time = MAX(self->priv->push->running_time, reached);
-  const sigma::BufferTime stream_time = gst_sigma_time_of(framed.segment, buffer);
-  if (stream_time.begin == sigma::kNoTime) return;
-  framed.time_end = MAX(framed.time_end, stream_time.end);
-  std::lock_guard guard(self->priv->shared.lock);
-  self->priv->shared.position = framed.time_base + stream_time.begin;
+  return push_event(self, event, payload.size());
 }
 
 /// What must come before the first buffer, also if the stream does not say.
 void ensure_segment(GstSigmaDec* self) {
   Framed& framed = self->priv->push->framed;
-  push_segment(self);
-  if (framed.segment.format != GST_FORMAT_UNDEFINED) return;
+  if (!framed.segment_due) return;
   push_stream_start(self);
-  gst_segment_init(&framed.segment, GST_FORMAT_TIME);
-  framed.sent_segment = framed.segment;
-  gst_sigma_push_initial_events(GST_ELEMENT(self), self->src_pad, nullptr, &framed.segment,
-                                GST_SEQNUM_INVALID);
+  GstEvent* sticky = gst_pad_get_sticky_event(self->src_pad, GST_EVENT_STREAM_START, 0);
+  if (sticky == nullptr)
+    gst_pad_push_event(self->src_pad, gst_sigma_new_stream_start(GST_ELEMENT(self), self->src_pad));
+  else
+    gst_event_unref(sticky);
+  push_segment(self);
 }
 
 /// The open buffer is complete.
@@ -240,6 +240,7 @@ GstFlowReturn begin_buffer(GstSigmaDec* self, const sigma::DecodedChunk& chunk,
   Push* push = self->priv->push;
   Framed& framed = push->framed;
   framed.description = reader.buffer();
+  find_begin(self, reader);
   const guint64 size = framed.description.size;
   const sigma::ByteSpan rest = chunk.bytes.subspan(static_cast<size_t>(reader.begin()));
   if (size == 0) {
@@ -289,7 +290,8 @@ void push_segment(GstSigmaDec* self) {
   Push* push = self->priv->push;
   Framed& framed = push->framed;
   if (!std::exchange(framed.segment_due, false)) return;
-  framed.sent_segment = make_segment(framed);
+  framed.sent_segment = make_segment(push);
+  framed.held_size = 0;
   GstEvent* event = gst_event_new_segment(&framed.sent_segment);
   if (push->seqnum != GST_SEQNUM_INVALID) gst_event_set_seqnum(event, push->seqnum);
   gst_pad_push_event(self->src_pad, event);
@@ -304,6 +306,7 @@ GstFlowReturn deliver(GstSigmaDec* self, GstBuffer* buffer) {
     gst_buffer_unref(buffer);
     return end_segment(self);
   }
+  make_room(self, buffer);
   if (std::exchange(framed.discont, false)) GST_BUFFER_FLAG_SET(buffer, GST_BUFFER_FLAG_DISCONT);
   follow_time(self, buffer);
   return gst_pad_push(self->src_pad, buffer);
@@ -316,10 +319,14 @@ static GstFlowReturn begin_stream(GstSigmaDec* self, guint64 stream) {
   const bool is_near = framed.time_base + framed.time_end > framed.sought.target;
   if (framed.sought.skips && (framed.sought.held != nullptr || is_near))
     if (const GstFlowReturn flow = end_skipping(self); flow != GST_FLOW_OK) return flow;
+  // What it has sent of this one belongs to it.
+  if (framed.begin == Begin::WAITS && !framed.sought.skips) end_events(self);
   framed.stream = stream;
-  framed.base = framed.running_end;
+  framed.begin = Begin::WAITS;
+  framed.cut = framed.origin = Framed::kNoCut;
   framed.time_base += framed.time_end;
   framed.time_end = 0;
+  gst_segment_init(&framed.segment, GST_FORMAT_UNDEFINED);
   framed.sent_count = 0;
   return GST_FLOW_OK;
 }
@@ -334,6 +341,7 @@ GstFlowReturn play_chunk(GstSigmaDec* self, const sigma::DecodedChunk& chunk) {
   Framed& framed = push->framed;
   const guint64 epoch = push->epoch;
   push->segment_sent = true;
+  framed.has_no_times = false;
   if (chunk.stream != framed.stream)
     if (const GstFlowReturn flow = begin_stream(self, chunk.stream); flow != GST_FLOW_OK)
       return flow;

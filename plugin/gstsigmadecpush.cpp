@@ -35,6 +35,7 @@ Push::Push(const Shared& shared, sigma::DamageListener* listener)
     decoder.set_threads(&tasks, threads);
   }
   gst_segment_init(&segment, GST_FORMAT_BYTES);
+  gst_segment_init(&input_segment, GST_FORMAT_UNDEFINED);
   framed.forget();
 }
 
@@ -56,6 +57,8 @@ void Push::start_over() {
   unwanted = 0;
   segment_ended = false;
   framed.forget();
+  framed.running_end = running_time;
+  arrival = GST_CLOCK_TIME_NONE;
   epoch++;
   origin = out_offset;
   // A segment from 0 would make a sink that can seek write over what it has.
@@ -187,7 +190,11 @@ bool end_input(GstSigmaDec* self) {
   if (!push_chunks(self, status)) return false;
   if (status.ok() && push->flow == GST_FLOW_OK) status = push->decoder.finish();
   publish_stats(self, push->decoder.stats(), push->out_offset);
-  if (!status.ok()) post_first_error(self, status);
+  if (status.code == sigma::ErrorCode::TRUNCATED && push->framed.is_framed)
+    // All that is complete was played; what a recorder could not write does not come any more.
+    gst_sigma_post_status(GST_ELEMENT(self), GST_MESSAGE_WARNING, status);
+  else if (!status.ok())
+    post_first_error(self, status);
   return true;
 }
 
@@ -303,6 +310,7 @@ GstFlowReturn dec_chain(GstPad*, GstObject* parent, GstBuffer* buffer) {
   } else if (flow == GST_FLOW_OK) {
     push->input_ended = false;
     push->had_input = true;
+    note_arrival(push, buffer);
     const guint64 epoch = push->epoch;
     const auto decode = [&](const guint8* data, gsize size) {
       flow = decode_bytes(self, {data, size});
@@ -366,6 +374,7 @@ gboolean dec_sink_event(GstPad* pad, GstObject* parent, GstEvent* event) {
     case GST_EVENT_SEGMENT: {
       const GstSegment* segment = nullptr;
       gst_event_parse_segment(event, &segment);
+      push->input_segment = *segment;
       push->input_offset = segment->format == GST_FORMAT_BYTES ? segment->start : 0;
       // Of the encoded stream; the decoded one has its own.
       gst_event_unref(event);

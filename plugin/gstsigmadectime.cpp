@@ -26,30 +26,6 @@ bool has_flag(const Sought& sought, GstSeekFlags flag) {
   return (sought.flags & flag) != 0;
 }
 
-/// Where a buffer lies in the time of all streams.
-sigma::BufferTime time_of(const Framed& framed, GstBuffer* buffer) {
-  sigma::BufferTime time = gst_sigma_time_of(framed.segment, buffer);
-  if (time.begin != sigma::kNoTime) time.begin += framed.time_base;
-  if (time.end != sigma::kNoTime) time.end += framed.time_base;
-  return time;
-}
-
-/// Where the target and the stop lie in the segment that was recorded, `out`.
-void place_target(Sought& sought, const Framed& framed, GstSegment& out) {
-  const guint64 start = gst_segment_position_from_stream_time(&out, GST_FORMAT_TIME, sought.target);
-  const guint64 stop = sought.stop != GST_CLOCK_TIME_NONE ? gst_segment_position_from_stream_time(
-                                                                &out, GST_FORMAT_TIME, sought.stop)
-                                                          : GST_CLOCK_TIME_NONE;
-  // Outside, it is played from its own beginning to its own end.
-  const guint64 begin = start != GST_CLOCK_TIME_NONE ? start : out.start;
-  const guint64 running = gst_segment_to_running_time(&framed.segment, GST_FORMAT_TIME, begin);
-  sought.shift = framed.base + (running != GST_CLOCK_TIME_NONE ? running : 0);
-  out.time = gst_segment_to_stream_time(&out, GST_FORMAT_TIME, begin);
-  out.start = out.position = begin;
-  out.offset = 0;
-  if (stop != GST_CLOCK_TIME_NONE) out.stop = stop;
-}
-
 /// The first buffer that goes out.
 GstFlowReturn begin_with(GstSigmaDec* self, GstBuffer* buffer) {
   Framed& framed = self->priv->push->framed;
@@ -68,6 +44,8 @@ void begin_time(GstSigmaDec* self, const Seek& seek, const Step& step) {
   framed.forget();
   framed.is_known = framed.is_framed = true;
   framed.stream = step.point.entry.stream;
+  framed.origin = step.point.origin;
+  if (framed.origin != Framed::kNoCut) framed.begin = Begin::BEGUN;
   framed.time_base = step.point.base;
   framed.time_end = step.point.length;
   Sought& sought = framed.sought;
@@ -86,22 +64,12 @@ void begin_time(GstSigmaDec* self, const Seek& seek, const Step& step) {
   self->priv->shared.position = step.position;
 }
 
-GstSegment make_segment(Framed& framed) {
-  GstSegment out = framed.segment;
-  if (out.format != GST_FORMAT_TIME) return out;
-  if (out.time != GST_CLOCK_TIME_NONE) out.time += framed.time_base;
+guint64 place_target(Framed& framed) {
   Sought& sought = framed.sought;
-  const guint64 base = framed.base + out.base;
-  out.base = base;
-  // One that was recorded while it was played backwards is played as it is.
-  if (!sought.is_active || out.rate <= 0) return out;
-  const bool is_first = sought.shift == GST_CLOCK_TIME_NONE;
-  if (is_first) place_target(sought, framed, out);
-  const guint64 since = is_first || base < sought.shift ? 0 : base - sought.shift;
-  out.base = sought.base + static_cast<guint64>(static_cast<gdouble>(since) / sought.rate);
-  out.rate *= sought.rate;
-  out.flags = static_cast<GstSegmentFlags>(out.flags | sought.segment_flags);
-  return out;
+  sought.is_placed = true;
+  const guint64 found = position_of(framed, sought.target);
+  // Outside, it is played from its own beginning.
+  return found != GST_CLOCK_TIME_NONE ? found : framed.segment.start;
 }
 
 GstFlowReturn end_skipping(GstSigmaDec* self) {

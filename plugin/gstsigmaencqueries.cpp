@@ -65,6 +65,10 @@ bool answer_query(GstSigmaEnc* self, GstQuery* query, gboolean* answered) {
     *answered = answer_latency(self, query);
     return true;
   }
+  if (is_framed(self) && gst_sigma_is_running_time_query(query)) {
+    *answered = TRUE;
+    return true;
+  }
   // Times are upstream's where they are kept.
   if (is_about_time(query) && is_framed(self)) {
     *answered = gst_pad_peer_query(sink_pad, query);

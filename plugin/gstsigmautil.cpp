@@ -102,13 +102,13 @@ GstBuffer* gst_sigma_wrap(sigma::Buffer&& bytes) {
   return buffer;
 }
 
-void gst_sigma_post_error(GstElement* element, const sigma::Status& status) {
+void gst_sigma_post_status(GstElement* element, GstMessageType type, const sigma::Status& status) {
   const sigma::StatusText text = sigma::describe(status);
   const GstErrorCode error = gst_error_code(status.code);
   GstStructure* details = gst_structure_new("details", "stream-offset", G_TYPE_UINT64,
                                             static_cast<guint64>(status.offset), nullptr);
   gst_element_message_full_with_details(
-      element, GST_MESSAGE_ERROR, error.domain, error.code, g_strdup(text.text),
+      element, type, error.domain, error.code, g_strdup(text.text),
       g_strdup_printf("%s: %s", sigma::error_name(status.code), text.text), __FILE__, GST_FUNCTION,
       __LINE__, details);
 }

@@ -38,8 +38,22 @@ class GstSigmaStreamLock {
   GstPad* pad_;
 };
 
-/// Posts `status` as an error message, with the stream offset among its details.
-void gst_sigma_post_error(GstElement* element, const sigma::Status& status);
+/// A custom query of sigmadec, which sigmaenc answers if it keeps buffers: both are in one
+/// pipeline, of which the recorded running times are.
+#define GST_SIGMA_QUERY_RUNNING_TIME "application/x-sigmalang-running-time"
+
+inline bool gst_sigma_is_running_time_query(GstQuery* query) {
+  const GstStructure* structure =
+      GST_QUERY_TYPE(query) == GST_QUERY_CUSTOM ? gst_query_get_structure(query) : nullptr;
+  return structure != nullptr && gst_structure_has_name(structure, GST_SIGMA_QUERY_RUNNING_TIME);
+}
+
+/// Posts `status` as an error or a warning message, with the stream offset among its details.
+void gst_sigma_post_status(GstElement* element, GstMessageType type, const sigma::Status& status);
+
+inline void gst_sigma_post_error(GstElement* element, const sigma::Status& status) {
+  gst_sigma_post_status(element, GST_MESSAGE_ERROR, status);
+}
 
 /// Posts the warning that a property cannot change before the element is back in READY.
 void gst_sigma_warn_property_ignored(GstElement* element, const char* property);

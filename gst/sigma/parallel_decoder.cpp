@@ -413,14 +413,13 @@ bool ParallelDecoder::is_sound(ByteSpan body) {
 /// Whether the packet that was fed has the chunk, and its group was decoded up to it as the decoder
 /// has found it: it may find another packet, inside that which was fed, or pass one over.
 bool ParallelDecoder::is_ahead(const PacketHeader& header, bool goes_on) const {
-  const GroupDecoder* group = fed_->group;
+  const GroupDecoder* group = fed_ != nullptr ? fed_->group : nullptr;
   if (group == nullptr || group->is_resumed() || group->header(fed_->index) != header) return false;
   return fed_->index == 0 || (group == taken_ && goes_on && fed_->index == taken_index_ + 1);
 }
 
 const AheadChunk* ParallelDecoder::find(const Head& head, const PacketHeader& header, ByteSpan body,
                                         bool goes_on) {
-  if (fed_ == nullptr) return nullptr;
   const bool is_found = is_ahead(header, goes_on);
   // What is not, but belongs to the group of the chunk before, is decoded behind that.
   GroupDecoder* group = is_found ? fed_->group : header.is_key() ? nullptr : taken_;

@@ -438,16 +438,40 @@ Result<uint64_t> StreamMap::duration() {
   uint64_t sum = 0;
   for (Record& record : records_) {
     if (record.raw_size == 0) continue;
-    if (record.last_index != 0 && !record.is_timed) {
-      const Status status = load_index(record, record.last_index);
-      if (is_trouble(status)) return status;
-      if (status.ok()) record.duration = index_.end_time - 1;  // of 0, kNoTime
-    }
+    if (record.last_index != 0 && !record.is_timed)
+      if (const Status status = read_times(record); is_trouble(status)) return status;
     record.is_timed = true;
     if (record.duration >= kNoTime - sum) return kNoTime;
     sum += record.duration;
   }
   return sum;
+}
+
+/// From where to where the stream plays.
+Status StreamMap::read_times(Record& record) {
+  if (const Status status = load_index(record, record.last_index); !status.ok()) return status;
+  const uint64_t end = index_.end_time;
+  if (end == 0) return {};  // there are no times
+  const Result<uint64_t> first = first_time(record);
+  if (!first.ok()) return first.status;
+  record.origin = std::min(end, std::max<uint64_t>(first.value, 1)) - 1;
+  record.duration = end - 1 - record.origin;
+  return {};
+}
+
+/// The time of the first group that can be entered, in ns + 1; 0 if none of the first ones can.
+/// index_ is the last packet.
+Result<uint64_t> StreamMap::first_time(const Record& record) {
+  if (index_.link_count != 0) {
+    const IndexLink& first = index_.links[index_.link_count - 1];
+    if (first.time != 0) return first.time;
+    if (const Status status = load_index(record, record.begin + first.stream_offset); !status.ok())
+      return status;
+  }
+  const auto begin = index_.entries.begin();
+  const auto end = begin + index_.entry_count;
+  const auto entry = std::find_if(begin, end, [](const IndexEntry& e) { return e.time != 0; });
+  return entry != end ? entry->time : uint64_t{0};
 }
 
 Result<TimePoint> StreamMap::locate_time(uint64_t time) {
@@ -464,7 +488,8 @@ Result<TimePoint> StreamMap::locate_time(uint64_t time) {
     number = i;
     base = std::exchange(next_base, next_base + records_[i].duration);
   }
-  return locate_in_record(number, time - base, base);
+  const uint64_t origin = records_[number].origin;
+  return locate_in_record(number, origin + std::min(time - base, kNoTime - origin), base);
 }
 
 Result<TimePoint> StreamMap::locate_in_record(size_t number, uint64_t time, uint64_t base) {
@@ -491,7 +516,8 @@ Result<TimePoint> StreamMap::locate_in_record(size_t number, uint64_t time, uint
       number,
       {record.base + entry.raw_offset, record.begin + entry.stream_offset, entry.sequence, number});
   if (!point.ok()) return point.status;
-  return TimePoint{point.value, base, record.duration, found.value && entry.time != 0};
+  return TimePoint{point.value, base, record.origin, record.duration,
+                   found.value && entry.time != 0};
 }
 
 /// In index_, which has one that is not behind `bound`, the first entry of the last such time.

@@ -29,8 +29,9 @@ namespace sigma {
 /// Where decoding begins for a time.
 struct TimePoint {
   EntryPoint entry;
-  uint64_t base = 0;    ///< ns of the streams before
-  uint64_t length = 0;  ///< ns of this one
+  uint64_t base = 0;          ///< ns of the streams before
+  uint64_t origin = kNoTime;  ///< the stream's own time where it begins
+  uint64_t length = 0;        ///< ns of this one, from there on
   bool enters = false;  ///< there is a buffer at the time or before that needs none before it:
                         ///< what comes in front of the first such one is not to be played
 };
@@ -64,14 +65,14 @@ class SIGMA_API StreamMap {
   /// packet behind its head, if damage is left out and no key is found.
   Result<EntryPoint> locate(uint64_t position);
 
-  /// After open(): how long all streams are, in ns of their own times, one behind the other.
-  /// kNoTime if an index does not tell, which is the case where a stream has none, has no times, or
-  /// had to be walked through.
+  /// After open(): how long all streams are, in ns, one behind the other; each from its first
+  /// buffer that can be entered at to its end. kNoTime if an index does not tell, which is the case
+  /// where a stream has none, has no times, or had to be walked through.
   Result<uint64_t> duration();
 
   /// The key chunk of the last group, of those before `time` and at it, that begins to be of use
   /// there; see IndexEntry. If none does, the first one of the stream, the last one behind the
-  /// end. INVALID_ARGUMENT if duration() is not known.
+  /// end. 0 is where the first stream begins. INVALID_ARGUMENT if duration() is not known.
   Result<TimePoint> locate_time(uint64_t time);
 
  private:
@@ -83,6 +84,7 @@ class SIGMA_API StreamMap {
     uint64_t raw_size = 0;  ///< decoded bytes
     uint64_t id = 0;
     uint64_t last_index = 0;      ///< offset of the last index packet, 0: none that could be used
+    uint64_t origin = 0;          ///< the stream's own time where it begins, ns, by the index
     uint64_t duration = kNoTime;  ///< ns, by the index; kNoTime if it does not tell
     bool is_timed = false;        ///< that was found out
     std::array<uint8_t, kHeadBodySize> head{};
@@ -121,6 +123,8 @@ class SIGMA_API StreamMap {
   };
   Result<bool> read_index(const Record& record, const IndexOrder& order, uint64_t value);
   size_t first_of_time(uint64_t bound) const;
+  Status read_times(Record& record);
+  Result<uint64_t> first_time(const Record& record);
   Status load_index(const Record& record, uint64_t offset);
   Status read_index_packet(const Record& record, uint64_t offset);
   Result<bool> confirm(const Record& record, const IndexEntry& entry);

@@ -131,9 +131,10 @@ START_TEST(what_depends_on_buffers_before_is_played_with_them) {
   record_pictures(file, kStart, kTime);
   for (const std::string& line : {reading(file), reading(file, "typefind ! ")}) {
     Player player(line);
-    ck_assert_int_eq(player.duration(), static_cast<gint64>(kTime + 8 * GST_SECOND));
+    // What was recorded late begins at 0.
+    ck_assert_int_eq(player.duration(), 8 * GST_SECOND);
     for (const guint64 time : {0, 399, 401, 3333, 7990}) {
-      const guint64 target = kTime + time * GST_MSECOND;
+      const guint64 target = time * GST_MSECOND;
       for (const bool is_key_unit : {false, true}) {
         ck_assert(player.seek(target, with(is_key_unit ? GST_SEEK_FLAG_KEY_UNIT : 0)));
         const guint64 pts = number_behind(player.first_decoded(), " pts ");
@@ -143,7 +144,7 @@ START_TEST(what_depends_on_buffers_before_is_played_with_them) {
         const guint64 start = is_key_unit ? pts : kStart + time * GST_MSECOND;
         const Shown shown = player.shown();
         ck_assert_uint_eq(shown.segment.start, start);
-        ck_assert_uint_eq(shown.segment.time, start - kStart + kTime);
+        ck_assert_uint_eq(shown.segment.time, start - kStart);
         ck_assert_uint_le(shown.pts, start);
         ck_assert_uint_gt(shown.end, start);
       }
@@ -153,7 +154,7 @@ START_TEST(what_depends_on_buffers_before_is_played_with_them) {
         ck_assert_uint_eq(after.pts, kStart + (time + 399) / 400 * 400 * GST_MSECOND);
       }
     }
-    ck_assert(player.seek(kTime + 3 * GST_SECOND));
+    ck_assert(player.seek(3 * GST_SECOND));
     ck_assert_uint_eq(player.play().of("buffer").size(), 200 - 75 - 1);
   }
 }

@@ -42,6 +42,9 @@ gboolean answer(GstPad*, GstObject*, GstQuery* query) {
     case GST_QUERY_SEEKING:
       gst_query_set_seeking(query, GST_FORMAT_BYTES, TRUE, 0, static_cast<gint64>(input.size()));
       return TRUE;
+    case GST_QUERY_URI:
+      gst_query_set_uri(query, "file:///input");
+      return TRUE;
     default:
       return FALSE;
   }
@@ -50,7 +53,7 @@ gboolean answer(GstPad*, GstObject*, GstQuery* query) {
 /// sigmadec between a pad that gives the input and whoever pulls.
 class Element {
  public:
-  explicit Element(bool skips)
+  Element(bool skips, bool pulls)
       : element_(gst_element_factory_make("sigmadec", nullptr)),
         upstream_(gst_pad_new("upstream", GST_PAD_SRC)),
         sink_(gst_element_get_static_pad(element_, "sink")),
@@ -64,7 +67,7 @@ class Element {
     gst_pad_set_query_function(upstream_, answer);
     if (gst_pad_link(upstream_, sink_) != GST_PAD_LINK_OK) abort();
     gst_element_set_state(element_, GST_STATE_READY);
-    is_pulled_ = gst_pad_activate_mode(src_, GST_PAD_MODE_PULL, TRUE) != FALSE;
+    if (pulls && !gst_pad_activate_mode(src_, GST_PAD_MODE_PULL, TRUE)) abort();
   }
   ~Element() {
     gst_pad_activate_mode(src_, GST_PAD_MODE_PULL, FALSE);
@@ -101,11 +104,7 @@ class Element {
 
   unsigned errors() { return take_errors(bus_); }
 
-  /// Buffers and events cannot be pulled.
-  bool is_pulled() const { return is_pulled_; }
-
  private:
-  bool is_pulled_ = false;
   GstElement* element_;
   GstPad* upstream_;
   GstPad* sink_;
@@ -194,14 +193,15 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (size <= kChoiceBytes) return 0;
   input = {data + kChoiceBytes, size - kChoiceBytes};
   const bool skips = (data[0] & 1) != 0;
-  Element element(skips);
+  Element element(skips, true);
   testdata::MemorySource source(input);
   sigma::RandomAccessDecoder decoder(source, kMemory,
                                      skips ? sigma::OnError::SKIP : sigma::OnError::FAIL);
   const bool opens = decoder.open().ok();
-  if (element.is_pulled() == decoder.is_framed()) abort();
-  if (!element.is_pulled()) play(element, data[0], data[1]);
-  if (!element.is_pulled()) return 0;
+  if (decoder.is_framed()) {
+    Element player(skips, false);
+    play(player, data[0], data[1]);
+  }
   const uint64_t total = opens ? decoder.size() : 0;
   // What GStreamer's numbers cannot say is unknown.
   const gint64 told = total <= G_MAXINT64 ? static_cast<gint64>(total) : -1;
