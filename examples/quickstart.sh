@@ -1,16 +1,35 @@
 #!/usr/bin/env bash
-# The main job on a bare Debian 12: installs what is missing, builds, encodes FILE, decodes it again,
-# compares byte for byte, and says what each step took.
-#
-#     examples/quickstart.sh [FILE]
-#
-# Without FILE: a tar of this system's shared objects, at least 200 MB. What it makes stays in a
-# temporary folder (TMPDIR, else /var/tmp) until the end; KEEP=1 keeps it. BUILD_DIR (default:
-# build) is where it builds.
+# Builds sigma on a bare Debian 12 and shows that it works; --help says how.
 set -euo pipefail
+
+usage() {
+  cat <<'END'
+usage: examples/quickstart.sh [FILE]
+
+Installs the Debian packages that are missing (as root, or by sudo), builds the plugin, compresses FILE,
+decompresses it again, and compares every byte. Prints size, speed and memory of both steps.
+
+Without FILE: a tar of this system's shared objects, of 200 to 500 MB, is made and removed again.
+
+  BUILD_DIR=NAME   build in this folder of the project (default: build). A new one is built without the tests.
+  KEEP=1           keep the files that were made, and say where
+  TMPDIR=FOLDER    where they are made (default: /var/tmp)
+END
+}
+
+case ${1:-} in
+  -h | --help)
+    usage
+    exit 0
+    ;;
+esac
+if [ $# -gt 1 ]; then
+  usage >&2
+  exit 2
+fi
+
 invoked_from=$PWD
 cd "$(dirname "$0")/.."
-
 build=$PWD/${BUILD_DIR:-build}
 
 say() { printf '\n== %s\n' "$*"; }
@@ -18,6 +37,12 @@ fail() {
   echo "quickstart: $*" >&2
   exit 1
 }
+
+file=${1:-}
+if [ -n "$file" ]; then
+  case $file in /*) ;; *) file=$invoked_from/$file ;; esac
+  [ -f "$file" ] && [ -r "$file" ] || fail "$1 is not a file that can be read"
+fi
 
 build_sigma() {
   .ci/install-packages build
@@ -39,66 +64,71 @@ make_sample() {
   rm "$1.once"
 }
 
-# show_progress PID OUTPUT EXPECTED: while the process runs, how much it has written, and of how much
-# if that is known (not 0).
+# show_progress PID OUTPUT: on a terminal, how much the process has written so far.
 show_progress() {
-  local pid=$1 output=$2 expected=$3 size shown=
-  while kill -0 "$pid" 2>/dev/null; do
-    size=$(stat -c %s "$output" 2>/dev/null || echo 0)
-    shown="  $((size / 1000000)) MB written"
-    [ "$expected" = 0 ] || shown="$shown ($((size * 100 / expected)) %)"
-    # A line that renews itself on a terminal, a line now and then elsewhere.
-    if [ -t 1 ]; then printf '\r%-40s' "$shown"; else echo "$shown"; fi
-    if [ -t 1 ]; then sleep 0.2; else sleep 1; fi
+  [ -t 1 ] || return 0
+  while kill -0 "$1" 2>/dev/null; do
+    printf '\r  %d MB written' $(($(stat -c %s "$2" 2>/dev/null || echo 0) / 1000000))
+    sleep 0.2
   done
-  [ ! -t 1 ] || printf '\r%-40s\r' ''
+  printf '\r%-40s\r' ''
 }
 
-# run_step NAME INPUT OUTPUT ELEMENT EXPECTED: runs the pipeline, and prints its output's size, the
-# compression ratio, the speed in decoded bytes and the peak memory.
+# run_step NAME INPUT OUTPUT ELEMENT: runs the pipeline. Then `codec_ns` is the time that the element's codec
+# took, by its statistics, and `peak_kib` the peak memory of the whole process.
 run_step() {
-  local name=$1 input=$2 output=$3 element=$4 expected=$5 log=$work/$1.log began ended pid
-  began=$(date +%s%N)
-  "$build/examples/peak-rss" gst-launch-1.0 -q filesrc location="$input" blocksize=1048576 ! \
-    "$element" ! filesink location="$output" >"$log" 2>&1 &
+  local log=$work/$1.log pid
+  "$build/examples/peak-rss" gst-launch-1.0 -m filesrc location="$2" blocksize=1048576 ! \
+    "$4" ! filesink location="$3" >"$log" 2>&1 &
   pid=$!
-  show_progress "$pid" "$output" "$expected"
+  show_progress "$pid" "$3"
   wait "$pid" || {
     cat "$log" >&2
-    fail "$name failed"
+    fail "$1 failed"
   }
-  ended=$(date +%s%N)
-  awk -v name="$name" -v raw="$bytes" -v out="$(stat -c %s "$output")" -v ns=$((ended - began)) \
-    -v coded="$(stat -c %s "$work/encoded.sigma")" -v peak="$(tail -1 "$log")" 'BEGIN {
-      printf "%s: %d bytes, ratio %.3f, %.1f MB/s, peak memory %.1f MB (the whole process)\n",
-        name, out, raw / coded, raw / ns * 1000, peak * 1024 / 1e6
+  codec_ns=$(sed -n 's/.*'"$4"'-stats.*[en]code-time=(guint64)\([0-9]*\).*/\1/p' "$log" | tail -1)
+  peak_kib=$(tail -1 "$log")
+}
+
+# tell_step VERB: the size, speed and memory of what run_step did.
+tell_step() {
+  awk -v verb="$1" -v raw="$bytes" -v coded="$(stat -c %s "$work/encoded.sigma")" -v ns="${codec_ns:-0}" \
+    -v peak="$peak_kib" 'BEGIN {
+      if (verb == "compressed")
+        printf "%d bytes became %d: %.2f times as small\n", raw, coded, coded ? raw / coded : 1
+      if (ns > 0) printf "%s at %.0f MB/s (on one core, without reading and writing)\n", verb, raw / ns * 1000
+      printf "the whole process took %.1f MB of memory at most\n", peak * 1024 / 1e6
     }'
 }
 
-say "building"
+say "installing what is missing, and building in $build (about a minute)"
 build_sigma
 export GST_PLUGIN_PATH_1_0=$build/plugin
-# Beside what is installed: another system's registry stays as it is.
 work=$(mktemp -d "${TMPDIR:-/var/tmp}/sigma-quickstart-XXXXXX")
 [ "${KEEP:-}" = 1 ] || trap 'rm -rf "$work"' EXIT
+# A list of plugins of its own: the user's stays as it is.
 export GST_REGISTRY=$work/registry.bin
-gst-inspect-1.0 sigmaenc >/dev/null || fail "the plugin does not load"
+gst-inspect-1.0 sigmaenc >/dev/null || fail "GStreamer does not load the plugin; see: gst-inspect-1.0 sigmaenc"
 
-if [ $# -gt 0 ]; then
-  file=$1
-  case $file in /*) ;; *) file=$invoked_from/$file ;; esac
-  [ -f "$file" ] && [ -r "$file" ] || fail "$1 is not a file that can be read"
-else
-  say "collecting this system's shared objects"
+if [ -z "$file" ]; then
+  say "making a sample: a tar of this system's shared objects"
   file=$work/shared-objects.tar
   make_sample "$file"
 fi
-
 bytes=$(stat -c %s "$file")
-say "$file, $bytes bytes"
-run_step encode "$file" "$work/encoded.sigma" sigmaenc 0
-run_step decode "$work/encoded.sigma" "$work/decoded" sigmadec "$bytes"
-cmp "$file" "$work/decoded" || fail "the decoded bytes differ"
-say "decoded and compared: all $bytes bytes are the same"
-[ "${KEEP:-}" = 1 ] && echo "kept in $work"
-exit 0
+
+say "compressing $file: filesrc ! sigmaenc ! filesink"
+run_step compress "$file" "$work/encoded.sigma" sigmaenc
+tell_step compressed
+
+say "decompressing it: filesrc ! sigmadec ! filesink"
+run_step decompress "$work/encoded.sigma" "$work/decoded" sigmadec
+tell_step decompressed
+
+say "comparing"
+cmp "$file" "$work/decoded" || fail "the decompressed bytes differ"
+echo "all $bytes bytes came back the same"
+[ "${KEEP:-}" != 1 ] || echo "the files are in $work"
+
+say "to use the plugin in this shell, from anywhere"
+echo "export GST_PLUGIN_PATH_1_0=$GST_PLUGIN_PATH_1_0"
