@@ -253,7 +253,7 @@ class Bzip3Codec : public Codec {
 
 std::vector<Family> general_families() {
   std::vector<Family> families = {
-      {"zstd", "libzstd", {"1", "3", "9", "19"}, -50, 22, &make<ZstdCodec>},
+      {"zstd", "libzstd", {"1", "3", "5", "9", "12", "15", "19"}, -50, 22, &make<ZstdCodec>},
       {"lz4", "liblz4", {""}, 1, 12, nullptr},
       {"brotli", "libbrotli", {"5"}, 0, 11, nullptr},
       {"xz", "liblzma", {"6"}, 0, 9, nullptr},

@@ -3,11 +3,12 @@
 
     tests/bench/plot.py CSV... OUTDIR        (needs Debian's python3-matplotlib)
 
-From `sigma-bench codecs --csv`, for every class and for all of them together: ratio against speed,
-encode-CLASS.svg and decode-CLASS.svg. From `sigma-bench pipelines --memory-sizes … --csv`:
-memory.svg, the memory that is added by the size of the input. The same CSV gives the same files.
+From `sigma-bench codecs --csv`: ratio against speed, encode-CLASS.svg for every class, encode-overall.svg and
+decode-overall.svg for all of them, and glance.svg, logs, JSON and CSV side by side. From
+`sigma-bench pipelines --memory-sizes … --csv`: memory.svg, the memory that is added by the size of the input.
+MODEL=NAME in the environment tells which --model sigma-bench was given (default: auto), and stands in the
+titles. The same CSV gives the same files.
 """
-import csv
 import math
 import os
 import sys
@@ -19,10 +20,12 @@ matplotlib.use("agg")
 import matplotlib.pyplot as plt  # noqa: E402
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator  # noqa: E402
 
+from means import STORES, classes_of, means_of_class, name_of_class, overall_of, read  # noqa: E402
+
 # Colours that differ for the colour-blind, too (Okabe and Ito, Tol).
 STYLES = {
     "sigma": ("#0072b2", "o"),
-    "sigma, more memory": ("#56b4e9", "o"),
+    "sigma, 64 MiB": ("#56b4e9", "o"),
     "zstd": ("#d55e00", "s"),
     "lz4": ("#b8860b", "^"),
     "brotli": ("#009e73", "v"),
@@ -33,7 +36,8 @@ STYLES = {
     "wavpack": ("#44aa99", "X"),
     "ffv1": ("#aa4499", "*"),
 }
-STORES = "sigma-0"  # left out: a copy is no compression, and far from all others
+GLANCE = ("logs", "json", "csv")
+MODELS = {"auto": "sigma with its default model", "bytes": "sigma with model=bytes", "records": "sigma with model=records"}
 OTHER = ("#000000", ".")
 TEXT = 8.5  # points
 BEHIND, NEXT = 1, 3  # layers
@@ -41,7 +45,7 @@ BEHIND, NEXT = 1, 3  # layers
 
 def family_of(codec):
     if "@" in codec:
-        return "sigma, more memory"
+        return "sigma, 64 MiB"
     return codec.split("-")[0]
 
 
@@ -49,50 +53,13 @@ def label_of(codec, has_line):
     """The variant alone where a line of its family says the rest."""
     variant = codec.partition("-")[2]
     if "@" in codec:
-        return variant.replace("@", " @ ")
+        return variant.replace("@64M", ", 64 MiB")
     return variant if variant and has_line else codec
 
 
-def geometric_mean(values):
-    return math.exp(sum(map(math.log, values)) / len(values))
-
-
-def read(paths):
-    """The rows of all files, those of codecs and those of memory."""
-    codecs, memory = [], []
-    for path in paths:
-        with open(path, newline="") as file:
-            for row in csv.DictReader(file):
-                if "codec" in row:
-                    codecs.append(row)
-                elif "added_rss" in row:
-                    memory.append(row)
-    return codecs, memory
-
-
-def points_of(rows, direction):
-    """Codec: (MB/s, ratio), geometric means over the sets of one class, of codecs that did all."""
-    sets = {row["set"] for row in rows}
-    values = defaultdict(list)
-    for row in rows:
-        size = float(row["bytes"])
-        speed = size / float(row[direction + "_cpu_s"]) / 1e6
-        values[row["codec"]].append((speed, size / float(row["coded"])))
-    return {
-        codec: tuple(geometric_mean(column) for column in zip(*pairs))
-        for codec, pairs in values.items()
-        if len(pairs) == len(sets) and codec != STORES
-    }
-
-
-def overall_of(by_class):
-    """The same over classes, of codecs that are in all of them."""
-    common = set.intersection(*(set(points) for points in by_class))
-    return {
-        codec: tuple(geometric_mean(column) for column in zip(*(points[codec] for points in by_class)))
-        for codec in by_class[0]
-        if codec in common
-    }
+def points_of(means, direction):
+    """Codec: (MB/s, ratio)."""
+    return {codec: (getattr(one, direction), one.ratio) for codec, one in means.items() if codec != STORES}
 
 
 def pareto_front(points):
@@ -129,15 +96,16 @@ def log_axis(axis, low, high):
 
 
 def ratio_axis(axes, ratios):
+    """Linear from 1, no compression at all; logarithmic where that would crowd the lower ones. Says which."""
     low, high = min(ratios), max(ratios)
     if high / low > 4:
         axes.set_yscale("log")
         log_axis(axes.yaxis, low, high)
         axes.set_ylim(low / (high / low) ** 0.06, high * (high / low) ** 0.06)
-    else:
-        span = max(high - low, 0.02)
-        axes.yaxis.set_major_locator(MaxNLocator(8, steps=[1, 2, 2.5, 5, 10]))
-        axes.set_ylim(low - 0.06 * span, high + 0.06 * span)
+        return ", logarithmic"
+    axes.yaxis.set_major_locator(MaxNLocator(8, steps=[1, 2, 2.5, 5, 10]))
+    axes.set_ylim(1, high + 0.06 * (high - 1))
+    return ""
 
 
 def overlap(a, b):
@@ -146,11 +114,16 @@ def overlap(a, b):
     return max(width, 0) * max(height, 0)
 
 
-def place_labels(figure, axes, labels, lines):
+def place_labels(figure, all_axes):
     """Puts each label beside its point, where it covers least of points, lines and other labels."""
     renderer = figure.canvas.get_renderer()
     figure.draw(renderer)
     figure.set_layout_engine("none")  # what is placed now must stay where it is
+    for axes, labels, lines in all_axes:
+        place_labels_of(axes, renderer, labels, lines)
+
+
+def place_labels_of(axes, renderer, labels, lines):
     frame = axes.get_window_extent(renderer)
     taken = []
     for point, _, _ in labels:
@@ -187,20 +160,20 @@ def place_labels(figure, axes, labels, lines):
                           arrowprops={"arrowstyle": "-", "color": color, "lw": 0.5, "shrinkB": 3})
 
 
-def plot_codecs(points, direction, title, path):
-    figure, axes = plt.subplots(figsize=(8.2, 5.4), layout="constrained")
+def draw_codecs(axes, points, direction):
+    """Points, lines and axes; gives labels and lines for place_labels()."""
     speeds = [speed for speed, _ in points.values()]
     ratios = [ratio for _, ratio in points.values()]
     low, high = min(speeds), max(speeds)
     axes.set_xscale("log")
     axes.set_xlim(low / (high / low) ** 0.05, high * (high / low) ** 0.07)
     log_axis(axes.xaxis, low, high)
-    ratio_axis(axes, ratios)
+    scale = ratio_axis(axes, ratios)
     axes.grid(True, which="major", color="#dddddd", lw=0.6, zorder=0)
 
     xs, ys = staircase(pareto_front(points.values()), low / (high / low) ** 0.05)
     axes.plot(xs, ys, color="#cccccc", lw=4.5, solid_joinstyle="round", zorder=BEHIND,
-              label="no codec is faster and smaller")
+              label="the best here: no other codec\nis both faster and smaller")
     families = defaultdict(list)
     for codec, point in points.items():
         families[family_of(codec)].append((codec, point))
@@ -211,11 +184,41 @@ def plot_codecs(points, direction, title, path):
         axes.plot(*zip(*line), color=color, marker=marker, ms=6, lw=1.3, label=family, zorder=NEXT)
         lines.append(line)
         labels += [(point, label_of(codec, len(members) > 1), color) for codec, point in members]
-    axes.set_title(title, loc="left", fontsize=11)
     axes.set_xlabel(f"{direction} speed: MB/s of CPU time, logarithmic")
-    axes.set_ylabel("compression ratio: bytes in by bytes out")
+    axes.set_ylabel("compression ratio: bytes in by bytes out" + scale)
+    return labels, lines
+
+
+def model_text():
+    return MODELS[os.environ.get("MODEL", "auto")]
+
+
+def plot_codecs(points, direction, title, path):
+    figure, axes = plt.subplots(figsize=(8.2, 5.4), layout="constrained")
+    labels, lines = draw_codecs(axes, points, direction)
+    axes.set_title(f"{title} ({model_text()})", loc="left", fontsize=11)
     axes.legend(fontsize=TEXT, loc="upper left", bbox_to_anchor=(1.01, 1), frameon=False)
-    place_labels(figure, axes, labels, lines)
+    place_labels(figure, [(axes, labels, lines)])
+    save(figure, path)
+
+
+def plot_glance(by_class, path):
+    """The classes where sigma differs most, side by side; up and to the right is better."""
+    figure, all_axes = plt.subplots(1, len(GLANCE), figsize=(12.5, 5), layout="constrained")
+    placed = []
+    for axes, name in zip(all_axes, GLANCE):
+        points = points_of(by_class[name], "encode")
+        labels, lines = draw_codecs(axes, points, "encode")
+        axes.set_title(name_of_class(name), loc="left", fontsize=12)
+        placed.append((axes, labels, lines))
+    for axes in all_axes[1:]:
+        axes.set_ylabel("")
+    figure.suptitle(f"Up and to the right is better ({model_text()}; numbers are levels)", fontsize=12)
+    handles, names = all_axes[0].get_legend_handles_labels()
+    figure.legend([*handles[1:], handles[0]], [*names[1:], names[0].replace("\n", " ")], fontsize=TEXT + 1,
+                  loc="lower center",
+                  ncol=len(handles), frameon=False, bbox_to_anchor=(0.5, -0.06))
+    place_labels(figure, placed)
     save(figure, path)
 
 
@@ -235,21 +238,23 @@ def plot_memory(rows, path):
     sizes = [size for points in lines.values() for size, _ in points]
     axes.set_xscale("log")
     log_axis(axes.xaxis, min(sizes), max(sizes))
+    scale = ""
     if max(added) > 24:
         axes.set_yscale("log")
         log_axis(axes.yaxis, max(min(added), 0.1), max(added))
+        scale = ", logarithmic"
     else:
         axes.set_ylim(0, max(added) * 1.1)
     axes.grid(True, which="major", color="#dddddd", lw=0.6)
-    axes.set_title("Memory against input size", loc="left", fontsize=11)
+    axes.set_title(f"Memory against input size ({model_text()}; T2: two threads)", loc="left", fontsize=11)
     axes.set_xlabel("input: MB, logarithmic")
-    axes.set_ylabel("peak resident set added to identity or cat: MiB")
+    axes.set_ylabel("peak resident set added to identity or cat: MiB" + scale)
     axes.legend(fontsize=TEXT, loc="upper left", bbox_to_anchor=(1.01, 1), frameon=False)
     save(figure, path)
 
 
 def save(figure, path):
-    figure.savefig(path, metadata={"Date": None})
+    figure.savefig(path, metadata={"Date": None}, bbox_inches="tight", pad_inches=0.1)
     if os.environ.get("PLOT_PNG"):  # to look at where no browser is
         figure.savefig(os.path.splitext(path)[0] + ".png", dpi=100)
     plt.close(figure)
@@ -273,19 +278,18 @@ def main():
         "axes.spines.right": False,
     })
     codecs, memory = read(sys.argv[1:-1])
-    classes = list(dict.fromkeys(row["class"] for row in codecs))
-    for direction in ("encode", "decode"):
-        by_class = []
-        for name in classes:
-            rows = [row for row in codecs if row["class"] == name]
-            points = points_of(rows, direction)
-            by_class.append(points)
-            plot_codecs(points, direction, f"{name}: ratio against speed to {direction}",
-                        os.path.join(folder, f"{direction}-{name}.svg"))
-        if len(classes) > 1:
-            plot_codecs(overall_of(by_class), direction,
-                        f"Geometric means of {len(classes)} classes: ratio against speed to {direction}",
+    by_class = {name: means_of_class(codecs, name) for name in classes_of(codecs)}
+    for name, means in by_class.items():
+        if name != "incompressible":  # all ratios are 1
+            plot_codecs(points_of(means, "encode"), "encode", name_of_class(name),
+                        os.path.join(folder, f"encode-{name}.svg"))
+    if len(by_class) > 1:
+        overall = overall_of(list(by_class.values()))
+        for direction in ("encode", "decode"):
+            plot_codecs(points_of(overall, direction), direction, f"Means of {len(by_class)} classes",
                         os.path.join(folder, f"{direction}-overall.svg"))
+    if all(name in by_class for name in GLANCE):
+        plot_glance(by_class, os.path.join(folder, "glance.svg"))
     if memory:
         plot_memory(memory, os.path.join(folder, "memory.svg"))
     return 0
