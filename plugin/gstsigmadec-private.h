@@ -53,6 +53,7 @@ struct Shared {
   bool is_framed = false;        ///< streams that keep buffers and events, as far as is known
   guint64 position = GST_CLOCK_TIME_NONE;  ///< then: in the stream's time
   guint64 duration = GST_CLOCK_TIME_NONE;  ///< then: of all streams, once it is known
+  bool is_timeless = false;                ///< there is no index that seeks in time could use
 };
 
 /// Posts what a decoder leaves out as warnings, each place once, however often it is read.
@@ -314,6 +315,8 @@ bool ensure_started(GstSigmaDec* self);
 void publish_stats(GstSigmaDec* self, const sigma::StreamStats& stats, guint64 out_offset);
 /// How much there is becomes known: decoded bytes, and ns, of which each may be unknown still.
 void publish_total(GstSigmaDec* self, guint64 total, guint64 duration = GST_CLOCK_TIME_NONE);
+/// The same, of an input that was looked at.
+void publish_step(GstSigmaDec* self, const Step& step);
 guint64 known_total(GstSigmaDec* self);
 guint64 known_duration(GstSigmaDec* self);
 /// Whether the input's streams have framing, as far as is known.

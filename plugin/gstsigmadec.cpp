@@ -26,8 +26,8 @@
  * decode one after the other.
  *
  * With #sigmadec:on-error set to skip, damage costs the chunks that it touches and those that
- * depend on them: they are left out, the next buffer has its true offset and the DISCONT flag, and a warning
- * message tells which bytes of the stream and which decoded bytes are concerned.
+ * depend on them: they are left out, the next buffer has its true offset and the DISCONT flag, and
+ * a warning message tells which bytes of the stream and which decoded bytes are concerned.
  *
  * If upstream can be pulled, so can sigmadec: a demuxer reads a .sigma file like the file inside
  * it. If upstream can seek, sigmadec seeks in decoded bytes.
@@ -134,6 +134,7 @@ bool ensure_started(GstSigmaDec* self) {
   shared.total = kUnknownSize;
   shared.is_framed = false;
   shared.position = shared.duration = GST_CLOCK_TIME_NONE;
+  shared.is_timeless = false;
   priv->reporter.forget();
   return shared.started;
 }
@@ -155,6 +156,14 @@ void publish_total(GstSigmaDec* self, guint64 total, guint64 duration) {
     if (is_known) return;
   }
   gst_element_post_message(GST_ELEMENT(self), gst_message_new_duration_changed(GST_OBJECT(self)));
+}
+
+void publish_step(GstSigmaDec* self, const Step& step) {
+  if (step.status.ok()) {
+    std::lock_guard guard(self->priv->shared.lock);
+    self->priv->shared.is_timeless = step.duration == GST_CLOCK_TIME_NONE;
+  }
+  if (step.total != kUnknownSize) publish_total(self, step.total, step.duration);
 }
 
 guint64 known_duration(GstSigmaDec* self) {
@@ -270,8 +279,13 @@ gboolean answer_time(GstSigmaDec* self, GstQuery* query) {
 gboolean answer_time_seeking(GstSigmaDec* self, GstQuery* query) {
   const guint64 duration = known_duration(self);
   const bool is_known = duration <= G_MAXINT64;
+  bool is_timeless = false;
+  {
+    std::lock_guard guard(self->priv->shared.lock);
+    is_timeless = self->priv->shared.is_timeless;
+  }
   // Where nobody asked yet, a seek will.
-  const bool may_be = is_known || known_total(self) == kUnknownSize;
+  const bool may_be = !is_timeless && (is_known || known_total(self) == kUnknownSize);
   gst_query_set_seeking(query, GST_FORMAT_TIME, may_be && seekable_size(self) != kUnknownSize, 0,
                         is_known ? static_cast<gint64>(duration) : -1);
   return TRUE;

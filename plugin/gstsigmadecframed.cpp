@@ -319,14 +319,13 @@ static GstFlowReturn begin_stream(GstSigmaDec* self, guint64 stream) {
   const bool is_near = framed.time_base + framed.time_end > framed.sought.target;
   if (framed.sought.skips && (framed.sought.held != nullptr || is_near))
     if (const GstFlowReturn flow = end_skipping(self); flow != GST_FLOW_OK) return flow;
-  // What it has sent of this one belongs to it.
-  if (framed.begin == Begin::WAITS && !framed.sought.skips) end_events(self);
   framed.stream = stream;
   framed.begin = Begin::WAITS;
   framed.cut = framed.origin = Framed::kNoCut;
   framed.time_base += framed.time_end;
   framed.time_end = 0;
-  gst_segment_init(&framed.segment, GST_FORMAT_UNDEFINED);
+  // What no buffer came for goes on waiting for one.
+  if (!framed.segment_due) gst_segment_init(&framed.segment, GST_FORMAT_UNDEFINED);
   framed.sent_count = 0;
   return GST_FLOW_OK;
 }

@@ -222,14 +222,13 @@ void peek_at_end(GstSigmaDec* self) {
     Seek seek;
     seek.only_opens = true;
     step = look_up(pull->decoder.map(), seek, self->priv->shared.on_error);
-    if (step.total == kUnknownSize) return;
-    is_framed = pull->decoder.is_framed();
+    is_framed = step.total != kUnknownSize && pull->decoder.is_framed();
   }
-  {
+  if (step.total != kUnknownSize) {
     std::lock_guard guard(self->priv->shared.lock);
     self->priv->shared.is_framed = is_framed;
   }
-  publish_total(self, step.total, step.duration);
+  publish_step(self, step);
 }
 
 Upstream ask_upstream(GstPad* sink_pad) {

@@ -188,10 +188,13 @@ bool end_input(GstSigmaDec* self) {
   sigma::Status status;
   push->decoder.end_input();
   if (!push_chunks(self, status)) return false;
-  if (status.ok() && push->flow == GST_FLOW_OK) status = push->decoder.finish();
+  const bool is_decoded = status.ok();
+  if (is_decoded && push->flow == GST_FLOW_OK) status = push->decoder.finish();
   publish_stats(self, push->decoder.stats(), push->out_offset);
-  if (status.code == sigma::ErrorCode::TRUNCATED && push->framed.is_framed)
-    // All that is complete was played; what a recorder could not write does not come any more.
+  // Of a recording that was cut off all that is complete was played, and no more of it comes.
+  const bool is_cut_recording =
+      is_decoded && push->framed.is_framed && status.code == sigma::ErrorCode::TRUNCATED;
+  if (is_cut_recording)
     gst_sigma_post_status(GST_ELEMENT(self), GST_MESSAGE_WARNING, status);
   else if (!status.ok())
     post_first_error(self, status);

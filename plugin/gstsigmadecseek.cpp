@@ -211,8 +211,8 @@ GstFlowReturn begin_at_start(GstSigmaDec* self, const Seek& seek, const Step& st
   push->decoder.reset();
   if (!seek.only_opens)
     resume_downstream(self, seek, step);
-  else if (step.total != kUnknownSize)
-    publish_total(self, step.total, step.duration);
+  else
+    publish_step(self, step);
   return GST_FLOW_OK;
 }
 
