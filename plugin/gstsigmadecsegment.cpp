@@ -31,6 +31,11 @@ gint64 running_time(const GstSegment& segment, guint64 position) {
   return sign < 0 ? -bounded(time) : sign > 0 ? bounded(time) : 0;
 }
 
+/// A time that was stretched by a rate, which may be any.
+guint64 bounded(gdouble time) {
+  return time < static_cast<gdouble>(kMostTime) ? static_cast<guint64>(time) : guint64{kMostTime};
+}
+
 /// Where a recorded place in stream time lies in the time of all streams.
 guint64 place_in_all(const Framed& framed, guint64 place) {
   const guint64 origin = framed.origin != Framed::kNoCut ? framed.origin : 0;
@@ -80,11 +85,11 @@ void set_running_time(GstSegment& out, const Sought& sought, gint64 running, gdo
   if (running >= 0 && sought.rate == 1.0)
     out.base += static_cast<guint64>(running);
   else if (running >= 0)
-    out.base += static_cast<guint64>(ahead / sought.rate);
+    out.base += bounded(ahead / sought.rate);
   else if (ABS(rate) == 1.0)
     out.offset += static_cast<guint64>(-running);
   else
-    out.offset += static_cast<guint64>(ahead * ABS(rate));
+    out.offset += bounded(ahead * ABS(rate));
 }
 
 /// What lies before the beginning of the stream is cut off, also of a segment that comes later: it
@@ -176,8 +181,9 @@ GstSegment make_segment(Push* push) {
     out.start = out.position = cut;
     out.offset = 0;
   }
+  const guint64 place = gst_segment_to_stream_time(&in, GST_FORMAT_TIME, out.start);
   if (in.time != kNone && in.rate > 0)
-    out.time = place_in_all(framed, gst_segment_to_stream_time(&in, GST_FORMAT_TIME, out.start));
+    out.time = place != kNone ? place_in_all(framed, place) : framed.time_base;
   set_running_time(out, sought, running, in.rate);
   if (!sought.is_active || in.rate <= 0) return out;
   if (is_target && sought.stop != kNone)
