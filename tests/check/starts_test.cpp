@@ -1,0 +1,655 @@
+/* When recordings play: what was recorded late plays at once, joined ones without pauses.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include <gst/app/gstappsrc.h>
+
+#include <functional>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "files.hpp"
+#include "gstsupport.hpp"
+#include "playing.hpp"
+#include "suite.hpp"
+
+using files::TemporaryFolder;
+using gstsupport::buffer_of;
+using playing::Player;
+using testdata::Bytes;
+using trace::launch;
+
+namespace {
+
+constexpr guint64 kNone = GST_CLOCK_TIME_NONE;
+
+/// A buffer that went by, and when it is to be shown.
+struct Shown {
+  guint64 pts = kNone;
+  guint64 running = kNone;  ///< running time
+  guint64 time = kNone;     ///< stream time
+  guint64 end = kNone;      ///< running time
+  gsize size = 0;
+  GstSegment segment;
+};
+
+/// The buffers that pass a pad, in their segments.
+class Watch {
+ public:
+  Watch(GstElement* pipeline, const char* element_name, const char* pad_name) {
+    GstElement* element = gst_bin_get_by_name(GST_BIN(pipeline), element_name);
+    pad_ = gst_element_get_static_pad(element, pad_name);
+    gst_object_unref(element);
+    gst_segment_init(&segment_, GST_FORMAT_UNDEFINED);
+    probe_ = gst_pad_add_probe(pad_,
+                               static_cast<GstPadProbeType>(GST_PAD_PROBE_TYPE_BUFFER |
+                                                            GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM),
+                               note, this, nullptr);
+  }
+  ~Watch() {
+    gst_pad_remove_probe(pad_, probe_);
+    gst_object_unref(pad_);
+  }
+  Watch(const Watch&) = delete;
+  Watch& operator=(const Watch&) = delete;
+
+  std::vector<Shown> all() {
+    const std::lock_guard guard(lock_);
+    return all_;
+  }
+  /// Buffers for which a sink has a place.
+  size_t count() { return all().size(); }
+
+ private:
+  static GstPadProbeReturn note(GstPad*, GstPadProbeInfo* info, gpointer data) {
+    auto* self = static_cast<Watch*>(data);
+    const std::lock_guard guard(self->lock_);
+    if ((info->type & GST_PAD_PROBE_TYPE_BUFFER) == 0) {
+      GstEvent* event = GST_PAD_PROBE_INFO_EVENT(info);
+      if (GST_EVENT_TYPE(event) == GST_EVENT_SEGMENT)
+        gst_event_copy_segment(event, &self->segment_);
+      return GST_PAD_PROBE_OK;
+    }
+    GstBuffer* buffer = GST_PAD_PROBE_INFO_BUFFER(info);
+    Shown shown;
+    shown.segment = self->segment_;
+    shown.size = gst_buffer_get_size(buffer);
+    shown.pts = GST_BUFFER_PTS_IS_VALID(buffer) ? GST_BUFFER_PTS(buffer) : GST_BUFFER_DTS(buffer);
+    if (shown.segment.format == GST_FORMAT_TIME && shown.pts != kNone) {
+      const guint64 duration =
+          GST_BUFFER_DURATION_IS_VALID(buffer) ? GST_BUFFER_DURATION(buffer) : 0;
+      shown.running = gst_segment_to_running_time(&shown.segment, GST_FORMAT_TIME, shown.pts);
+      shown.end =
+          gst_segment_to_running_time(&shown.segment, GST_FORMAT_TIME, shown.pts + duration);
+      shown.time = gst_segment_to_stream_time(&shown.segment, GST_FORMAT_TIME, shown.pts);
+    }
+    self->all_.push_back(shown);
+    return GST_PAD_PROBE_OK;
+  }
+
+  GstPad* pad_;
+  gulong probe_;
+  std::mutex lock_;
+  GstSegment segment_;
+  std::vector<Shown> all_;
+};
+
+/// How a pipeline ended.
+struct Ended {
+  std::string error;
+  std::vector<std::string> warnings;
+};
+
+std::string text_of(GstMessage* message) {
+  GError* error = nullptr;
+  if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_ERROR)
+    gst_message_parse_error(message, &error, nullptr);
+  else
+    gst_message_parse_warning(message, &error, nullptr);
+  const std::string text = error->message;
+  g_error_free(error);
+  return text;
+}
+
+/// Plays to the end and takes the pipeline down.
+Ended run(GstElement* pipeline) {
+  Ended ended;
+  gst_element_set_state(pipeline, GST_STATE_PLAYING);
+  GstBus* bus = gst_element_get_bus(pipeline);
+  for (bool is_over = false; !is_over;) {
+    GstMessage* message = gst_bus_timed_pop_filtered(
+        bus, 120 * GST_SECOND,
+        static_cast<GstMessageType>(GST_MESSAGE_EOS | GST_MESSAGE_ERROR | GST_MESSAGE_WARNING));
+    ck_assert_ptr_nonnull(message);
+    if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_WARNING)
+      ended.warnings.push_back(text_of(message));
+    else
+      is_over = true;
+    if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_ERROR) ended.error = text_of(message);
+    gst_message_unref(message);
+  }
+  gst_element_set_state(pipeline, GST_STATE_NULL);
+  gst_object_unref(bus);
+  return ended;
+}
+
+void make(const std::string& line) {
+  GstElement* pipeline = launch(line);
+  ck_assert_str_eq(run(pipeline).error.c_str(), "");
+  gst_object_unref(pipeline);
+}
+
+/// What comes out of a file, in each way of reading it.
+std::vector<Shown> shown_of(const std::string& file, Ended* ended = nullptr,
+                            const std::string& between = "", const std::string& settings = "") {
+  GstElement* pipeline = launch("filesrc location=" + file + " ! " + between + "sigmadec name=d " +
+                                settings + " ! fakesink sync=false");
+  std::vector<Shown> shown;
+  {
+    Watch watch(pipeline, "d", "src");
+    const Ended how = run(pipeline);
+    if (ended != nullptr)
+      *ended = how;
+    else
+      ck_assert_str_eq(how.error.c_str(), "");
+    shown = watch.all();
+  }
+  gst_object_unref(pipeline);
+  return shown;
+}
+
+/// Nothing comes before the first buffer, and no time is missing or twice there up to the last one.
+void check_gapless(const std::vector<Shown>& shown, guint64 expected_end) {
+  guint64 end = 0;
+  for (const Shown& one : shown) {
+    ck_assert_uint_eq(one.running, end);
+    ck_assert_uint_eq(one.time, end);
+    end = one.end;
+  }
+  ck_assert_uint_eq(end, expected_end);
+}
+
+/// What a player says of a file, and whether seeks lead where they should.
+void check_player(const std::string& file, const std::vector<Shown>& shown) {
+  const guint64 duration = shown.back().end;
+  for (const std::string between : {"", "typefind ! ", "queue ! "}) {
+    Player player("filesrc location=" + file + " ! " + between +
+                  "sigmadec name=d ! fakesink name=s sync=false");
+    if (between != "queue ! ") ck_assert_int_eq(player.duration(), static_cast<gint64>(duration));
+    ck_assert_int_eq(player.position(), 0);
+    ck_assert(player.is_seekable());
+    for (size_t i = 0; i < shown.size(); i += shown.size() / 7 + 1) {
+      const guint64 time = shown[i].running + (shown[i].end - shown[i].running) / 2;
+      ck_assert(player.seek(time));
+      ck_assert_uint_eq(player.shown().pts, shown[i].pts);
+      ck_assert_uint_eq(player.shown().segment.base, 0);
+      ck_assert_int_eq(player.position(), static_cast<gint64>(time));
+      ck_assert_int_eq(player.duration(), static_cast<gint64>(duration));
+    }
+    ck_assert(!player.seek(duration + GST_SECOND));
+    player.play();
+    ck_assert_int_eq(player.position(), static_cast<gint64>(duration));
+  }
+}
+
+const std::string kPictures = "video/x-raw,format=I420,width=64,height=48,framerate=25/1";
+
+/// Buffers as an application makes them, in segments of its own.
+struct Given {
+  guint64 pts = kNone;
+  guint64 dts = kNone;
+  bool is_delta = false;
+  guint64 duration = 40 * GST_MSECOND;
+};
+
+/// Records them in a segment; gives what the file shows.
+std::vector<Shown> record_given(const std::string& file, const std::vector<Given>& given,
+                                const GstSegment& segment, const std::string& settings = "") {
+  GstElement* pipeline = launch("appsrc name=a format=time ! sigmaenc name=e framing=buffers " +
+                                settings + " ! filesink location=" + file);
+  // appsrc would set bases by itself.
+  GstElement* encoder = gst_bin_get_by_name(GST_BIN(pipeline), "e");
+  GstPad* pad = gst_element_get_static_pad(encoder, "sink");
+  gst_pad_add_probe(
+      pad, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM,
+      +[](GstPad*, GstPadProbeInfo* info, gpointer data) {
+        if (GST_EVENT_TYPE(GST_PAD_PROBE_INFO_EVENT(info)) == GST_EVENT_SEGMENT) {
+          gst_event_unref(GST_PAD_PROBE_INFO_EVENT(info));
+          info->data = gst_event_new_segment(static_cast<const GstSegment*>(data));
+        }
+        return GST_PAD_PROBE_OK;
+      },
+      const_cast<GstSegment*>(&segment), nullptr);
+  gst_object_unref(pad);
+  gst_object_unref(encoder);
+  GstElement* source = gst_bin_get_by_name(GST_BIN(pipeline), "a");
+  for (size_t i = 0; i < given.size(); i++) {
+    GstBuffer* buffer = buffer_of(testdata::random_bytes(3000, i));
+    GST_BUFFER_PTS(buffer) = given[i].pts;
+    GST_BUFFER_DTS(buffer) = given[i].dts;
+    GST_BUFFER_DURATION(buffer) = given[i].duration;
+    if (given[i].is_delta) GST_BUFFER_FLAG_SET(buffer, GST_BUFFER_FLAG_DELTA_UNIT);
+    gst_app_src_push_buffer(GST_APP_SRC(source), buffer);
+  }
+  gst_app_src_end_of_stream(GST_APP_SRC(source));
+  gst_object_unref(source);
+  ck_assert_str_eq(run(pipeline).error.c_str(), "");
+  gst_object_unref(pipeline);
+  return shown_of(file);
+}
+
+GstSegment segment_from(guint64 start, guint64 time = 0, guint64 base = 0) {
+  GstSegment segment;
+  gst_segment_init(&segment, GST_FORMAT_TIME);
+  segment.start = segment.position = start;
+  segment.time = time;
+  segment.base = base;
+  return segment;
+}
+
+}  // namespace
+
+START_TEST(a_clip_recorded_late_plays_at_once_as_one_of_matroska_does) {
+  const TemporaryFolder folder;
+  const std::string sigma = folder.file("late.sigma");
+  const std::string matroska = folder.file("late.mkv");
+  make("videotestsrc num-buffers=50 timestamp-offset=6000000000 ! " + kPictures +
+       " ! jpegenc ! tee name=t t. ! queue ! sigmaenc ! filesink async=false location=" + sigma +
+       " t. ! queue ! matroskamux ! filesink async=false location=" + matroska);
+  const std::vector<Shown> shown = shown_of(sigma);
+  ck_assert_uint_eq(shown.size(), 50);
+  ck_assert_uint_eq(shown[0].pts, 6 * GST_SECOND);
+  check_gapless(shown, 2 * GST_SECOND);
+  check_player(sigma, shown);
+  Player ours("filesrc location=" + sigma + " ! sigmadec ! fakesink name=s sync=false");
+  Player theirs("filesrc location=" + matroska + " ! matroskademux ! fakesink name=s sync=false");
+  ck_assert_int_eq(ours.duration(), theirs.duration());
+  for (const guint64 time : {kNone, guint64{GST_SECOND}, guint64{0}}) {
+    if (time != kNone) ck_assert(ours.seek(time) && theirs.seek(time));
+    ck_assert_int_eq(ours.position(), theirs.position());
+    const playing::Shown here = ours.shown();
+    const playing::Shown there = theirs.shown();
+    ck_assert_uint_eq(here.pts, there.pts);
+    for (const GstSegment& segment : {here.segment, there.segment}) {
+      ck_assert_uint_eq(segment.base, 0);
+      ck_assert_uint_eq(segment.start, here.pts);
+      ck_assert_uint_eq(segment.time, time == kNone ? 0 : time);
+    }
+  }
+}
+END_TEST
+
+START_TEST(a_clip_of_a_branch_added_late_plays_in_its_own_time) {
+  const TemporaryFolder folder;
+  const std::string file = folder.file("branch.sigma");
+  GstElement* pipeline =
+      launch("videotestsrc num-buffers=200 ! " + kPictures + " ! tee name=t t. ! fakesink name=k");
+  GstElement* tee = gst_bin_get_by_name(GST_BIN(pipeline), "t");
+  // Behind buffers of 7 s, from the streaming thread, so that it is known when.
+  struct Late {
+    GstElement* pipeline;
+    GstElement* tee;
+    std::string file;
+    int count = 0;
+  } late{pipeline, tee, file};
+  GstPad* pad = gst_element_get_static_pad(tee, "sink");
+  gst_pad_add_probe(
+      pad, GST_PAD_PROBE_TYPE_BUFFER,
+      +[](GstPad*, GstPadProbeInfo*, gpointer data) {
+        auto* added = static_cast<Late*>(data);
+        if (added->count++ != 175) return GST_PAD_PROBE_OK;
+        GstElement* branch = gst_parse_bin_from_description(
+            ("queue ! sigmaenc ! filesink async=false location=" + added->file).c_str(), TRUE,
+            nullptr);
+        gst_bin_add(GST_BIN(added->pipeline), branch);
+        gst_element_link(added->tee, branch);
+        gst_element_sync_state_with_parent(branch);
+        return GST_PAD_PROBE_OK;
+      },
+      &late, nullptr);
+  gst_object_unref(pad);
+  gst_object_unref(tee);
+  ck_assert_str_eq(run(pipeline).error.c_str(), "");
+  gst_object_unref(pipeline);
+  const std::vector<Shown> shown = shown_of(file);
+  ck_assert_uint_eq(shown.size(), 25);
+  ck_assert_uint_eq(shown[0].pts, 7 * GST_SECOND);
+  check_gapless(shown, GST_SECOND);
+  check_player(file, shown);
+  // With a clock: were it shown late, it would take 8 s.
+  GstElement* player = launch("filesrc location=" + file + " ! sigmadec ! fakesink sync=true");
+  const gint64 before = g_get_monotonic_time();
+  ck_assert_str_eq(run(player).error.c_str(), "");
+  gst_object_unref(player);
+  const gint64 took = g_get_monotonic_time() - before;
+  ck_assert_int_ge(took, 900000);
+  ck_assert_int_lt(took, 6000000);
+}
+END_TEST
+
+START_TEST(parts_of_splitmuxsink_play_alone_and_joined) {
+  const TemporaryFolder folder;
+  make("videotestsrc num-buffers=150 ! " + kPictures +
+       " ! splitmuxsink muxer=sigmaenc max-size-time=2000000000 location=" + folder.file("%d"));
+  Bytes joined;
+  for (const char* name : {"0", "1", "2"}) {
+    const std::vector<Shown> shown = shown_of(folder.file(name));
+    ck_assert_uint_eq(shown.size(), 50);
+    check_gapless(shown, 2 * GST_SECOND);
+    check_player(folder.file(name), shown);
+    const Bytes part = files::read_file(folder.file(name));
+    joined.insert(joined.begin(), part.begin(), part.end());  // the last one first
+  }
+  files::write_file(folder.file("joined"), joined);
+  const std::vector<Shown> shown = shown_of(folder.file("joined"));
+  ck_assert_uint_eq(shown.size(), 150);
+  ck_assert_uint_eq(shown[0].pts, 4 * GST_SECOND);
+  check_gapless(shown, 6 * GST_SECOND);
+  check_player(folder.file("joined"), shown);
+}
+END_TEST
+
+START_TEST(files_that_take_turns_play_at_once_and_joined) {
+  const TemporaryFolder folder;
+  make("videotestsrc num-buffers=300 pattern=snow ! " + kPictures +
+       " ! sigmaenc max-latency=1000000000 chunk-size=65536 key-interval=4 ! multifilesink "
+       "next-file=key-frame location=" +
+       folder.file("%d"));
+  guint64 end = 0;
+  size_t count = 0;
+  Bytes joined;
+  for (int i = 0; g_file_test(folder.file(std::to_string(i).c_str()).c_str(), G_FILE_TEST_EXISTS);
+       i++) {
+    const std::string file = folder.file(std::to_string(i).c_str());
+    Ended ended;
+    const std::vector<Shown> shown = shown_of(file, &ended);
+    ck_assert_str_eq(ended.error.c_str(), "");
+    ck_assert_uint_gt(shown.size(), 0);
+    check_gapless(shown, shown.back().end);
+    // A cut one ends with a warning, which names the place.
+    const Bytes part = files::read_file(file);
+    if (!ended.warnings.empty())
+      ck_assert_msg(ended.warnings[0].find(std::to_string(part.size())) != std::string::npos, "%s",
+                    ended.warnings[0].c_str());
+    count += shown.size();
+    end += shown.back().end;
+    joined.insert(joined.end(), part.begin(), part.end());
+  }
+  ck_assert_uint_eq(count, 300);
+  ck_assert_uint_eq(end, 12 * GST_SECOND);
+  files::write_file(folder.file("joined"), joined);
+  Ended ended;
+  const std::vector<Shown> shown = shown_of(folder.file("joined"), &ended, "", "on-error=skip");
+  ck_assert_str_eq(ended.error.c_str(), "");
+  ck_assert_uint_eq(shown.size(), 300);
+  check_gapless(shown, end);
+}
+END_TEST
+
+START_TEST(streams_recorded_through_concat_follow_each_other) {
+  const TemporaryFolder folder;
+  std::string inputs;
+  for (const char* width : {"64", "80", "96", "112", "128"})
+    inputs += std::string(" videotestsrc num-buffers=30 ! video/x-raw,format=I420,height=48,") +
+              "framerate=30/1,width=" + width + " ! c.";
+  const std::string file = folder.file("concat");
+  make("concat name=c ! sigmaenc ! filesink location=" + file + inputs);
+  const std::vector<Shown> shown = shown_of(file);
+  ck_assert_uint_eq(shown.size(), 150);
+  for (size_t i = 0; i < 150; i += 30) {
+    ck_assert_uint_eq(shown[i].segment.base, i / 30 * GST_SECOND);
+    ck_assert_uint_eq(shown[i].segment.time, i / 30 * GST_SECOND);
+  }
+  check_gapless(shown, 5 * GST_SECOND);
+  check_player(file, shown);
+  // In one pipeline they are concat's own; so are those of what comes late.
+  for (const std::string& source :
+       {"concat name=c" + inputs + " c.",
+        "videotestsrc num-buffers=20 timestamp-offset=6000000000 ! " + kPictures}) {
+    GstElement* pipeline =
+        launch(source + " ! sigmaenc name=e ! queue ! sigmadec name=d ! fakesink sync=false");
+    {
+      Watch before(pipeline, "e", "sink");
+      Watch after(pipeline, "d", "src");
+      ck_assert_str_eq(run(pipeline).error.c_str(), "");
+      const std::vector<Shown> given = before.all();
+      const std::vector<Shown> got = after.all();
+      ck_assert_uint_eq(given.size(), got.size());
+      for (size_t i = 0; i < given.size(); i++) {
+        ck_assert_uint_eq(given[i].running, got[i].running);
+        ck_assert_uint_eq(given[i].time, got[i].time);
+        ck_assert(gst_segment_is_equal(&given[i].segment, &got[i].segment));
+      }
+    }
+    gst_object_unref(pipeline);
+  }
+}
+END_TEST
+
+START_TEST(a_stream_joined_late_is_shown_at_once) {
+  GstElement* sender = launch("videotestsrc is-live=true ! " + kPictures +
+                              " ! sigmaenc key-interval=2 ! "
+                              "tcpserversink name=t port=0 host=127.0.0.1");
+  {
+    gst_element_set_state(sender, GST_STATE_PLAYING);
+    GstElement* server = gst_bin_get_by_name(GST_BIN(sender), "t");
+    gint port = 0;
+    for (int i = 0; i < 1000 && port <= 0; i++) {
+      g_usleep(10000);
+      g_object_get(server, "current-port", &port, nullptr);
+    }
+    gst_object_unref(server);
+    g_usleep(1500000);  // for so long it ran before
+    GstElement* receiver = launch("tcpclientsrc host=127.0.0.1 port=" + std::to_string(port) +
+                                  " ! sigmadec name=d ! fakesink sync=true");
+    {
+      Watch watch(receiver, "d", "src");
+      gst_element_set_state(receiver, GST_STATE_PLAYING);
+      for (int i = 0; i < 6000 && watch.count() < 3; i++)
+        g_usleep(10000);
+      gst_element_set_state(receiver, GST_STATE_NULL);
+      const std::vector<Shown> shown = watch.all();
+      ck_assert_uint_ge(shown.size(), 3);
+      ck_assert_uint_ge(shown[0].pts, GST_SECOND);
+      ck_assert_uint_eq(shown[0].running, 0);
+      ck_assert_uint_eq(shown[0].time, 0);
+      ck_assert_uint_eq(shown[1].running, shown[1].pts - shown[0].pts);
+    }
+    gst_object_unref(receiver);
+  }
+  gst_element_set_state(sender, GST_STATE_NULL);
+  gst_object_unref(sender);
+}
+END_TEST
+
+START_TEST(bytes_that_come_with_times_begin_a_stream_when_they_come) {
+  const TemporaryFolder folder;
+  const std::string file = folder.file("x");
+  make("videotestsrc num-buffers=25 timestamp-offset=6000000000 ! " + kPictures +
+       " ! sigmaenc ! filesink location=" + file);
+  // As udpsrc gives them: in a time segment, with the running time at which they came.
+  gstsupport::Harness decoder("sigmadec");
+  GstBuffer* buffer = buffer_of(files::read_file(file));
+  GST_BUFFER_PTS(buffer) = 3 * GST_SECOND;
+  ck_assert_int_eq(gst_harness_push(decoder.get(), buffer), GST_FLOW_OK);
+  decoder.push_eos();
+  bool has_segment = false;
+  while (GstEvent* event = gst_harness_try_pull_event(decoder.get())) {
+    if (GST_EVENT_TYPE(event) == GST_EVENT_SEGMENT) {
+      const GstSegment* segment = nullptr;
+      gst_event_parse_segment(event, &segment);
+      ck_assert_uint_eq(segment->start, 6 * GST_SECOND);
+      ck_assert_uint_eq(segment->base, 3 * GST_SECOND);
+      has_segment = true;
+    }
+    gst_event_unref(event);
+  }
+  ck_assert(has_segment);
+}
+END_TEST
+
+START_TEST(segments_begin_with_the_earliest_buffer_that_is_shown) {
+  const TemporaryFolder folder;
+  const std::string file = folder.file("x");
+  constexpr guint64 kMs = GST_MSECOND;
+  for (const std::string settings : {"", "max-latency=1000000000", "threads=2 chunk-size=65536"}) {
+    // Pictures that are shown in another order than they come; decoding times lie before.
+    std::vector<Given> given;
+    for (guint64 i = 0; i < 100; i++) {
+      const guint64 order[] = {0, 3, 1, 2};
+      given.push_back({8080 * kMs + (i / 4 * 4 + order[i % 4]) * 40 * kMs,
+                       8000 * kMs + i * 40 * kMs, i % 20 != 0});
+    }
+    std::vector<Shown> shown = record_given(file, given, segment_from(0), settings);
+    ck_assert_uint_eq(shown.size(), 100);
+    for (const Shown& one : shown) {
+      ck_assert_uint_eq(one.segment.start, 8080 * kMs);
+      ck_assert_uint_eq(one.running, one.pts - 8080 * kMs);
+      ck_assert_uint_eq(one.time, one.running);
+    }
+    Player player("filesrc location=" + file + " ! sigmadec name=d ! fakesink name=s sync=false");
+    ck_assert_int_eq(player.duration(), 4 * GST_SECOND);
+    ck_assert(player.seek(2 * GST_SECOND));
+    ck_assert_uint_eq(player.shown().segment.start, 10080 * kMs);
+    ck_assert_int_eq(player.position(), 2 * GST_SECOND);
+  }
+  // The earliest is not the first.
+  std::vector<Shown> shown = record_given(
+      file, {{5080 * kMs}, {5000 * kMs, kNone, true}, {5040 * kMs, kNone, true}, {5120 * kMs}},
+      segment_from(0));
+  for (const Shown& one : shown)
+    ck_assert_uint_eq(one.running, one.pts - 5000 * kMs);
+  // Before the recorded segment buffers are decoded and not shown, as they were.
+  shown = record_given(file, {{900 * kMs}, {980 * kMs, kNone, true}, {1020 * kMs, kNone, true}},
+                       segment_from(1000 * kMs, 77 * GST_SECOND, 55 * GST_SECOND));
+  for (const Shown& one : shown) {
+    ck_assert_uint_eq(one.segment.start, 1000 * kMs);
+    ck_assert_uint_eq(one.segment.base, 0);
+    ck_assert_uint_eq(one.segment.time, 0);
+  }
+  // A segment that was moved by an offset.
+  GstSegment moved = segment_from(1000 * kMs);
+  moved.offset = 500 * kMs;
+  shown = record_given(file, {{1600 * kMs}, {1640 * kMs}}, moved);
+  ck_assert_uint_eq(shown[0].running, 0);
+  ck_assert_uint_eq(shown[1].running, 40 * kMs);
+}
+END_TEST
+
+START_TEST(pauses_inside_a_stream_are_kept) {
+  const TemporaryFolder folder;
+  const std::string file = folder.file("x");
+  const std::vector<Shown> shown =
+      record_given(file, {{3 * GST_SECOND}, {9 * GST_SECOND}, {10 * GST_SECOND}}, segment_from(0));
+  ck_assert_uint_eq(shown[0].running, 0);
+  ck_assert_uint_eq(shown[1].running, 6 * GST_SECOND);
+  ck_assert_uint_eq(shown[2].running, 7 * GST_SECOND);
+}
+END_TEST
+
+START_TEST(buffers_without_times_come_through_and_wait_for_nothing) {
+  const TemporaryFolder folder;
+  const std::string file = folder.file("x");
+  // None has a time.
+  std::vector<Given> given(10);
+  for (const Shown& one : record_given(file, given, segment_from(GST_SECOND)))
+    ck_assert_uint_eq(one.segment.base, 0);
+  // Headers have none; each in a chunk of its own, or all in one.
+  given.resize(3);
+  for (guint64 i = 0; i < 20; i++)
+    given.push_back({8 * GST_SECOND + i * 40 * GST_MSECOND});
+  for (const std::string settings : {"", "level=0 chunk-size=65536"}) {
+    const std::vector<Shown> shown = record_given(file, given, segment_from(0), settings);
+    ck_assert_uint_eq(shown.size(), 23);
+    for (size_t i = 3; i < shown.size(); i++)
+      ck_assert_uint_eq(shown[i].running, (i - 3) * 40 * GST_MSECOND);
+  }
+}
+END_TEST
+
+START_TEST(sinks_drop_nothing_of_what_comes_in_any_order) {
+  const TemporaryFolder folder;
+  const std::string file = folder.file("x");
+  const std::string raw = folder.file("raw");
+  testdata::Random random(5);
+  std::vector<Given> given;
+  for (int i = 0; i < 300; i++)
+    given.push_back({random.below(10 * GST_SECOND), kNone, false, 0});
+  for (const std::string settings : {"", "chunk-size=65536", "chunk-size=65536 level=0"}) {
+    const std::vector<Shown> shown = record_given(file, given, segment_from(0), settings);
+    ck_assert_uint_eq(shown.size(), 300);
+    for (const Shown& one : shown)
+      ck_assert_uint_ge(one.pts, one.segment.start);
+    make("filesrc location=" + file + " ! sigmadec ! filesink location=" + raw);
+    Bytes all;
+    for (size_t i = 0; i < given.size(); i++) {
+      const Bytes bytes = testdata::random_bytes(3000, i);
+      all.insert(all.end(), bytes.begin(), bytes.end());
+    }
+    ck_assert(files::read_file(raw) == all);
+  }
+}
+END_TEST
+
+START_TEST(a_recording_that_is_cut_off_plays_to_its_end_with_a_warning) {
+  const TemporaryFolder folder;
+  const std::string file = folder.file("x");
+  make("videotestsrc num-buffers=100 pattern=snow ! " + kPictures +
+       " ! sigmaenc chunk-size=65536 key-interval=2 ! filesink location=" + file);
+  const Bytes whole = files::read_file(file);
+  const size_t buffers = shown_of(file).size();
+  for (const size_t size : {whole.size() - 1, whole.size() / 2, whole.size() / 3}) {
+    files::write_file(file, testdata::part_of(whole, 0, size));
+    for (const std::string between : {"", "typefind ! ", "queue ! "})
+      for (const std::string settings : {"", "threads=2"}) {
+        Ended ended;
+        const std::vector<Shown> shown = shown_of(file, &ended, between, settings);
+        ck_assert_str_eq(ended.error.c_str(), "");
+        ck_assert_uint_gt(shown.size(), buffers * size / whole.size() - 10);
+        ck_assert_uint_eq(ended.warnings.size(), 1);
+        ck_assert_msg(ended.warnings[0].find(std::to_string(size)) != std::string::npos &&
+                          ended.warnings[0].find("incomplete") != std::string::npos,
+                      "%s", ended.warnings[0].c_str());
+      }
+    Player player("filesrc location=" + file + " ! typefind ! sigmadec ! fakesink name=s");
+    ck_assert(!player.is_seekable());
+    ck_assert(!player.seek(0));
+    ck_assert_int_eq(player.duration(), -1);
+    player.play();
+  }
+  // Damage, the end of another recording in the middle, and bytes that are cut stay errors.
+  Bytes damaged = whole;
+  damaged[whole.size() / 2] ^= 1;
+  const Bytes half = testdata::part_of(whole, 0, whole.size() / 2);
+  for (const Bytes& bytes : {damaged, testdata::joined({half, whole})}) {
+    files::write_file(file, bytes);
+    Ended ended;
+    shown_of(file, &ended);
+    ck_assert_str_ne(ended.error.c_str(), "");
+  }
+  make("videotestsrc num-buffers=20 ! " + kPictures +
+       " ! sigmaenc framing=bytes ! filesink location=" + file);
+  const Bytes bytes = files::read_file(file);
+  files::write_file(file, testdata::part_of(bytes, 0, bytes.size() - 1));
+  Ended ended;
+  shown_of(file, &ended);
+  ck_assert_str_ne(ended.error.c_str(), "");
+}
+END_TEST
+
+int main(int argc, char** argv) {
+  gst_init(&argc, &argv);
+  const int result = run_suite(make_suite(
+      "starts", 300, a_clip_recorded_late_plays_at_once_as_one_of_matroska_does,
+      a_clip_of_a_branch_added_late_plays_in_its_own_time,
+      parts_of_splitmuxsink_play_alone_and_joined, files_that_take_turns_play_at_once_and_joined,
+      streams_recorded_through_concat_follow_each_other, a_stream_joined_late_is_shown_at_once,
+      bytes_that_come_with_times_begin_a_stream_when_they_come,
+      segments_begin_with_the_earliest_buffer_that_is_shown, pauses_inside_a_stream_are_kept,
+      buffers_without_times_come_through_and_wait_for_nothing,
+      sinks_drop_nothing_of_what_comes_in_any_order,
+      a_recording_that_is_cut_off_plays_to_its_end_with_a_warning));
+  gst_deinit();  // so that the leaks tracer reports
+  return result;
+}
