@@ -1,8 +1,7 @@
 /* Records lines with the time at which each came, and plays them again from any time on:
  *
- *     sigma-record record FILE [CAPS]       lines of stdin (telemetry, logs); CAPS:
- * application/x-json sigma-record play FILE [SECONDS]      from SECONDS on: time since the start,
- * clock, line
+ *     sigma-record record FILE [CAPS]    lines of stdin; CAPS are application/x-json by default
+ *     sigma-record play FILE [SECONDS]   from SECONDS on: time since the first line, clock, line
  *
  * What is recorded is on the disk a second later at the latest, and can be played while it grows.
  *
@@ -117,9 +116,19 @@ int record(const char* file, const char* caps) {
   return done ? 0 : 1;
 }
 
-void print_line(GstElement*, GstBuffer* buffer, GstPad*, gpointer from) {
-  if (GST_BUFFER_PTS_IS_VALID(buffer) && GST_BUFFER_PTS(buffer) < *static_cast<guint64*>(from))
-    return;
+/// Time since the first line. NONE: it lies before what is to be played.
+guint64 time_of(GstBuffer* buffer, GstPad* pad) {
+  GstEvent* event = gst_pad_get_sticky_event(pad, GST_EVENT_SEGMENT, 0);
+  if (event == nullptr) return GST_BUFFER_PTS(buffer);
+  GstSegment segment;
+  gst_event_copy_segment(event, &segment);
+  gst_event_unref(event);
+  return gst_segment_to_stream_time(&segment, GST_FORMAT_TIME, GST_BUFFER_PTS(buffer));
+}
+
+void print_line(GstElement*, GstBuffer* buffer, GstPad* pad, gpointer from) {
+  const guint64 time = time_of(buffer, pad);
+  if (time == GST_CLOCK_TIME_NONE || time < *static_cast<guint64*>(from)) return;
   GstMapInfo map;
   if (!gst_buffer_map(buffer, &map, GST_MAP_READ)) return;
   const auto* meta = gst_buffer_get_reference_timestamp_meta(buffer, nullptr);
@@ -128,7 +137,7 @@ void print_line(GstElement*, GstBuffer* buffer, GstPad*, gpointer from) {
           ? g_date_time_new_from_unix_utc(static_cast<gint64>(meta->timestamp / GST_SECOND))
           : nullptr;
   gchar* text = clock != nullptr ? g_date_time_format(clock, "%FT%TZ") : g_strdup("-");
-  std::printf("%.3f %s %.*s\n", static_cast<double>(GST_BUFFER_PTS(buffer)) / GST_SECOND, text,
+  std::printf("%.3f %s %.*s\n", static_cast<double>(time) / GST_SECOND, text,
               static_cast<int>(map.size), reinterpret_cast<const char*>(map.data));
   g_free(text);
   g_clear_pointer(&clock, g_date_time_unref);
