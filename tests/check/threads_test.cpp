@@ -181,6 +181,30 @@ START_TEST(P8_streams_behind_zeros_are_decoded_alike_in_threads) {
 }
 END_TEST
 
+START_TEST(a_chunk_inside_a_packet_that_the_end_cuts_is_decoded_alike_in_threads) {
+  threads::Pool pool(2);
+  forge::Stream s;
+  s.begin();
+  s.coded(forge::tree([](sigma::TreeWriter& t) {
+            t.set_slot(1, testdata::from_text("a value"));
+            t.slot(1);
+          }),
+          testdata::from_text("a value"), true);
+  sigma::PacketHeader cut =
+      s.header(sigma::GlyphType::COMPOSITE, sigma::Primitive::BLOCK, sigma::kFlagKey);
+  cut.body_size = s.head.body_max;
+  cut.raw_size = 1;
+  uint8_t front[sigma::kPacketFront];
+  sigma::write_packet_front(front, cut);
+  s.bytes.insert(s.bytes.end(), front, front + sigma::packet_front_size(cut));
+  s.coded(forge::tree([](sigma::TreeWriter& t) { t.slot(1); }), testdata::from_text("a value"),
+          false);
+  s.end();
+  ck_assert(codec::salvage(s.bytes).bytes() == s.decoded);
+  check_both(s.bytes, &pool, 1);
+}
+END_TEST
+
 START_TEST(chunks_that_move_or_come_twice_are_judged_alike_in_threads) {
   threads::Pool pool(2);
   const Bytes good = codec::encode(testdata::mixed(1500000), codec::small_groups());
@@ -442,6 +466,7 @@ int main() {
       P5_P6_damage_costs_and_tells_the_same_in_threads,
       P5_what_needs_no_missing_chunk_is_given_alike_in_threads,
       P8_streams_behind_zeros_are_decoded_alike_in_threads,
+      a_chunk_inside_a_packet_that_the_end_cuts_is_decoded_alike_in_threads,
       chunks_that_move_or_come_twice_are_judged_alike_in_threads,
       packets_of_other_streams_are_judged_alike_in_threads,
       a_stream_that_lost_its_first_head_is_decoded_with_its_own_limits_in_threads,
