@@ -391,9 +391,9 @@ void peek_at_end(GstSigmaDec* self);
 /// What reads upstream, in pull mode; null if there is no pull mode, no memory, or if upstream does
 /// not say how much there is. Under pull_lock.
 Pull* ensure_pull(GstSigmaDec* self);
-/// Whether downstream may pull: demuxers, which need to go to and fro, may. Others want what is
-/// pushed with the bytes: times, caps and events of streams that keep them.
-bool may_be_pulled(GstSigmaDec* self);
+/// Whether downstream may pull from such an upstream: demuxers, which need to go to and fro, may.
+/// Others want what is pushed with the bytes: times, caps and events of streams that keep them.
+bool may_be_pulled(GstSigmaDec* self, const Upstream& upstream);
 /// Decoded bytes in all, in pull mode; kUnknownSize if they cannot be found out.
 guint64 pulled_size(GstSigmaDec* self);
 

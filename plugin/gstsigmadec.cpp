@@ -292,9 +292,10 @@ gboolean answer_time_seeking(GstSigmaDec* self, GstQuery* query) {
 }
 
 gboolean answer_scheduling(GstSigmaDec* self, GstQuery* query) {
-  const bool pull = may_be_pulled(self);
+  const Upstream upstream = ask_upstream(self->sink_pad);
+  const bool pull = may_be_pulled(self, upstream);
   guint flags = pull ? GST_SCHEDULING_FLAG_SEEKABLE : GST_SCHEDULING_FLAG_SEQUENTIAL;
-  if (ask_upstream(self->sink_pad).is_limited) flags |= GST_SCHEDULING_FLAG_BANDWIDTH_LIMITED;
+  if (upstream.is_limited) flags |= GST_SCHEDULING_FLAG_BANDWIDTH_LIMITED;
   gst_query_set_scheduling(query, static_cast<GstSchedulingFlags>(flags), 1, -1, 0);
   if (pull) gst_query_add_scheduling_mode(query, GST_PAD_MODE_PULL);
   gst_query_add_scheduling_mode(query, GST_PAD_MODE_PUSH);

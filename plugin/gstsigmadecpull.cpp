@@ -259,8 +259,7 @@ Pull* ensure_pull(GstSigmaDec* self) {
   return priv->pull;
 }
 
-bool may_be_pulled(GstSigmaDec* self) {
-  const Upstream upstream = ask_upstream(self->sink_pad);
+bool may_be_pulled(GstSigmaDec* self, const Upstream& upstream) {
   // To be pulled takes the size, which others may not know, and a look at the end.
   if (!upstream.can_pull || upstream.is_limited || !upstream.is_file) return false;
   GstPad* reader = find_peer(self->src_pad);

@@ -40,5 +40,6 @@ void gst_sigma_apply_description(GstBuffer* buffer, const sigma::FramedBuffer& d
 /// The payload for the `index`-th of a buffer's metas that are kept, behind which come its
 /// memories if there are several; NULL behind the last.
 GByteArray* gst_sigma_meta_to_payload(GstBuffer* buffer, guint index, guint64& kind);
-/// Adds a meta that was kept, or parts the buffer's bytes into memories. FALSE if it is malformed; one of an unknown kind is left out.
+/// Adds a meta that was kept, or parts the buffer's bytes into memories. FALSE if it is malformed;
+/// one of an unknown kind is left out.
 gboolean gst_sigma_meta_from_payload(GstBuffer* buffer, guint64 kind, sigma::ByteSpan payload);

@@ -28,8 +28,8 @@ SIGMA_API Result<StreamStats> encode_file(const char* input, const char* output,
                                           const EncoderSettings& settings = {});
 
 /// Decodes the stream or joined streams in `input` into `output`, which is replaced as soon as a
-/// chunk is there. Every chunk before an error is in `output`. With OnError::SKIP damage is no error: what is lost is left out
-/// of `output`, and `listener`, if there is one, is told.
+/// chunk is there. Every chunk before an error is in `output`. With OnError::SKIP damage is no
+/// error: what is lost is left out of `output`, and `listener`, if there is one, is told.
 SIGMA_API Result<StreamStats> decode_file(const char* input, const char* output,
                                           uint64_t max_memory = kDefaultDecoderMemory,
                                           OnError on_error = OnError::FAIL,

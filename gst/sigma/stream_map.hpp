@@ -76,6 +76,13 @@ class SIGMA_API StreamMap {
   Result<TimePoint> locate_time(uint64_t time);
 
  private:
+  /// Index packets looked at on the way to one: links halve the distance, so this is never reached
+  /// in a sound stream.
+  static constexpr int kMostSteps = 200;
+
+  /// Trouble that says nothing about the stream.
+  static bool is_trouble(const Status& status) { return !status.ok() && !is_damage(status); }
+
   /// One of the joined streams.
   struct Record {
     uint64_t begin = 0;     ///< offset of the head

@@ -592,6 +592,20 @@ START_TEST(sinks_drop_nothing_of_what_comes_in_any_order) {
 }
 END_TEST
 
+START_TEST(behind_its_encoder_in_one_pipeline_nothing_is_moved) {
+  GstElement* pipeline = launch("videotestsrc num-buffers=25 timestamp-offset=60000000000 ! " +
+                                kPictures + " ! sigmaenc ! sigmadec name=d ! fakesink");
+  {
+    Watch watch(pipeline, "d", "src");
+    ck_assert_str_eq(run(pipeline).error.c_str(), "");
+    const std::vector<Shown> shown = watch.all();
+    ck_assert_uint_eq(shown.size(), 25);
+    ck_assert_uint_eq(shown[0].running, 60 * GST_SECOND);
+  }
+  gst_object_unref(pipeline);
+}
+END_TEST
+
 START_TEST(a_recording_that_is_cut_off_plays_to_its_end_with_a_warning) {
   const TemporaryFolder folder;
   const std::string file = folder.file("x");
@@ -649,6 +663,7 @@ int main(int argc, char** argv) {
       segments_begin_with_the_earliest_buffer_that_is_shown, pauses_inside_a_stream_are_kept,
       buffers_without_times_come_through_and_wait_for_nothing,
       sinks_drop_nothing_of_what_comes_in_any_order,
+      behind_its_encoder_in_one_pipeline_nothing_is_moved,
       a_recording_that_is_cut_off_plays_to_its_end_with_a_warning));
   gst_deinit();  // so that the leaks tracer reports
   return result;
