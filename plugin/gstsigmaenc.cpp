@@ -136,6 +136,11 @@ void tell_plan(GstSigmaEnc* self, const sigma::EncoderSettings& settings,
     GST_SIGMA_ENC_POST(self, WARNING, RESOURCE, SETTINGS,
                        "max-memory is above 64 MiB: sigmadec may refuse the stream unless its own "
                        "max-memory is raised.");
+  if (settings.max_memory == 0 && plan.threads > 1)
+    GST_SIGMA_ENC_POST(self, INFO, RESOURCE, SETTINGS,
+                       "%u threads take up to %" G_GUINT64_FORMAT
+                       " bytes of memory: set max-memory to have less, and fewer threads.",
+                       plan.threads, static_cast<guint64>(plan.memory.total()));
   if (plan.threads < settings.threads)
     GST_SIGMA_ENC_POST(self, INFO, RESOURCE, SETTINGS,
                        "max-memory has room for %u of the %u threads asked for: raise it to have "

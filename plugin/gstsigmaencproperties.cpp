@@ -75,6 +75,12 @@ enum {
 constexpr guint64 kMostMemory = guint64{1} << 40;
 constexpr guint kMostKeyInterval = 65536;
 
+/// What max-memory is: where nobody has set it, it depends on the threads.
+guint64 bound_of(const sigma::EncoderSettings& settings) {
+  if (settings.max_memory != 0) return settings.max_memory;
+  return MAX(sigma::kDefaultEncoderMemory, sigma::estimate_memory_usage(settings).total());
+}
+
 sigma::StreamStats current_stats(GstSigmaEnc* self) {
   std::lock_guard guard(self->priv->shared.lock);
   return self->priv->shared.stats;
@@ -149,7 +155,7 @@ void enc_get_property(GObject* object, guint id, GValue* value, GParamSpec* spec
       g_value_set_uint(value, settings.chunk_size);
       break;
     case PROP_MAX_MEMORY:
-      g_value_set_uint64(value, settings.max_memory);
+      g_value_set_uint64(value, bound_of(settings));
       break;
     case PROP_THREADS:
       g_value_set_uint(value, settings.threads);
@@ -204,7 +210,8 @@ void sigmaenc::install_properties(GObjectClass* object_class) {
   g_object_class_install_property(
       object_class, PROP_LEVEL,
       g_param_spec_uint("level", "Level",
-                        "Effort: 0 stores, 1 is fastest, 9 is smallest. A change while playing "
+                        "Effort: 0 stores, 1 is fastest, 9 searches most; text records may be "
+                        "smallest at 3 to 6. A change while playing "
                         "applies from the next key chunk on, with the chunks of the first level",
                         0, sigma::kMaxLevel, defaults.level, playing));
   g_object_class_install_property(
@@ -216,14 +223,15 @@ void sigmaenc::install_properties(GObjectClass* object_class) {
   g_object_class_install_property(
       object_class, PROP_MAX_MEMORY,
       g_param_spec_uint64("max-memory", "Maximum memory",
-                          "Bytes of memory the element may add to the pipeline. Too little for the "
+                          "Bytes of memory the element may add to the pipeline, or 0 = automatic: "
+                          "6291456 for one thread, for more what so many need. Too little for the "
                           "other settings is an error that names the least",
-                          0, kMostMemory, defaults.max_memory, clamped));
+                          0, kMostMemory, sigma::kDefaultEncoderMemory, clamped));
   g_object_class_install_property(
       object_class, PROP_THREADS,
       g_param_spec_uint("threads", "Threads",
-                        "Threads that encode, each with its share of max-memory, or 0 = one per "
-                        "core. The output is the same for any number",
+                        "Threads that encode, or 0 = one per core. If max-memory is set, as many "
+                        "as it has room for. The output is the same for any number",
                         0, sigma::kMaxThreads, defaults.threads, clamped));
   g_object_class_install_property(
       object_class, PROP_TASK_POOL,

@@ -253,16 +253,24 @@ EncoderPlan choose_sizes(const EncoderSettings& settings, const Choice& choice) 
   return plan;
 }
 
-/// As many of the threads asked for as fit beside the rest of the plan, which does not change.
+/// As many of the threads asked for as fit beside the rest of the plan, which does not change. All
+/// of them, if nothing was said of memory.
 void add_threads(const EncoderSettings& settings, EncoderPlan& plan) {
   const unsigned cores = std::max(std::thread::hardware_concurrency(), 1U);
   const unsigned asked = std::min(settings.threads != 0 ? settings.threads : cores, kMaxThreads);
   for (unsigned threads = 2; threads <= asked; threads++) {
     const MemoryEstimate memory = plan_memory(settings, plan, threads);
-    if (memory.total() > settings.max_memory) break;
+    if (settings.max_memory != 0 && memory.total() > settings.max_memory) break;
     plan.threads = threads;
     plan.memory = memory;
   }
+}
+
+/// Whether a plan takes no more than it may. If nothing was said of memory, that is what one of its
+/// threads takes.
+bool fits(const EncoderSettings& settings, const EncoderPlan& plan) {
+  if (settings.max_memory != 0) return plan.memory.total() <= settings.max_memory;
+  return plan_memory(settings, plan, 1).total() <= kDefaultEncoderMemory;
 }
 
 /// The first of a level's choices that fits, with the sizes of `fixed` if that is not null; if none
@@ -273,7 +281,7 @@ Result<EncoderPlan> first_that_fits(const EncoderSettings& settings, unsigned le
   for (const Choice& choice : kLevels[level]) {
     const EncoderPlan plan = make_plan(settings, level, choice,
                                        fixed != nullptr ? *fixed : choose_sizes(settings, choice));
-    if (plan.memory.total() <= settings.max_memory) return plan;
+    if (fits(settings, plan)) return plan;
     least = std::min(least, plan.memory.total());
   }
   return Status::error(ErrorCode::INVALID_SETTINGS,

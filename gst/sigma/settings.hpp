@@ -66,9 +66,10 @@ enum class Model : uint8_t {
 SIGMA_API bool model_by_name(std::string_view name, Model& model);
 
 struct EncoderSettings {
-  unsigned level = kDefaultLevel;               ///< 0 stores, 1 fastest, 9 smallest
-  uint32_t chunk_size = 0;                      ///< bytes, 64 KiB to 4 MiB; 0 = automatic
-  uint64_t max_memory = kDefaultEncoderMemory;  ///< bytes, code included
+  unsigned level = kDefaultLevel;  ///< 0 stores, 1 fastest, 9 smallest
+  uint32_t chunk_size = 0;         ///< bytes, 64 KiB to 4 MiB; 0 = automatic
+  uint64_t max_memory = 0;  ///< bytes, code included; 0 = automatic: kDefaultEncoderMemory, and for
+                            ///< more threads than one what so many need
   uint32_t key_interval = kDefaultKeyInterval;  ///< chunks from key to key, at most
   uint32_t chain = kDefaultChain;               ///< chunks that need one another, at most
   bool index = true;                            ///< write index packets

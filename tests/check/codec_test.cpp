@@ -589,7 +589,7 @@ START_TEST(memory_estimate_breaks_down_and_is_what_the_codec_owns) {
                                                 estimate.filter + estimate.verify +
                                                 estimate.shared + estimate.tables);
         ck_assert(estimate.window > 0 && estimate.output > 0);
-        ck_assert_uint_le(estimate.total(), settings.max_memory);
+        ck_assert_uint_le(estimate.total(), sigma::kDefaultEncoderMemory);
         sigma::StreamingEncoder encoder;
         ck_assert(encoder.configure(settings).ok());
         // Several chunks, also of the automatic size.

@@ -671,7 +671,8 @@ END_TEST
 
 START_TEST(enc_says_when_memory_has_no_room_for_the_threads) {
   for (const bool fits : {false, true}) {
-    Harness harness(fits ? "sigmaenc threads=4 max-memory=67108864" : "sigmaenc threads=4");
+    Harness harness(fits ? "sigmaenc threads=4 max-memory=67108864"
+                         : "sigmaenc threads=4 max-memory=6291456");
     gst_element_set_state(harness.element(), GST_STATE_NULL);
     gst_element_set_state(harness.element(), GST_STATE_PLAYING);
     GstMessage* message = gst_bus_pop_filtered(harness.bus(), GST_MESSAGE_INFO);
@@ -681,6 +682,28 @@ START_TEST(enc_says_when_memory_has_no_room_for_the_threads) {
     gst_message_parse_info(message, &info, nullptr);
     ck_assert(g_error_matches(info, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS));
     ck_assert_msg(strstr(info->message, "1 of the 4 threads"), "%s", info->message);
+    g_error_free(info);
+    gst_message_unref(message);
+  }
+}
+END_TEST
+
+START_TEST(enc_threads_have_the_memory_that_they_need_and_say_how_much) {
+  for (const char* line : {"sigmaenc threads=4", "sigmaenc threads=4 max-memory=0"}) {
+    Harness harness(line);
+    guint64 memory = 0;
+    g_object_get(harness.element(), "max-memory", &memory, nullptr);
+    ck_assert_uint_gt(memory, sigma::kDefaultEncoderMemory);
+    gst_element_set_state(harness.element(), GST_STATE_NULL);
+    gst_element_set_state(harness.element(), GST_STATE_PLAYING);
+    GstMessage* message = gst_bus_pop_filtered(harness.bus(), GST_MESSAGE_INFO);
+    ck_assert_ptr_nonnull(message);
+    GError* info = nullptr;
+    gchar* debug = nullptr;
+    gst_message_parse_info(message, &info, &debug);
+    ck_assert_msg(strstr(info->message, std::to_string(memory).c_str()), "%s", info->message);
+    ck_assert_msg(strstr(debug, info->message), "%s", debug);
+    g_free(debug);
     g_error_free(info);
     gst_message_unref(message);
   }
@@ -1042,6 +1065,7 @@ int main(int argc, char** argv) {
       enc_answers_queries_of_its_own, P2_enc_threads_of_any_pool_give_the_same_stream,
       dec_gives_the_same_with_threads_and_events_in_their_place,
       enc_packets_in_the_inputs_memory_outlive_it_or_go_unread,
+      enc_threads_have_the_memory_that_they_need_and_say_how_much,
       enc_says_when_memory_has_no_room_for_the_threads, enc_and_an_unlinked_dec_refuse_pull_mode,
       enc_properties_other_than_level_do_not_change_while_data_flows,
       properties_read_back_as_set_in_NULL, enc_model_is_auto_by_default, each_preset_encodes,

@@ -412,9 +412,30 @@ START_TEST(an_encoder_may_be_reset_or_go_while_threads_work) {
 }
 END_TEST
 
+START_TEST(threads_get_the_memory_that_they_need_if_nothing_is_said_of_it) {
+  for (unsigned level = 0; level <= sigma::kMaxLevel; level++) {
+    EncoderSettings settings;
+    settings.level = level;
+    const sigma::EncoderPlan one = sigma::plan_encoder(settings).value;
+    ck_assert_uint_le(one.memory.total(), sigma::kDefaultEncoderMemory);
+    settings.threads = 4;
+    const sigma::EncoderPlan four = sigma::plan_encoder(settings).value;
+    ck_assert_uint_eq(four.threads, 4);
+    ck_assert_uint_gt(four.memory.total(), one.memory.total());
+    ck_assert_uint_eq(four.chunk_size, one.chunk_size);
+    ck_assert_uint_eq(four.history_size, one.history_size);
+    // Another level has the sizes of the first one, and its threads.
+    const auto other = sigma::plan_level(settings, four, level == 0 ? 3 : level - 1);
+    ck_assert(other.ok());
+    ck_assert_uint_eq(other.value.threads, 4);
+  }
+}
+END_TEST
+
 START_TEST(threads_that_memory_has_no_room_for_are_left_out) {
   EncoderSettings settings;
   settings.threads = 8;
+  settings.max_memory = sigma::kDefaultEncoderMemory;
   const auto at_default = sigma::plan_encoder(settings);
   ck_assert(at_default.ok());
   ck_assert_uint_eq(at_default.value.threads, 1);
@@ -476,6 +497,7 @@ int main() {
       P2_the_number_of_threads_does_not_change_a_byte,
       P2_flushes_and_changes_of_level_give_the_same_bytes_with_threads,
       a_pool_without_free_threads_costs_time_only, an_encoder_may_be_reset_or_go_while_threads_work,
+      threads_get_the_memory_that_they_need_if_nothing_is_said_of_it,
       threads_that_memory_has_no_room_for_are_left_out, memory_of_threads_is_what_was_planned,
       verify_works_in_threads));
 }
