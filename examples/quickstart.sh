@@ -57,10 +57,10 @@ make_sample() {
     head -c 500000000 >"$1" || true
   # A small system: the same again, until it is enough.
   local size
-  size=$(stat -c %s "$1")
+  size=$(stat -L -c %s "$1")
   [ "$size" -gt 1000000 ] || fail "found no shared objects to make a sample of; name a FILE"
   cp "$1" "$1.once"
-  while [ "$(stat -c %s "$1")" -lt 200000000 ]; do cat "$1.once" >>"$1"; done
+  while [ "$(stat -L -c %s "$1")" -lt 200000000 ]; do cat "$1.once" >>"$1"; done
   rm "$1.once"
 }
 
@@ -68,7 +68,7 @@ make_sample() {
 show_progress() {
   [ -t 1 ] || return 0
   while kill -0 "$1" 2>/dev/null; do
-    printf '\r  %d MB written' $(($(stat -c %s "$2" 2>/dev/null || echo 0) / 1000000))
+    printf '\r  %d MB written' $(($(stat -L -c %s "$2" 2>/dev/null || echo 0) / 1000000))
     sleep 0.2
   done
   printf '\r%-40s\r' ''
@@ -92,7 +92,7 @@ run_step() {
 
 # tell_step VERB: the size, speed and memory of what run_step did.
 tell_step() {
-  awk -v verb="$1" -v raw="$bytes" -v coded="$(stat -c %s "$work/encoded.sigma")" -v ns="${codec_ns:-0}" \
+  awk -v verb="$1" -v raw="$bytes" -v coded="$(stat -L -c %s "$work/encoded.sigma")" -v ns="${codec_ns:-0}" \
     -v peak="$peak_kib" 'BEGIN {
       if (verb == "compressed")
         printf "%d bytes became %d: %.2f times as small\n", raw, coded, coded ? raw / coded : 1
@@ -115,7 +115,7 @@ if [ -z "$file" ]; then
   file=$work/shared-objects.tar
   make_sample "$file"
 fi
-bytes=$(stat -c %s "$file")
+bytes=$(stat -L -c %s "$file")
 
 say "compressing $file: filesrc ! sigmaenc ! filesink"
 run_step compress "$file" "$work/encoded.sigma" sigmaenc
