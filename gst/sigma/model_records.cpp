@@ -100,7 +100,8 @@ Result<CodedBody> RecordsModel::encode(ByteSpan chunk, bool is_key, RecordContex
   return body;
 }
 
-/// In the most promising of the formats; in the next one if that does not get small enough.
+/// In the most promising of the formats, or in the next one if that does not get small enough.
+/// Patient levels code a key chunk in both, since a sample may take commas for a table's.
 Result<CodedBody> RecordsModel::encode_best(ByteSpan chunk, const RecordCandidates& candidates,
                                             bool is_key, RecordContext& context) {
   const Result<Prospects> found = choose_formats(chunk, candidates);
@@ -113,17 +114,29 @@ Result<CodedBody> RecordsModel::encode_best(ByteSpan chunk, const RecordCandidat
   if (is_key) most_ = std::min(most_, plain.value * worth_percent_ / 100);
   // What repeats itself at a distance has templates that do so, too.
   const bool repeats = plain.value < found.value.plain / 2;
-  if (!found.value.are_likely && !repeats && worth_percent_ < 100) return CodedBody{};
+  if (!found.value.are_likely && !repeats && !is_patient()) return CodedBody{};
+  size_t coded = chosen.count;  // that the body is of
+  size_t best = chosen.count;
+  Result<CodedBody> body = CodedBody{};
   for (size_t i = 0; i < std::min(chosen.count, kMaxFormats); i++) {
-    Result<CodedBody> body = encode_chosen(chunk, {chosen.formats[i]}, is_key, context);
+    body = encode_chosen(chunk, {chosen.formats[i]}, is_key, context);
     if (!body.ok()) return body;
+    coded = i;
     if (body.value.bytes.empty()) continue;
-    if (!is_key) return body;
-    context.format = chosen.formats[i];
-    context.is_sure = body.value.bytes.size() * 100 < plain.value * kSurePercent;
-    return body;
+    best = i;
+    if (!is_key || !is_patient()) break;
+    most_ = body.value.bytes.size() - 1;  // the next one has to be smaller
   }
-  return CodedBody{};
+  if (best == chosen.count) return CodedBody{};
+  if (best != coded) {
+    most_++;
+    body = encode_chosen(chunk, {chosen.formats[best]}, is_key, context);
+    if (!body.ok() || body.value.bytes.empty()) return body;
+  }
+  if (!is_key) return body;
+  context.format = chosen.formats[best];
+  context.is_sure = body.value.bytes.size() * 100 < plain.value * kSurePercent;
+  return body;
 }
 
 Result<CodedBody> RecordsModel::encode_chosen(ByteSpan chunk, Choice choice, bool is_key,
@@ -462,8 +475,9 @@ Result<RecordsModel::Prospects> RecordsModel::choose_formats(ByteSpan chunk,
     const Result<Estimate> size = try_format(candidates.formats[i], sample, times);
     if (!size.ok()) return size.status;
     const bool is_likely = size.value.likely < most;
-    if (size.value.least >= most || (found.are_likely && !is_likely)) continue;
-    if (is_likely && !std::exchange(found.are_likely, true)) chosen.count = 0;
+    const bool decides = !is_patient();  // what is likely excludes the others
+    if (size.value.least >= most || (decides && found.are_likely && !is_likely)) continue;
+    if (is_likely && !std::exchange(found.are_likely, true) && decides) chosen.count = 0;
     size_t place = chosen.count++;
     for (; place > 0 && sizes[place - 1] > size.value.likely; place--) {
       sizes[place] = sizes[place - 1];

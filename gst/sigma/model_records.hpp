@@ -83,6 +83,8 @@ class SIGMA_API RecordsModel {
     size_t least = SIZE_MAX;
     size_t likely = SIZE_MAX;
   };
+  /// Whether whatever may be smaller as records is tried.
+  bool is_patient() const { return worth_percent_ >= 100; }
   struct Prospects {
     RecordCandidates formats;
     bool are_likely = false;  ///< to be smaller also with what their templates grow to

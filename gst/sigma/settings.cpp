@@ -80,7 +80,7 @@ constexpr Choice kLevel3[] = {
     {64 * KiB, 64 * KiB, 3, DFAST, 14, 14, 1, 5, 0},
 };
 constexpr Choice kLevel4[] = {
-    {1024 * KiB, 1024 * KiB, 5, GREEDY, 18, 16, 3, 5, 0},
+    {kLongChunk, 1024 * KiB, 5, GREEDY, 18, 16, 3, 5, 0},
     {kLongChunk, 384 * KiB, 5, GREEDY, 17, 16, 3, 5, 0},
     {512 * KiB, 512 * KiB, 5, GREEDY, 17, 16, 3, 5, 0},
     {256 * KiB, 256 * KiB, 5, GREEDY, 16, 16, 3, 5, 0},
@@ -88,7 +88,7 @@ constexpr Choice kLevel4[] = {
     {64 * KiB, 64 * KiB, 5, GREEDY, 14, 14, 3, 5, 0},
 };
 constexpr Choice kLevel5[] = {
-    {1024 * KiB, 1024 * KiB, 6, LAZY2, 19, 16, 3, 5, 0},
+    {kLongChunk, 1024 * KiB, 6, LAZY2, 19, 16, 3, 5, 0},
     {kLongChunk, 384 * KiB, 6, LAZY2, 17, 16, 3, 5, 0},
     {512 * KiB, 512 * KiB, 6, LAZY2, 17, 16, 3, 5, 0},
     {256 * KiB, 256 * KiB, 6, LAZY2, 16, 16, 3, 5, 0},
