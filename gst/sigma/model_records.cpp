@@ -119,6 +119,7 @@ Result<CodedBody> RecordsModel::encode_best(ByteSpan chunk, const RecordCandidat
   size_t best = chosen.count;
   Result<CodedBody> body = CodedBody{};
   for (size_t i = 0; i < std::min(chosen.count, kMaxFormats); i++) {
+    if (is_key) context.forget();  // what another format has left
     body = encode_chosen(chunk, {chosen.formats[i]}, is_key, context);
     if (!body.ok()) return body;
     coded = i;
@@ -130,6 +131,7 @@ Result<CodedBody> RecordsModel::encode_best(ByteSpan chunk, const RecordCandidat
   if (best == chosen.count) return CodedBody{};
   if (best != coded) {
     most_++;
+    context.forget();
     body = encode_chosen(chunk, {chosen.formats[best]}, is_key, context);
     if (!body.ok() || body.value.bytes.empty()) return body;
   }

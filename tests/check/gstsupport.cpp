@@ -119,7 +119,12 @@ Run run_pipeline(const std::string& launch_line, int seconds) {
     run.error = error->message;
     g_clear_error(&error);
   }
-  if (pipeline == nullptr) return run;
+  return pipeline != nullptr ? finish_pipeline(pipeline, seconds) : run;
+}
+
+Run finish_pipeline(GstElement* pipeline, int seconds) {
+  Run run;
+  GError* error = nullptr;
   gst_element_set_state(pipeline, GST_STATE_PLAYING);
   GstBus* bus = gst_element_get_bus(pipeline);
   GstMessage* message =

@@ -70,5 +70,7 @@ struct Run {
 
 /// Runs a launch line to EOS, error, or `seconds`, whichever is first.
 Run run_pipeline(const std::string& launch_line, int seconds = 120);
+/// The same with a pipeline, which may play already; unrefs it.
+Run finish_pipeline(GstElement* pipeline, int seconds = 120);
 
 }  // namespace gstsupport

@@ -157,16 +157,8 @@ Played play(const std::string& file) {
   std::atomic<uint64_t> bytes = 0;
   g_signal_connect(decoder, "pad-added", G_CALLBACK(add_sink), &bytes);
   gst_object_unref(decoder);
-  gst_element_set_state(pipeline, GST_STATE_PLAYING);
-  GstBus* bus = gst_element_get_bus(pipeline);
-  GstMessage* message = gst_bus_timed_pop_filtered(
-      bus, 30 * GST_SECOND, static_cast<GstMessageType>(GST_MESSAGE_EOS | GST_MESSAGE_ERROR));
   Played played;
-  played.reached_eos = message != nullptr && GST_MESSAGE_TYPE(message) == GST_MESSAGE_EOS;
-  g_clear_pointer(&message, gst_message_unref);
-  gst_element_set_state(pipeline, GST_STATE_NULL);
-  gst_object_unref(bus);
-  gst_object_unref(pipeline);
+  played.reached_eos = gstsupport::finish_pipeline(pipeline, 30).reached_eos;
   played.bytes = bytes;
   return played;
 }
@@ -293,15 +285,7 @@ START_TEST(parts_of_splitmuxsink_say_their_own_duration) {
                           file_sink, static_cast<GConnectFlags>(0));
   gst_object_unref(file_sink);
   gst_object_unref(split);
-  gst_element_set_state(pipeline, GST_STATE_PLAYING);
-  GstBus* bus = gst_element_get_bus(pipeline);
-  GstMessage* message = gst_bus_timed_pop_filtered(
-      bus, 60 * GST_SECOND, static_cast<GstMessageType>(GST_MESSAGE_EOS | GST_MESSAGE_ERROR));
-  ck_assert(message != nullptr && GST_MESSAGE_TYPE(message) == GST_MESSAGE_EOS);
-  gst_message_unref(message);
-  gst_object_unref(bus);
-  gst_element_set_state(pipeline, GST_STATE_NULL);
-  gst_object_unref(pipeline);
+  ck_assert(gstsupport::finish_pipeline(pipeline, 60).reached_eos);
   for (const char* name : {"0", "1", "2"}) {
     const std::string part = folder.file((std::string(name) + ".sigma").c_str());
     const std::string decoded = folder.file((std::string(name) + ".mkv").c_str());

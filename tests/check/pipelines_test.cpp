@@ -244,14 +244,7 @@ START_TEST(over_tcp_to_a_decoder) {
   gst_object_unref(server);
   check_runs("filesrc location=" + folder.file("in") +
              " ! sigmaenc ! tcpclientsink host=127.0.0.1 port=" + std::to_string(port));
-  GstBus* bus = gst_element_get_bus(receiver);
-  GstMessage* message = gst_bus_timed_pop_filtered(
-      bus, 60 * GST_SECOND, static_cast<GstMessageType>(GST_MESSAGE_EOS | GST_MESSAGE_ERROR));
-  ck_assert(message != nullptr && GST_MESSAGE_TYPE(message) == GST_MESSAGE_EOS);
-  gst_message_unref(message);
-  gst_object_unref(bus);
-  gst_element_set_state(receiver, GST_STATE_NULL);
-  gst_object_unref(receiver);
+  ck_assert(gstsupport::finish_pipeline(receiver, 60).reached_eos);
   ck_assert(read_file(folder.file("out")) == data);
 }
 END_TEST

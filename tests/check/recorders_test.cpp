@@ -207,14 +207,8 @@ START_TEST(logs_in_files_that_take_turns_decode_alone_and_joined) {
     gst_app_src_push_buffer(GST_APP_SRC(source), buffer_of(numbered_lines(i, i + 1)));
   }
   gst_app_src_end_of_stream(GST_APP_SRC(source));
-  GstBus* bus = gst_element_get_bus(pipeline);
-  GstMessage* message = gst_bus_timed_pop_filtered(bus, 60 * GST_SECOND, GST_MESSAGE_EOS);
-  ck_assert_ptr_nonnull(message);
-  gst_message_unref(message);
-  gst_object_unref(bus);
-  gst_element_set_state(pipeline, GST_STATE_NULL);
   gst_object_unref(source);
-  gst_object_unref(pipeline);
+  ck_assert(gstsupport::finish_pipeline(pipeline, 60).reached_eos);
   Bytes alone;
   Bytes files;
   unsigned count = 0;
