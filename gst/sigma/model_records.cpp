@@ -34,6 +34,10 @@ constexpr size_t kSampleSize = size_t{64} << 10;
 /// Formats that a chunk is coded in, at most, until it gets small enough.
 constexpr size_t kMaxFormats = 2;
 
+/// Percent of what the more promising of two formats takes that the other one may take to be kept:
+/// what is smaller by less in the key chunk need not be so in the rest of its group.
+constexpr size_t kSurprisePercent = 88;
+
 /// Percent of the bytes that must be in records like others for a chunk to be looked at whose group
 /// began with something else: such a look costs as much as coding does.
 constexpr unsigned kLateRecordsPercent = 50;
@@ -117,6 +121,7 @@ Result<CodedBody> RecordsModel::encode_best(ByteSpan chunk, const RecordCandidat
   if (!found.value.are_likely && !repeats && !is_patient()) return CodedBody{};
   size_t coded = chosen.count;  // that the body is of
   size_t best = chosen.count;
+  size_t most = most_;
   Result<CodedBody> body = CodedBody{};
   for (size_t i = 0; i < std::min(chosen.count, kMaxFormats); i++) {
     if (is_key) context.forget();  // what another format has left
@@ -126,11 +131,12 @@ Result<CodedBody> RecordsModel::encode_best(ByteSpan chunk, const RecordCandidat
     if (body.value.bytes.empty()) continue;
     best = i;
     if (!is_key || !is_patient()) break;
-    most_ = body.value.bytes.size() - 1;  // the next one has to be smaller
+    most = most_;
+    most_ = body.value.bytes.size() / 100 * kSurprisePercent;
   }
   if (best == chosen.count) return CodedBody{};
   if (best != coded) {
-    most_++;
+    most_ = most;
     context.forget();
     body = encode_chosen(chunk, {chosen.formats[best]}, is_key, context);
     if (!body.ok() || body.value.bytes.empty()) return body;
