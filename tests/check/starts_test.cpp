@@ -136,7 +136,8 @@ Ended run(GstElement* pipeline) {
 
 void make(const std::string& line) {
   GstElement* pipeline = launch(line);
-  ck_assert_str_eq(run(pipeline).error.c_str(), "");
+  const Ended how = run(pipeline);
+  ck_assert_str_eq(how.error.c_str(), "");
   gst_object_unref(pipeline);
 }
 
@@ -234,7 +235,8 @@ std::vector<Shown> record_given(const std::string& file, const std::vector<Given
   }
   gst_app_src_end_of_stream(GST_APP_SRC(source));
   gst_object_unref(source);
-  ck_assert_str_eq(run(pipeline).error.c_str(), "");
+  const Ended how = run(pipeline);
+  ck_assert_str_eq(how.error.c_str(), "");
   gst_object_unref(pipeline);
   return shown_of(file);
 }
@@ -310,7 +312,8 @@ START_TEST(a_clip_of_a_branch_added_late_plays_in_its_own_time) {
       &late, nullptr);
   gst_object_unref(pad);
   gst_object_unref(tee);
-  ck_assert_str_eq(run(pipeline).error.c_str(), "");
+  const Ended how = run(pipeline);
+  ck_assert_str_eq(how.error.c_str(), "");
   gst_object_unref(pipeline);
   const std::vector<Shown> shown = shown_of(file);
   ck_assert_uint_eq(shown.size(), 25);
@@ -320,7 +323,8 @@ START_TEST(a_clip_of_a_branch_added_late_plays_in_its_own_time) {
   // With a clock: were it shown late, it would take 8 s.
   GstElement* player = launch("filesrc location=" + file + " ! sigmadec ! fakesink sync=true");
   const gint64 before = g_get_monotonic_time();
-  ck_assert_str_eq(run(player).error.c_str(), "");
+  const Ended played = run(player);
+  ck_assert_str_eq(played.error.c_str(), "");
   gst_object_unref(player);
   const gint64 took = g_get_monotonic_time() - before;
   ck_assert_int_ge(took, 900000);
@@ -412,7 +416,8 @@ START_TEST(streams_recorded_through_concat_follow_each_other) {
     {
       Watch before(pipeline, "e", "sink");
       Watch after(pipeline, "d", "src");
-      ck_assert_str_eq(run(pipeline).error.c_str(), "");
+      const Ended how = run(pipeline);
+      ck_assert_str_eq(how.error.c_str(), "");
       const std::vector<Shown> given = before.all();
       const std::vector<Shown> got = after.all();
       ck_assert_uint_eq(given.size(), got.size());
@@ -597,7 +602,8 @@ START_TEST(behind_its_encoder_in_one_pipeline_nothing_is_moved) {
                                 kPictures + " ! sigmaenc ! sigmadec name=d ! fakesink");
   {
     Watch watch(pipeline, "d", "src");
-    ck_assert_str_eq(run(pipeline).error.c_str(), "");
+    const Ended how = run(pipeline);
+    ck_assert_str_eq(how.error.c_str(), "");
     const std::vector<Shown> shown = watch.all();
     ck_assert_uint_eq(shown.size(), 25);
     ck_assert_uint_eq(shown[0].running, 60 * GST_SECOND);
