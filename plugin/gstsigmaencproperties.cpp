@@ -39,7 +39,7 @@ static GType gst_sigma_model_get_type() {
   static gsize type = 0;
   static const GEnumValue values[] = {
       {static_cast<gint>(sigma::Model::AUTO),
-       "Text records from level 3 on, where they are much smaller; else bytes", "auto"},
+       "Text records from level 2 on, where they are much smaller; else bytes", "auto"},
       {static_cast<gint>(sigma::Model::BYTES),
        "Bytes; never looks for text records, which is faster", "bytes"},
       {static_cast<gint>(sigma::Model::RECORDS),
@@ -210,8 +210,7 @@ void sigmaenc::install_properties(GObjectClass* object_class) {
   g_object_class_install_property(
       object_class, PROP_LEVEL,
       g_param_spec_uint("level", "Level",
-                        "Effort: 0 stores, 1 is fastest, 9 searches most; text records may be "
-                        "smallest at 3 to 6. A change while playing "
+                        "Effort: 0 stores, 1 is fastest, 9 is smallest. A change while playing "
                         "applies from the next key chunk on, with the chunks of the first level",
                         0, sigma::kMaxLevel, defaults.level, playing));
   g_object_class_install_property(

@@ -54,7 +54,8 @@ Status ChunkDecoder::start_stream(const Head& head, uint64_t max_memory, bool re
   outside_ = {};
   // Where chunks go out, the window gets no more than the history.
   const uint32_t chunk_max = goes_out() ? head.history_max : head.chunk_max;
-  window_.configure(chunk_max, head.history_max, window_slack(head));
+  window_.configure(chunk_max, head.history_max,
+                    size_t{chunk_max} + head.history_max + window_slack(head));
   if (!goes_out())
     if (const Status status = window_.reserve(); !status.ok()) return status;
   evaluator_.start_stream(head);

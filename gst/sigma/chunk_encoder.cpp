@@ -37,7 +37,8 @@ constexpr size_t kExpectedPercent = 150;
 
 Status ChunkEncoder::configure(const EncoderPlan& plan, const Head& head, bool verify) {
   verifies_ = verify;
-  first_room_ = plan.dense_size;
+  bytes_room_ = plan.room_size;
+  record_room_ = plan.record_room();
   lane_ = plan.lane;
   codes_ = !plan.stores;
   verifier_.start_stream(head);
@@ -61,7 +62,8 @@ Status ChunkEncoder::encode(ByteSpan chunk, ByteSpan history, ByteSpan framing, 
   Buffer block;
   // Records take room for tables, too.
   const size_t least = has_records_ && !stores ? RecordsModel::min_scratch() : 0;
-  const size_t room = std::max(std::min(chunk.size(), first_room_), least);
+  const size_t most = chunk.size() > bytes_room_ ? record_room_ : bytes_room_;
+  const size_t room = std::max(std::min(chunk.size(), most), least);
   Result<ByteSpan> body = code_in(block, room, chunk, history, header);
   if (body.ok() && body.value.empty()) body = code_in(block, chunk.size(), chunk, history, header);
   if (body.ok() && find_packet_header(body.value) != body.value.size())

@@ -80,7 +80,8 @@ class SIGMA_API ChunkEncoder {
   Evaluator verifier_;
   Buffer verified_;  ///< what the verifier decodes to: kept, or it would leave holes in the heap
   LaneParameters lane_;               ///< of bytes
-  size_t first_room_ = 0;             ///< for a body, before it is known to need more
+  size_t bytes_room_ = 0;             ///< bytes that a chunk is coded in at first
+  size_t record_room_ = 0;            ///< the same for one that is longer, which looks like records
   RecordContext* context_ = nullptr;  ///< of the chunk being made
   bool stores_ = false;               ///< likewise
   bool codes_ = false;                ///< there are lanes at this level

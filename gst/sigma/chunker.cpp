@@ -23,7 +23,8 @@ namespace sigma {
 Status Chunker::configure(const EncoderPlan& plan, uint32_t key_interval) {
   key_interval_ = key_interval;
   reset();
-  window_.configure(plan.chunk_size, key_interval > 1 ? plan.history_size : 0, plan.window_slack());
+  window_.configure(plan.chunk_size, key_interval > 1 ? plan.history_size : 0,
+                    plan.window_size() + plan.window_slack());
   return window_.reserve();
 }
 

@@ -34,6 +34,8 @@ class SIGMA_API Chunker {
   size_t append(ByteSpan bytes) { return window_.append(bytes); }
   /// Ends a full chunk of text records behind its last whole one, if that ends near.
   void cut_at_record();
+  /// The chunk goes on without history.
+  void drop_history() { window_.drop_history(); }
   bool is_full() const { return window_.room() == 0; }
   bool is_empty() const { return window_.chunk().empty(); }
 

@@ -22,6 +22,7 @@
 
 #include "gst/sigma/framing_tree.hpp"
 #include "gst/sigma/probe.hpp"
+#include "gst/sigma/record_probe.hpp"
 
 namespace sigma {
 
@@ -100,8 +101,13 @@ Result<size_t> StreamingEncoder::push(ByteSpan input, bool is_lent) {
   }
   const bool continues = !chunker_.is_empty();
   bool ends = false;
-  size_t taken = append_to_look(input, ends);
-  if (!ends) taken += append_to_look(input.subspan(taken), ends);
+  Result<size_t> part = append_to_look(input, ends);
+  size_t taken = part.value;
+  if (part.ok() && !ends) {
+    part = append_to_look(input.subspan(taken), ends);
+    taken += part.value;
+  }
+  if (!part.ok()) return fail(part.status);
   if (continues && taken != 0) chunk_spans_inputs_ = true;
   stats_.bytes_in += taken;
   if (is_framed()) framing_.take(taken);
@@ -111,13 +117,34 @@ Result<size_t> StreamingEncoder::push(ByteSpan input, bool is_lent) {
 }
 
 /// Takes what fits into the chunk, or up to where it is looked at; gives how much that was.
-size_t StreamingEncoder::append_to_look(ByteSpan input, bool& ends) {
+Result<size_t> StreamingEncoder::append_to_look(ByteSpan input, bool& ends) {
   const size_t before = chunker_.chunk().size();
   const size_t to_look = before < plan_.dense_size ? plan_.dense_size - before : SIZE_MAX;
   const size_t taken = chunker_.append(input.first(std::min(input.size(), to_look)));
-  ends =
-      chunker_.is_full() || (taken == to_look && (plan_.stores || looks_dense(chunker_.chunk())));
-  return taken;
+  ends = chunker_.is_full();
+  if (ends || taken != to_look) return taken;
+  const Result<bool> at_look = ends_at_look();
+  ends = at_look.ok() && at_look.value;
+  return at_look.ok() ? Result<size_t>(taken) : at_look.status;
+}
+
+/// Whether the chunk, of dense_size bytes, ends there. If only records go on, a key chunk that
+/// looks like some does, as it has no history to lose, and others do if the key chunk is known to
+/// be much smaller as records than as bytes.
+Result<bool> StreamingEncoder::ends_at_look() {
+  const ByteSpan chunk = chunker_.chunk();
+  if (plan_.stores || looks_dense(chunk)) return true;
+  if (!find_integers(chunk).is_plain() && find_repeats(chunk, chunker_.history(), SIZE_MAX, 8) == 0)
+    return true;
+  if (!plan_.only_records_go_on) return false;
+  if (!plan_.finds_records) return true;
+  if (chunker_.is_key()) return find_record_formats(chunk, 0).count == 0;
+  while (job_count_ > 0 && !group_->ready())
+    if (const Status status = collect_job(); !status.ok()) return status;
+  const RecordContext& records = group_->records;
+  if (!records.is_sure || !has_record_format(chunk, records.format)) return true;
+  chunker_.drop_history();
+  return false;
 }
 
 bool StreamingEncoder::take(Packet& packet) {
@@ -357,6 +384,11 @@ Status StreamingEncoder::prepare_job(Job& job, bool is_last) {
 void StreamingEncoder::GroupContext::wait() {
   std::unique_lock guard(lock);
   done.wait(guard, [this] { return is_ready; });
+}
+
+bool StreamingEncoder::GroupContext::ready() {
+  const std::lock_guard guard(lock);
+  return is_ready;
 }
 
 void StreamingEncoder::GroupContext::set_ready() {

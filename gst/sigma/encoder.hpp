@@ -142,6 +142,7 @@ class SIGMA_API StreamingEncoder {
     bool is_ready = false;  ///< the key chunk is coded
 
     void wait();
+    bool ready();
     void set_ready();
   };
 
@@ -178,7 +179,8 @@ class SIGMA_API StreamingEncoder {
 
   Result<size_t> push(ByteSpan input, bool is_lent);
   Status store_lent(ByteSpan chunk);
-  size_t append_to_look(ByteSpan input, bool& ends);
+  Result<size_t> append_to_look(ByteSpan input, bool& ends);
+  Result<bool> ends_at_look();
   bool is_stored(ByteSpan chunk);
 
   Status prepare_item(size_t size);

@@ -22,11 +22,11 @@
 
 namespace sigma {
 
-void GroupWindow::configure(size_t chunk_max, size_t history_max, size_t slack) {
+void GroupWindow::configure(size_t chunk_max, size_t history_max, size_t size) {
   cut_size_ = 0;
   start_group();
   begin_ = 0;
-  needed_ = chunk_max + history_max + slack;
+  needed_ = size;
   if (buffer_.capacity() < needed_ || buffer_.capacity() / 2 > needed_) buffer_ = Buffer();
   chunk_max_ = chunk_max;
   history_max_ = history_max;

@@ -27,10 +27,10 @@ class SIGMA_API GroupWindow {
  public:
   explicit GroupWindow(GlyphBufferPool& pool) : pool_(pool) {}
 
-  /// Empties the window. Bytes are moved to its front each time that `chunk_max` + `slack` of them
-  /// have come.
-  void configure(size_t chunk_max, size_t history_max, size_t slack = 0);
-  /// Reserves `history_max` + `chunk_max` + `slack` bytes, if that was not done yet.
+  /// Empties the window. It has `size` bytes: enough for the longest history with the longest chunk
+  /// that has one. Bytes are moved to its front each time that the end is reached.
+  void configure(size_t chunk_max, size_t history_max, size_t size);
+  /// Reserves the bytes, if that was not done yet.
   Status reserve();
   /// Empties the window and gives its memory back to the pool, until the next reserve().
   void give_back() {
@@ -59,6 +59,9 @@ class SIGMA_API GroupWindow {
   /// Begins an empty chunk of a new group: there is no history. The bytes of the chunks before stay
   /// where they are until the window comes to its end, as at advance().
   void start_group();
+
+  /// The chunk goes on without history.
+  void drop_history() { begin_ += std::exchange(history_size_, 0); }
 
   /// Ends the chunk after its first `size` bytes: the others begin the next one.
   void cut(size_t size);

@@ -75,11 +75,11 @@ ByteSpan take_part(ByteSpan bytes, size_t size) {
 
 void RecordsModel::configure(const EncoderPlan& plan) {
   lane_ = plan.record_lane;
-  bytes_lane_ = plan.lane;
+  bytes_lane_ = plan.compared_lane;
   strings_max_ = plan.has_records() ? plan.slots_size() - kLimits.shared : 0;
   workspace_max_ = plan.workspace_size();
-  staging_size_ = plan.filter_size();
-  coder_size_ = plan.coder_size();
+  staging_size_ = plan.staging_size();
+  coder_size_ = plan.record_coder_size();
   worth_percent_ = plan.record_percent;
 }
 
@@ -176,7 +176,7 @@ Status RecordsModel::use_memory() {
   shapes_.set_memory(arena);
   const MutableByteSpan rest = arena.rest();
   fields_ = FieldStore({reinterpret_cast<uint32_t*>(rest.data()), rest.size() / sizeof(uint32_t)});
-  lanes_ = LaneStore({staging_.block(), std::min(staging_size_, workspace_max_)});
+  lanes_ = LaneStore({staging_.block(), staging_size_});
   is_crowded_ = false;
   fitting_ = 50;
   return {};

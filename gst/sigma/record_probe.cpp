@@ -93,9 +93,16 @@ size_t repeated_percent(const RecordFormat& format, ByteSpan sample, bool takes_
   return repeated * 100 / sample.size();
 }
 
-/// The same, or zero if that is too few for the format.
-size_t record_percent(const RecordFormat& format, ByteSpan sample,
-                      const std::array<uint32_t, 256>& counts, bool may_change_words) {
+/// Percent of the bytes that must be in records whose shape came before for the format to be
+/// likely.
+unsigned least_percent(const RecordFormat& format) {
+  const auto* candidate = std::find_if(std::begin(kCandidates), std::end(kCandidates),
+                                       [&](const Candidate& one) { return one.format == format; });
+  return candidate == std::end(kCandidates) ? 101 : candidate->least_percent;
+}
+
+/// Whether the bytes have what ends and divides records of the format.
+bool may_have_format(const RecordFormat& format, const std::array<uint32_t, 256>& counts) {
   const size_t ends = counts[format.end];
   // Where there are lines, they are the records.
   const bool is_by_end =
@@ -104,12 +111,15 @@ size_t record_percent(const RecordFormat& format, ByteSpan sample,
   const bool has_delimiters = !is_delimited || counts[format.delimiter] * 2 >= ends;
   const bool has_quotes =
       format.syntax != RecordSyntax::JSON || format.end == ']' || counts['"'] >= ends;
-  if (!is_by_end || !has_delimiters || !has_quotes) return 0;
+  return is_by_end && has_delimiters && has_quotes;
+}
+
+/// repeated_percent(), or zero if that is too few for the format.
+size_t record_percent(const RecordFormat& format, ByteSpan sample,
+                      const std::array<uint32_t, 256>& counts, bool may_change_words) {
+  if (!may_have_format(format, counts)) return 0;
   const size_t percent = repeated_percent(format, sample, false);
-  const auto* candidate = std::find_if(std::begin(kCandidates), std::end(kCandidates),
-                                       [&](const Candidate& one) { return one.format == format; });
-  if (candidate == std::end(kCandidates)) return 0;
-  if (percent >= candidate->least_percent) return percent;
+  if (percent >= least_percent(format)) return percent;
   if (format.syntax != RecordSyntax::WORDS || !may_change_words) return 0;
   // Names without digits may be what changes.
   const size_t with_words = repeated_percent(format, sample, true);
@@ -154,7 +164,10 @@ bool has_record_format(ByteSpan bytes, const RecordFormat& format) {
   Looked room;
   const ByteSpan sample = spread_lines(bytes, room);
   const auto counts = count_bytes(sample);
-  return is_text(counts, sample.size()) && record_percent(format, sample, counts, true) != 0;
+  if (!is_text(counts, sample.size()) || !may_have_format(format, counts)) return false;
+  return repeated_percent(format, sample, false) * 2 >= least_percent(format) ||
+         (format.syntax == RecordSyntax::WORDS &&
+          repeated_percent(format, sample, true) * 3 >= kLeastOfWords * 2);
 }
 
 RecordCandidates find_record_formats(ByteSpan bytes, unsigned least_percent) {

@@ -50,6 +50,8 @@ struct Choice {
   int search_log;
   int min_match;
   int target_length;
+  /// Bytes of chunks that hold no records, if those are shorter.
+  uint32_t bytes_size = 0;
 };
 
 // Strategies of zstd.
@@ -96,33 +98,33 @@ constexpr Choice kLevel5[] = {
     {64 * KiB, 64 * KiB, 6, LAZY2, 14, 14, 3, 5, 0},
 };
 constexpr Choice kLevel6[] = {
-    {2048 * KiB, 2048 * KiB, 6, LAZY2, 20, 16, 4, 5, 0},
-    {768 * KiB, 768 * KiB, 6, LAZY2, 18, 16, 4, 5, 0},
+    {2048 * KiB, 2048 * KiB, 6, LAZY2, 20, 16, 4, 5, 0, 768 * KiB},
+    {kLongChunk, 768 * KiB, 6, LAZY2, 18, 16, 4, 5, 0, 768 * KiB},
     {512 * KiB, 512 * KiB, 6, LAZY2, 17, 16, 4, 5, 0},
     {256 * KiB, 256 * KiB, 6, LAZY2, 16, 16, 4, 5, 0},
     {128 * KiB, 128 * KiB, 6, LAZY2, 15, 15, 4, 5, 0},
     {64 * KiB, 64 * KiB, 6, LAZY2, 14, 14, 4, 5, 0},
 };
 constexpr Choice kLevel7[] = {
-    {4096 * KiB, 4096 * KiB, 6, LAZY2, 21, 16, 5, 5, 0},
-    {768 * KiB, 768 * KiB, 6, LAZY2, 18, 16, 5, 5, 0},
+    {2048 * KiB, 4096 * KiB, 6, LAZY2, 21, 16, 5, 5, 0, 768 * KiB},
+    {kLongChunk, 768 * KiB, 6, LAZY2, 18, 16, 5, 5, 0, 768 * KiB},
     {512 * KiB, 512 * KiB, 6, LAZY2, 17, 16, 5, 5, 0},
     {256 * KiB, 256 * KiB, 6, LAZY2, 16, 16, 5, 5, 0},
     {128 * KiB, 128 * KiB, 6, LAZY2, 15, 15, 5, 5, 0},
     {64 * KiB, 64 * KiB, 6, LAZY2, 14, 14, 5, 5, 0},
 };
 constexpr Choice kLevel8[] = {
-    {4096 * KiB, 4096 * KiB, 15, BTOPT, 20, 21, 5, 4, 32},
-    {768 * KiB, 768 * KiB, 15, BTOPT, 17, 18, 5, 4, 32},
+    {2048 * KiB, 4096 * KiB, 15, BTOPT, 20, 21, 5, 4, 32, 768 * KiB},
+    {kLongChunk, 768 * KiB, 15, BTOPT, 17, 18, 5, 4, 32, 768 * KiB},
     {512 * KiB, 256 * KiB, 15, BTOPT, 17, 18, 5, 4, 32},
     {256 * KiB, 256 * KiB, 15, BTOPT, 17, 17, 5, 4, 32},
     {128 * KiB, 128 * KiB, 15, BTOPT, 16, 16, 5, 4, 32},
     {64 * KiB, 64 * KiB, 15, BTOPT, 15, 15, 5, 4, 32},
 };
 constexpr Choice kLevel9[] = {
-    {2048 * KiB, 2048 * KiB, 19, BTULTRA2, 20, 22, 6, 3, 256},
-    {2048 * KiB, 2048 * KiB, 19, BTULTRA2, 19, 20, 6, 3, 256},
-    {640 * KiB, 640 * KiB, 19, BTULTRA2, 17, 18, 6, 3, 256},
+    {2048 * KiB, 2048 * KiB, 19, BTULTRA2, 20, 22, 6, 3, 256, 768 * KiB},
+    {2048 * KiB, 2048 * KiB, 19, BTULTRA2, 19, 20, 6, 3, 256, 768 * KiB},
+    {kLongChunk, 896 * KiB, 19, BTULTRA2, 16, 18, 6, 3, 256, 640 * KiB},
     {512 * KiB, 256 * KiB, 19, BTULTRA2, 17, 18, 6, 3, 256},
     {256 * KiB, 256 * KiB, 19, BTULTRA2, 16, 17, 6, 3, 256},
     {128 * KiB, 128 * KiB, 19, BTULTRA2, 15, 16, 6, 3, 256},
@@ -137,11 +139,11 @@ constexpr Choice kLevel0[] = {
 constexpr std::span<const Choice> kLevels[kMaxLevel + 1] = {
     kLevel0, kLevel1, kLevel2, kLevel3, kLevel4, kLevel5, kLevel6, kLevel7, kLevel8, kLevel9};
 
-LaneParameters lane_parameters(const Choice& choice, uint32_t chunk_size, uint32_t history_size) {
+LaneParameters lane_parameters(const Choice& choice, uint32_t window_size) {
   LaneParameters lane;
   lane.base_level = choice.base_level;
   lane.strategy = choice.strategy;
-  lane.window_log = std::bit_width(chunk_size + history_size - 1);
+  lane.window_log = std::bit_width(window_size - 1);
   // Larger tables than the window can fill are cut by zstd, too.
   lane.hash_log = std::min(choice.hash_log, lane.window_log + 1);
   lane.chain_log = std::min(choice.chain_log, lane.window_log + (choice.strategy > LAZY2 ? 1 : 0));
@@ -179,7 +181,12 @@ LaneParameters record_parameters(const LaneParameters& lane) {
     record.base_level = 6;
     record.strategy = LAZY2;
     record.search_log = 4;
-  } else if (lane.strategy == LAZY2 && lane.search_log >= 4) {
+  } else if (lane.strategy == BTULTRA2) {
+    record.hash_log = record.chain_log = 17;
+    record.min_match = 4;
+  } else if (lane.strategy == LAZY2 && lane.search_log < 4) {
+    record.search_log = 4;
+  } else {
     record.base_level = 15;
     record.strategy = BTOPT;
     record.hash_log = 17;
@@ -191,12 +198,20 @@ LaneParameters record_parameters(const LaneParameters& lane) {
   return record;
 }
 
-/// One coder serves all lanes.
-size_t coder_memory(const EncoderPlan& plan) {
-  const size_t most = lane_encoder_memory(plan.lane, plan.chunk_size);
-  if (!plan.finds_records) return most;
-  return std::max(
-      {most, lane_encoder_memory(plan.record_lane, plan.chunk_size), size_t{kRecordsMemory}});
+/// Lanes that tell what a chunk takes as bytes: not the best search for bytes, which takes more
+/// time or memory than a comparison is worth. All levels that take only what promises much as
+/// records take the same.
+LaneParameters compared_parameters(const LaneParameters& lane, const LaneParameters& record) {
+  if (lane.strategy <= DFAST) return lane;
+  if (lane.strategy > LAZY2 || lane.search_log >= 4) return record;
+  LaneParameters compared = lane;
+  compared.base_level = 3;
+  compared.strategy = DFAST;
+  compared.hash_log = 17;
+  compared.chain_log = 16;
+  compared.search_log = 1;
+  compared.min_match = 5;
+  return compared;
 }
 
 /// What a plan reserves with `threads` of them.
@@ -205,10 +220,20 @@ MemoryEstimate plan_memory(const EncoderSettings& settings, EncoderPlan plan, un
   const uint64_t makers = std::max<uint64_t>(plan.jobs(), 1);
   const uint32_t chunk_size = plan.chunk_size;
   MemoryEstimate memory;
-  memory.window = uint64_t{chunk_size} + plan.history_size + plan.window_slack();
-  memory.output = makers * (kPacketFront + guarded_body_max(plan.dense_size));
-  memory.coder = plan.stores ? 0 : makers * coder_memory(plan);
+  memory.window = uint64_t{plan.window_size()} + plan.window_slack();
+  const uint64_t bytes_coder = lane_encoder_memory(plan.lane, chunk_size);
+  const uint64_t bytes_room = kPacketFront + guarded_body_max(plan.room_size);
+  memory.output = makers * bytes_room;
+  memory.coder = plan.stores ? 0 : makers * bytes_coder;
   memory.filter = plan.stores ? 0 : makers * plan.filter_size();
+  // Either model has its own share of the same memory.
+  const uint64_t record_room = kPacketFront + guarded_body_max(plan.record_room());
+  if (plan.finds_records && record_room + plan.record_coder_size() + plan.staging_size() >
+                                bytes_room + bytes_coder + plan.filter_size()) {
+    memory.output = makers * record_room;
+    memory.coder = makers * plan.record_coder_size();
+    memory.filter = makers * plan.staging_size();
+  }
   // A stored chunk is compared in place; the decoder's workspace is the filter's memory.
   const uint64_t workspace =
       plan.workspace_size() - std::min(plan.workspace_size(), plan.filter_size());
@@ -217,7 +242,7 @@ MemoryEstimate plan_memory(const EncoderSettings& settings, EncoderPlan plan, un
   memory.shared = plan.finds_records ? makers * plan.slots_size() : 0;
   // Sinks keep the latest buffer, with or without an encoder; large packets are what the encoder
   // adds.
-  memory.held = plan.dense_size > kDenseChunk ? plan.dense_size - kDenseChunk : 0;
+  memory.held = plan.room_size > kDenseChunk ? plan.room_size - kDenseChunk : 0;
   memory.tables = sizeof(IndexBuilder) + kMaxIndexBody;
   return memory;
 }
@@ -226,9 +251,10 @@ MemoryEstimate plan_memory(const EncoderSettings& settings, EncoderPlan plan, un
 EncoderPlan make_plan(const EncoderSettings& settings, unsigned level, const Choice& choice,
                       EncoderPlan plan) {
   plan.stores = level == 0;
-  plan.lane = lane_parameters(choice, plan.chunk_size, plan.history_size);
+  plan.lane = lane_parameters(choice, plan.window_size());
   plan.plane_lane = plane_parameters(plan.lane);
   plan.record_lane = record_parameters(plan.lane);
+  plan.compared_lane = compared_parameters(plan.lane, plan.record_lane);
   // The filter takes a fifth of the quickest level's time for a twentieth of the size.
   plan.filters_code = level > 1;
   // Records take several times the time of bytes (docs/levels.md).
@@ -245,11 +271,18 @@ EncoderPlan choose_sizes(const EncoderSettings& settings, const Choice& choice) 
   EncoderPlan plan;
   const uint32_t asked = settings.chunk_size;
   plan.chunk_size = asked != 0 ? asked : choice.chunk_size;
+  if (asked == 0 && choice.bytes_size != 0 && choice.chunk_size <= kLongChunk) {
+    plan.only_records_go_on = settings.model != Model::BYTES;
+    if (!plan.only_records_go_on) plan.chunk_size = choice.bytes_size;
+  }
   // A history longer than the chunk would cost more to load than it saves.
   plan.history_size = asked != 0 ? std::min(choice.history_size, asked) : choice.history_size;
+  // A level cuts dense bytes at the same places whatever memory there is, and those of who asks for
+  // a chunk size nowhere.
+  const uint32_t dense = choice.bytes_size != 0 ? choice.bytes_size : kDenseChunk;
+  plan.dense_size = asked == 0 ? std::min(plan.chunk_size, dense) : plan.chunk_size;
   // Choices of longer chunks are for who has memory to spare.
-  const bool ends_dense = asked == 0 && choice.chunk_size <= kLongChunk;
-  plan.dense_size = ends_dense ? std::min(plan.chunk_size, kDenseChunk) : plan.chunk_size;
+  plan.room_size = choice.chunk_size <= kLongChunk ? plan.dense_size : plan.chunk_size;
   return plan;
 }
 
@@ -273,16 +306,22 @@ bool fits(const EncoderSettings& settings, const EncoderPlan& plan) {
   return plan_memory(settings, plan, 1).total() <= kDefaultEncoderMemory;
 }
 
-/// The first of a level's choices that fits, with the sizes of `fixed` if that is not null; if none
-/// does, INVALID_SETTINGS with what the least of them needs.
+/// The first of a level's choices that fits, with the sizes of `fixed` if that is not null; without
+/// records, if none does with them and they were not asked for. If none does at all,
+/// INVALID_SETTINGS with what the least of them needs.
 Result<EncoderPlan> first_that_fits(const EncoderSettings& settings, unsigned level,
                                     const EncoderPlan* fixed) {
   uint64_t least = UINT64_MAX;
-  for (const Choice& choice : kLevels[level]) {
-    const EncoderPlan plan = make_plan(settings, level, choice,
-                                       fixed != nullptr ? *fixed : choose_sizes(settings, choice));
-    if (fits(settings, plan)) return plan;
-    least = std::min(least, plan.memory.total());
+  EncoderSettings asked = settings;
+  while (true) {
+    for (const Choice& choice : kLevels[level]) {
+      const EncoderPlan plan = make_plan(
+          asked, level, choice, fixed != nullptr ? *fixed : choose_sizes(settings, choice));
+      if (fits(settings, plan)) return plan;
+      least = std::min(least, plan.memory.total());
+    }
+    if (asked.model != Model::AUTO) break;
+    asked.model = Model::BYTES;
   }
   return Status::error(ErrorCode::INVALID_SETTINGS,
                        "max-memory cannot hold the level and chunk-size asked for", 0, least);

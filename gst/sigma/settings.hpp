@@ -49,8 +49,10 @@ constexpr uint64_t kHeadroom = 416 * 1024;
 constexpr uint32_t kSharedSize = 128 * 1024;
 /// Bytes that finding records takes at least: tables, and fields.
 constexpr uint32_t kRecordsMemory = 1280 * 1024;
+/// Bytes that lanes and tree of a chunk of records have, where chunks of bytes may have less.
+constexpr uint32_t kRecordRoom = 1024 * 1024;
 constexpr uint32_t kMinRecordChunk = 512 * 1024;
-constexpr unsigned kFirstRecordLevel = 3;
+constexpr unsigned kFirstRecordLevel = 2;
 
 /// The same for a decoder.
 constexpr uint64_t kDecoderHeadroom = 224 * 1024;
@@ -100,24 +102,29 @@ struct EncoderPlan {
   uint32_t chunk_size = 0;
   /// A chunk whose bytes look dense, if they are so many, ends with them; at most chunk_size. The
   /// quick levels need longer chunks only where loading the history takes as long as coding does.
-  /// What is not dense has room for so many bytes when it is coded; should it need more, headroom
-  /// is used.
   uint32_t dense_size = 0;
+  /// Bytes in which a chunk is coded at first: what is longer than dense_size is known to shrink.
+  /// Should it need more, headroom is used.
+  uint32_t room_size = 0;
   uint32_t history_size = 0;
+  /// Only chunks that look like records get longer than dense_size, and those have no history: they
+  /// take its place.
+  bool only_records_go_on = false;
   bool stores = false;   ///< level 0: nothing is compressed
   unsigned threads = 1;  ///< as many of those asked for as memory allows
   LaneParameters lane;
-  LaneParameters plane_lane;   ///< for planes of integers, in which matches are rare
-  LaneParameters record_lane;  ///< for the lanes of records, which are short
-  bool filters_code = false;   ///< looks for machine code
-  bool finds_records = false;  ///< looks for text records
+  LaneParameters plane_lane;     ///< for planes of integers, in which matches are rare
+  LaneParameters record_lane;    ///< for the lanes of records, which are short
+  LaneParameters compared_lane;  ///< that tells how long a chunk is as bytes, beside records
+  bool filters_code = false;     ///< looks for machine code
+  bool finds_records = false;    ///< looks for text records
   /// Percent of a sample's size as bytes that it may have as records: where time counts, only those
   /// are coded that promise much, as bytes gain more from the rest of the chunk and the history.
   unsigned record_percent = 0;
   MemoryEstimate memory;
 
   /// Bytes that an encoder filters at once.
-  uint32_t filter_size() const { return dense_size / 2; }
+  uint32_t filter_size() const { return room_size / 2; }
   /// Workspace of a chunk that is decoded: its longest plane, or its lanes with their tables, for
   /// which decoders of long chunks have less memory.
   uint32_t workspace_size() const {
@@ -125,6 +132,14 @@ struct EncoderPlan {
     return chunk_size > dense_size ? chunk_size / 3 : chunk_size / 2;
   }
   uint32_t plane_size() const { return dense_size / 4; }
+  /// Bytes of the lanes of records that are made at once.
+  uint32_t staging_size() const { return std::min(record_room() / 2, workspace_size()); }
+  /// Bytes in which a chunk of records is coded at first.
+  uint32_t record_room() const { return std::max(room_size, std::min(chunk_size, kRecordRoom)); }
+  /// Bytes of the coder where chunks of records are coded; what is found lies there meanwhile.
+  size_t record_coder_size() const {
+    return std::max<size_t>(lane_encoder_memory(record_lane, chunk_size), kRecordsMemory);
+  }
   /// Whether a stream may have text records, now or at a level that comes later: tables for them
   /// are too large for small chunks.
   bool has_records() const { return chunk_size >= kMinRecordChunk; }
@@ -133,8 +148,11 @@ struct EncoderPlan {
   /// Chunks that may be in the making while the next one is filled; 0: each is made by who fills
   /// it.
   size_t jobs() const { return threads > 1 ? threads + 1 : 0; }
-  /// Bytes that the entropy coder of one maker of chunks reserves.
-  uint64_t coder_size() const { return memory.coder / std::max<size_t>(jobs(), 1); }
+  /// Bytes that a chunk and its history have at most.
+  uint32_t window_size() const {
+    if (!only_records_go_on) return chunk_size + history_size;
+    return std::max(chunk_size, dense_size + history_size);
+  }
   /// Bytes of the window that holds them, beyond one chunk and its history: so many that a history
   /// which moves to the front meets none of them.
   size_t window_slack() const {

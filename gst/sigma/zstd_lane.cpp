@@ -118,9 +118,10 @@ void LaneEncoder::recount() {
 
 Status LaneEncoder::configure(const LaneParameters& p) {
   if (context_ != nullptr && p == used_) return {};
-  // Where little is needed, packets are large.
+  // Where little is needed, packets are large; where more is needed than was lent, that makes way.
   const size_t needed = lane_encoder_memory(p, size_t{1} << p.window_log);
-  if (needed < (outside_ + memory_.capacity()) / 2) give_back();
+  const size_t lent = memory_.capacity();
+  if (needed < (outside_ + lent) / 2 || (lent != 0 && needed > lent)) give_back();
   if (context_ == nullptr) context_ = ZSTD_createCCtx_advanced({allocate, release, this});
   if (context_ == nullptr)
     return Status::error(ErrorCode::NO_MEMORY, "out of memory", 0,
