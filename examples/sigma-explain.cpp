@@ -28,9 +28,9 @@
 #include <string>
 #include <vector>
 
-#include "gst/sigma/evaluator.hpp"
-#include "gst/sigma/packet_walker.hpp"
-#include "gst/sigma/record_preparer.hpp"
+#include "gst/sigma/access/packet_walker.hpp"
+#include "gst/sigma/operators/evaluator.hpp"
+#include "gst/sigma/operators/records/column_parser.hpp"
 #include "gst/sigma/sigma.hpp"
 
 namespace {

@@ -15,9 +15,9 @@
  * <https://www.gnu.org/licenses/>.
  */
 #include "config.h"
-#include "gstsigmadec.h"
-#include "gstsigmaenc.h"
-#include "gstsigmatypefind.h"
+#include "plugin/common/gstsigmatypefind.h"
+#include "plugin/dec/gstsigmadec.h"
+#include "plugin/enc/gstsigmaenc.h"
 
 static gboolean plugin_init(GstPlugin* plugin) {
   gboolean registered = GST_ELEMENT_REGISTER(sigmaenc, plugin);

@@ -23,8 +23,8 @@
 #include <cerrno>
 #include <utility>
 
-#include "gst/sigma/decoder.hpp"
-#include "gst/sigma/encoder.hpp"
+#include "gst/sigma/decode/decoder.hpp"
+#include "gst/sigma/encode/encoder.hpp"
 
 namespace sigma {
 namespace {

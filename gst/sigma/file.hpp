@@ -16,9 +16,9 @@
  */
 #pragma once
 
-#include "gst/sigma/damage.hpp"
-#include "gst/sigma/settings.hpp"
-#include "gst/sigma/stats.hpp"
+#include "gst/sigma/base/damage.hpp"
+#include "gst/sigma/base/stats.hpp"
+#include "gst/sigma/encode/plan.hpp"
 
 namespace sigma {
 

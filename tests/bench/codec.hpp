@@ -10,8 +10,8 @@
 #include <string_view>
 #include <vector>
 
-#include "gst/sigma/bytes.hpp"
-#include "gst/sigma/settings.hpp"
+#include "gst/sigma/base/bytes.hpp"
+#include "gst/sigma/encode/plan.hpp"
 
 namespace bench {
 

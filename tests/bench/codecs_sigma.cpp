@@ -3,8 +3,8 @@
 #include <cstring>
 
 #include "codec.hpp"
-#include "gst/sigma/decoder.hpp"
-#include "gst/sigma/encoder.hpp"
+#include "gst/sigma/decode/decoder.hpp"
+#include "gst/sigma/encode/encoder.hpp"
 #include "options.hpp"
 
 namespace bench {

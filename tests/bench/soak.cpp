@@ -14,7 +14,7 @@
 #include <string>
 #include <vector>
 
-#include "gst/sigma/bytes.hpp"
+#include "gst/sigma/base/bytes.hpp"
 #include "testdata.hpp"
 
 namespace {

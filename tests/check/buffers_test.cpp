@@ -7,7 +7,7 @@
 
 #include "codec.hpp"
 #include "files.hpp"
-#include "gst/sigma/encoder.hpp"
+#include "gst/sigma/encode/encoder.hpp"
 #include "gstsupport.hpp"
 #include "playing.hpp"
 #include "recording.hpp"

@@ -3,9 +3,9 @@
 
 #include <functional>
 
-#include "gst/sigma/integers.hpp"
-#include "gst/sigma/packet.hpp"
+#include "gst/sigma/operators/sum.hpp"
 #include "gst/sigma/sigma.hpp"
+#include "gst/sigma/wire/packet.hpp"
 #include "testdata.hpp"
 
 namespace codec {

@@ -10,8 +10,8 @@
 
 #include "codec.hpp"
 #include "forge.hpp"
-#include "gst/sigma/index.hpp"
-#include "gst/sigma/zstd_lane.hpp"
+#include "gst/sigma/lanes/zstd_lane.hpp"
+#include "gst/sigma/wire/index.hpp"
 #include "suite.hpp"
 
 namespace {

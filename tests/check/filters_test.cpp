@@ -4,7 +4,7 @@
 
 #include "codec.hpp"
 #include "forge.hpp"
-#include "gst/sigma/probe.hpp"
+#include "gst/sigma/models/sampling/density.hpp"
 #include "suite.hpp"
 
 namespace {

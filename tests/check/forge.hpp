@@ -4,9 +4,9 @@
 
 #include <functional>
 
-#include "gst/sigma/index.hpp"
-#include "gst/sigma/packet.hpp"
-#include "gst/sigma/tree.hpp"
+#include "gst/sigma/operators/tree_writer.hpp"
+#include "gst/sigma/wire/index.hpp"
+#include "gst/sigma/wire/packet.hpp"
 #include "testdata.hpp"
 
 namespace forge {

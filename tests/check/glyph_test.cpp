@@ -7,8 +7,8 @@
 
 #include "codec.hpp"
 #include "forge.hpp"
-#include "gst/sigma/settings.hpp"
-#include "gst/sigma/zstd_lane.hpp"
+#include "gst/sigma/encode/plan.hpp"
+#include "gst/sigma/lanes/zstd_lane.hpp"
 #include "suite.hpp"
 
 namespace {

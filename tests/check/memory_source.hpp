@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cstdlib>
 
-#include "gst/sigma/source.hpp"
+#include "gst/sigma/base/source.hpp"
 
 namespace testdata {
 

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "gst/sigma/evaluator.hpp"
+#include "gst/sigma/operators/evaluator.hpp"
 
 namespace parts {
 namespace {

@@ -4,7 +4,7 @@
 
 #include <vector>
 
-#include "gst/sigma/packet.hpp"
+#include "gst/sigma/wire/packet.hpp"
 #include "testdata.hpp"
 
 namespace parts {

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "codec.hpp"
-#include "gst/sigma/framing.hpp"
+#include "gst/sigma/framing/reader.hpp"
 
 namespace recording {
 

@@ -5,8 +5,8 @@
 #include <string>
 
 #include "codec.hpp"
-#include "gst/sigma/record_probe.hpp"
-#include "gst/sigma/records.hpp"
+#include "gst/sigma/models/records/format_probe.hpp"
+#include "gst/sigma/operators/records/records.hpp"
 #include "suite.hpp"
 #include "threads.hpp"
 

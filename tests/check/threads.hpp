@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "gst/sigma/task.hpp"
+#include "gst/sigma/base/task.hpp"
 
 namespace threads {
 

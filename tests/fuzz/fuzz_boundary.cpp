@@ -4,7 +4,7 @@
 #include <cstdlib>
 #include <vector>
 
-#include "gst/sigma/boundary_handler.hpp"
+#include "gst/sigma/wire/boundary_handler.hpp"
 
 namespace {
 

@@ -5,7 +5,7 @@
 #include <cstdlib>
 #include <memory>
 
-#include "gst/sigma/decoder.hpp"
+#include "gst/sigma/decode/decoder.hpp"
 #include "mutator.hpp"
 
 const size_t kChoiceBytes = 1;

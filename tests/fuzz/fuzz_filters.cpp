@@ -3,9 +3,9 @@
 #include <vector>
 
 #include "codec.hpp"
-#include "gst/sigma/branches.hpp"
-#include "gst/sigma/integers.hpp"
-#include "gst/sigma/probe.hpp"
+#include "gst/sigma/models/sampling/density.hpp"
+#include "gst/sigma/operators/branches.hpp"
+#include "gst/sigma/operators/sum.hpp"
 
 namespace {
 

@@ -3,8 +3,8 @@
 #include <cstdlib>
 #include <vector>
 
-#include "gst/sigma/framing_tree.hpp"
-#include "gst/sigma/framing_writer.hpp"
+#include "gst/sigma/framing/tree.hpp"
+#include "gst/sigma/framing/writer.hpp"
 #include "gst/sigma/sigma.hpp"
 
 namespace {

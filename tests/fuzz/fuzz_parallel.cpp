@@ -6,7 +6,7 @@
 #include <cstdlib>
 
 #include "codec.hpp"
-#include "gst/sigma/parallel_decoder.hpp"
+#include "gst/sigma/decode/ahead_decoder.hpp"
 #include "mutator.hpp"
 #include "threads.hpp"
 

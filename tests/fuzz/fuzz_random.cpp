@@ -6,8 +6,8 @@
 #include <cstdlib>
 #include <vector>
 
-#include "gst/sigma/decoder.hpp"
-#include "gst/sigma/random_access.hpp"
+#include "gst/sigma/access/random_access.hpp"
+#include "gst/sigma/decode/decoder.hpp"
 #include "memory_source.hpp"
 #include "mutator.hpp"
 

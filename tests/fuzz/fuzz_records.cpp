@@ -3,8 +3,8 @@
 #include <cstdlib>
 #include <vector>
 
-#include "gst/sigma/evaluator.hpp"
-#include "gst/sigma/model_records.hpp"
+#include "gst/sigma/models/records/records_model.hpp"
+#include "gst/sigma/operators/evaluator.hpp"
 
 namespace {
 

@@ -5,8 +5,8 @@
 #include <cstdlib>
 #include <vector>
 
-#include "gst/sigma/decoder.hpp"
-#include "gst/sigma/encoder.hpp"
+#include "gst/sigma/decode/decoder.hpp"
+#include "gst/sigma/encode/encoder.hpp"
 
 namespace {
 

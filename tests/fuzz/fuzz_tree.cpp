@@ -4,7 +4,7 @@
 #include <cstdlib>
 #include <vector>
 
-#include "gst/sigma/evaluator.hpp"
+#include "gst/sigma/operators/evaluator.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   constexpr size_t kMemory = 4 << 20;

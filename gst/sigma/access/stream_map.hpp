@@ -1,0 +1,176 @@
+/* Where in an input its streams and their key chunks lie.
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, see
+ * <https://www.gnu.org/licenses/>.
+ */
+#pragma once
+
+#include <array>
+
+#include "gst/sigma/access/packet_walker.hpp"
+#include "gst/sigma/decode/decoder.hpp"
+#include "gst/sigma/framing/reader.hpp"
+#include "gst/sigma/memory/pooled_array.hpp"
+#include "gst/sigma/wire/index.hpp"
+
+namespace sigma {
+
+/// Where decoding begins for a time.
+struct TimePoint {
+  EntryPoint entry;
+  uint64_t base = 0;          ///< ns of the streams before
+  uint64_t origin = kNoTime;  ///< the stream's own time where it begins
+  uint64_t length = 0;        ///< ns of this one, from there on
+  bool enters = false;  ///< there is a buffer at the time or before that needs none before it:
+                        ///< what comes in front of the first such one is not to be played
+};
+
+/// Finds streams from their end packets, the last one first, and keys in their indexes. What has
+/// no end packet or no index is walked through, header by header. Each function can give AGAIN, if
+/// the source does, and is then to be called again; it goes on where it was.
+class SIGMA_API StreamMap {
+ public:
+  /// `source` and `pool` must outlive the map.
+  StreamMap(ByteSource& source, GlyphBufferPool& pool, OnError on_error);
+
+  /// Finds all streams. Only what cannot be told from damage is an error: NOT_SIGMA, AGAIN, IO,
+  /// NO_MEMORY.
+  Status open();
+
+  /// As far as open() goes without walking: true if it is done then.
+  Result<bool> open_from_ends();
+
+  /// After open(): whether the first stream has framing.
+  bool is_framed() const;
+
+  /// Decoded bytes of all streams, as far as they are known.
+  uint64_t decoded_size() const { return decoded_size_; }
+
+  /// What reading behind decoded_size() must say: OK at the end of a complete stream.
+  Status end_status() const { return end_status_; }
+
+  /// The key chunk whose group holds decoded byte `position`, which is less than decoded_size();
+  /// or an earlier one of the same stream, if no later one can be found; or the stream's first
+  /// packet behind its head, if damage is left out and no key is found.
+  Result<EntryPoint> locate(uint64_t position);
+
+  /// After open(): how long all streams are, in ns, one behind the other; each from its first
+  /// buffer that can be entered at to its end. kNoTime if an index does not tell, which is the case
+  /// where a stream has none, has no times, or had to be walked through.
+  Result<uint64_t> duration();
+
+  /// The key chunk of the last group, of those before `time` and at it, that begins to be of use
+  /// there; see IndexEntry. If none does, the first one of the stream, the last one behind the
+  /// end. 0 is where the first stream begins. INVALID_ARGUMENT if duration() is not known.
+  Result<TimePoint> locate_time(uint64_t time);
+
+ private:
+  /// Index packets looked at on the way to one: links halve the distance, so this is never reached
+  /// in a sound stream.
+  static constexpr int kMostSteps = 200;
+
+  /// Trouble that says nothing about the stream.
+  static bool is_trouble(const Status& status) { return !status.ok() && !is_damage(status); }
+
+  /// One of the joined streams.
+  struct Record {
+    uint64_t begin = 0;     ///< offset of the head
+    uint64_t end = 0;       ///< offset behind the end packet
+    uint64_t base = 0;      ///< decoded bytes of the streams before
+    uint64_t raw_size = 0;  ///< decoded bytes
+    uint64_t id = 0;
+    uint64_t last_index = 0;      ///< offset of the last index packet, 0: none that could be used
+    uint64_t origin = 0;          ///< the stream's own time where it begins, ns, by the index
+    uint64_t duration = kNoTime;  ///< ns, by the index; kNoTime if it does not tell
+    bool is_timed = false;        ///< that was found out
+    std::array<uint8_t, kHeadBodySize> head{};
+  };
+  /// A key chunk met while walking.
+  struct Key {
+    uint64_t position = 0;
+    uint64_t offset = 0;  ///< of its tag
+    uint64_t sequence = 0;
+    uint64_t record = 0;
+  };
+
+  Status follow_ends();
+  Result<bool> find_end(Record& record);
+  Status measure_padding();
+  Result<bool> read_end(uint64_t end, Record& record);
+  Result<bool> has_head(const Record& record);
+  Status walk_streams();
+  Status see(const FoundPacket& packet);
+  Status see_head(const FoundPacket& packet);
+  Status see_foreign(const FoundPacket& packet);
+  Status open_record(uint64_t begin, uint64_t id, std::span<const uint8_t, kHeadBodySize> head);
+  void close_record(uint64_t end, uint64_t raw_size);
+  Status settle_end(bool is_head, uint64_t id);
+  Status complete();
+  Status no_stream();
+  Key* key_behind(uint64_t position);
+  Status add_key(const Key& key);
+
+  Result<EntryPoint> locate_by_index(size_t record, uint64_t raw);
+  Result<TimePoint> locate_in_record(size_t number, uint64_t time, uint64_t base);
+  /// How entries are looked for: by decoded byte, or by time.
+  struct IndexOrder {
+    uint64_t IndexEntry::*entry;
+    uint64_t IndexLink::*link;
+  };
+  Result<bool> read_index(const Record& record, const IndexOrder& order, uint64_t value);
+  size_t first_of_time(uint64_t bound) const;
+  Status read_times(Record& record);
+  Result<uint64_t> first_time(const Record& record);
+  Status load_index(const Record& record, uint64_t offset);
+  Status read_index_packet(const Record& record, uint64_t offset);
+  Result<bool> confirm(const Record& record, const IndexEntry& entry);
+  Result<EntryPoint> locate_by_walking(size_t record, uint64_t position);
+  Result<EntryPoint> behind_head(size_t record);
+  Result<EntryPoint> entry_point(size_t record, const Key& key) const;
+
+  ByteSource& source_;
+  GlyphBufferPool& pool_;
+  OnError on_error_;
+  PacketWalker walker_;
+  PooledArray<Record> records_;  ///< in order, once the map is open
+  PooledArray<Record> ended_;    ///< those found from their ends, the last one first
+  PooledArray<Key> keys_;        ///< those met while walking, in order; not all, if many
+
+  bool is_open_ = false;
+  Status open_status_;  ///< then: whether there is any stream
+  bool ends_followed_ = false;
+  uint64_t front_ = 0;          ///< the streams from here on were found from their ends
+  uint64_t padding_ = 0;        ///< zero bytes before that,
+  bool padding_known_ = false;  ///< all of them, or enough
+  bool walking_ = false;
+  bool in_record_ = false;      ///< the last of records_ has not ended
+  uint64_t raw_seen_ = 0;       ///< decoded bytes of that one so far
+  uint64_t raw_chunks_ = 0;     ///< the same, with a chunk whose body is cut
+  uint64_t raw_told_ = 0;       ///< the same, as far as any header tells
+  uint64_t repeated_head_ = 0;  ///< offset of the same head again, 0 if there is none
+  bool end_kept_ = false;       ///< an end packet came before chunks that it counts
+  Record kept_;                 ///< the stream that it would end
+  FoundPacket packet_;          ///< the one being looked at,
+  bool has_packet_ = false;     ///< again, after AGAIN
+  uint64_t decoded_size_ = 0;
+  Status end_status_;
+
+  bool seeking_ = false;        ///< locate_by_walking() is under way
+  uint64_t seek_position_ = 0;  ///< to here,
+  Key best_;                    ///< with this key as the last one before it
+  IndexPacket index_;           ///< the one read last,
+  uint64_t index_offset_ = 0;   ///< from here; 0 if none
+};
+
+}  // namespace sigma

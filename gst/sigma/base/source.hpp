@@ -1,0 +1,54 @@
+/* Bytes that can be read at any offset.
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, see
+ * <https://www.gnu.org/licenses/>.
+ */
+#pragma once
+
+#include "gst/sigma/base/bytes.hpp"
+#include "gst/sigma/base/export.hpp"
+#include "gst/sigma/base/status.hpp"
+
+namespace sigma {
+
+class ByteSource {
+ public:
+  virtual ~ByteSource() = default;
+  /// Bytes in all.
+  virtual uint64_t size() const = 0;
+  /// Fills `out` with the bytes at `offset`; all of them lie before size(). AGAIN if they are not
+  /// here yet: the same call will succeed later.
+  virtual Status read(uint64_t offset, MutableByteSpan out) = 0;
+};
+
+/// A file, as long as it was when it was opened.
+class SIGMA_API FileSource : public ByteSource {
+ public:
+  explicit FileSource(const char* path);
+  ~FileSource() override;
+  FileSource(const FileSource&) = delete;
+  FileSource& operator=(const FileSource&) = delete;
+
+  /// Whether it could be opened.
+  const Status& status() const { return status_; }
+  uint64_t size() const override { return size_; }
+  Status read(uint64_t offset, MutableByteSpan out) override;
+
+ private:
+  int fd_;
+  uint64_t size_ = 0;
+  Status status_;
+};
+
+}  // namespace sigma

@@ -1,0 +1,60 @@
+/* Work that may be done in other threads.
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, see
+ * <https://www.gnu.org/licenses/>.
+ */
+#pragma once
+
+#include "gst/sigma/base/export.hpp"
+
+namespace sigma {
+
+/// Threads that an application or a framework has, for the codec to use.
+class SIGMA_API TaskPool {
+ public:
+  virtual ~TaskPool() = default;
+  /// Has run(data) called once, in any thread, as soon as one is free. False: it never will be.
+  virtual bool push(void (*run)(void*), void* data) = 0;
+};
+
+/// One piece of work at a time. A thread of the pool does it or, if none has begun when the result
+/// is needed, who waits for it: so a pool whose threads are all busy, or that has none, costs time
+/// but never blocks.
+class SIGMA_API Task {
+ public:
+  Task() = default;
+  ~Task();
+  Task(const Task&) = delete;
+  Task& operator=(const Task&) = delete;
+
+  /// Begins run(data), in a thread of `pool`, or in wait() if that is null or takes no work. What
+  /// was begun before must have been waited for.
+  void start(TaskPool* pool, void (*run)(void*), void* data);
+
+  /// Returns when the work is done; at once if there is none.
+  void wait();
+
+  /// Does the work if nobody has begun with it; otherwise returns at once.
+  void help();
+
+ private:
+  struct Ticket;
+  static void run_from_pool(void* ticket);
+
+  Ticket* ticket_ = nullptr;
+  void (*run_)(void*) = nullptr;  ///< for wait() to run, if there is no ticket
+  void* data_ = nullptr;
+};
+
+}  // namespace sigma

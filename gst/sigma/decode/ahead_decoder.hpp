@@ -1,0 +1,160 @@
+/* A decoder that lets threads go ahead.
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, see
+ * <https://www.gnu.org/licenses/>.
+ */
+#pragma once
+
+#include <array>
+#include <memory>
+
+#include "gst/sigma/decode/decoder.hpp"
+#include "gst/sigma/decode/group_decoder.hpp"
+
+namespace sigma {
+
+/// A StreamingDecoder that gives the same chunks, damage and errors, in the same order, but has
+/// groups decoded in threads before their turn. It collects packets until so many groups are under
+/// way as memory has room for, one more than there are threads at most, and another waits; then
+/// they take their way through the StreamingDecoder, which finds their bytes ready. Where packets
+/// are not found as they must be, there is no going ahead from there on: what is wrong, and what
+/// that costs, is found and told in order.
+///
+/// With one thread, or where memory has room for fewer than two groups beside what the stream
+/// needs, all calls are passed on.
+class SIGMA_API ParallelDecoder : private StreamingDecoder::Ahead {
+ public:
+  explicit ParallelDecoder(uint64_t max_memory = kDefaultDecoderMemory,
+                           OnError on_error = OnError::FAIL);
+  ~ParallelDecoder() override;
+
+  /// Those of `tasks`, which must outlive the decoder. To be called before the first byte.
+  void set_threads(TaskPool* tasks, unsigned threads);
+  void set_listener(DamageListener* listener) { decoder_.set_listener(listener); }
+  void set_chunk_memory(ChunkMemory* memory) {
+    memory_ = memory;
+    decoder_.set_chunk_memory(memory);
+  }
+
+  /// As those of StreamingDecoder; but chunks may come later, at the latest after flush().
+  Status push(ByteSpan input);
+  Result<bool> next(DecodedChunk& chunk);
+  void end_input();
+  Status finish() { return decoder_.finish(); }
+  void reset();
+  Status start_at(const EntryPoint& point);
+  uint64_t position() const { return decoder_.position(); }
+
+  /// The calls of next() up to the one that gives false give all chunks that have come.
+  void flush() { drains_ = true; }
+
+  StreamStats stats() const;
+
+ private:
+  static constexpr size_t kMaxGroups = kMaxThreads + 4;  // one waits, one is filled, one is taken
+
+  /// A packet, or bytes in which there is none.
+  struct Unit {
+    Buffer bytes;
+    GroupDecoder* group = nullptr;
+    size_t index = 0;  ///< in the group
+    std::unique_ptr<Unit> next;
+  };
+
+  const AheadChunk* find(const Head& head, const PacketHeader& header, ByteSpan body,
+                         bool goes_on) override;
+  bool is_sound(ByteSpan body) override;
+  const AheadChunk* wait_for(GroupDecoder* group, size_t index);
+  bool is_ahead(const PacketHeader& header, bool goes_on) const;
+  const AheadChunk* decode_next(GroupDecoder* group, const PacketHeader& header, ByteSpan body,
+                                bool goes_on);
+  static void run_group(void* group);
+
+  bool is_parallel() const { return tasks_ != nullptr && threads_ > 1; }
+  bool may_go_ahead() const { return groups_ahead_ > 0 && !is_lost_; }
+  size_t room_for_packets() const;
+  bool is_full() const;
+  Status take_input();
+  Status begin_unit();
+  uint64_t largest_body() const;
+  Status finish_unit();
+  void take_head(ByteSpan body);
+  void drop_groups();
+  void take_chunk(ByteSpan body);
+  GroupDecoder* use_free_group();
+  void dispatch(GroupDecoder* group);
+  void run_waiting();
+  bool may_release_taken() const;
+  void release(GroupDecoder* group);
+  Status give_up_looking();
+  Status queue_bytes(ByteSpan bytes);
+  Status take_padding();
+  void queue_unit();
+  void feed();
+  void hand_over(const DecodedChunk& chunk);
+  void drop_fed();
+  void plan_groups();
+  void forget();
+
+  uint64_t max_memory_;
+  StreamingDecoder decoder_;
+  ChunkMemory* memory_ = nullptr;
+  TaskPool* tasks_ = nullptr;
+  unsigned threads_ = 1;
+
+  GlyphBufferPool packets_{decoder_.pool()};  ///< that wait
+  GlyphBufferPool chunks_{
+      decoder_.pool()};  ///< of groups; apart, or a packet would take the memory of a group
+  std::array<std::unique_ptr<GroupDecoder>, kMaxGroups> groups_;
+  std::array<bool, kMaxGroups> is_used_{};
+  size_t used_ = 0;  ///< groups
+  /// Those that memory has no room for before others are released, in order.
+  std::array<GroupDecoder*, kMaxGroups> waiting_;
+  size_t waiting_count_ = 0;
+  size_t under_way_ = 0;             ///< groups that have memory
+  GroupDecoder* filling_ = nullptr;  ///< gets the chunks that come
+  GroupDecoder* taken_ = nullptr;    ///< gave the last chunk,
+  size_t taken_index_ = 0;           ///< this one
+  GroupDecoder* passed_ = nullptr;   ///< whose packets are being fed
+  std::unique_ptr<Unit> first_;      ///< of those that wait, in order
+  Unit* last_ = nullptr;
+  uint64_t units_size_ = 0;    ///< bytes of those that wait
+  std::unique_ptr<Unit> fed_;  ///< that the decoder has now
+  bool drains_ = false;
+  bool ends_ = false;
+
+  // The input, and the packet that is being collected.
+  ByteSpan input_;
+  std::array<uint8_t, kMaxGlyphHeader + kPacketHeaderSize> front_;
+  size_t front_size_ = 0;
+  std::unique_ptr<Unit> unit_;
+  size_t unit_size_ = 0;
+  PacketHeader header_;     ///< of unit_
+  bool is_lost_ = false;    ///< no packets are looked for any more
+  bool has_ended_ = false;  ///< an end packet was the last one
+
+  // The stream.
+  Head head_;
+  uint64_t stream_id_ = 0;  ///< in the head's packet
+  bool has_head_ = false;
+  bool is_new_ = false;      ///< head_ came, and packets of the stream before are to go first
+  size_t groups_ahead_ = 0;  ///< that may be under way; 0, or two at least
+  uint64_t budget_ = 0;      ///< bytes for groups and packets
+
+  Status failed_;
+  uint64_t waited_ns_ = 0;
+  uint64_t decoded_ns_ = 0;
+};
+
+}  // namespace sigma

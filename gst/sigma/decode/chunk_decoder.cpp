@@ -1,0 +1,154 @@
+/* Chunks of one stream to bytes.
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, see
+ * <https://www.gnu.org/licenses/>.
+ */
+#include "gst/sigma/decode/chunk_decoder.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "gst/sigma/encode/plan.hpp"
+
+namespace sigma {
+
+namespace {
+
+/// Room beyond chunk and history, where the chunks of a stream are small: so that no more than four
+/// bytes are moved in the window for each that is decoded, whatever a head declares.
+size_t window_slack(const Head& head) {
+  const uint32_t quarter = head.history_max / 4;
+  return quarter > head.chunk_max ? quarter - head.chunk_max : 0;
+}
+
+}  // namespace
+
+uint64_t ChunkDecoder::needs(const Head& head) {
+  const uint64_t chunk = head.chunk_max;
+  const bool has_window = head.history_max > chunk;
+  const uint64_t copied = has_window ? window_slack(head) + chunk : chunk - head.history_max;
+  return decoder_needs(head) + copied + kLaneDecoderMemory + kCodeMemory + kDecoderHeadroom;
+}
+
+uint64_t ChunkDecoder::window_needs(const Head& head) {
+  if (head.history_max <= head.chunk_max) return head.history_max;
+  return uint64_t{head.chunk_max} + head.history_max + window_slack(head);
+}
+
+Status ChunkDecoder::start_stream(const Head& head, uint64_t max_memory, bool reserves_packet) {
+  if (needs(head) > max_memory)
+    return Status::error(ErrorCode::NEEDS_MORE_MEMORY, "this stream needs", 0, needs(head));
+  head_ = head;
+  outside_ = {};
+  // Where chunks go out, the window gets no more than the history.
+  const uint32_t chunk_max = goes_out() ? head.history_max : head.chunk_max;
+  window_.configure(chunk_max, head.history_max,
+                    size_t{chunk_max} + head.history_max + window_slack(head));
+  if (!goes_out())
+    if (const Status status = window_.reserve(); !status.ok()) return status;
+  evaluator_.start_stream(head);
+  if (!reserves_packet) return {};
+  // One buffer that takes any packet that spans inputs: packets differ in size, and buffers made
+  // for each would leave holes in the heap.
+  Result<Buffer> packet = pool_.acquire(kPacketFront + head.body_max);
+  if (packet.ok()) pool_.release(std::move(packet.value));
+  return packet.status;
+}
+
+void ChunkDecoder::pass_chunk() {
+  outside_ = {};
+  window_.start_group();
+}
+
+void ChunkDecoder::leave_group() {
+  pass_chunk();
+  evaluator_.start_group();
+}
+
+void ChunkDecoder::give_back() {
+  leave_group();
+  window_.give_back();
+  evaluator_.lend_memory();
+}
+
+ByteSpan ChunkDecoder::history() const {
+  return outside_.empty() ? window_.history()
+                          : outside_.last(std::min<size_t>(outside_.size(), head_.history_max));
+}
+
+/// Where the chunk goes, with the history at history().
+Result<MutableByteSpan> ChunkDecoder::make_room(const PacketHeader& packet) {
+  if (!packet.is_key() && outside_.empty()) window_.advance();
+  if (goes_out()) return memory_->reserve(packet.raw_size);
+  return window_.prepare(packet.raw_size);
+}
+
+/// Keeps what the next chunk may refer to, of a chunk that goes out. If that is more than the
+/// chunk, it is put together in the window.
+Status ChunkDecoder::keep(ByteSpan chunk) {
+  if (chunk.size() >= head_.history_max) {
+    outside_ = chunk;
+    window_.start_group();
+    return {};
+  }
+  if (const Status status = window_.reserve(); !status.ok()) return status;
+  if (const ByteSpan before = std::exchange(outside_, {}); !before.empty()) {
+    window_.start_group();
+    window_.append(before.last(std::min(before.size(), head_.history_max - chunk.size())));
+    window_.advance();
+  }
+  window_.append(chunk);
+  return {};
+}
+
+Result<ByteSpan> ChunkDecoder::decode(const PacketHeader& packet, ByteSpan data, uint64_t offset) {
+  if (packet.is_key()) leave_group();
+  // Without framing the hash of a stored chunk is that of the body, checked already.
+  if (packet.is_stored() && packet.framing_size != 0 && hash_bytes(data) != packet.raw_hash)
+    return Status::error(ErrorCode::DAMAGED, "a stored chunk's body is not its bytes", offset);
+  // Without history nobody needs a copy.
+  if (packet.is_stored() && head_.history_max == 0) {
+    pass_chunk();
+    return data;
+  }
+  const Result<MutableByteSpan> room = make_room(packet);
+  if (!room.ok()) return room.status;
+  const MutableByteSpan out = room.value;
+  if (Status status = fill(packet, data, out); !status.ok()) {
+    pass_chunk();
+    status.offset = offset;
+    return status;
+  }
+  if (!goes_out())
+    window_.commit(out.size());
+  else if (const Status status = keep(out); !status.ok())
+    return status;
+  return ByteSpan(out);
+}
+
+/// Writes the chunk's bytes to `out`.
+Status ChunkDecoder::fill(const PacketHeader& packet, ByteSpan data, MutableByteSpan out) {
+  if (packet.is_stored()) {
+    std::memcpy(out.data(), data.data(), out.size());
+    return {};
+  }
+  if (const Status status = evaluator_.evaluate(data, history(), out); !status.ok()) return status;
+  if (hash_bytes(out) == packet.raw_hash) return {};
+  evaluator_.reject();
+  return Status::error(ErrorCode::DAMAGED,
+                       "a chunk does not decode to the bytes that were encoded");
+}
+
+}  // namespace sigma

@@ -1,0 +1,106 @@
+/* Chunks of one stream to bytes: evaluation, history, the check of the raw hash.
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, see
+ * <https://www.gnu.org/licenses/>.
+ */
+#pragma once
+
+#include <utility>
+
+#include "gst/sigma/framing/tree.hpp"
+#include "gst/sigma/memory/group_window.hpp"
+#include "gst/sigma/operators/evaluator.hpp"
+#include "gst/sigma/wire/packet.hpp"
+
+namespace sigma {
+
+/// Where an application wants its chunks, so that they need not be copied.
+class ChunkMemory {
+ public:
+  virtual ~ChunkMemory() = default;
+  /// Memory for a chunk of `size` bytes. It stays as it is until the chunk after this one has come,
+  /// which refers to its bytes, or the decoder was reset. What is in it is no chunk before the
+  /// decoder gives it as one, at the same address; it may ask again instead.
+  virtual Result<MutableByteSpan> reserve(size_t size) = 0;
+  /// The chunk that comes next was decoded elsewhere, to this block. Gives it back if it is not
+  /// wanted; otherwise it is like one that was reserved.
+  virtual Buffer adopt(Buffer&& block) { return std::move(block); }
+};
+
+/// Decodes the chunks of a group in order. It trusts that headers keep to the head's limits and
+/// that the body's hash was checked.
+class SIGMA_API ChunkDecoder {
+ public:
+  explicit ChunkDecoder(GlyphBufferPool& pool)
+      : pool_(pool), evaluator_(pool), framing_(pool, evaluator_.lanes()), window_(pool) {}
+
+  /// Bytes that decoding such a stream takes, code and headroom included: a packet and two chunks,
+  /// which an application or an element may pass on, or where the history is longer than a chunk, a
+  /// window and a copy of a chunk.
+  static uint64_t needs(const Head& head);
+
+  /// Bytes that it takes beside blocks for all chunks, to put the history together where a chunk
+  /// alone is less, or for chunk and history where chunks do not go out.
+  static uint64_t window_needs(const Head& head);
+
+  /// Takes the limits of a stream and reserves what they ask for; NEEDS_MORE_MEMORY if that is
+  /// more than `max_memory`. `reserves_packet`: also what a packet that comes in pieces takes.
+  Status start_stream(const Head& head, uint64_t max_memory, bool reserves_packet);
+
+  /// Chunks go there, if the history is no longer than the longest of them. May be null.
+  void set_memory(ChunkMemory* memory) { memory_ = memory; }
+
+  /// The chunk's bytes, valid until the next call. `data` is its body without the framing tree. A
+  /// key chunk begins a new group. After an error the chunk is missing, and those behind it can
+  /// refer to nothing before it but slots.
+  Result<ByteSpan> decode(const PacketHeader& packet, ByteSpan data, uint64_t offset);
+
+  /// What a framing tree yields, valid until the next call.
+  Result<ByteSpan> decode_framing(ByteSpan tree) {
+    return framing_.evaluate(tree, head_.framing_max);
+  }
+
+  /// A chunk is missing: what comes next cannot refer to the bytes of those before it.
+  void pass_chunk();
+
+  /// A chunk was decoded elsewhere: what comes next can refer to nothing that was decoded here.
+  void leave_group();
+
+  /// Gives the memory that chunks took back to the pool, for others. Only a key chunk can follow.
+  void give_back();
+
+  /// The bytes decoded last, back to the group's beginning or as far as the stream's history goes.
+  ByteSpan recent() const { return outside_.empty() ? window_.recent() : outside_; }
+
+  /// Glyphs evaluated since start_stream().
+  uint64_t glyphs() const { return evaluator_.glyphs(); }
+
+ private:
+  /// Whether chunks go to memory_, which those of a stream with a longer history do not.
+  bool goes_out() const { return memory_ != nullptr && head_.history_max <= head_.chunk_max; }
+  Result<MutableByteSpan> make_room(const PacketHeader& packet);
+  Status fill(const PacketHeader& packet, ByteSpan data, MutableByteSpan out);
+  Status keep(ByteSpan chunk);
+  ByteSpan history() const;
+
+  GlyphBufferPool& pool_;
+  Evaluator evaluator_;
+  FramingEvaluator framing_;
+  ChunkMemory* memory_ = nullptr;
+  Head head_;
+  GroupWindow window_;
+  ByteSpan outside_;  ///< the chunk before, if it is all that the next one may refer to
+};
+
+}  // namespace sigma

@@ -1,0 +1,271 @@
+/* A .sigma stream in, bytes out.
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, see
+ * <https://www.gnu.org/licenses/>.
+ */
+#pragma once
+
+#include "gst/sigma/base/damage.hpp"
+#include "gst/sigma/base/stats.hpp"
+#include "gst/sigma/decode/chunk_decoder.hpp"
+#include "gst/sigma/decode/group_decoder.hpp"
+#include "gst/sigma/encode/plan.hpp"
+#include "gst/sigma/framing/reader.hpp"
+#include "gst/sigma/wire/boundary_handler.hpp"
+#include "gst/sigma/wire/packet.hpp"
+
+namespace sigma {
+
+/// What framing says of a chunk's bytes, checked: in which buffers and between which events they
+/// were encoded.
+struct ChunkFraming {
+  ByteSpan script;
+  FramingState state;  ///< before the chunk
+  uint64_t left = 0;   ///< bytes that belong to a buffer from before
+  bool is_key = false;
+  bool is_entry = false;  ///< nothing of the stream, or not all of it, came before this key chunk
+
+  /// Reads it, for a chunk of that size.
+  FramingReader read(uint32_t raw_size) const { return {script, state, left, is_key, raw_size}; }
+};
+
+/// Bytes of a chunk that passed its check. In a stream with framing there may be none: then it is
+/// no chunk, but something that came between chunks.
+struct DecodedChunk {
+  ByteSpan bytes;           ///< valid until the next call of the decoder
+  uint64_t position = 0;    ///< decoded bytes before these, over all joined streams
+  uint64_t raw_offset = 0;  ///< in the stream it belongs to
+  uint64_t stream = 0;      ///< streams before this one; more than 0 in joined streams
+  bool is_framed = false;
+  ChunkFraming framing;  ///< if it is; valid like the bytes
+};
+
+/// A key chunk inside a stream, where decoding can begin.
+struct EntryPoint {
+  Head head;
+  std::array<uint8_t, kHeadBodySize> head_bytes{};  ///< as they came
+  uint64_t stream_id = 0;
+  uint64_t stream_start = 0;   ///< offset of the stream's head in the input
+  uint64_t stream_offset = 0;  ///< offset of the chunk's tag in the input
+  uint64_t sequence = 0;       ///< the chunk's
+  uint64_t raw_offset = 0;     ///< the chunk's
+  uint64_t stream = 0;         ///< streams before this one
+  uint64_t base = 0;           ///< their decoded bytes
+  uint64_t end = 0;            ///< those and this stream's, as far as they are known
+};
+
+/// Decodes streams, one or several joined, that arrive in any split:
+///
+///     decoder.push(bytes);
+///     for (;;) {
+///       Result<bool> more = decoder.next(chunk);
+///       if (!more.ok() || !more.value) break;
+///       write(chunk.bytes);
+///     }
+///     ...
+///     decoder.end_input();   // at the end of the input
+///     (next() as before)
+///     decoder.finish();      // is it complete?
+///
+/// After an error nothing more is decoded until reset(). With OnError::SKIP damage is no error:
+/// what it costs goes to the listener, and decoding goes on with the next chunk that needs nothing
+/// of what is missing (docs/format.md, "Damage"). Offsets in errors count stream bytes since
+/// reset().
+class SIGMA_API StreamingDecoder : private BoundaryHandler::Gate {
+ public:
+  /// `max_memory`: bytes, code included; streams that need more are refused.
+  explicit StreamingDecoder(uint64_t max_memory = kDefaultDecoderMemory,
+                            OnError on_error = OnError::FAIL);
+  ~StreamingDecoder() override = default;
+
+  /// Chunks that were decoded before they came here.
+  class Ahead {
+   public:
+    virtual ~Ahead() = default;
+    /// What comes of the chunk whose packet has this header and this body, both found sound; null
+    /// if neither it nor its group was decoded ahead, or with another stream's head. `goes_on`: it
+    /// comes right behind the chunk that was asked for last.
+    virtual const AheadChunk* find(const Head& head, const PacketHeader& header, ByteSpan body,
+                                   bool goes_on) = 0;
+    /// Whether this memory was decoded ahead, and matched the hash in its packet's header.
+    virtual bool is_sound(ByteSpan body) = 0;
+  };
+  void set_ahead(Ahead* ahead) { ahead_ = ahead; }
+
+  /// Where chunks may go; null: to the decoder's own memory. To be called before the first byte.
+  void set_chunk_memory(ChunkMemory* memory) { chunks_.set_memory(memory); }
+
+  /// Also between chunks: what comes then is handled in the other way.
+  void set_on_error(OnError on_error) { on_error_ = on_error; }
+
+  /// Who is told of damage; may be null.
+  void set_listener(DamageListener* listener) { listener_ = listener; }
+
+  /// Adds input, which must stay valid until next() has given false.
+  Status push(ByteSpan input);
+
+  /// True: `chunk` is the next one. False: the input is used up.
+  Result<bool> next(DecodedChunk& chunk);
+
+  /// The input is at its end. When damage is left out, next() may find more chunks then, in what
+  /// seemed to be the beginning of a packet.
+  void end_input() { at_end_ = true; }
+
+  /// After end_input() and the last next(): OK if the last stream is complete, else TRUNCATED (or
+  /// NOT_SIGMA). When damage is left out, an error only if no stream was found at all.
+  Status finish();
+
+  /// Forgets everything: the next byte is the first of a stream.
+  void reset();
+
+  /// Forgets everything but the statistics: the next byte is the tag of that key chunk.
+  Status start_at(const EntryPoint& point);
+
+  /// The bytes decoded last, as far back as they are kept: the end of the chunk given last is
+  /// their end. Valid like the chunk's.
+  ByteSpan recent() const { return chunks_.recent(); }
+
+  /// Whether the next byte that is pushed should be a packet's first.
+  bool is_between_packets() const { return boundary_.is_between(); }
+
+  /// Decoded bytes before the next chunk that is due, over all joined streams.
+  uint64_t position() const { return base_ + raw_offset_; }
+
+  /// Bytes that the decoder owns now.
+  size_t memory() const { return pool_.owned(); }
+
+  /// For pools whose bytes are to count as the decoder's.
+  GlyphBufferPool& pool() { return pool_; }
+  const GlyphBufferPool& pool() const { return pool_; }
+
+  const StreamStats& stats() const { return stats_; }
+
+ private:
+  /// Where a packet stands, compared with what is due.
+  enum class Place : uint8_t { NEXT, PASSED, AHEAD, IMPOSSIBLE };
+
+  Status admit(const GlyphHeader& header, ByteSpan glyph, ByteSpan first, uint64_t offset) override;
+  size_t find(ByteSpan bytes) const override { return find_sync_word(bytes); }
+  bool recognise(ByteSpan first, GlyphHeader& header) const override;
+  Status check_kind() const;
+  Place place_of(const PacketHeader& packet) const;
+  Status check_place() const;
+  Status check_chunk() const;
+
+  void forget();
+  Result<bool> step(DecodedChunk& chunk);
+  Result<bool> handle(const Glyph& glyph, DecodedChunk& chunk);
+  Status handle_head(ByteSpan body);
+  Status handle_repeated_head(ByteSpan body, bool is_copy);
+  Status start_stream(const Head& head, ByteSpan bytes, uint64_t hash);
+  bool depends_on_lost() const;
+  void lose_key();
+  Result<ByteSpan> decode_chunk(ByteSpan body);
+  Result<bool> handle_chunk(ByteSpan body, DecodedChunk& chunk);
+  Result<bool> handle_metadata(ByteSpan body, DecodedChunk& chunk);
+  Status decode_framing(ByteSpan tree, ChunkFraming& framing, uint32_t raw_size);
+  void count_chunk(ByteSpan body);
+  Status handle_index(ByteSpan body);
+  Status handle_end(ByteSpan body);
+  void end_stream(uint64_t raw_size);
+
+  bool may_be_padding() const;
+  Status no_packet(uint64_t offset) const;
+  Status damaged(const char* text) const;
+  Status unsupported(const char* text) const;
+  Status cut_off() const;
+  bool begins_like_sigma() const;
+  bool hashes_too_much() const;
+
+  // At damage (stream_tracker.cpp).
+  bool can_skip(const Status& status) const;
+  void leave_out(const Status& cause);
+  void close_damage(uint64_t stream_end, uint64_t position_end, uint64_t chunks);
+  bool is_due();
+  Status cut_by_head() const;
+  Status handle_same_head();
+  void begin_again();
+  Status handle_cut_stream();
+  void cut_stream(uint64_t stream_end);
+  Status check_headless();
+  Status handle_headless_end(ByteSpan body);
+  void keep_end(const EndTotals& totals);
+  void settle_end(bool begins_stream);
+  Status finish_skipping(uint64_t offset);
+
+  uint64_t max_memory_;
+  OnError on_error_;
+  DamageListener* listener_ = nullptr;
+  Ahead* ahead_ = nullptr;
+  GlyphBufferPool pool_;
+  BoundaryHandler boundary_;
+  ChunkDecoder chunks_;
+
+  std::array<uint8_t, kPacketMagic> front_{};  ///< the first bytes since reset()
+  size_t front_size_ = 0;
+  bool is_sigma_ = false;  ///< a packet was found
+  bool at_end_ = false;    ///< no more input comes
+
+  // The packet that comes next, from admit() on.
+  PacketHeader packet_;
+  uint64_t packet_offset_ = 0;
+  bool header_seen_ = false;    ///< it is long enough to have one
+  bool header_sound_ = false;   ///< its check matched
+  bool body_sound_ = false;     ///< so did the body's hash
+  uint32_t failed_bodies_ = 0;  ///< since the last sound one
+  uint64_t failed_bytes_ = 0;   ///< of all bodies that failed
+
+  // The stream.
+  Head head_;
+  std::array<uint8_t, kHeadBodySize> head_bytes_{};  ///< as they came
+  uint64_t head_hash_ = 0;                           ///< of the whole body; 0: not known
+  bool in_stream_ = false;
+  bool headless_ = false;  ///< packets of a stream came without its head
+  bool joining_ = false;   ///< entered a JOIN stream, before its first key
+  bool joined_late_ = false;
+  uint64_t stream_id_ = 0;
+  uint64_t stream_start_ = 0;   ///< offset of the stream's head
+  uint64_t streams_ = 0;        ///< ended so far
+  uint64_t base_ = 0;           ///< decoded bytes of the streams before
+  uint64_t sequence_ = 0;       ///< chunks of this stream so far
+  uint64_t raw_offset_ = 0;     ///< decoded bytes of this stream so far
+  uint64_t index_packets_ = 0;  ///< of this stream so far
+  uint64_t last_index_ = 0;     ///< stream offset of the latest, 0 if none
+  uint64_t group_chunks_ = 0;   ///< chunks of this group so far
+  bool has_key_ = false;        ///< the last key chunk was decoded,
+  uint64_t key_sequence_ = 0;   ///< this one
+  FramingState framing_state_;  ///< behind the chunk before
+  uint64_t framing_left_ = 0;   ///< bytes that its last buffer has left
+  bool framing_known_ = false;  ///< all chunks before were decoded
+
+  // Damage that is being left out.
+  Damage damage_;
+  bool damage_open_ = false;
+  bool stream_damaged_ = false;  ///< something of this stream was left out
+  bool group_broken_ = false;    ///< chunks are missing since the last key chunk, or it is
+  bool head_repeated_ = false;   ///< the same stream may have begun again,
+  uint64_t repeated_head_ = 0;   ///< here,
+  uint64_t repeated_raw_ = 0;    ///< behind that many decoded bytes
+  bool end_kept_ = false;        ///< an end packet came before chunks that it counts: a head or the
+                                 ///< end of the input must follow, or it stands in a wrong place
+  EndTotals kept_totals_;
+  uint64_t kept_id_ = 0;
+  uint64_t kept_offset_ = 0;
+  uint64_t raw_seen_ = 0;  ///< decoded bytes that this stream has at least
+
+  Status failed_;
+  StreamStats stats_;
+};
+
+}  // namespace sigma

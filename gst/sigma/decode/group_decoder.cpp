@@ -1,0 +1,157 @@
+/* Chunks of a group, decoded ahead of their turn.
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, see
+ * <https://www.gnu.org/licenses/>.
+ */
+#include "gst/sigma/decode/group_decoder.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include "gst/sigma/base/stats.hpp"
+
+namespace sigma {
+
+void GroupDecoder::start(const Head& head) {
+  head_ = head;
+  size_ = 0;
+  done_ = 0;
+  time_ns_ = 0;
+  failed_ = is_closed_ = is_resumed_ = false;
+}
+
+void GroupDecoder::release() {
+  for (size_t i = 0; i < size_; i++)
+    blocks_[i] = Buffer();
+  size_ = 0;
+  done_ = 0;
+  decoder_.give_back();
+  turn = Turn::NONE;
+}
+
+bool GroupDecoder::add(const PacketHeader& header, ByteSpan body) {
+  if (!may_add(header, body)) {
+    is_closed_ = true;
+    return false;
+  }
+  entries_[size_++] = {header, body};
+  return true;
+}
+
+bool GroupDecoder::may_add(const PacketHeader& header, ByteSpan body) const {
+  if (is_closed_ || size_ == head_.key_interval || header.raw_size > head_.chunk_max ||
+      header.raw_size == 0 || header.framing_size > body.size() ||
+      (header.framing_size != 0 && !head_.is_framed()))
+    return false;
+  return header.is_key() == (size_ == 0) &&
+         (header.is_stored() || header.is_key() == (header.type == GlyphType::COMPOSITE)) &&
+         (size_ == 0 || is_next(header));
+}
+
+/// Whether a chunk comes right behind the last one.
+bool GroupDecoder::is_next(const PacketHeader& header) const {
+  const PacketHeader& last = entries_[size_ - 1].header;
+  return header.stream_id == last.stream_id && header.sequence == last.sequence + 1 &&
+         header.raw_offset == last.raw_offset + last.raw_size;
+}
+
+void GroupDecoder::run() {
+  const uint64_t began = monotonic_ns();
+  for (size_t i = done_; i < size_ && !failed_; i++) {
+    const uint64_t glyphs_before = i == 0 ? 0 : decoder_.glyphs();
+    chunks_[i] = {};
+    chunks_[i].status = decode(i);
+    chunks_[i].glyphs = decoder_.glyphs() - glyphs_before;
+    if (!chunks_[i].status.ok()) failed_ = true;
+    done_.store(i + 1, std::memory_order_release);
+    done_.notify_all();
+  }
+  time_ns_ += monotonic_ns() - began;
+}
+
+const AheadChunk* GroupDecoder::resume(size_t asked, const PacketHeader& header, ByteSpan body,
+                                       bool goes_on) {
+  task.wait();
+  is_closed_ = is_resumed_ = true;
+  forget_from(failed_ ? done_ - 1 : done_.load());
+  failed_ = false;
+  if (size_ > asked || size_ == kMaxChunks) return nullptr;
+  if (!goes_on) decoder_.pass_chunk();
+  entries_[size_++] = {header, body};
+  run();
+  return &chunks_[size_ - 1];
+}
+
+/// Chunks from there on are none.
+void GroupDecoder::forget_from(size_t i) {
+  for (size_t k = i; k < size_; k++)
+    blocks_[k] = Buffer();
+  size_ = done_ = i;
+}
+
+const AheadChunk* GroupDecoder::wait_for(size_t i) {
+  if (i >= size_) return nullptr;
+  task.help();
+  for (size_t seen = done(); seen <= i; seen = done()) {
+    if (failed_) return nullptr;
+    done_.wait(seen, std::memory_order_acquire);
+  }
+  return &chunks_[i];
+}
+
+Status GroupDecoder::decode(size_t i) {
+  const Entry& entry = entries_[i];
+  if (i == 0)
+    if (const Status status = decoder_.start_stream(head_, ChunkDecoder::needs(head_), false);
+        !status.ok())
+      return status;
+  if (hash_bytes(entry.body) != entry.header.body_hash)
+    return Status::error(ErrorCode::DAMAGED, "a packet's body does not match its hash");
+  const ByteSpan data = entry.body.first(entry.body.size() - entry.header.framing_size);
+  if (entry.header.is_stored() && data.size() != entry.header.raw_size)
+    return Status::error(ErrorCode::DAMAGED, "a stored chunk's body is not its bytes");
+  if (entry.header.is_stored() && entry.header.framing_size == 0 &&
+      entry.header.body_hash != entry.header.raw_hash)
+    return Status::error(ErrorCode::DAMAGED, "a stored chunk's body is not its bytes");
+  const Result<ByteSpan> bytes = decoder_.decode(entry.header, data, 0);
+  if (!bytes.ok()) return bytes.status;
+  chunks_[i].bytes = bytes.value;
+  const bool is_ours = blocks_[i] && bytes.value.data() == blocks_[i].block();
+  if (is_ours || bytes.value.data() == data.data()) return {};
+  // In the window, where the next chunk moves it.
+  Result<Buffer> block = new_block(bytes.value.size());
+  if (!block.ok()) return block.status;
+  blocks_[i] = std::move(block.value);
+  std::memcpy(blocks_[i].block(), bytes.value.data(), bytes.value.size());
+  chunks_[i].bytes = blocks_[i].bytes();
+  return {};
+}
+
+Result<MutableByteSpan> GroupDecoder::reserve(size_t size) {
+  Result<Buffer> block = new_block(size);
+  if (!block.ok()) return block.status;
+  Buffer& kept = blocks_[done_] = std::move(block.value);
+  return MutableByteSpan(kept.block(), size);
+}
+
+Result<Buffer> GroupDecoder::new_block(size_t size) {
+  Result<Buffer> block = pool_.acquire(size);
+  if (!block.ok()) return block;
+  block.value.set_filled(0, size);
+  block.value.shrink_to_fit();
+  block.value.recycle_when_dropped();
+  return block;
+}
+
+}  // namespace sigma

@@ -1,0 +1,36 @@
+/* Keeps packet headers out of bodies, so that who searches for one finds no false one.
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, see
+ * <https://www.gnu.org/licenses/>.
+ */
+#pragma once
+
+#include "gst/sigma/models/bytes/bytes_model.hpp"
+
+namespace sigma {
+
+/// Room for the body of a chunk of that size that had to be cut: a header is at least 75 bytes
+/// behind the one before, and each cut costs 2 bytes, or 3 behind 128 bytes and more.
+constexpr uint32_t guarded_body_max(uint32_t chunk_size) {
+  return chunk_size + chunk_size / 32 + 32;
+}
+
+/// Codes a chunk whose body would hold a packet header with a matching check (a file of the format
+/// inside a file, as a rule) as parts that are joined again, each cut in the middle of a sync word.
+/// `model` codes the parts; without one they are literals. `out` has guarded_body_max() bytes.
+/// The body is empty if the headers lie so that they cannot be kept out.
+Result<CodedBody> encode_guarded(BytesModel* model, ByteSpan chunk, ByteSpan history,
+                                 uint32_t position, MutableByteSpan out);
+
+}  // namespace sigma

@@ -1,0 +1,94 @@
+/* One chunk to a packet's body: everything that depends on the chunk and its history alone.
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, see
+ * <https://www.gnu.org/licenses/>.
+ */
+#pragma once
+
+#include "gst/sigma/encode/plan.hpp"
+#include "gst/sigma/models/bytes/bytes_model.hpp"
+#include "gst/sigma/models/records/records_model.hpp"
+#include "gst/sigma/operators/evaluator.hpp"
+#include "gst/sigma/wire/packet.hpp"
+
+namespace sigma {
+
+/// A chunk's body, in a block with room for the packet's header right before it.
+struct ChunkBody {
+  Buffer block;
+  ByteSpan bytes;       ///< inside the block
+  uint64_t glyphs = 0;  ///< in the body
+};
+
+/// Codes chunks, each by itself: several of these may work on neighbouring chunks at once.
+class SIGMA_API ChunkEncoder {
+ public:
+  explicit ChunkEncoder(GlyphBufferPool& pool)
+      : pool_(pool), lanes_(pool), model_(pool, lanes_), records_(pool, lanes_), verifier_(pool) {}
+
+  /// Reserves what the plan asks for. `head` is that of the stream; with `verify`, each chunk is
+  /// decoded again.
+  Status configure(const EncoderPlan& plan, const Head& head, bool verify);
+
+  /// Codes `chunk`, or stores it, and completes a header that has the flags: type, sizes and
+  /// hashes. Offsets in errors are left to the caller, who knows them.
+  /// A key chunk sets `context`, which the other chunks of its group use. `framing`: what the
+  /// framing tree yields; without one it is empty.
+  Status encode(ByteSpan chunk, ByteSpan history, ByteSpan framing, bool stores,
+                PacketHeader& header, RecordContext& context, ChunkBody& body);
+
+  /// Writes a framing tree of its own. `out` has framing_tree_max() bytes; gives its size.
+  Result<size_t> encode_framing(ByteSpan framing, MutableByteSpan out);
+
+ private:
+  Result<ByteSpan> code_in(Buffer& block, size_t room, ByteSpan chunk, ByteSpan history,
+                           PacketHeader& header);
+  Result<ByteSpan> code(ByteSpan chunk, ByteSpan history, PacketHeader& header,
+                        MutableByteSpan scratch);
+  Result<CodedBody> code_bytes(ByteSpan chunk, ByteSpan history, const PacketHeader& header,
+                               MutableByteSpan scratch);
+  Result<CodedBody> code_records(ByteSpan chunk, const PacketHeader& header,
+                                 MutableByteSpan scratch);
+  Result<bool> are_smaller(ByteSpan chunk, ByteSpan history, const PacketHeader& header,
+                           size_t size, MutableByteSpan scratch);
+  Result<bool> may_be_smaller(ByteSpan chunk, ByteSpan history, size_t size,
+                              MutableByteSpan scratch);
+  Result<CodedBody> choose_model(ByteSpan chunk, ByteSpan history, const PacketHeader& header,
+                                 MutableByteSpan scratch);
+  Result<ByteSpan> code_guarded(ByteSpan chunk, ByteSpan history, PacketHeader& header,
+                                Buffer& block);
+  ByteSpan complete_coded(PacketHeader& header, const CodedBody& coded);
+  Status append_framing(ByteSpan framing, PacketHeader& header, Buffer& block, ByteSpan& body);
+  Status fill_slots(bool is_key);
+  Status verify_body(ByteSpan chunk, ByteSpan history, const PacketHeader& header, ByteSpan body);
+
+  GlyphBufferPool& pool_;
+  LaneEncoder lanes_;
+  BytesModel model_;
+  RecordsModel records_;
+  Evaluator verifier_;
+  Buffer verified_;  ///< what the verifier decodes to: kept, or it would leave holes in the heap
+  LaneParameters lane_;               ///< of bytes
+  size_t bytes_room_ = 0;             ///< bytes that a chunk is coded in at first
+  size_t record_room_ = 0;            ///< the same for one that is longer, which looks like records
+  RecordContext* context_ = nullptr;  ///< of the chunk being made
+  bool stores_ = false;               ///< likewise
+  bool codes_ = false;                ///< there are lanes at this level
+  size_t framing_room_ = 0;           ///< behind the body
+  bool verifies_ = false;
+  bool has_records_ = false;
+  uint64_t glyphs_ = 0;  ///< in the body made last
+};
+
+}  // namespace sigma

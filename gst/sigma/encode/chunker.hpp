@@ -1,0 +1,66 @@
+/* Cuts a byte stream into chunks and groups.
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, see
+ * <https://www.gnu.org/licenses/>.
+ */
+#pragma once
+
+#include "gst/sigma/encode/plan.hpp"
+#include "gst/sigma/memory/group_window.hpp"
+
+namespace sigma {
+
+/// Chunks are cut at the plan's size, whatever the sizes of the inputs; a group begins at the first
+/// chunk and after every key_interval chunks.
+class SIGMA_API Chunker {
+ public:
+  explicit Chunker(GlyphBufferPool& pool) : window_(pool) {}
+
+  Status configure(const EncoderPlan& plan, uint32_t key_interval);
+  void reset();
+
+  /// Takes what fits into the chunk; gives how much that was.
+  size_t append(ByteSpan bytes) { return window_.append(bytes); }
+  /// Ends a full chunk of text records behind its last whole one, if that ends near.
+  void cut_at_record();
+  /// The chunk goes on without history.
+  void drop_history() { window_.drop_history(); }
+  bool is_full() const { return window_.room() == 0; }
+  bool is_empty() const { return window_.chunk().empty(); }
+
+  ByteSpan chunk() const { return window_.chunk(); }
+  ByteSpan history() const { return window_.history(); }
+  size_t room() const { return window_.room(); }  ///< bytes that still fit
+  bool is_key() const { return chunks_in_group_ == 0; }
+  bool ends_group() const { return chunks_in_group_ + 1 == key_interval_; }
+  uint64_t sequence() const { return sequence_; }      ///< chunks before this one
+  uint64_t raw_offset() const { return raw_offset_; }  ///< bytes before this one
+
+  /// Begins the next chunk, with this one as history if it is worth it.
+  void advance(bool keeps_history);
+  /// The same for a chunk of `size` bytes that was not appended, which begins the next one without
+  /// history. This chunk must be empty.
+  void pass_over(size_t size) { count(size, false); }
+
+ private:
+  void count(size_t size, bool keeps_history);
+
+  GroupWindow window_;
+  uint32_t key_interval_ = 1;
+  uint32_t chunks_in_group_ = 0;
+  uint64_t sequence_ = 0;
+  uint64_t raw_offset_ = 0;
+};
+
+}  // namespace sigma

@@ -1,0 +1,248 @@
+/* Bytes in, packets of a .sigma stream out.
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, see
+ * <https://www.gnu.org/licenses/>.
+ */
+#pragma once
+
+#include <array>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+
+#include "gst/sigma/base/stats.hpp"
+#include "gst/sigma/base/task.hpp"
+#include "gst/sigma/encode/chunk_encoder.hpp"
+#include "gst/sigma/encode/chunker.hpp"
+#include "gst/sigma/framing/writer.hpp"
+#include "gst/sigma/wire/index.hpp"
+#include "gst/sigma/wire/packet.hpp"
+
+namespace sigma {
+
+/// A whole packet, ready to be written: `bytes`, then `lent`.
+struct Packet {
+  Buffer bytes;
+  ByteSpan lent;  ///< the end of a stored chunk's packet may lie in the input that was lent
+  size_t size() const { return bytes.size() + lent.size(); }
+  PacketKind kind = PacketKind::UNKNOWN;
+  bool key = false;            ///< a key chunk
+  uint64_t stream_offset = 0;  ///< from the first byte of its stream
+  uint64_t time = kNoTime;  ///< with framing: PTS, or DTS, of a chunk's first buffer that has one
+};
+
+/// Encodes any number of bytes in the memory its settings allow:
+///
+///     while (!input.empty()) {
+///       Result<size_t> used = encoder.push(input);      // stops when packets are waiting
+///       input = input.subspan(used.value);
+///       while (encoder.take(packet)) write(packet.bytes.bytes());
+///     }
+///     encoder.finish();
+///     while (encoder.take(packet)) write(packet.bytes.bytes());
+///
+/// The packets depend on the bytes and the settings alone, not on how the bytes are split, nor on
+/// threads. After finish(), the next push() begins a new stream. After an error nothing more is
+/// encoded until reset(), so that a stream with a hole never gets an end packet. Offsets in errors
+/// count input bytes.
+///
+/// A stream can also say in which buffers its bytes came, and between which events:
+///
+///     encoder.set_framing(true);
+///     encoder.add_event(FramedEvent::CAPS, caps);    (take() as above after each call)
+///     encoder.begin_buffer(buffer);
+///     push() and take() as above, for the bytes of the buffer
+///
+/// With threads, chunks are coded in those of a pool while the next ones are filled; the packets
+/// come some chunks later, in order. Each call still is for one thread at a time.
+class SIGMA_API StreamingEncoder {
+ public:
+  StreamingEncoder() : framing_(pool_), chunker_(pool_) {}
+  ~StreamingEncoder() { reset(); }
+  StreamingEncoder(const StreamingEncoder&) = delete;
+  StreamingEncoder& operator=(const StreamingEncoder&) = delete;
+
+  /// Plans and reserves; must be called, and succeed, before all else. Calls reset(). The threads
+  /// asked for are those of `tasks`, which must outlive the encoder; without it there are none.
+  Status configure(const EncoderSettings& settings, TaskPool* tasks = nullptr);
+
+  /// Takes bytes until a chunk is full; gives how many. Takes none while packets are waiting.
+  Result<size_t> push(ByteSpan input) { return push(input, false); }
+
+  /// The same, but for input that stays as it is until all packets that wait then are taken and
+  /// used: a chunk of it that is stored need not be copied.
+  Result<size_t> push_lent(ByteSpan input) { return push(input, true); }
+
+  /// Whether the stream that begins next has framing, and whether it `joins`: can be entered at
+  /// any key.
+  /// INVALID_ARGUMENT in the middle of a stream. Without a call it has none.
+  Status set_framing(bool is_framed, bool joins = false);
+  bool is_framed() const { return head_.is_framed(); }
+
+  /// What comes before the next byte, in this order. INVALID_ARGUMENT in a stream without framing,
+  /// while packets are waiting or in the middle of a buffer, or if an event is larger than
+  /// kMaxEvent.
+  Status add_event(FramedEvent kind, ByteSpan payload);
+  Status add_meta(uint64_t kind, ByteSpan payload);
+  /// `time` goes into the index, which leads there.
+  Status begin_buffer(const FramedBuffer& buffer, const BufferTime& time = {});
+
+  /// Bytes of the latest buffer that are still to be pushed.
+  uint64_t left() const { return framing_.left(); }
+
+  /// FramingWriter::set_rate().
+  void set_rate(uint32_t rate, uint32_t step) { framing_.set_rate(rate, step); }
+
+  /// The next packet that is waiting, in stream order; false if there is none.
+  bool take(Packet& packet);
+
+  /// Whether something was added or pushed that flush() would give as packets.
+  bool is_holding() const;
+
+  /// Ends the chunk now, so that all bytes pushed so far can be taken as packets.
+  Status flush();
+
+  /// Gives another copy of the head, if the stream has begun: a packet where one is wanted and
+  /// there is nothing to say. INVALID_ARGUMENT while packets are waiting.
+  Status repeat_head();
+
+  /// Ends the stream: its last chunk, index and end packet. An empty input makes a stream too.
+  /// INVALID_ARGUMENT while packets are waiting.
+  Status finish();
+
+  /// Forgets everything but the settings.
+  void reset();
+
+  /// Applies from the next key chunk on. INVALID_SETTINGS if the memory cannot hold it with the
+  /// sizes that the stream has declared.
+  Status set_level(unsigned level);
+
+  const EncoderPlan& plan() const { return plan_; }
+  const StreamStats& stats() const { return stats_; }
+  const GlyphBufferPool& pool() const { return pool_; }
+
+ private:
+  /// What chunks of a group share, which dependent ones wait for.
+  struct GroupContext {
+    RecordContext records;
+    unsigned users = 0;  ///< jobs; the caller's thread counts
+    std::mutex lock;
+    std::condition_variable done;
+    bool is_ready = false;  ///< the key chunk is coded
+
+    void wait();
+    bool ready();
+    void set_ready();
+  };
+
+  /// A chunk from when it is full to when its packet is queued.
+  struct Job {
+    explicit Job(GlyphBufferPool& pool) : encoder(pool) {}
+    ChunkEncoder encoder;
+    unsigned configured_level = kMaxLevel + 1;  ///< of `encoder`
+    unsigned level = 0;                         ///< of the chunk
+    ByteSpan chunk;
+    ByteSpan history;
+    GroupContext* group = nullptr;
+    PacketHeader header;
+    bool spans_inputs = false;
+    Buffer framing;
+    uint64_t time = kNoTime;        ///< of the first buffer
+    uint64_t entry_time = kNoTime;  ///< FramingWriter::entry_time()
+    uint64_t end_time = kNoTime;    ///< FramingWriter::end_time()
+    bool is_short_end = false;      ///< the last chunk, and not full
+    bool is_stored = false;         ///< without trying to code it
+    ChunkBody body;
+    Status status;
+    uint64_t time_ns = 0;
+    Task task;  ///< the last member: it is done before the others go
+  };
+
+  static constexpr size_t kMaxJobs = kMaxThreads + 1;
+  // One packet of each kind, in this order, can be due at once for a job: head, head copy, index,
+  // chunk; and at the end index and end.
+  static constexpr size_t kMaxWaiting = 4 * kMaxJobs + 2;
+  static constexpr uint32_t kHeadCopyInterval = 16;  ///< least chunks between heads
+
+  static void run_job(void* job);
+
+  Result<size_t> push(ByteSpan input, bool is_lent);
+  Status store_lent(ByteSpan chunk);
+  Result<size_t> append_to_look(ByteSpan input, bool& ends);
+  Result<bool> ends_at_look();
+  bool is_stored(ByteSpan chunk);
+
+  Status prepare_item(size_t size);
+  Status end_item(const Status& status);
+  Status emit_framing();
+  Status fail(const Status& status);
+  void apply_level();
+  Status end_chunk(bool is_last);
+  Status join_group(Job& job);
+  void prepare_header(Job& job, ByteSpan chunk, bool is_last);
+  ByteSpan next_history();
+  Status prepare_job(Job& job, bool is_last);
+  Status collect_job();
+  Status collect_all();
+  Status queue_chunk(Job& job, ByteSpan lent = {});
+  Status start_stream(const Job* first, uint64_t hash = hash_bytes({}));
+  Status emit_group_start();
+  Status emit_head(bool copy);
+  Status emit_index();
+  Status emit_end();
+  Status emit_small(PacketHeader header, ByteSpan body);
+  PacketHeader new_header(GlyphType type, Primitive primitive, uint8_t flags) const;
+  void queue(Buffer&& bytes, const PacketHeader& header, ByteSpan lent = {},
+             uint64_t time = kNoTime);
+  void count_chunk(const Job& job);
+  void forget_stream();
+
+  GlyphBufferPool pool_;
+  EncoderSettings settings_;
+  EncoderPlan plan_;
+  EncoderPlan next_level_plan_;
+  unsigned next_level_ = 0;
+  bool level_changes_ = false;
+
+  FramingWriter framing_;
+  bool framing_begun_ = false;  ///< of the chunk that is filled
+  Chunker chunker_;
+  TaskPool* tasks_ = nullptr;
+  std::array<std::unique_ptr<GroupContext>, kMaxJobs + 1> groups_;
+  std::array<std::unique_ptr<Job>, kMaxJobs> jobs_;  ///< a ring; destroyed before what they use
+  size_t job_slots_ = 1;
+  size_t first_job_ = 0;
+  size_t job_count_ = 0;           ///< begun and not collected
+  GroupContext* group_ = nullptr;  ///< of the chunk that is filled
+  uint32_t chained_ = 0;           ///< chunks up to the one before, each of which refers to another
+  bool chunk_spans_inputs_ = false;
+
+  // The stream as far as it is queued.
+  IndexBuilder index_;
+  Head head_;
+  uint64_t stream_id_ = 0;
+  bool in_stream_ = false;
+  uint64_t sequence_ = 0;
+  uint64_t raw_offset_ = 0;
+  uint64_t stream_size_ = 0;
+  uint64_t head_sequence_ = 0;  ///< chunks before the last head or copy
+
+  Status failed_;
+  std::array<Packet, kMaxWaiting> waiting_;
+  size_t waiting_first_ = 0;
+  size_t waiting_count_ = 0;
+  StreamStats stats_;
+};
+
+}  // namespace sigma

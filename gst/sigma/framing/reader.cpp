@@ -1,0 +1,229 @@
+/* Prediction of buffers, and reading what a chunk says of them.
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, see
+ * <https://www.gnu.org/licenses/>.
+ */
+#include "gst/sigma/framing/reader.hpp"
+
+#include "gst/sigma/operators/records/records.hpp"
+
+namespace sigma {
+namespace {
+
+constexpr uint64_t kSecond = 1000000000;
+constexpr size_t kFlagsField = 6;
+constexpr uint64_t kMostBytes = uint64_t{1} << 60;  ///< of a buffer
+
+/// In the order in which they are written.
+constexpr uint64_t FramedBuffer::*kField[FramingState::kFields] = {
+    &FramedBuffer::size,   &FramedBuffer::pts,        &FramedBuffer::dts,  &FramedBuffer::duration,
+    &FramedBuffer::offset, &FramedBuffer::offset_end, &FramedBuffer::flags};
+
+/// `time` and so many ns, if it is known.
+uint64_t later(uint64_t time, uint64_t step) {
+  return time == kNoTime ? kNoTime : time + step;
+}
+
+}  // namespace
+
+uint64_t FramingState::next_step() const {
+  return (clock_.phase + clock_.step * kSecond) / clock_.rate;
+}
+
+uint64_t FramingState::expected(const FramedBuffer& buffer, size_t i) const {
+  switch (i) {
+    case 1:
+      return later(last_.pts, step_);
+    case 2:
+      return later(last_.dts, step_);
+    case 3:
+      return clock_.step != 0 && last_.duration != kNoTime ? next_step() : last_.duration;
+    case 4:
+      return last_.offset == kNoTime || last_.offset_end == kNoTime ? last_.offset
+                                                                    : last_.offset_end;
+    case 5:
+      return last_.offset_end == kNoTime || buffer.offset == kNoTime
+                 ? kNoTime
+                 : buffer.offset + (last_.offset_end - last_.offset);
+    default:
+      return last_.*kField[i];
+  }
+}
+
+uint64_t FramingState::residual(const FramedBuffer& buffer, size_t i) const {
+  const uint64_t value = buffer.*kField[i];
+  const uint64_t wanted = expected(buffer, i);
+  return i == kFlagsField ? value ^ wanted : zigzag(value - wanted);
+}
+
+void FramingState::restore(FramedBuffer& buffer, size_t i, uint64_t residual) const {
+  const uint64_t wanted = expected(buffer, i);
+  buffer.*kField[i] = i == kFlagsField ? wanted ^ residual : wanted + unzigzag(residual);
+}
+
+void FramingState::advance(const FramedBuffer& buffer) {
+  last_ = buffer;
+  step_ = buffer.duration != kNoTime ? buffer.duration : 0;
+  if (clock_.step == 0) return;
+  step_ = next_step();
+  clock_.phase = static_cast<uint32_t>((clock_.phase + clock_.step * kSecond) % clock_.rate);
+}
+
+FramingReader::FramingReader(ByteSpan script, const FramingState& state, uint64_t left, bool is_key,
+                             uint32_t raw_size)
+    : script_(script), raw_size_(raw_size), is_at_context_(is_key), is_at_lead_(is_key) {
+  if (is_key) return;
+  state_ = state;
+  lead_ = cursor_ = left;
+}
+
+bool FramingReader::reject(const char* text) {
+  failed_ = text;
+  return false;
+}
+
+bool FramingReader::next() {
+  while (!failed()) {
+    if (!context_.empty()) {
+      item_ = Item::CONTEXT;
+      return read_glyph(context_) && read_event();
+    }
+    if (repeats_ != 0) return take_expected();
+    if (!rows_.empty()) return take_row();
+    if (script_.empty()) {
+      if (cursor_ >= raw_size_) return false;
+      // What is not said is as expected.
+      if (state_.last().size == 0) return reject("bytes of a chunk belong to no buffer");
+      return take_buffer(0);
+    }
+    if (read_glyph(script_) && take_glyph()) return true;
+  }
+  return false;
+}
+
+/// True if the glyph that was read is an item.
+bool FramingReader::take_glyph() {
+  const auto is = [&](GlyphType type, Primitive primitive) {
+    return header_.type == type && header_.primitive == primitive;
+  };
+  if (is(GlyphType::COMPOSITE, Primitive::ATTRIBUTE) && is_at_context_) {
+    is_at_context_ = false;
+    context_ = payload_;
+    return false;
+  }
+  is_at_context_ = false;
+  if (is(GlyphType::PRIMITIVE, Primitive::BOUNDARY) && is_at_lead_) return set_lead();
+  is_at_lead_ = false;
+  if (is(GlyphType::PRIMITIVE, Primitive::TEMPORAL)) return set_clock();
+  if (is(GlyphType::REFERENCE, Primitive::BLOCK)) {
+    VarintReader numbers(payload_);
+    if (!numbers.read(repeats_) || !numbers.at_end() || repeats_ == 0)
+      return reject("a number of buffers is malformed");
+    return false;
+  }
+  if (is(GlyphType::DELTA, Primitive::BLOCK)) {
+    VarintReader numbers(payload_);
+    if (!numbers.read(mask_) || mask_ == 0 || mask_ >> FramingState::kFields != 0 ||
+        numbers.at_end())
+      return reject("buffers that differ are malformed");
+    rows_ = numbers.rest();
+    return false;
+  }
+  if (cursor_ > raw_size_) return reject("something comes in the middle of a buffer");
+  if (is(GlyphType::PRIMITIVE, Primitive::ATTRIBUTE)) {
+    item_ = Item::META;
+    VarintReader numbers(payload_);
+    if (!numbers.read(meta_)) return reject("what belongs to a buffer is malformed");
+    payload_ = numbers.rest();
+    return true;
+  }
+  item_ = Item::EVENT;
+  return read_event();
+}
+
+bool FramingReader::read_glyph(ByteSpan& from) {
+  if (parse_glyph_header(from, header_) != GlyphParse::COMPLETE || !header_.has_payload ||
+      header_.payload_size > from.size() - header_.header_size)
+    return reject("a glyph of framing is malformed");
+  payload_ = from.subspan(header_.header_size, header_.payload_size);
+  from = from.subspan(header_.header_size + header_.payload_size);
+  return true;
+}
+
+bool FramingReader::read_event() {
+  if (header_.type != GlyphType::PRIMITIVE) return reject("framing has an unknown glyph");
+  event_ = FramedEvent::CAPS;
+  if (header_.primitive == Primitive::TYPE) return true;
+  if (header_.primitive != Primitive::EVENT || payload_.empty() || payload_[0] == 0 ||
+      payload_[0] > kLastFramedEvent || payload_[0] == static_cast<uint8_t>(FramedEvent::CAPS))
+    return reject("framing has an unknown glyph or event");
+  event_ = static_cast<FramedEvent>(payload_[0]);
+  payload_ = payload_.subspan(1);
+  return true;
+}
+
+bool FramingReader::set_lead() {
+  is_at_lead_ = false;
+  VarintReader numbers(payload_);
+  if (!numbers.read(lead_) || !numbers.at_end() || lead_ == 0 || lead_ > kMostBytes)
+    return reject("the rest of a buffer is malformed");
+  cursor_ = lead_;
+  return false;
+}
+
+bool FramingReader::set_clock() {
+  VarintReader numbers(payload_);
+  std::array<uint64_t, 3> read = {};
+  for (uint64_t& number : read)
+    if (!numbers.read(number) || number > UINT32_MAX) return reject("a clock is malformed");
+  const auto [step, rate, phase] = read;
+  if (!numbers.at_end() || step == 0 || rate == 0 || phase >= rate)
+    return reject("a clock is malformed");
+  state_.set_clock(
+      {static_cast<uint32_t>(step), static_cast<uint32_t>(rate), static_cast<uint32_t>(phase)});
+  return false;
+}
+
+bool FramingReader::take_expected() {
+  repeats_--;
+  return take_buffer(0);
+}
+
+bool FramingReader::take_row() {
+  return take_buffer(mask_);
+}
+
+/// The next buffer, of which the fields in `mask` differ from what is expected.
+bool FramingReader::take_buffer(uint64_t mask) {
+  item_ = Item::BUFFER;
+  VarintReader numbers(rows_);
+  for (size_t i = 0; i < FramingState::kFields; i++) {
+    uint64_t residual = 0;
+    if ((mask >> i & 1) != 0 && !numbers.read(residual))
+      return reject("buffers that differ are malformed");
+    state_.restore(buffer_, i, residual);
+  }
+  if (mask != 0) rows_ = numbers.rest();
+  begin_ = cursor_;
+  // Whoever has a byte in the chunk begins before its end; and buffers cost who makes them time.
+  if (cursor_ > raw_size_ || (buffer_.size != 0 && cursor_ == raw_size_))
+    return reject("a buffer begins outside its chunk");
+  if (buffer_.size > kMostBytes || buffers_++ >= kMostBuffers + raw_size_)
+    return reject("a chunk has too many buffers, or one too large");
+  cursor_ += buffer_.size;
+  state_.advance(buffer_);
+  return true;
+}
+
+}  // namespace sigma

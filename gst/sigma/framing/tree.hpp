@@ -1,0 +1,59 @@
+/* Framing trees: how what a chunk says of its buffers lies in its body.
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, see
+ * <https://www.gnu.org/licenses/>.
+ */
+#pragma once
+
+#include "gst/sigma/lanes/zstd_lane.hpp"
+#include "gst/sigma/memory/buffer_pool.hpp"
+#include "gst/sigma/wire/glyph.hpp"
+
+namespace sigma {
+
+/// Bytes that the framing tree of a script takes at most, if it need not be cut.
+constexpr size_t framing_tree_max(size_t script_size) {
+  return script_size + kMaxGlyphHeader;
+}
+
+/// More bytes that it takes at most if it must: a header is 72 bytes, each cut a glyph's header.
+constexpr size_t kFramingCutRoom = 3072;
+
+/// Writes the tree that yields `script`: a lane with the words of the format as prefix where that
+/// is smaller, made by `lanes` if that is not null, or a literal. `out` has framing_tree_max()
+/// bytes. Gives its size.
+Result<size_t> write_framing_tree(LaneEncoder* lanes, ByteSpan script, MutableByteSpan out);
+
+/// The same, as literals that are cut inside of packet headers, so that it holds none.
+/// Gives 0 if there is no room.
+size_t write_cut_framing_tree(ByteSpan script, MutableByteSpan out);
+
+/// Evaluates framing trees.
+class SIGMA_API FramingEvaluator {
+ public:
+  FramingEvaluator(GlyphBufferPool& pool, LaneDecoder& lanes) : pool_(pool), lanes_(lanes) {}
+
+  /// The tree's value, of `most` bytes at most; valid until the next call, and as long as `tree`.
+  Result<ByteSpan> evaluate(ByteSpan tree, size_t most);
+
+ private:
+  Result<size_t> measure(ByteSpan& tree) const;
+  Status write(ByteSpan& tree, MutableByteSpan out);
+
+  GlyphBufferPool& pool_;
+  LaneDecoder& lanes_;
+  Buffer value_;
+};
+
+}  // namespace sigma

@@ -1,0 +1,107 @@
+/* Entropy-coded lanes: one zstd frame (RFC 8878) each, with or without a prefix of raw bytes that
+ * it may refer to.
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, see
+ * <https://www.gnu.org/licenses/>.
+ */
+#pragma once
+
+#include "gst/sigma/base/bytes.hpp"
+#include "gst/sigma/base/status.hpp"
+#include "gst/sigma/memory/buffer_pool.hpp"
+
+struct ZSTD_CCtx_s;
+struct ZSTD_DCtx_s;
+
+namespace sigma {
+
+/// Every compression parameter of zstd that the output depends on, so that no default can change
+/// it.
+struct LaneParameters {
+  int base_level = 3;  ///< only for what the fields below leave open
+  int strategy = 2;    ///< ZSTD_fast = 1 to ZSTD_btultra2 = 9
+  int window_log = 0;
+  int hash_log = 0;
+  int chain_log = 0;
+  int search_log = 1;
+  int min_match = 5;
+  int target_length = 0;  ///< 0: the base level's
+
+  bool operator==(const LaneParameters&) const = default;
+};
+
+/// Bytes that a LaneEncoder reserves with these parameters for chunks of that size. Follows
+/// ZSTD_estimateCCtxSize of zstd 1.5.4: hash, chain and tag tables, one block with its sequences,
+/// the optimal parser's state.
+SIGMA_API size_t lane_encoder_memory(const LaneParameters& parameters, size_t chunk_size);
+
+/// Bytes that a LaneDecoder reserves: zstd's context and its reference to the prefix.
+constexpr size_t kLaneDecoderMemory = 192 * 1024;
+
+class SIGMA_API LaneEncoder {
+ public:
+  explicit LaneEncoder(GlyphBufferPool& pool) : pool_(pool) {}
+  ~LaneEncoder();
+  LaneEncoder(const LaneEncoder&) = delete;
+  LaneEncoder& operator=(const LaneEncoder&) = delete;
+
+  /// For all frames from now on; costs nothing where nothing changes.
+  Status configure(const LaneParameters& parameters);
+
+  /// The encoder's own memory, `size` bytes that its parameters need, for another use until it is
+  /// configured again. It is allocated once, so that what is resident stays the same.
+  Result<MutableByteSpan> lend_memory(size_t size);
+
+  /// Frees all memory: what comes next may need none, and its packets are large.
+  void give_back();
+
+  /// Compresses `in` into `out`. Gives the size of the frame, or 0 if it does not fit.
+  Result<size_t> encode(ByteSpan in, ByteSpan prefix, MutableByteSpan out);
+
+ private:
+  void recount();
+  void free_context();
+  static void* allocate(void* encoder, size_t size);
+  static void release(void* encoder, void* address);
+
+  GlyphBufferPool& pool_;
+  ZSTD_CCtx_s* context_ = nullptr;
+  LaneParameters used_;  ///< that the context has
+  size_t outside_ = 0;   ///< bytes that zstd has, but for those in memory_
+  size_t charged_ = 0;   ///< of them, to the pool
+  Buffer memory_;        ///< once it was lent: contexts are made in it
+  size_t memory_used_ = 0;
+};
+
+class SIGMA_API LaneDecoder {
+ public:
+  explicit LaneDecoder(GlyphBufferPool& pool) : pool_(pool) {}
+  ~LaneDecoder();
+  LaneDecoder(const LaneDecoder&) = delete;
+  LaneDecoder& operator=(const LaneDecoder&) = delete;
+
+  /// Decoded bytes that the frame declares. DAMAGED unless `frame` is exactly one zstd frame of
+  /// a single segment that names no dictionary.
+  static Result<uint64_t> content_size(ByteSpan frame);
+
+  /// Decodes `frame`; it must fill `out` exactly.
+  Status decode(ByteSpan frame, ByteSpan prefix, MutableByteSpan out);
+
+ private:
+  GlyphBufferPool& pool_;
+  ZSTD_DCtx_s* context_ = nullptr;
+  size_t charged_ = 0;
+};
+
+}  // namespace sigma

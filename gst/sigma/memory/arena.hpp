@@ -1,0 +1,47 @@
+/* Tables in memory that is given, one behind the other.
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, see
+ * <https://www.gnu.org/licenses/>.
+ */
+#pragma once
+
+#include "gst/sigma/operators/records/records.hpp"
+
+namespace sigma {
+
+/// Tables in the caller's memory, one behind the other.
+class Arena {
+ public:
+  /// `memory` is aligned for any table.
+  explicit Arena(MutableByteSpan memory) : memory_(memory) {}
+  size_t left() const { return memory_.size(); }
+  /// What is left.
+  MutableByteSpan rest() const { return memory_; }
+  /// Room for `count`, at most 2^27, each counted as `size_of_each` bytes; null if there is not
+  /// enough left.
+  template <typename T>
+  T* take(size_t count, size_t size_of_each = sizeof(T)) {
+    static_assert(alignof(T) <= kWorkspaceUnit);
+    const size_t size = workspace_units(count * size_of_each);
+    if (size > memory_.size()) return nullptr;
+    uint8_t* taken = memory_.data();
+    memory_ = memory_.subspan(size);
+    return reinterpret_cast<T*>(taken);
+  }
+
+ private:
+  MutableByteSpan memory_;
+};
+
+}  // namespace sigma

@@ -1,0 +1,222 @@
+/* Lanes for bytes of any kind.
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, see
+ * <https://www.gnu.org/licenses/>.
+ */
+#include "gst/sigma/models/bytes/bytes_model.hpp"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cstring>
+
+namespace sigma {
+namespace {
+
+/// Most bytes of the reference to the history: tag, primitive, length and two varints of 2^27.
+constexpr size_t kHistoryGlyph = 3 + 2 * 4;
+
+constexpr int kFast = 1;  ///< zstd's quickest strategy
+
+/// Bytes in as few parts of at most `most` bytes as there can be, all but the last one as long as
+/// each other and a multiple of `unit`.
+class Parts {
+ public:
+  Parts(ByteSpan bytes, size_t most, size_t unit) : bytes_(bytes) {
+    most -= most % unit;
+    const size_t count = (bytes.size() + most - 1) / most;
+    const size_t even = (bytes.size() + count - 1) / count;
+    size_ = (even + unit - 1) / unit * unit;
+  }
+  size_t count() const { return (bytes_.size() + size_ - 1) / size_; }
+  ByteSpan operator[](size_t i) const {
+    return bytes_.subspan(i * size_, std::min(size_, bytes_.size() - i * size_));
+  }
+
+ private:
+  ByteSpan bytes_;
+  size_t size_ = 0;
+};
+
+/// Bytes from which on a match costs next to nothing.
+constexpr size_t kLongMatch = 32;
+
+/// How far back a lane's matches go as a rule: the quick strategy soon forgets what it saw.
+size_t lane_reach(const LaneParameters& lane) {
+  return lane.strategy == kFast ? size_t{4} << lane.hash_log : SIZE_MAX;
+}
+
+/// Branches that a filter has to win in 64 KiB, two to three bytes each, so that it is worth the
+/// history, which the filtered chunk cannot refer to, and being coded in halves.
+uint32_t least_branches(const LaneParameters& lane, ByteSpan history) {
+  return history.empty() || lane.strategy == kFast ? 128 : 400;
+}
+
+/// Whether much of the chunk repeats what only the history has.
+bool needs_history(const LaneParameters& lane, ByteSpan chunk, ByteSpan history) {
+  const uint32_t from_all = find_repeats(chunk, history, lane_reach(lane), kLongMatch);
+  const uint32_t from_itself = find_repeats(chunk, {}, lane_reach(lane), kLongMatch);
+  return std::popcount(from_all & ~from_itself) >= 3;
+}
+
+}  // namespace
+
+Status BytesModel::configure(const EncoderPlan& plan) {
+  lane_ = plan.lane;
+  plane_ = plan.plane_lane;
+  filters_code_ = plan.filters_code;
+  plane_size_ = plan.plane_size();
+  part_size_ = plan.filter_size();
+  return lanes_.configure(lane_);
+}
+
+Result<CodedBody> BytesModel::encode(ByteSpan chunk, ByteSpan history, uint32_t position,
+                                     MutableByteSpan scratch) {
+  if (const Architecture code = find_code(chunk, history, position); code != Architecture::NONE)
+    return encode_code(chunk, code, position, scratch);
+  if (const IntegerForm form = find_integers(chunk); !form.is_plain()) {
+    const Result<bool> pays = integers_pay(chunk, history, form, scratch);
+    if (!pays.ok()) return pays.status;
+    if (pays.value) return encode_integers(chunk, form, scratch);
+  }
+  return encode_lane(chunk, history, scratch);
+}
+
+/// Whose code the chunk holds, if the filter is worth what it costs.
+Architecture BytesModel::find_code(ByteSpan chunk, ByteSpan history, uint32_t position) const {
+  if (!filters_code_) return Architecture::NONE;
+  const Architecture code = find_machine_code(chunk, position, least_branches(lane_, history));
+  const bool gives_up_more = code != Architecture::NONE && needs_history(lane_, chunk, history);
+  return gives_up_more ? Architecture::NONE : code;
+}
+
+Result<CodedBody> BytesModel::encode_lane(ByteSpan chunk, ByteSpan history,
+                                          MutableByteSpan scratch) {
+  if (const Status status = lanes_.configure(lane_); !status.ok()) return status;
+  const size_t overhead = kMaxGlyphHeader + (history.empty() ? 0 : kHistoryGlyph);
+  if (chunk.size() <= overhead || scratch.size() <= overhead) return CodedBody{};
+  // The frame is made behind the longest glyph header, and its actual one then put right before it,
+  // so that no byte of the frame moves.
+  const MutableByteSpan room = scratch.subspan(
+      kMaxGlyphHeader, std::min(scratch.size() - kMaxGlyphHeader, chunk.size()) - overhead);
+  const Result<size_t> frame = lanes_.encode(chunk, history, room);
+  if (!frame.ok()) return frame.status;
+  if (frame.value == 0) return CodedBody{};
+  const GlyphHeader lane = {history.empty() ? GlyphType::PRIMITIVE : GlyphType::DELTA,
+                            Primitive::ABSTRACT, true, frame.value, 0};
+  const size_t start = kMaxGlyphHeader - glyph_header_size(lane);
+  write_glyph_header(scratch.data() + start, lane);
+  const size_t end = kMaxGlyphHeader + frame.value;
+  TreeWriter tail(scratch.subspan(end));
+  if (!history.empty()) tail.history(history.size(), history.size());
+  return CodedBody{scratch.subspan(start, end - start + tail.bytes().size()), 1 + tail.glyphs()};
+}
+
+/// Adds a lane, or a literal where that is no larger.
+Status BytesModel::write_lane(ByteSpan bytes, TreeWriter& tree) {
+  const MutableByteSpan room = tree.lane_room();
+  Result<size_t> frame = size_t{0};
+  if (!looks_incompressible(bytes, {}))
+    frame = lanes_.encode(bytes, {}, room.first(std::min(room.size(), bytes.size())));
+  if (!frame.ok()) return frame.status;
+  if (frame.value != 0)
+    tree.lane_made(frame.value);
+  else
+    tree.literal(bytes);
+  return {};
+}
+
+/// Adds `bytes` as planes of integers, or as their differences where they are no wider than a byte.
+Status BytesModel::write_integers(ByteSpan bytes, const IntegerLayout& layout, TreeWriter& tree) {
+  if (layout.distance != 0) tree.sum(layout);
+  if (layout.width > 1) tree.interleave(layout.width);
+  for (size_t k = 0; k < layout.width; k++) {
+    const size_t size = plane_size(bytes.size(), layout.width, k);
+    if (const Status status = pool_.reserve(part_, part_size_); !status.ok()) return status;
+    const MutableByteSpan plane(part_.block(), size);
+    subtract_to_plane(layout, bytes, k, plane);
+    if (const Status status = write_lane(plane, tree); !status.ok()) return status;
+  }
+  return {};
+}
+
+/// Whether the chunk gets smaller as integers than as it is. Where nothing repeats, entropy
+/// decides, of which the form is known to take less. Else a few places are tried both ways, but for
+/// those that cost a lane next to nothing, because they repeat what came long before.
+Result<bool> BytesModel::integers_pay(ByteSpan chunk, ByteSpan history, const IntegerForm& form,
+                                      MutableByteSpan scratch) {
+  if (find_repeats(chunk, history, SIZE_MAX, sizeof(uint64_t)) == 0) return true;
+  const uint32_t repeats = find_repeats(chunk, history, lane_reach(lane_), kLongMatch);
+  std::array<uint8_t, kPlaces * kPlaceSize> places;
+  const auto gather = [&](bool with_repeats) {
+    size_t size = 0;
+    for (size_t i = 0; i < kPlaces; i++) {
+      if (!with_repeats && (repeats >> i & 1) != 0) continue;
+      const size_t begin = place_begin(chunk, i) + form.phase;
+      std::memcpy(places.data() + size, chunk.data() + begin, kPlaceSize);
+      size += kPlaceSize;
+    }
+    return ByteSpan(places.data(), size);
+  };
+  const ByteSpan unseen = gather(false);
+  if (unseen.empty()) return false;
+  const Result<CodedBody> plain = encode_lane(unseen, {}, scratch);
+  if (!plain.ok()) return plain.status;
+  const size_t plain_size = plain.value.bytes.empty() ? unseen.size() : plain.value.bytes.size();
+  if (const Status status = lanes_.configure(plane_); !status.ok()) return status;
+  TreeWriter tree(scratch);
+  if (const Status status = write_integers(gather(true), form.layout, tree); !status.ok())
+    return status;
+  return !tree.overflowed() && tree.bytes().size() < plain_size - plain_size / 16;
+}
+
+Result<CodedBody> BytesModel::encode_integers(ByteSpan chunk, const IntegerForm& form,
+                                              MutableByteSpan scratch) {
+  if (const Status status = lanes_.configure(plane_); !status.ok()) return status;
+  TreeWriter tree(scratch.first(std::min(scratch.size(), chunk.size() - 1)));
+  // So many that there is room for a plane of each.
+  const size_t width = form.layout.width;
+  const Parts parts(chunk.subspan(form.phase), plane_size_ * width, width);
+  const size_t count = parts.count() + (form.phase != 0 ? 1 : 0);
+  if (count > 1) tree.concatenate(count);
+  if (form.phase != 0) tree.literal(chunk.first(form.phase));
+  for (size_t i = 0; i < parts.count(); i++)
+    if (const Status status = write_integers(parts[i], form.layout, tree); !status.ok())
+      return status;
+  if (tree.overflowed()) return CodedBody{};
+  return CodedBody{tree.bytes(), tree.glyphs()};
+}
+
+Result<CodedBody> BytesModel::encode_code(ByteSpan chunk, Architecture architecture,
+                                          uint32_t position, MutableByteSpan scratch) {
+  if (const Status status = lanes_.configure(lane_); !status.ok()) return status;
+  TreeWriter tree(scratch.first(std::min(scratch.size(), chunk.size() - 1)));
+  constexpr size_t kInstruction = 4;
+  const Parts parts(chunk, part_size_, kInstruction);
+  if (parts.count() > 1) tree.concatenate(parts.count());
+  if (const Status status = pool_.reserve(part_, part_size_); !status.ok()) return status;
+  for (size_t i = 0; i < parts.count(); i++) {
+    const ByteSpan part = parts[i];
+    const MutableByteSpan filtered(part_.block(), part.size());
+    std::memcpy(filtered.data(), part.data(), part.size());
+    const auto at = static_cast<uint32_t>(position + (part.data() - chunk.data()));
+    branches_to_absolute(architecture, at, filtered);
+    tree.branches(architecture, at);
+    if (const Status status = write_lane(filtered, tree); !status.ok()) return status;
+  }
+  if (tree.overflowed()) return CodedBody{};
+  return CodedBody{tree.bytes(), tree.glyphs()};
+}
+
+}  // namespace sigma

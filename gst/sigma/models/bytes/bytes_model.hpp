@@ -1,0 +1,73 @@
+/* The model `bytes`: a chunk is one zstd lane, with the group's history as its prefix.
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, see
+ * <https://www.gnu.org/licenses/>.
+ */
+#pragma once
+
+#include <utility>
+
+#include "gst/sigma/encode/plan.hpp"
+#include "gst/sigma/lanes/zstd_lane.hpp"
+#include "gst/sigma/models/sampling/density.hpp"
+#include "gst/sigma/operators/tree_writer.hpp"
+
+namespace sigma {
+
+/// A chunk's tree, made inside the memory that the model was given.
+struct CodedBody {
+  ByteSpan bytes;  ///< empty: the chunk does not shrink and is better stored
+  uint64_t glyphs = 0;
+};
+
+/// Bytes of any kind: as one lane that may refer to the history; or, where samples promise more, as
+/// planes of integers or with a branch filter.
+class SIGMA_API BytesModel {
+ public:
+  BytesModel(GlyphBufferPool& pool, LaneEncoder& lanes) : pool_(pool), lanes_(lanes) {}
+
+  Status configure(const EncoderPlan& plan);
+
+  /// Codes `chunk` into `scratch`, which holds kMaxGlyphHeader + chunk.size() bytes. A body is
+  /// always smaller than the chunk. `position`: of the chunk's first byte in the stream, modulo
+  /// 2^32.
+  Result<CodedBody> encode(ByteSpan chunk, ByteSpan history, uint32_t position,
+                           MutableByteSpan scratch);
+
+  /// Gives the memory for filtered bytes back to the pool, for others to use in between.
+  void lend_memory() { pool_.release(std::move(part_)); }
+
+ private:
+  Architecture find_code(ByteSpan chunk, ByteSpan history, uint32_t position) const;
+  Result<CodedBody> encode_lane(ByteSpan chunk, ByteSpan history, MutableByteSpan scratch);
+  Result<CodedBody> encode_integers(ByteSpan chunk, const IntegerForm& form,
+                                    MutableByteSpan scratch);
+  Result<CodedBody> encode_code(ByteSpan chunk, Architecture architecture, uint32_t position,
+                                MutableByteSpan scratch);
+  Result<bool> integers_pay(ByteSpan chunk, ByteSpan history, const IntegerForm& form,
+                            MutableByteSpan scratch);
+  Status write_integers(ByteSpan bytes, const IntegerLayout& layout, TreeWriter& tree);
+  Status write_lane(ByteSpan bytes, TreeWriter& tree);
+
+  GlyphBufferPool& pool_;
+  LaneEncoder& lanes_;
+  LaneParameters lane_;
+  LaneParameters plane_;
+  bool filters_code_ = false;
+  size_t plane_size_ = 0;  ///< most bytes of a plane
+  size_t part_size_ = 0;   ///< most bytes filtered at once
+  Buffer part_;
+};
+
+}  // namespace sigma

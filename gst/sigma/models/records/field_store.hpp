@@ -1,0 +1,106 @@
+/* Lists of fields, one for each column, in memory that is given.
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, see
+ * <https://www.gnu.org/licenses/>.
+ */
+#pragma once
+
+#include <span>
+
+#include "gst/sigma/models/records/field_reader.hpp"
+
+namespace sigma {
+
+/// The fields of one column, in order. An empty one has no block.
+struct FieldList {
+  uint32_t first = 0;  ///< its first block
+  uint32_t last = 0;   ///< its last block
+  uint32_t count = 0;
+};
+
+/// Memory for lists: blocks of 15 fields and the number of the next block. Blocks are taken in
+/// order and given back in the opposite one.
+class FieldStore {
+ public:
+  /// A field must begin before this place.
+  static constexpr uint32_t kMaxBegin = uint32_t{1} << 21;
+
+  explicit FieldStore(std::span<uint32_t> memory) : memory_(memory), next_(1) {}
+  FieldStore() : FieldStore(std::span<uint32_t>()) {}
+
+  /// Whether there is memory for so many fields, whatever lists they belong to.
+  bool has_room(size_t fields) const { return (next_ + fields) * kBlock <= memory_.size(); }
+
+  /// False if there is no memory left.
+  bool append(FieldList& list, const Field& field) {
+    const uint32_t place = list.count % kFields;
+    if (place == 0) {
+      if ((next_ + 1) * kBlock > memory_.size()) return false;
+      const auto fresh = static_cast<uint32_t>(next_++);
+      if (list.count == 0)
+        list.first = fresh;
+      else
+        memory_[list.last * kBlock + kFields] = fresh;
+      list.last = fresh;
+    }
+    memory_[list.last * kBlock + place] = field.begin | field.size << kBeginBits;
+    list.count++;
+    return true;
+  }
+
+  /// Blocks that are taken.
+  size_t mark() const { return next_; }
+  /// Gives back all blocks that were taken since.
+  void release(size_t mark) { next_ = mark; }
+  /// Blocks that there are.
+  size_t capacity() const { return memory_.size() / kBlock; }
+
+  /// Reads a list, front to back.
+  class Cursor {
+   public:
+    Cursor(const FieldStore& store, const FieldList& list)
+        : memory_(store.memory_.data()), at_(list.first * kBlock) {}
+    Field next() {
+      if (place_ == kFields) {
+        at_ = memory_[at_ + kFields] * kBlock;
+        place_ = 0;
+      }
+      const uint32_t packed = memory_[at_ + place_++];
+      return {packed & (kMaxBegin - 1), packed >> kBeginBits};
+    }
+
+   private:
+    friend FieldStore;
+    const uint32_t* memory_;
+    size_t at_;
+    size_t place_ = 0;
+  };
+
+  /// Changes the size of the field that the cursor gave last.
+  void set_size(const Cursor& cursor, uint32_t size) {
+    uint32_t& packed = memory_[cursor.at_ + cursor.place_ - 1];
+    packed = (packed & (kMaxBegin - 1)) | size << kBeginBits;
+  }
+
+ private:
+  static constexpr unsigned kBeginBits = 21;
+  static constexpr uint32_t kFields = 15;
+  static constexpr size_t kBlock = kFields + 1;
+  static_assert(kMaxFieldSize < size_t{1} << (32 - kBeginBits));
+
+  std::span<uint32_t> memory_;
+  size_t next_;  ///< block 0 is none
+};
+
+}  // namespace sigma

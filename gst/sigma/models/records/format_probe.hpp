@@ -1,0 +1,50 @@
+/* Which format the records of a chunk may have, told from a small sample.
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, see
+ * <https://www.gnu.org/licenses/>.
+ */
+#pragma once
+
+#include "gst/sigma/models/records/field_reader.hpp"
+
+namespace sigma {
+
+constexpr size_t kRecordFormats = 8;
+
+/// Formats worth trying, the most promising first.
+struct RecordCandidates {
+  std::array<RecordFormat, kRecordFormats> formats;
+  size_t count = 0;
+};
+
+/// Looks at a few KiB of `bytes`: in which formats do the same texts come again, with
+/// other fields between them? None for what is not text. Formats of which fewer than
+/// `least_percent` of the bytes are such records are left out.
+SIGMA_API RecordCandidates find_record_formats(ByteSpan bytes, unsigned least_percent = 0);
+
+/// The same for one format.
+SIGMA_API bool has_record_format(ByteSpan bytes, const RecordFormat& format);
+
+/// `size` bytes from the middle, or fewer, that begin behind a line feed if there is one.
+SIGMA_API ByteSpan middle_lines(ByteSpan bytes, size_t size);
+
+/// Lines from places all over `bytes`, one behind the other in `room`; or middle_lines(), if that
+/// would be half of them or more.
+SIGMA_API ByteSpan spread_lines(ByteSpan bytes, MutableByteSpan room);
+
+/// The end of the last line, or of the last object where there are no lines, if that is in the last
+/// sixteenth of `bytes`; otherwise, also if these are no text, the end of the bytes.
+SIGMA_API size_t find_record_end(ByteSpan bytes);
+
+}  // namespace sigma

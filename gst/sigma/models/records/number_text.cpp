@@ -1,0 +1,139 @@
+/* Shapes of numbers, and reading them: eight digits at once.
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, see
+ * <https://www.gnu.org/licenses/>.
+ */
+#include "gst/sigma/models/records/number_text.hpp"
+
+#include <algorithm>
+
+#include "gst/sigma/models/records/text_hash.hpp"
+
+namespace sigma {
+namespace {
+
+// What the bytes of a value may be.
+constexpr uint8_t kIsDigit = 1;
+constexpr uint8_t kIsLower = 2;  ///< a to f
+constexpr uint8_t kIsUpper = 4;  ///< A to F
+constexpr uint8_t kIsMinus = 8;  ///< in front
+constexpr uint8_t kIsOther = 16;
+
+constexpr std::array<uint8_t, 256> make_digit_types() {
+  std::array<uint8_t, 256> types = {};
+  types.fill(kIsOther);
+  for (unsigned c = '0'; c <= '9'; c++)
+    types[c] = kIsDigit;
+  for (unsigned c = 'a'; c <= 'f'; c++)
+    types[c] = kIsLower;
+  for (unsigned c = 'A'; c <= 'F'; c++)
+    types[c] = kIsUpper;
+  return types;
+}
+constexpr std::array<uint8_t, 256> kDigitTypes = make_digit_types();
+
+constexpr size_t kMaxDecimals = 18;  ///< characters of a number that surely fits
+constexpr size_t kMaxHex = 16;
+
+/// Reads at most eight decimal digits; false if there are others among them.
+bool parse_eight(const uint8_t* text, size_t size, const uint8_t* end, uint64_t& value) {
+  constexpr uint64_t kZeros = 0x3030303030303030;
+  // The first digit highest in weight, zeros before it.
+  const unsigned shift = 64 - 8 * static_cast<unsigned>(size);
+  uint64_t word = load_text(text, size, end);
+  if (shift != 0) word = word << shift | kZeros >> (64 - shift);
+  word -= kZeros;
+  if (((word + 0x7676767676767676) | word) & 0x8080808080808080) return false;
+  word = word * 10 + (word >> 8);
+  constexpr uint64_t kPairs = 0x000000ff000000ff;
+  value = ((word & kPairs) * (100 + (uint64_t{1000000} << 32)) +
+           (word >> 16 & kPairs) * (1 + (uint64_t{10000} << 32))) >>
+          32;
+  return true;
+}
+
+bool parse_decimal(ByteSpan text, const uint8_t* end, uint64_t& value) {
+  value = 0;
+  const uint8_t* at = text.data();
+  for (size_t left = text.size(); left > 0;) {
+    const size_t size = (left - 1) % 8 + 1;
+    uint64_t part = 0;
+    if (!parse_eight(at, size, end, part)) return false;
+    value = value * 100000000 + part;
+    at += size;
+    left -= size;
+  }
+  return true;
+}
+
+bool parse_hex(ByteSpan text, uint8_t letters, uint64_t& value) {
+  value = 0;
+  uint8_t types = 0;
+  for (const uint8_t byte : text) {
+    types |= kDigitTypes[byte];
+    value = value << 4 | ((byte & 15) + 9U * (byte >> 6));
+  }
+  return (types & ~(kIsDigit | letters)) == 0;
+}
+
+}  // namespace
+
+bool ShapeFinder::add(ByteSpan text) {
+  if (text.empty() || text.size() > kMaxDecimals) return false;
+  const bool is_negative = text[0] == '-' && text.size() > 1;
+  const ByteSpan digits = text.subspan(is_negative ? 1 : 0);
+  types_ |= is_negative ? kIsMinus : 0;
+  for (const uint8_t byte : digits)
+    types_ |= kDigitTypes[byte];
+  has_zeros_ = has_zeros_ || (digits[0] == '0' && text.size() > 1);
+  least_ = std::min(least_, text.size());
+  most_ = std::max(most_, text.size());
+  return (types_ & kIsOther) == 0;
+}
+
+NumberShape ShapeFinder::shape() const {
+  const bool is_fixed = least_ == most_;
+  const auto width = static_cast<uint8_t>(most_);
+  switch (types_) {
+    case kIsDigit:
+      if (!has_zeros_) return {true, NumberKind::DECIMAL, 0};
+      return {is_fixed, NumberKind::PADDED, width};
+    case kIsDigit | kIsMinus:
+      return {!has_zeros_, NumberKind::SIGNED, 0};
+    case kIsLower:
+    case kIsDigit | kIsLower:
+      return {is_fixed && most_ <= kMaxHex, NumberKind::HEX, width};
+    case kIsUpper:
+    case kIsDigit | kIsUpper:
+      return {is_fixed && most_ <= kMaxHex, NumberKind::HEX_UPPER, width};
+    default:
+      return {};
+  }
+}
+
+bool parse_number(const NumberShape& shape, ByteSpan text, const uint8_t* end, uint64_t& value) {
+  if (text.empty() || text.size() > kMaxDecimals) return false;
+  if (shape.width != 0 && text.size() != shape.width) return false;
+  if (shape.kind == NumberKind::HEX) return parse_hex(text, kIsLower, value);
+  if (shape.kind == NumberKind::HEX_UPPER) return parse_hex(text, kIsUpper, value);
+  if (shape.kind == NumberKind::PADDED) return parse_decimal(text, end, value);
+  const bool is_negative = shape.kind == NumberKind::SIGNED && text[0] == '-' && text.size() > 1;
+  const ByteSpan digits = text.subspan(is_negative ? 1 : 0);
+  if (digits[0] == '0' && text.size() > 1) return false;
+  if (!parse_decimal(digits, end, value)) return false;
+  if (is_negative) value = 0 - value;
+  return true;
+}
+
+}  // namespace sigma

@@ -1,0 +1,62 @@
+/* Which words of records are values, though they hold no digit: those that change.
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, see
+ * <https://www.gnu.org/licenses/>.
+ */
+#pragma once
+
+#include "gst/sigma/memory/arena.hpp"
+#include "gst/sigma/models/records/field_reader.hpp"
+
+namespace sigma {
+
+/// Watches records that have no template. Records with the same bytes between their words have one
+/// shape; when many texts of a shape are new, the words that change among them are values.
+class SIGMA_API ShapeTable {
+ public:
+  static constexpr size_t kShapes = 256;
+  static constexpr size_t kWords = 32;  ///< of a record that are watched, at most
+
+  /// Which words of a shape are values: a bit for each of the first ones.
+  struct Values {
+    uint32_t shape = 0;
+    uint32_t words = 0;
+  };
+  using Known = std::array<Values, kShapes>;
+
+  /// Bytes of memory that a table takes.
+  static constexpr size_t memory_size() { return sizeof(Watched) * kShapes; }
+  /// Takes it from `arena`; what is known stays.
+  void set_memory(Arena& arena);
+
+  /// Forgets all but what is `known`.
+  void learn(const Known& known) { known_ = known; }
+  const Known& known() const { return known_; }
+
+  /// Watches a record, which was read as TEXT. Gives a bit for each word that is a value; none as
+  /// long as nothing is known of its shape.
+  uint32_t watch(const RecordReader& record);
+
+ private:
+  struct Watched {
+    uint32_t shape;
+    uint32_t texts;                      ///< new ones
+    std::array<uint32_t, kWords> words;  ///< bits, by hash, of those that were there
+  };
+
+  Known known_ = {};
+  Watched* watched_ = nullptr;
+};
+
+}  // namespace sigma

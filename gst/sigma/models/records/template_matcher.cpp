@@ -1,0 +1,179 @@
+/* Reading a record by a template: where its texts are, fields lie between them.
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, see
+ * <https://www.gnu.org/licenses/>.
+ */
+#include <algorithm>
+#include <bit>
+#include <cstring>
+
+#include "gst/sigma/models/records/field_reader.hpp"
+#include "gst/sigma/models/records/text_hash.hpp"
+#include "gst/sigma/models/records/text_masks.hpp"
+
+namespace sigma {
+namespace {
+
+/// The first of the bytes that `test` does not hold for, `end` if there is none. `test` takes 16
+/// bytes at once.
+template <typename Test>
+const uint8_t* skip_while(const uint8_t* at, const uint8_t* end, Test test) {
+  for (; end - at >= 16; at += 16) {
+    const uint32_t others = ~bits_of(test(load_bytes16(at))) & 0xffff;
+    if (others != 0) return at + std::countr_zero(others);
+  }
+  if (at == end) return end;
+  uint8_t padded[16] = {};
+  std::memcpy(padded, at, static_cast<size_t>(end - at));
+  const uint32_t others = ~bits_of(test(load_bytes16(padded))) & 0xffff;
+  return std::min(at + std::countr_zero(others | 0x10000), end);
+}
+
+constexpr auto kJoined = [](Bytes16 bytes) {
+  return digit_bytes(bytes) | letter_bytes(bytes) | bytes_between(bytes, '-', '.') |
+         equal_bytes(bytes, '_');
+};
+constexpr auto kWords = [](Bytes16 bytes) { return digit_bytes(bytes) | letter_bytes(bytes); };
+constexpr auto kJoinedJson = [](Bytes16 bytes) {
+  return digit_bytes(bytes) | letter_bytes(bytes) | bytes_between(bytes, '-', '.') |
+         equal_bytes(bytes, '+');
+};
+
+}  // namespace
+
+bool RecordReader::next_like(const uint8_t* definition, const uint8_t* definitions_end,
+                             uint16_t* columns) {
+  if (continues_) return false;
+  size_t count = 0;
+  const size_t end = match(definition, definitions_end, end_, bytes_.size(), columns, count);
+  if (end == SIZE_MAX || end == end_) return false;
+  if (end != bytes_.size() && bytes_[end - 1] != format_.end) return false;
+  take_record(end_, end, count);
+  return true;
+}
+
+bool RecordReader::read_like(const uint8_t* definition, const uint8_t* definitions_end,
+                             uint16_t* columns, size_t begin, size_t end) {
+  size_t count = 0;
+  if (match(definition, definitions_end, begin, end, columns, count) != end) return false;
+  take_record(begin, end, count);
+  return true;
+}
+
+/// The record is what was matched.
+void RecordReader::take_record(size_t begin, size_t end, size_t count) {
+  begin_ = begin;
+  end_ = end;
+  before_ = 0;
+  count_ = count;
+  syntax_ = format_.syntax;
+}
+
+/// Finds the texts of a template from `at` on, and the fields between them, before `limit`. Gives
+/// where they end, SIZE_MAX if they are not there.
+size_t RecordReader::match(const uint8_t* definition, const uint8_t* definitions_end, size_t at,
+                           size_t limit, uint16_t* columns, size_t& count) {
+  const uint8_t* const bytes = bytes_.data();
+  const uint8_t* const end = bytes + bytes_.size();
+  for (;;) {
+    const uint32_t size = read_known_varint(definition);
+    if (size > limit - at || !same_text(definition, definitions_end, bytes + at, end, size))
+      return SIZE_MAX;
+    at += size;
+    definition += size;
+    const uint32_t column = read_known_varint(definition);
+    if (column == 0) return at;
+    const size_t field_end = like_field_end(at);
+    // A template's fields are fewer than a record may have.
+    if (field_end > limit || field_end - at > kMaxFieldSize) return SIZE_MAX;
+    columns[count] = static_cast<uint16_t>(column - 1);
+    fields_[count++] = {static_cast<uint32_t>(at), static_cast<uint32_t>(field_end - at)};
+    at = field_end;
+  }
+}
+
+/// The end of the field that begins at `at`; SIZE_MAX if none can begin there.
+size_t RecordReader::like_field_end(size_t at) const {
+  const uint8_t* const bytes = bytes_.data();
+  const uint8_t* const end = bytes + bytes_.size();
+  if (format_.syntax == RecordSyntax::PIECES) {
+    const uint8_t* const to = skip_while(bytes + at, end, kWords);
+    return to != bytes + at ? static_cast<size_t>(to - bytes) : SIZE_MAX;
+  }
+  if (format_.syntax == RecordSyntax::DELIMITED) return like_delimited_end(at);
+  const uint8_t before = at != 0 ? bytes_[at - 1] : uint8_t{0};
+  if (before == '"') return like_string_end(at);
+  if (before != '\'' || format_.syntax == RecordSyntax::JSON) return like_word_end(at);
+  const size_t line_end = find_line_end(at);
+  const size_t close = single_end(at, line_end);
+  return close != line_end ? close : like_word_end(at);
+}
+
+/// Where the line ends, if a field that begins at `at` may reach so far.
+size_t RecordReader::find_line_end(size_t at) const {
+  const size_t most = std::min(bytes_.size() - at, kMaxFieldSize + 1);
+  const auto* found = static_cast<const uint8_t*>(std::memchr(bytes_.data() + at, '\n', most));
+  return found == nullptr ? at + most : static_cast<size_t>(found - bytes_.data());
+}
+
+size_t RecordReader::like_word_end(size_t at) const {
+  const uint8_t* const bytes = bytes_.data();
+  const uint8_t* const end = bytes + bytes_.size();
+  const bool is_json = format_.syntax == RecordSyntax::JSON;
+  const uint8_t* to =
+      is_json ? skip_while(bytes + at, end, kJoinedJson) : skip_while(bytes + at, end, kJoined);
+  if (!is_json)
+    while (to > bytes + at && !is_word(to[-1]))
+      to--;
+  if (to == bytes + at) return SIZE_MAX;
+  const size_t begin = bytes[at] == '-' ? at + 1 : at;
+  const auto field_end = static_cast<size_t>(to - bytes);
+  const bool has_prefix = field_end - at > 2 && bytes[at] == '0' && bytes[at + 1] == 'x';
+  if (begin == field_end || !is_word(bytes[begin]) || has_prefix) return SIZE_MAX;
+  return field_end;
+}
+
+/// Where the closing quote is.
+size_t RecordReader::like_string_end(size_t at) const {
+  const uint8_t* const bytes = bytes_.data();
+  const uint8_t* const end = bytes + bytes_.size();
+  const uint8_t escape = format_.syntax == RecordSyntax::JSON ? '\\' : '"';
+  for (const uint8_t* to = bytes + at;; to += 2) {
+    to = skip_while(to, end, [escape](Bytes16 part) {
+      return ~(equal_bytes(part, '"') | equal_bytes(part, '\n') | equal_bytes(part, escape));
+    });
+    if (to == end || *to == '\n') return SIZE_MAX;
+    if (*to == '"') return static_cast<size_t>(to - bytes);
+    if (end - to < 2 || to[1] == '\n') return SIZE_MAX;
+  }
+}
+
+size_t RecordReader::like_delimited_end(size_t at) const {
+  const uint8_t* const bytes = bytes_.data();
+  const uint8_t* const end = bytes + bytes_.size();
+  const auto is_other = [this](Bytes16 part) {
+    return ~(equal_bytes(part, format_.delimiter) | equal_bytes(part, '\n'));
+  };
+  const bool is_quoted = bytes + at < end && bytes[at] == '"';
+  const uint8_t* to = skip_while(bytes + at + (is_quoted ? 1 : 0), end, is_other);
+  // A quote that closes is followed by a delimiter.
+  while (is_quoted && to != end && *to != '\n' && to[-1] != '"')
+    to = skip_while(to + 1, end, is_other);
+  if (to != end && *to == '\n')
+    while (to > bytes + at && to[-1] == '\r')
+      to--;
+  return static_cast<size_t>(to - bytes);
+}
+
+}  // namespace sigma

@@ -1,0 +1,59 @@
+/* Quick work with short texts in memory: hashes for tables that compare what they find.
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, see
+ * <https://www.gnu.org/licenses/>.
+ */
+#pragma once
+
+#include <cstring>
+
+#include "gst/sigma/base/bytes.hpp"
+
+namespace sigma {
+
+/// The first bytes of a text, 8 at most, the first one lowest; `end`: of the memory that it is in.
+inline uint64_t load_text(const uint8_t* text, size_t size, const uint8_t* end) {
+  if (size >= 8) return load_le<uint64_t>(text);
+  constexpr uint64_t kMasks[] = {0,          0xff,         0xffff,         0xffffff,
+                                 0xffffffff, 0xffffffffff, 0xffffffffffff, 0xffffffffffffff};
+  if (end - text >= 8) return load_le<uint64_t>(text) & kMasks[size];
+  uint64_t word = 0;
+  for (size_t i = 0; i < size; i++)
+    word |= uint64_t{text[i]} << 8 * i;
+  return word;
+}
+
+/// Depends on the bytes, their number and `seed`. Not for the wire.
+inline uint64_t mix_text(uint64_t seed, const uint8_t* text, size_t size, const uint8_t* end) {
+  constexpr uint64_t kFactor = 0x9FB21C651E98DF25;
+  uint64_t h = (seed + size) * kFactor;
+  for (; size > 8; text += 8, size -= 8)
+    h = ((h ^ h >> 32) ^ load_le<uint64_t>(text)) * kFactor;
+  return ((h ^ h >> 32) ^ load_text(text, size, end)) * kFactor;
+}
+
+/// The bits of a hash that are good for an index.
+inline uint32_t fold_hash(uint64_t hash) {
+  return static_cast<uint32_t>(hash >> 32 ^ hash >> 15);
+}
+
+/// Whether two texts of `size` bytes are the same.
+inline bool same_text(const uint8_t* a, const uint8_t* a_end, const uint8_t* b,
+                      const uint8_t* b_end, size_t size) {
+  for (; size > 8; a += 8, b += 8, size -= 8)
+    if (load_le<uint64_t>(a) != load_le<uint64_t>(b)) return false;
+  return load_text(a, size, a_end) == load_text(b, size, b_end);
+}
+
+}  // namespace sigma

@@ -1,0 +1,277 @@
+/* Samples, and what they tell.
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, see
+ * <https://www.gnu.org/licenses/>.
+ */
+#include "gst/sigma/models/sampling/density.hpp"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cstring>
+
+namespace sigma {
+namespace {
+
+/// `count` pieces of `size` bytes, spread evenly over the chunk, which is at least as long as all
+/// of them. Each begins at a multiple of 48 bytes, so that it does not cut elements of any width
+/// that the chunk begins with.
+template <typename Use>
+void for_each_piece(ByteSpan chunk, size_t count, size_t size, Use use) {
+  const size_t step = (chunk.size() - size) / (count > 1 ? count - 1 : 1) / 48 * 48;
+  for (size_t i = 0; i < count; i++)
+    use(chunk.subspan(i * step, size));
+}
+
+using Counts = std::array<uint32_t, 256>;
+
+// Incompressible ----------------------------------------------------------------------------------
+
+/// How much more often two bytes of the sample are equal than if all 256 were as frequent: 1000 is
+/// as often.
+uint64_t coincidence(ByteSpan chunk) {
+  constexpr size_t kPieces = 8;
+  constexpr size_t kPiece = 1024;
+  constexpr uint64_t kSample = kPieces * kPiece;
+  Counts counts{};
+  for_each_piece(chunk, kPieces, kPiece, [&](ByteSpan piece) {
+    for (const uint8_t byte : piece)
+      counts[byte]++;
+  });
+  uint64_t pairs = 0;
+  for (const uint64_t count : counts)
+    pairs += count * (count - 1);
+  return pairs * 256 * 1000 / (kSample * (kSample - 1));
+}
+
+/// Little-endian, so that all machines choose the same.
+uint64_t load_word(const uint8_t* p) {
+  uint64_t word;
+  std::memcpy(&word, p, sizeof(word));
+  return std::endian::native == std::endian::big ? __builtin_bswap64(word) : word;
+}
+
+// Integers ----------------------------------------------------------------------------------------
+
+constexpr size_t kMaxLag = 16;
+constexpr size_t kSimilarPieces = 4;
+constexpr size_t kSimilarPiece = 1024;  ///< bytes compared in each
+constexpr uint32_t kCompared = kSimilarPieces * kSimilarPiece;
+
+/// Bytes of a sample that differ little from those `lag` bytes before, for each lag.
+std::array<uint32_t, kMaxLag + 1> count_similar(ByteSpan chunk) {
+  std::array<uint32_t, kMaxLag + 1> similar{};
+  for_each_piece(chunk, kSimilarPieces, kMaxLag + kSimilarPiece, [&](ByteSpan piece) {
+    const uint8_t* p = piece.data() + kMaxLag;
+    for (size_t lag = 1; lag <= kMaxLag; lag++) {
+      uint32_t count = 0;
+      for (size_t i = 0; i < kSimilarPiece; i++)
+        count += static_cast<uint8_t>(p[i] - (p - lag)[i] + 4) <= 8 ? 1 : 0;
+      similar[lag] += count;
+    }
+  });
+  return similar;
+}
+
+/// log2 in 1/256, rounded down.
+constexpr uint32_t log2_fixed(uint32_t value) {
+  const auto whole = static_cast<uint32_t>(std::bit_width(value)) - 1;
+  // The mantissa, squared eight times: each time that it passes 2 there is a bit of the logarithm.
+  uint64_t mantissa = uint64_t{value} << (31 - whole);
+  uint32_t fraction = 0;
+  for (unsigned i = 0; i < 8; i++) {
+    mantissa = mantissa * mantissa >> 31;
+    fraction <<= 1;
+    if (mantissa >> 32 == 0) continue;
+    mantissa >>= 1;
+    fraction |= 1;
+  }
+  return whole << 8 | fraction;
+}
+
+constexpr size_t kPlanePieces = 8;
+constexpr size_t kPlanePiece = 1008;  ///< bytes, a multiple of all widths
+
+constexpr auto kLog2 = [] {
+  std::array<uint16_t, kPlanePieces * kPlanePiece + 1> table{};
+  for (uint32_t i = 1; i < table.size(); i++)
+    table[i] = static_cast<uint16_t>(log2_fixed(i));
+  return table;
+}();
+
+/// Bits, in 1/256, that coding the counted bytes by frequency takes; with something for each that
+/// occurs, as the table must be stored and a sample has fewer than there are.
+uint64_t coded_bits(const Counts& counts, uint32_t total) {
+  uint64_t bits = 0;
+  for (const uint32_t count : counts)
+    if (count != 0) bits += uint64_t{count} * (kLog2[total] - kLog2[count]) + 256;
+  return bits;
+}
+
+/// Bits, in 1/256, of a sample in this layout, plane by plane.
+uint64_t sampled_bits(ByteSpan chunk, const IntegerLayout& layout) {
+  std::array<Counts, 8> counts{};
+  const size_t before = layout.distance * layout.width;
+  for_each_piece(chunk, kPlanePieces, before + kPlanePiece, [&](ByteSpan piece) {
+    std::array<uint8_t, kPlanePiece + 256> plane;
+    for (size_t k = 0; k < layout.width; k++) {
+      const size_t size = piece.size() / layout.width;
+      subtract_to_plane(layout, piece, k,
+                        {plane.data(), plane_size(piece.size(), layout.width, k)});
+      for (size_t i = layout.distance; i < size; i++)
+        counts[k][plane[i]]++;
+    }
+  });
+  uint64_t bits = 0;
+  for (size_t k = 0; k < layout.width; k++)
+    bits += coded_bits(counts[k], static_cast<uint32_t>(kPlanePieces * kPlanePiece / layout.width));
+  return bits;
+}
+
+/// The best of all layouts in which an element is `lag` bytes from the one it is compared with.
+void try_layouts(ByteSpan chunk, size_t lag, IntegerLayout& best, uint64_t& best_bits) {
+  for (const unsigned width : {1U, 2U, 3U, 4U, 8U}) {
+    if (lag % width != 0) continue;
+    for (const bool big : {false, true})
+      for (const size_t distance : {lag / width, size_t{0}}) {
+        if ((width == 1 || distance == 0) && big) continue;
+        if (width == 1 && distance == 0) continue;
+        const IntegerLayout layout = {width, big, distance};
+        const uint64_t bits = sampled_bits(chunk, layout);
+        if (bits >= best_bits) continue;
+        best_bits = bits;
+        best = layout;
+      }
+  }
+}
+
+/// Where elements begin, if not with the chunk.
+void find_phase(ByteSpan chunk, IntegerForm& form, uint64_t best_bits) {
+  best_bits -= best_bits / 64;  // what is no better than chance stays as it is
+  for (size_t phase = 1; phase < form.layout.width; phase++) {
+    const uint64_t bits = sampled_bits(chunk.subspan(phase), form.layout);
+    if (bits >= best_bits) continue;
+    best_bits = bits;
+    form.phase = phase;
+  }
+}
+
+}  // namespace
+
+size_t place_begin(ByteSpan chunk, size_t place) {
+  constexpr size_t kMostPhase = 8;  // a place may be read that much farther on
+  return (chunk.size() - kPlaceSize - kMostPhase) / kPlaces * (place + 1) / 48 * 48;
+}
+
+/// Every 256th word is remembered, and looked for at 256 neighbouring positions of a place: one of
+/// them is as far from a word that is remembered as the place is from what it repeats.
+uint32_t find_repeats(ByteSpan chunk, ByteSpan history, size_t reach, size_t length) {
+  constexpr size_t kStep = 256;
+  constexpr unsigned kTableLog = 13;
+  // In which step a word is, counted from 1, above 16 more bits of its hash; 0: nowhere.
+  std::array<uint32_t, size_t{1} << kTableLog> table{};
+  const auto hash_of = [](const uint8_t* p) { return load_word(p) * 0x9E3779B185EBCA87; };
+  const auto slot_of = [](uint64_t hash) { return static_cast<size_t>(hash >> (64 - kTableLog)); };
+  const auto tag_of = [](uint64_t hash) {
+    return static_cast<uint32_t>(hash >> (48 - kTableLog)) & 0xFFFF;
+  };
+  // Chunk and history need not lie side by side; what spans both is not looked at.
+  const auto at_position = [&](size_t at) {
+    return at < history.size() ? history.data() + at : chunk.data() + (at - history.size());
+  };
+  const size_t first = history.size() - std::min(history.size(), reach);
+  size_t next = first;
+  uint32_t repeats = 0;
+  for (size_t place = 0; place < kPlaces; place++) {
+    const size_t begin = history.size() + place_begin(chunk, place);
+    for (; next + kStep <= begin; next += kStep)
+      if (next >= history.size() || next + length <= history.size()) {
+        const uint64_t hash = hash_of(at_position(next));
+        const auto step = static_cast<uint32_t>((next - first) / kStep + 1);
+        table[slot_of(hash)] = step << 16 | tag_of(hash);
+      }
+    const auto repeats_at = [&](size_t at) {
+      const uint64_t hash = hash_of(at_position(at));
+      const uint32_t entry = table[slot_of(hash)];
+      if ((entry & 0xFFFF) != tag_of(hash) || entry == 0) return false;
+      const size_t seen = first + ((entry >> 16) - 1) * kStep;
+      return at - seen <= reach && load_word(at_position(seen)) == load_word(at_position(at)) &&
+             std::memcmp(at_position(seen), at_position(at), length) == 0;
+    };
+    bool found = false;
+    for (size_t at = begin; at < begin + kStep && !found; at++)
+      found = repeats_at(at);
+    if (found) repeats |= 1U << place;
+  }
+  return repeats;
+}
+
+bool looks_incompressible(ByteSpan chunk, ByteSpan history) {
+  if (chunk.size() < kLeastProbed) return false;
+  return coincidence(chunk) < 1020 && find_repeats(chunk, history, SIZE_MAX, sizeof(uint64_t)) == 0;
+}
+
+bool looks_dense(ByteSpan chunk) {
+  constexpr uint64_t kDense = 256 * 23 / 4;
+  if (chunk.size() < kLeastProbed) return false;
+  return sampled_bits(chunk, {}) > kDense * kPlanePieces * kPlanePiece;
+}
+
+IntegerForm find_integers(ByteSpan chunk) {
+  IntegerForm best;
+  if (chunk.size() < kLeastProbed) return best;
+  const auto similar = count_similar(chunk);
+  size_t first = 1;
+  for (size_t lag = 2; lag <= kMaxLag; lag++)
+    if (similar[lag] > similar[first] + similar[first] / 32) first = lag;
+  const uint32_t least = *std::min_element(similar.begin() + 1, similar.end());
+  // Words and numbers in text are no more like those at one distance than at another.
+  if (similar[first] < kCompared / 2 && similar[first] < least + least / 4) return best;
+  const uint64_t plain_bits = sampled_bits(chunk, best.layout);
+  uint64_t best_bits = plain_bits - plain_bits / 16;
+  try_layouts(chunk, first, best.layout, best_bits);
+  for (const size_t part : {first / 2, first / 3})
+    if (part > 0 && first % part == 0 && similar[part] > least)
+      try_layouts(chunk, part, best.layout, best_bits);
+  if (best.layout.distance != 0) find_phase(chunk, best, best_bits);
+  return best;
+}
+
+Architecture find_machine_code(ByteSpan chunk, uint32_t position, uint32_t least) {
+  constexpr size_t kPieces = 4;
+  constexpr size_t kPiece = 16384;
+  constexpr size_t kQuickPiece = kPiece / 8;
+  if (chunk.size() < kPieces * kPiece) return Architecture::NONE;
+  const auto count_pieces = [&](Architecture architecture, size_t size) {
+    BranchCount count;
+    for_each_piece(chunk, kPieces, size, [&](ByteSpan piece) {
+      const auto at = static_cast<uint32_t>(piece.data() - chunk.data());
+      count.add(count_branches(architecture, position + at, piece));
+    });
+    return count;
+  };
+  Architecture best = Architecture::NONE;
+  for (const Architecture architecture : {Architecture::X86, Architecture::ARM64}) {
+    // Code has a branch every 30 to 100 bytes.
+    if (count_pieces(architecture, kQuickPiece).branches < kPieces * kQuickPiece / 512) continue;
+    const BranchCount count = count_pieces(architecture, kPiece);
+    const uint32_t gain = count.same_target - std::min(count.same_target, count.same_distance);
+    if (gain <= least) continue;
+    least = gain;
+    best = architecture;
+  }
+  return best;
+}
+
+}  // namespace sigma

@@ -1,0 +1,62 @@
+/* What kind of bytes a chunk holds, from samples of it.
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, see
+ * <https://www.gnu.org/licenses/>.
+ */
+#pragma once
+
+#include "gst/sigma/base/bytes.hpp"
+#include "gst/sigma/base/export.hpp"
+#include "gst/sigma/operators/branches.hpp"
+#include "gst/sigma/operators/sum.hpp"
+
+namespace sigma {
+
+/// Chunks of fewer bytes are not worth a look.
+constexpr size_t kLeastProbed = 16384;
+
+/// Whether the chunk would not shrink by more than a percent: its bytes are as frequent as those of
+/// random ones, and none of those looked at repeat others of the chunk or its history.
+SIGMA_API bool looks_incompressible(ByteSpan chunk, ByteSpan history);
+
+/// Whether the chunk's bytes by themselves, by a sample, are worth more than 5.75 bits each: text
+/// is worth less; numbers, machine code and base64 are worth more as a rule.
+SIGMA_API bool looks_dense(ByteSpan chunk);
+
+/// Places in a chunk of kLeastProbed bytes and more, spread evenly; behind each there are
+/// kPlaceSize bytes and the most that a phase can be.
+constexpr size_t kPlaces = 16;
+constexpr size_t kPlaceSize = 1008;  ///< bytes, a multiple of the width of all integers
+SIGMA_API size_t place_begin(ByteSpan chunk, size_t place);
+
+/// Which places, a bit for each, begin with what repeats `length` bytes, at least 8, that came at
+/// most `reach` bytes before, in the chunk or in the history right before it.
+SIGMA_API uint32_t find_repeats(ByteSpan chunk, ByteSpan history, size_t reach, size_t length);
+
+/// How bytes are to be read as integers.
+struct IntegerForm {
+  IntegerLayout layout;
+  size_t phase = 0;  ///< bytes before the first whole element
+  bool is_plain() const { return layout.width == 1 && layout.distance == 0; }
+};
+
+/// The best form, if any looks worth trying: after differences, the entropy of the planes is less
+/// than that of the bytes as they are.
+SIGMA_API IntegerForm find_integers(ByteSpan chunk);
+
+/// Whose machine code the chunk holds, if a filter would make branches to the same place equal:
+/// in a sample of 64 KiB, more than `least` of those that the filter does not make unequal.
+SIGMA_API Architecture find_machine_code(ByteSpan chunk, uint32_t position, uint32_t least);
+
+}  // namespace sigma

@@ -1,0 +1,48 @@
+/* Branch filters: addresses in machine code, from relative to absolute and back.
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, see
+ * <https://www.gnu.org/licenses/>.
+ */
+#pragma once
+
+#include "gst/sigma/base/bytes.hpp"
+#include "gst/sigma/base/export.hpp"
+
+namespace sigma {
+
+/// A program calls the same function from many places, each time with another distance. Filtered,
+/// all of these calls have the same bytes. After the BCJ filters of xz and 7-Zip (Igor Pavlov), in
+/// rules of its own (docs/format.md, section 7).
+enum class Architecture : uint8_t { NONE = 0, X86 = 1, ARM64 = 2 };
+
+/// What a filter would find in code.
+struct BranchCount {
+  uint32_t branches = 0;
+  uint32_t same_distance = 0;  ///< as another one a short while before
+  uint32_t same_target = 0;
+  void add(const BranchCount& other) {
+    branches += other.branches;
+    same_distance += other.same_distance;
+    same_target += other.same_target;
+  }
+};
+SIGMA_API BranchCount count_branches(Architecture architecture, uint32_t position, ByteSpan code);
+
+/// In place. `position` of the first byte: the same for both ways.
+SIGMA_API void branches_to_absolute(Architecture architecture, uint32_t position,
+                                    MutableByteSpan code);
+SIGMA_API void branches_to_relative(Architecture architecture, uint32_t position,
+                                    MutableByteSpan code);
+
+}  // namespace sigma

@@ -1,0 +1,84 @@
+/* From the script and the lanes of a records operator to columns that are ready to be written.
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, see
+ * <https://www.gnu.org/licenses/>.
+ */
+#pragma once
+
+#include "gst/sigma/memory/arena.hpp"
+#include "gst/sigma/operators/records/columns.hpp"
+#include "gst/sigma/wire/glyph.hpp"
+
+namespace sigma {
+
+/// What is left of a lane.
+class LaneReader {
+ public:
+  ByteSpan rest;
+  /// Takes `size` bytes; null if there are fewer.
+  const uint8_t* take(size_t size) {
+    if (size > rest.size()) return nullptr;
+    const uint8_t* taken = rest.data();
+    rest = rest.subspan(size);
+    return taken;
+  }
+  /// Takes bytes up to the `count`th one for which `ends` holds; null if there are fewer.
+  template <typename Ends>
+  const uint8_t* take_items(size_t count, Ends ends) {
+    size_t size = 0;
+    for (; count > 0 && size < rest.size(); size++)
+      count -= ends(rest[size]) ? 1 : 0;
+    return count == 0 ? take(size) : nullptr;
+  }
+};
+
+/// Gives each column its part of each lane, and its tables. All that can be checked before values
+/// are known is checked here, once, so that RecordWriter need not.
+class SIGMA_API RecordPreparer {
+ public:
+  RecordPreparer(const RecordLanes& lanes, MutableByteSpan workspace);
+
+  /// The column whose values are the records. It uses each lane up; its tables, and the columns
+  /// inside it, lie in the workspace.
+  Result<Column> prepare(uint64_t records);
+  size_t workspace_left() const { return arena_.left(); }
+
+ private:
+  LaneReader& lane(RecordLane which) { return lanes_[static_cast<size_t>(which)]; }
+
+  // `count` is how many values a column has, `number` its place among the columns of its scope,
+  // which is null for a column inside a dictionary.
+  Status prepare_split(ByteSpan text, RecordLane ids, uint64_t count, unsigned depth,
+                       Column& column);
+  Status prepare_column(const Column* scope, size_t number, uint64_t count, unsigned depth,
+                        Column& column);
+  Status prepare_strings(uint64_t count, Column& column);
+  Status prepare_numbers(const Glyph& glyph, const Column* scope, size_t number, uint64_t count,
+                         Column& column);
+  Status prepare_dictionary(const Glyph& glyph, const Column* scope, size_t number, uint64_t count,
+                            unsigned depth, Column& column);
+
+  Status take_templates(ByteSpan text, RecordLane ids, uint64_t count, Column& column,
+                        uint64_t& columns);
+  Status take_codes(RecordLane codes, uint64_t count, Column& column, const uint8_t*& lows);
+  Status take_varints(uint64_t count, Column& column);
+  Status take_buckets(uint64_t count, Column& column);
+  bool take_tables(Column& column);
+
+  Arena arena_;
+  std::array<LaneReader, kRecordLanes> lanes_;
+  size_t columns_ = 0;
+};
+
+}  // namespace sigma

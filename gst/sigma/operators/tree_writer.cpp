@@ -1,0 +1,170 @@
+/* The operator table and the writer of trees.
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, see
+ * <https://www.gnu.org/licenses/>.
+ */
+#include "gst/sigma/operators/tree_writer.hpp"
+
+#include <cstring>
+
+namespace sigma {
+
+namespace {
+
+/// Bytes of the header of a lane of 16 KiB to 2 MiB, which need not be moved then.
+constexpr size_t kLaneHeader = 4;
+
+}  // namespace
+
+Operator operator_of(GlyphType type, Primitive primitive) {
+  if (is_learned(primitive)) {
+    switch (type) {
+      case GlyphType::PRIMITIVE:
+        return Operator::SET_SLOT;
+      case GlyphType::REFERENCE:
+        return Operator::SLOT;
+      case GlyphType::DELTA:
+        return Operator::APPEND_SLOT;
+      case GlyphType::COMPOSITE:
+        return Operator::STORE_SLOT;
+    }
+  }
+  switch (type) {
+    case GlyphType::PRIMITIVE:
+      if (primitive == Primitive::LITERAL) return Operator::LITERAL;
+      if (primitive == Primitive::ABSTRACT) return Operator::LANE;
+      if (primitive == Primitive::ITERATION) return Operator::RUN;
+      break;
+    case GlyphType::REFERENCE:
+      if (primitive == Primitive::STREAM) return Operator::HISTORY;
+      break;
+    case GlyphType::DELTA:
+      if (primitive == Primitive::ABSTRACT) return Operator::PREFIXED_LANE;
+      if (primitive == Primitive::SUMMATION) return Operator::SUM;
+      if (primitive == Primitive::BRANCH) return Operator::BRANCHES;
+      break;
+    case GlyphType::COMPOSITE:
+      if (primitive == Primitive::LIST) return Operator::CONCATENATE;
+      if (primitive == Primitive::ARRAY) return Operator::INTERLEAVE;
+      if (primitive == Primitive::RECORD) return Operator::RECORDS;
+      break;
+  }
+  return Operator::UNKNOWN;
+}
+
+bool has_records(ByteSpan tree) {
+  Glyph glyph;
+  for (size_t size = 0; parse_glyph(tree, glyph, size) == GlyphParse::COMPLETE;
+       tree = tree.subspan(size))
+    if (operator_of(glyph.type, glyph.primitive) == Operator::RECORDS) return true;
+  return false;
+}
+
+MutableByteSpan TreeWriter::lane_room() const {
+  return overflowed_ || out_.size() - size_ <= kLaneHeader ? MutableByteSpan()
+                                                           : out_.subspan(size_ + kLaneHeader);
+}
+
+void TreeWriter::lane_made(size_t size, bool has_prefix) {
+  const uint8_t* frame = out_.data() + size_ + kLaneHeader;
+  const GlyphHeader header = {has_prefix ? GlyphType::DELTA : GlyphType::PRIMITIVE,
+                              Primitive::ABSTRACT, true, size, 0};
+  const size_t place = size_ + glyph_header_size(header);
+  // The header overwrites bytes of a frame that has to move up: the frame goes first.
+  if (out_.size() - place < size) {
+    overflowed_ = true;
+    return;
+  }
+  std::memmove(out_.data() + place, frame, size);
+  put_header(header);
+  size_ = place + size;
+}
+
+void TreeWriter::run(uint64_t size, ByteSpan pattern) {
+  uint8_t number[kMaxVarintSize];
+  const size_t n = write_varint(number, size);
+  put(GlyphType::PRIMITIVE, Primitive::ITERATION, {number, n}, pattern);
+}
+
+void TreeWriter::history(uint64_t distance, uint64_t size) {
+  put_numbers(GlyphType::REFERENCE, Primitive::STREAM, {distance, size});
+}
+
+void TreeWriter::concatenate(uint64_t count) {
+  put_numbers(GlyphType::COMPOSITE, Primitive::LIST, {count});
+}
+
+TreeWriter::Count TreeWriter::concatenate_some() {
+  concatenate(1);
+  Count count;
+  count.place = size_ - 1;
+  return count;
+}
+
+void TreeWriter::set_count(const Count& count, uint8_t children) {
+  if (!overflowed_) out_[count.place] = children;
+}
+
+void TreeWriter::interleave(uint64_t count) {
+  put_numbers(GlyphType::COMPOSITE, Primitive::ARRAY, {count});
+}
+
+void TreeWriter::sum(const IntegerLayout& layout) {
+  put_numbers(GlyphType::DELTA, Primitive::SUMMATION,
+              {layout.width, layout.big_endian ? 1U : 0U, layout.distance});
+}
+
+void TreeWriter::records(uint64_t size, uint64_t count) {
+  put_numbers(GlyphType::COMPOSITE, Primitive::RECORD, {size, count});
+}
+
+void TreeWriter::branches(Architecture architecture, uint32_t position) {
+  put_numbers(GlyphType::DELTA, Primitive::BRANCH, {static_cast<uint64_t>(architecture), position});
+}
+
+void TreeWriter::put_numbers(GlyphType type, Primitive primitive,
+                             std::initializer_list<uint64_t> numbers) {
+  uint8_t payload[3 * kMaxVarintSize];
+  size_t n = 0;
+  for (const uint64_t number : numbers)
+    n += write_varint(payload + n, number);
+  put(type, primitive, {payload, n});
+}
+
+void TreeWriter::put(GlyphType type, Primitive primitive, ByteSpan payload, ByteSpan more) {
+  if (!put_header({type, primitive, true, payload.size() + more.size(), 0})) return;
+  for (const ByteSpan part : {payload, more}) {
+    if (part.empty()) continue;
+    std::memcpy(out_.data() + size_, part.data(), part.size());
+    size_ += part.size();
+  }
+}
+
+void TreeWriter::put_bare(GlyphType type, Primitive primitive) {
+  put_header({type, primitive, false, 0, 0});
+}
+
+bool TreeWriter::put_header(const GlyphHeader& header) {
+  const size_t left = out_.size() - size_;
+  const size_t size = glyph_header_size(header);
+  if (overflowed_ || left < size || left - size < header.payload_size) {
+    overflowed_ = true;
+    return false;
+  }
+  size_ += write_glyph_header(out_.data() + size_, header);
+  glyphs_++;
+  return true;
+}
+
+}  // namespace sigma

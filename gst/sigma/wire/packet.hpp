@@ -1,0 +1,150 @@
+/* Packets, the top-level glyphs of a stream: header, head body, end body. The layout is normative
+ * in docs/format.md.
+ *
+ *     stream := head (chunk | metadata | index | head copy)* end
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, see
+ * <https://www.gnu.org/licenses/>.
+ */
+#pragma once
+
+#include <array>
+
+#include "gst/sigma/base/status.hpp"
+#include "gst/sigma/wire/glyph.hpp"
+
+namespace sigma {
+
+constexpr uint8_t kFormatMajor = 1;
+constexpr uint8_t kFormatMinor = 3;
+constexpr uint8_t kUnframedMinor = 2;  ///< of streams without framing
+
+/// 0x89 (not ASCII, lost by 7-bit transfers), Σ in UTF-8, 'G', and the line ends and end-of-file
+/// byte that text-mode transfers change.
+constexpr std::array<uint8_t, 8> kSyncWord = {0x89, 0xCE, 0xA3, 0x47, 0x0D, 0x0A, 0x1A, 0x0A};
+
+constexpr size_t kPacketHeaderSize = 72;  ///< bytes at the front of every packet's payload
+constexpr size_t kPacketFront = kMaxGlyphHeader + kPacketHeaderSize;  ///< most bytes before a body
+constexpr size_t kMaxBody = kMaxGlyphPayload - kPacketHeaderSize;
+constexpr size_t kMaxHeadBody = 4096;
+constexpr size_t kMaxSmallBody = 65536;  ///< metadata, index and unknown packets
+constexpr size_t kHeadBodySize = 32;
+constexpr size_t kEndBodySize = 64;
+constexpr uint32_t kMaxChunk = uint32_t{1} << 27;
+
+enum PacketFlags : uint8_t {
+  kFlagKey = 0x01,       ///< chunk: starts a group
+  kFlagCopy = 0x02,      ///< head: repeats the head that began the stream
+  kFlagCritical = 0x80,  ///< a decoder that does not know this packet must stop
+};
+
+enum class PacketKind : uint8_t { HEAD, CHUNK, METADATA, INDEX, END, UNKNOWN };
+
+struct PacketHeader {
+  GlyphType type = GlyphType::PRIMITIVE;
+  Primitive primitive = Primitive::STREAM;
+  uint8_t flags = 0;
+  uint32_t body_size = 0;
+  uint64_t stream_id = 0;
+  uint64_t sequence = 0;    ///< chunks before this packet
+  uint64_t raw_offset = 0;  ///< decoded bytes before this packet
+  uint32_t raw_size = 0;
+  uint32_t framing_size = 0;  ///< bytes of the framing tree at the end of the body
+  uint64_t body_hash = 0;
+  uint64_t raw_hash = 0;
+
+  bool is_key() const { return (flags & kFlagKey) != 0; }
+  bool is_stored() const { return type == GlyphType::PRIMITIVE; }
+  SIGMA_API PacketKind kind() const;
+  bool operator==(const PacketHeader&) const = default;
+};
+
+/// What a decoder must be able to reserve, and how the stream may be entered.
+struct Head {
+  uint8_t major = kFormatMajor;
+  uint8_t minor = kFormatMinor;
+  uint16_t flags = 0;
+  uint32_t chunk_max = 0;      ///< largest raw size of a chunk
+  uint32_t body_max = 0;       ///< largest body of a chunk
+  uint32_t slots_max = 0;      ///< bytes all slots hold at once
+  uint32_t history_max = 0;    ///< bytes before a chunk, within its group, that it may refer to
+  uint32_t workspace_max = 0;  ///< bytes of values that are neither output nor slot, per chunk
+  uint32_t key_interval = 0;   ///< most chunks in a group
+  uint32_t framing_max = 0;    ///< largest value of a framing tree; 0 without them
+
+  bool is_framed() const;
+
+  bool operator==(const Head&) const = default;
+};
+
+constexpr uint16_t kHeadJoin = 0x0001;    ///< may be entered at any key
+constexpr uint16_t kHeadFramed = 0x0002;  ///< chunks carry framing trees
+
+inline bool Head::is_framed() const {
+  return (flags & kHeadFramed) != 0;
+}
+
+/// Bytes that the evaluation of such a stream takes at most. Slots count twice: they grow by
+/// copying.
+SIGMA_API uint64_t decoder_needs(const Head& head);
+
+struct EndTotals {
+  uint64_t raw_size = 0;
+  uint64_t chunks = 0;
+  uint64_t stream_size = 0;  ///< first byte of the head to the last of the end packet
+  uint64_t last_index = 0;   ///< stream offset of the last index packet, 0 if there is none
+};
+
+SIGMA_API uint64_t hash_bytes(ByteSpan bytes);
+
+/// Size of tag, length and header of a packet with that body.
+SIGMA_API size_t packet_front_size(const PacketHeader& header);
+
+/// Writes tag, length and header; `out` has room for packet_front_size().
+SIGMA_API void write_packet_front(uint8_t* out, const PacketHeader& header);
+
+/// Reads and checks a header. `glyph` is the tag and length on the wire, `in` the first
+/// kPacketHeaderSize bytes of the payload. DAMAGED, or NOT_SIGMA without the sync word.
+SIGMA_API Status parse_packet_header(const GlyphHeader& glyph_header, ByteSpan glyph, ByteSpan in,
+                                     uint64_t offset, PacketHeader& header);
+
+/// Reads and checks a header without its glyph's tag and length, which follow from it: DAMAGED if
+/// the check does not match them. `in` begins with a sync word and has kPacketHeaderSize bytes.
+SIGMA_API Status recover_packet_header(ByteSpan in, uint64_t offset, PacketHeader& header,
+                                       GlyphHeader& glyph_header);
+
+/// Where the first sync word lies in `bytes`, from `from` on, or the start of one that their end
+/// cuts; bytes.size() if there is none.
+SIGMA_API size_t find_sync_word(ByteSpan bytes, size_t from = 0);
+
+/// The same for a whole packet header whose check matches, by its sync word.
+SIGMA_API size_t find_packet_header(ByteSpan bytes, size_t from = 0);
+
+SIGMA_API void write_head(uint8_t (&out)[kHeadBodySize], const Head& head);
+SIGMA_API Status parse_head(ByteSpan body, uint64_t offset, Head& head);
+
+SIGMA_API void write_end(uint8_t (&out)[kEndBodySize], const EndTotals& totals, const Head& head);
+/// Gives the totals, and the copy of the head's first kHeadBodySize bytes as it lies in the body.
+SIGMA_API Status parse_end(ByteSpan body, uint64_t offset, EndTotals& totals, ByteSpan& head);
+
+constexpr size_t kPacketMagic = kMaxGlyphHeader + kSyncWord.size();
+
+/// True if `start` could be the first bytes of a packet; kPacketMagic of them are enough to be
+/// sure.
+SIGMA_API bool looks_like_packet(ByteSpan start);
+
+/// The same for the first packet of a stream.
+SIGMA_API bool looks_like_sigma(ByteSpan start);
+
+}  // namespace sigma

@@ -1,0 +1,38 @@
+/* Events that are too large for one chunk's framing, in parts.
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, see
+ * <https://www.gnu.org/licenses/>.
+ */
+#pragma once
+
+#include <gst/gst.h>
+
+#include "gst/sigma/framing/reader.hpp"
+
+/// The payload of a part of an event's, from `at` on, which is moved behind it.
+GByteArray* gst_sigma_part_of_event(sigma::FramedEvent kind, sigma::ByteSpan payload, gsize& at);
+
+/// An event that comes in parts.
+struct GstSigmaParts {
+  GByteArray* bytes = nullptr;  ///< so far; null: none is under way
+  sigma::FramedEvent kind = sigma::FramedEvent::PART;
+  guint64 total = 0;
+  bool is_entered = true;  ///< the first parts of the next one may have been lost
+
+  ~GstSigmaParts() { drop(); }
+  void drop();
+  /// Takes the next part. FALSE if it is malformed, or not the next.
+  bool take(sigma::ByteSpan part);
+  bool is_complete() const { return bytes != nullptr && bytes->len == total; }
+};

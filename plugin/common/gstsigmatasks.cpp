@@ -1,0 +1,48 @@
+/* A GstTaskPool as the codec's threads.
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, see
+ * <https://www.gnu.org/licenses/>.
+ */
+#include "plugin/common/gstsigmatasks.h"
+
+void GstSigmaTasks::open(GstTaskPool* given, guint threads) {
+  close();
+  owned_ = given == nullptr;
+  if (given != nullptr) {
+    pool_ = GST_TASK_POOL(gst_object_ref(given));
+    return;
+  }
+  pool_ = gst_shared_task_pool_new();
+  gst_shared_task_pool_set_max_threads(GST_SHARED_TASK_POOL(pool_), threads);
+  // If it cannot have threads, push() says so, and who waits does the work.
+  gst_task_pool_prepare(pool_, nullptr);
+}
+
+void GstSigmaTasks::close() {
+  if (pool_ == nullptr) return;
+  if (owned_) gst_task_pool_cleanup(pool_);
+  gst_clear_object(&pool_);
+}
+
+bool GstSigmaTasks::push(void (*run)(void*), void* data) {
+  GError* error = nullptr;
+  gpointer handle = gst_task_pool_push(pool_, run, data, &error);
+  if (error != nullptr) {
+    g_error_free(error);
+    return false;
+  }
+  // The codec waits in its own way, which pools that cannot be joined know, too.
+  if (handle != nullptr) gst_task_pool_dispose_handle(pool_, handle);
+  return true;
+}

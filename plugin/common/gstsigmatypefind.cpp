@@ -1,0 +1,42 @@
+/* A .sigma stream is told by the header of its first packet, whose check leaves no doubt.
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, see
+ * <https://www.gnu.org/licenses/>.
+ */
+#include "plugin/common/gstsigmatypefind.h"
+
+#include "gst/sigma/wire/packet.hpp"
+#include "plugin/common/gstsigmautil.h"
+
+static GstStaticCaps sigma_caps = GST_STATIC_CAPS(GST_SIGMA_MEDIA_TYPE);
+
+static void sigma_type_find(GstTypeFind* find, gpointer) {
+  const guint8* data = gst_type_find_peek(find, 0, sigma::kPacketFront);
+  if (data == nullptr) return;
+  const sigma::ByteSpan front(data, sigma::kPacketFront);
+  sigma::GlyphHeader glyph;
+  sigma::PacketHeader header;
+  if (!sigma::looks_like_sigma(front) ||
+      sigma::parse_glyph_header(front, glyph) != sigma::GlyphParse::COMPLETE)
+    return;
+  const sigma::Status status = sigma::parse_packet_header(
+      glyph, front.first(glyph.header_size),
+      front.subspan(glyph.header_size, sigma::kPacketHeaderSize), 0, header);
+  // A damaged head is still the head of a .sigma stream: sigmadec will say what is wrong with it.
+  gst_type_find_suggest_empty_simple(
+      find, status.ok() ? GST_TYPE_FIND_MAXIMUM : GST_TYPE_FIND_LIKELY, GST_SIGMA_MEDIA_TYPE);
+}
+
+GST_TYPE_FIND_REGISTER_DEFINE(sigma, GST_SIGMA_MEDIA_TYPE, GST_RANK_PRIMARY, sigma_type_find,
+                              "sigma", gst_static_caps_get(&sigma_caps), nullptr, nullptr)

@@ -1,0 +1,472 @@
+/* sigmadec's seeks in push mode: decoded positions to upstream's.
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, see
+ * <https://www.gnu.org/licenses/>.
+ */
+#include <algorithm>
+#include <cstring>
+#include <new>
+#include <utility>
+
+#include "plugin/dec/gstsigmadec-private.h"
+
+#define GST_CAT_DEFAULT gst_sigma_dec_debug
+
+namespace sigmadec {
+namespace {
+
+/// Each probe costs a seek upstream: what lies behind the bytes asked for is often asked for next.
+constexpr guint64 kLeastProbe = 8192;
+
+}  // namespace
+
+ProbeSource::~ProbeSource() {
+  for (const Blob& blob : blobs_)
+    g_free(blob.data);
+}
+
+sigma::Status ProbeSource::read(uint64_t offset, sigma::MutableByteSpan out) {
+  for (const Blob& blob : blobs_) {
+    if (offset < blob.offset || offset - blob.offset > blob.filled ||
+        blob.filled - (offset - blob.offset) < out.size())
+      continue;
+    if (!out.empty()) std::memcpy(out.data(), blob.data + (offset - blob.offset), out.size());
+    return {};
+  }
+  return sigma::Status::error(sigma::ErrorCode::AGAIN, "", offset, out.size());
+}
+
+bool ProbeSource::expect(guint64 offset, guint64 size) {
+  size = MIN(MAX(size, kLeastProbe), size_ - offset);
+  latest_ = (latest_ + 1) % blobs_.size();
+  Blob& blob = blobs_[latest_];
+  g_free(blob.data);
+  blob = {};
+  blob.data = static_cast<guint8*>(g_try_malloc(size));
+  if (blob.data == nullptr) return false;
+  blob.offset = offset;
+  blob.size = static_cast<size_t>(size);
+  return true;
+}
+
+bool ProbeSource::take(guint64 offset, sigma::ByteSpan bytes) {
+  Blob& blob = blobs_[latest_];
+  const guint64 due = blob.offset + blob.filled;
+  if (offset <= due && due - offset < bytes.size()) {
+    const sigma::ByteSpan fresh = bytes.subspan(static_cast<size_t>(due - offset));
+    const size_t count = MIN(fresh.size(), blob.size - blob.filled);
+    std::memcpy(blob.data + blob.filled, fresh.data(), count);
+    blob.filled += count;
+  }
+  return blob.filled == blob.size;
+}
+
+namespace {
+
+/// The decoded position that a seek means; FALSE if it lies outside.
+bool target_of(const Seek& seek, guint64 total, guint64& position) {
+  gint64 target = seek.start;
+  if (seek.start_type == GST_SEEK_TYPE_END) {
+    if (target > 0 || total > G_MAXINT64) return false;
+    target += static_cast<gint64>(total);
+  }
+  if (target < 0 || static_cast<guint64>(target) > total) return false;
+  position = static_cast<guint64>(target);
+  return true;
+}
+
+/// What the map tells of all streams.
+sigma::Status measure(sigma::StreamMap& map, Step& step) {
+  step.total = map.decoded_size();
+  if (!map.is_framed()) return {};
+  const sigma::Result<uint64_t> duration = map.duration();
+  if (duration.ok()) step.duration = duration.value;
+  return duration.status;
+}
+
+/// The place of a seek in bytes, or in time, of streams that are known.
+sigma::Status find_place(sigma::StreamMap& map, const Seek& seek, Step& step) {
+  const bool is_time = seek.format == GST_FORMAT_TIME;
+  guint64 end = is_time ? step.duration : step.total;
+  if (is_time != map.is_framed() || end == G_MAXUINT64)
+    return sigma::Status::error(sigma::ErrorCode::INVALID_ARGUMENT,
+                                "The stream cannot be sought in this format");
+  if (!target_of(seek, end, step.position))
+    return sigma::Status::error(sigma::ErrorCode::INVALID_ARGUMENT,
+                                "A seek leads behind the end of the stream");
+  step.what = Step::FOUND;
+  if (is_time) {
+    const sigma::Result<sigma::TimePoint> found = map.locate_time(step.position);
+    if (found.ok()) step.point = found.value;
+    step.offset = step.point.entry.stream_offset;
+    return found.status;
+  }
+  if (step.position == end) {
+    step.what = Step::AT_END;
+    return {};
+  }
+  const sigma::Result<sigma::EntryPoint> found = map.locate(step.position);
+  if (found.ok()) step.point.entry = found.value;
+  step.offset = step.point.entry.stream_offset;
+  return found.status;
+}
+
+/// Goes on with the look-up as far as the bytes at hand allow. Under seek_lock.
+Step next_step(Seeker& seeker, const Seek& seek) {
+  Step step = look_up(seeker.map, seek, seeker.on_error);
+  if (step.status.code != sigma::ErrorCode::AGAIN) return step;
+  const guint64 size = step.status.value;
+  const bool has_room = seeker.source.expect(step.status.offset, size);
+  step.what = has_room ? Step::NEEDS_INPUT : Step::FAILED;
+  step.offset = step.status.offset;
+  if (!has_room)
+    step.status = sigma::Status::error(sigma::ErrorCode::NO_MEMORY, "out of memory", 0, size);
+  return step;
+}
+
+/// Sends upstream to where the look-up needs it, or to the key it found. `sending` is set; no lock
+/// is held, as upstream flushes us from inside.
+bool send_upstream(GstSigmaDec* self, const Seek& seek, guint64 offset) {
+  GstEvent* event =
+      gst_event_new_seek(1.0, GST_FORMAT_BYTES,
+                         static_cast<GstSeekFlags>(GST_SEEK_FLAG_FLUSH | GST_SEEK_FLAG_ACCURATE),
+                         GST_SEEK_TYPE_SET, static_cast<gint64>(offset), GST_SEEK_TYPE_NONE, -1);
+  {
+    std::lock_guard guard(self->priv->seek_lock);
+    self->priv->upstream_seqnum = gst_event_get_seqnum(event);
+  }
+  GST_DEBUG_OBJECT(self, "seek %" G_GUINT64_FORMAT ": upstream goes to %" G_GUINT64_FORMAT, seek.id,
+                   offset);
+  const bool sent = gst_pad_push_event(self->sink_pad, event);
+  std::lock_guard guard(self->priv->seek_lock);
+  self->priv->sending = false;
+  self->priv->seek_changed.notify_all();
+  return sent;
+}
+
+/// The decoded position where a seek's segment stops; G_MAXUINT64 if it does not.
+guint64 stop_of(const Seek& seek, guint64 position, guint64 total) {
+  if (seek.stop_type == GST_SEEK_TYPE_NONE ||
+      (seek.stop_type == GST_SEEK_TYPE_SET && seek.stop < 0))
+    return G_MAXUINT64;
+  gint64 stop = seek.stop;
+  if (seek.stop_type == GST_SEEK_TYPE_END) stop += static_cast<gint64>(total);
+  return MAX(position, static_cast<guint64>(MAX(stop, 0)));
+}
+
+GstFlowReturn fail_seek(GstSigmaDec* self, Seek seek, const sigma::Status& status) {
+  Push* push = self->priv->push;
+  seek.format = GST_FORMAT_BYTES;
+  resume_downstream(self, seek, {});
+  post_first_error(self, status);
+  return push->flow = GST_FLOW_ERROR;
+}
+
+/// The streaming thread does what the look-up asks for next.
+GstFlowReturn take_step(GstSigmaDec* self, const Seek& seek, const Step& step) {
+  Push* push = self->priv->push;
+  if (step.what == Step::FAILED) return fail_seek(self, seek, step.status);
+  if (step.what == Step::AT_END) {
+    resume_downstream(self, seek, step);
+    ensure_events(self, {});
+    GstEvent* eos = gst_event_new_eos();
+    gst_event_set_seqnum(eos, seek.seqnum);
+    gst_pad_push_event(self->src_pad, eos);
+    push->segment_ended = true;
+    return push->flow = GST_FLOW_EOS;
+  }
+  {
+    // Whoever asked for this seek may not have come back from upstream yet. If another one was
+    // asked for in the meantime, its flush comes next, and this one is done with.
+    std::unique_lock lock(self->priv->seek_lock);
+    self->priv->seek_changed.wait(
+        lock, [&] { return !self->priv->sending || self->priv->seek.id != seek.id; });
+    if (self->priv->seek.id != seek.id) return GST_FLOW_OK;
+    self->priv->sending = true;
+  }
+  if (send_upstream(self, seek, step.offset)) return GST_FLOW_OK;
+  // While the pipeline is being stopped nobody goes anywhere.
+  if (GST_PAD_IS_FLUSHING(self->sink_pad) || GST_PAD_MODE(self->sink_pad) == GST_PAD_MODE_NONE)
+    return GST_FLOW_FLUSHING;
+  return fail_seek(
+      self, seek,
+      sigma::Status::error(sigma::ErrorCode::IO, "upstream does not seek any more", step.offset));
+}
+
+/// Upstream stands at the beginning.
+GstFlowReturn begin_at_start(GstSigmaDec* self, const Seek& seek, const Step& step) {
+  Push* push = self->priv->push;
+  push->probing = false;
+  push->decoder.reset();
+  if (!seek.only_opens)
+    resume_downstream(self, seek, step);
+  else
+    publish_step(self, step);
+  return GST_FLOW_OK;
+}
+
+/// Upstream stands at the key: decoding begins.
+GstFlowReturn begin_at_key(GstSigmaDec* self, const Seek& seek, const Step& step) {
+  Push* push = self->priv->push;
+  GST_DEBUG_OBJECT(self,
+                   "seek %" G_GUINT64_FORMAT ": decoding begins at %" G_GUINT64_FORMAT
+                   ", for %" G_GUINT64_FORMAT,
+                   seek.id, step.offset, step.position);
+  resume_downstream(self, seek, step);
+  const sigma::Status status = push->decoder.start_at(step.point.entry);
+  if (status.ok()) return GST_FLOW_OK;
+  post_first_error(self, status);
+  return push->flow = GST_FLOW_ERROR;
+}
+
+bool parse_seek(GstEvent* event, Seek& seek) {
+  gst_event_parse_seek(event, &seek.rate, &seek.format, &seek.flags, &seek.start_type, &seek.start,
+                       &seek.stop_type, &seek.stop);
+  seek.seqnum = gst_event_get_seqnum(event);
+  const bool is_reversed =
+      seek.start_type == seek.stop_type && seek.stop >= 0 && seek.start > seek.stop;
+  // Nothing is decoded backwards; and where the reader happens to be is not known here.
+  const bool is_known = seek.format == GST_FORMAT_BYTES || seek.format == GST_FORMAT_TIME;
+  return is_known && seek.rate > 0 && seek.start_type != GST_SEEK_TYPE_NONE && !is_reversed;
+}
+
+/// Whether what is known already speaks against it: later, on upstream's way, it would be an error.
+bool may_lead_somewhere(GstSigmaDec* self, const Seek& seek) {
+  const bool is_time = seek.format == GST_FORMAT_TIME;
+  if (is_time != is_framed(self)) return false;
+  if (known_total(self) == kUnknownSize) return true;
+  guint64 position = 0;
+  const guint64 end = is_time ? known_duration(self) : known_total(self);
+  return end <= G_MAXINT64 && target_of(seek, end, position);
+}
+
+/// The seeker for upstream's present stream. Under seek_lock.
+bool ensure_seeker(GstSigmaDec* self, guint64 size) {
+  Private* priv = self->priv;
+  if (priv->seeker != nullptr && priv->seeker->source.size() == size) return true;
+  delete priv->seeker;
+  priv->seeker = new (std::nothrow) Seeker(size, priv->shared.max_memory, priv->shared.on_error);
+  return priv->seeker != nullptr;
+}
+
+/// Makes it the present one, on its way upstream. Under seek_lock.
+void accept_seek(Private* priv, Seek& seek, const Step& step) {
+  seek.id = priv->seek.id + 1;
+  priv->seek = seek;
+  priv->sending = true;
+  priv->seek_step = step;
+  priv->seek_found = step.what != Step::NEEDS_INPUT;
+  priv->seek_flushed = false;
+  priv->seek_changed.notify_all();
+}
+
+}  // namespace
+
+Step look_up(sigma::StreamMap& map, const Seek& seek, sigma::OnError on_error) {
+  Step step;
+  sigma::Status& status = step.status;
+  if (seek.only_opens) {
+    const sigma::Result<bool> opened = map.open_from_ends();
+    status = opened.status;
+    if (opened.ok() && opened.value) status = measure(map, step);
+    // Where that does not work, decoding will tell why.
+    step.what = Step::FROM_START;
+    return step;
+  }
+  status = map.open();
+  if (status.ok()) status = measure(map, step);
+  if (status.ok()) status = find_place(map, seek, step);
+  if (status.ok()) return step;
+  // Where the beginning is lost, decoding finds the first key that is left.
+  step.what = sigma::is_damage(status) && on_error == sigma::OnError::SKIP ? Step::FROM_START
+                                                                           : Step::FAILED;
+  step.offset = 0;
+  step.point = {};
+  step.point.enters = true;
+  return step;
+}
+
+void resume_downstream(GstSigmaDec* self, const Seek& seek, const Step& step) {
+  Push* push = self->priv->push;
+  const bool is_time = seek.format == GST_FORMAT_TIME;
+  push->probing = false;
+  gst_segment_init(&push->segment, seek.format);
+  const guint64 stop = stop_of(seek, step.position, is_time ? step.duration : step.total);
+  gst_segment_do_seek(&push->segment, seek.rate, seek.format, seek.flags, GST_SEEK_TYPE_SET,
+                      step.position, GST_SEEK_TYPE_SET, stop, nullptr);
+  push->seqnum = seek.seqnum;
+  push->segment_sent = false;
+  push->typefinds = !is_time && step.position == 0;
+  push->discont = true;
+  push->flow = GST_FLOW_OK;
+  push->unwanted = 0;
+  push->failed = push->segment_ended = false;
+  push->input_ended = false;
+  push->origin = 0;
+  push->out_offset = is_time ? step.point.entry.base + step.point.entry.raw_offset : step.position;
+  if (is_time) begin_time(self, seek, step);
+  if (step.total != kUnknownSize) publish_total(self, step.total, step.duration);
+}
+
+bool open_upstream(GstSigmaDec* self) {
+  Private* priv = self->priv;
+  const bool is_first = priv->push->origin == 0 && priv->push->input_offset == 0;
+  if (!is_first || known_total(self) != kUnknownSize || peer_takes_anything(self)) return false;
+  // What can be pulled and pushes all the same may be typefind, which loses its place when it is
+  // sent elsewhere from its own thread. Others than files may not get back to where they were.
+  const Upstream upstream = ask_upstream(self->sink_pad);
+  if (upstream.can_pull || upstream.is_limited || !upstream.is_local) return false;
+  const guint64 size = seekable_size(self);
+  if (size == kUnknownSize) return false;
+  Seek seek;
+  seek.only_opens = true;
+  seek.seqnum = gst_util_seqnum_next();
+  Step step;
+  {
+    std::lock_guard guard(priv->seek_lock);
+    // Somebody else seeks already.
+    if (priv->sending || !ensure_seeker(self, size)) return false;
+    step = next_step(*priv->seeker, seek);
+    if (step.what != Step::NEEDS_INPUT) return false;
+    accept_seek(priv, seek, step);
+  }
+  return send_upstream(self, seek, step.offset);
+}
+
+gboolean handle_seek(GstSigmaDec* self, GstEvent* event) {
+  Private* priv = self->priv;
+  Seek seek;
+  if (!parse_seek(event, seek) || !may_lead_somewhere(self, seek)) return FALSE;
+  if (GST_PAD_MODE(self->sink_pad) == GST_PAD_MODE_PULL) return drive_to(self, seek);
+  const guint64 size = seekable_size(self);
+  if (size == kUnknownSize) return FALSE;
+  Step step;
+  {
+    std::unique_lock lock(priv->seek_lock);
+    // The streaming thread must not wait here: who sends a seek may be waiting for it.
+    if (priv->sending && priv->streaming_thread == g_thread_self()) return FALSE;
+    priv->seek_changed.wait(lock, [&] { return !priv->sending; });
+    if (!ensure_seeker(self, size)) return FALSE;
+    step = next_step(*priv->seeker, seek);
+    if (step.what == Step::FAILED) {
+      GST_WARNING_OBJECT(self, "cannot seek: %s", sigma::describe(step.status).text);
+      return FALSE;
+    }
+    accept_seek(priv, seek, step);
+  }
+  // At the end there is nothing to read, but the streaming thread has to take notice.
+  return send_upstream(self, seek, step.what == Step::AT_END ? size - 1 : step.offset);
+}
+
+void begin_flush(GstSigmaDec* self) {
+  Seek seek;
+  {
+    std::lock_guard guard(self->priv->seek_lock);
+    // One seek takes upstream to several places.
+    if (std::exchange(self->priv->seek_flushed, true)) return;
+    seek = self->priv->seek;
+  }
+  if (!seek.flushes()) return;
+  GstEvent* event = gst_event_new_flush_start();
+  gst_event_set_seqnum(event, seek.seqnum);
+  gst_pad_push_event(self->src_pad, event);
+}
+
+bool is_own_seek(GstSigmaDec* self, GstEvent* event) {
+  std::lock_guard guard(self->priv->seek_lock);
+  return gst_event_get_seqnum(event) == self->priv->upstream_seqnum;
+}
+
+void begin_probe(GstSigmaDec* self) {
+  Push* push = self->priv->push;
+  Seek seek;
+  {
+    std::lock_guard guard(self->priv->seek_lock);
+    seek = self->priv->seek;
+  }
+  // Who asked for the seek expects downstream to be flushed when it returns. Only the first of the
+  // seeks that it takes upstream concerns downstream.
+  if (seek.flushes() && push->probed_seek != seek.id) {
+    GstEvent* event = gst_event_new_flush_stop(TRUE);
+    gst_event_set_seqnum(event, seek.seqnum);
+    gst_pad_push_event(self->src_pad, event);
+  }
+  GST_DEBUG_OBJECT(self, "seek %" G_GUINT64_FORMAT ": upstream was flushed", seek.id);
+  push->epoch++;
+  push->probing = true;
+  push->probed_seek = seek.id;
+}
+
+GstFlowReturn take_probe(GstSigmaDec* self, GstBuffer* buffer) {
+  Private* priv = self->priv;
+  Push* push = priv->push;
+  Seek seek;
+  Step step;
+  bool is_at_key = false;
+  {
+    std::lock_guard guard(priv->seek_lock);
+    // Another seek was asked for: its flush is on the way.
+    if (priv->seeker == nullptr || push->probed_seek != priv->seek.id) return GST_FLOW_OK;
+    seek = priv->seek;
+    is_at_key = priv->seek_found;
+    if (!is_at_key) {
+      bool complete = false;
+      const guint64 begin = push->input_offset;
+      const auto take = [&](const guint8* data, gsize size) {
+        complete = priv->seeker->source.take(push->input_offset, {data, size});
+        push->input_offset += size;
+        return !complete;
+      };
+      if (!gst_sigma_for_each_memory(GST_ELEMENT(self), buffer, take)) return GST_FLOW_ERROR;
+      push->input_offset = begin + gst_buffer_get_size(buffer);
+      if (!complete) return GST_FLOW_OK;
+      priv->seek_step = next_step(*priv->seeker, seek);
+      priv->seek_found = priv->seek_step.what != Step::NEEDS_INPUT;
+    }
+    step = priv->seek_step;
+  }
+  if (!is_at_key || step.what == Step::AT_END) return take_step(self, seek, step);
+  if (push->input_offset != step.offset)
+    return fail_seek(
+        self, seek,
+        sigma::Status::error(sigma::ErrorCode::IO, "upstream does not go where it is sent",
+                             push->input_offset));
+  const GstFlowReturn flow = step.what == Step::FROM_START ? begin_at_start(self, seek, step)
+                                                           : begin_at_key(self, seek, step);
+  // These are the first bytes behind the seek.
+  return flow == GST_FLOW_OK ? dec_chain(self->sink_pad, GST_OBJECT(self), gst_buffer_ref(buffer))
+                             : flow;
+}
+
+void end_probe(GstSigmaDec* self) {
+  Seek seek;
+  {
+    std::lock_guard guard(self->priv->seek_lock);
+    seek = self->priv->seek;
+    // Another seek was asked for: its flush is on the way.
+    if (self->priv->push->probed_seek != seek.id) return;
+  }
+  fail_seek(self, seek,
+            sigma::Status::error(sigma::ErrorCode::IO, "upstream ends before its size",
+                                 self->priv->push->input_offset));
+  gst_pad_push_event(self->src_pad, gst_event_new_eos());
+}
+
+void forget_seeks(GstSigmaDec* self) {
+  std::lock_guard guard(self->priv->seek_lock);
+  delete std::exchange(self->priv->seeker, nullptr);
+  self->priv->upstream_seqnum = GST_SEQNUM_INVALID;
+}
+
+}  // namespace sigmadec
