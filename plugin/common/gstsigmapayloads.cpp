@@ -19,7 +19,7 @@
 #include <bit>
 #include <string>
 
-#include "gst/sigma/operators/records/records.hpp"
+#include "gst/sigma/base/bytes.hpp"
 
 namespace {
 

@@ -17,6 +17,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "gst/sigma/base/hash.hpp"
 #include "plugin/common/gstsigmapayloads.h"
 #include "plugin/dec/gstsigmadec-private.h"
 

@@ -1,5 +1,6 @@
 /* Forged streams. */
 #include "forge.hpp"
+#include "gst/sigma/base/hash.hpp"
 
 #include <zstd.h>
 

@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "codec.hpp"
+#include "gst/sigma/base/hash.hpp"
 
 namespace golden {
 namespace {

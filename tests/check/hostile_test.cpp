@@ -5,6 +5,7 @@
 
 #include "codec.hpp"
 #include "forge.hpp"
+#include "gst/sigma/base/hash.hpp"
 #include "suite.hpp"
 
 namespace {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "gst/sigma/base/hash.hpp"
 #include "gst/sigma/operators/evaluator.hpp"
 
 namespace parts {

@@ -18,6 +18,8 @@
 
 #include <algorithm>
 
+#include "gst/sigma/base/hash.hpp"
+
 namespace sigma {
 namespace {
 

@@ -19,6 +19,7 @@
 #include <array>
 
 #include "gst/sigma/access/packet_walker.hpp"
+#include "gst/sigma/base/stats.hpp"
 #include "gst/sigma/decode/decoder.hpp"
 #include "gst/sigma/framing/reader.hpp"
 #include "gst/sigma/memory/pooled_array.hpp"

@@ -91,6 +91,14 @@ constexpr VarintState read_varint(ByteSpan in, size_t max_bytes, uint64_t& value
   return VarintState::INVALID;
 }
 
+/// 0, -1, 1, -2, … as 0, 1, 2, 3, …
+constexpr uint64_t zigzag(uint64_t difference) {
+  return difference << 1 ^ (0 - (difference >> 63));
+}
+constexpr uint64_t unzigzag(uint64_t code) {
+  return code >> 1 ^ (0 - (code & 1));
+}
+
 /// Takes a varint of at most 32 bits that is known to be whole.
 inline uint32_t read_known_varint(const uint8_t*& at) {
   uint32_t value = *at++;

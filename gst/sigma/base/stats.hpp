@@ -22,6 +22,8 @@
 
 namespace sigma {
 
+constexpr uint64_t kNoTime = UINT64_MAX;  ///< of a time or an offset that is not known
+
 struct SIGMA_API StreamStats {
   uint64_t bytes_in = 0;
   uint64_t bytes_out = 0;

@@ -22,6 +22,7 @@
 #include <thread>
 #include <utility>
 
+#include "gst/sigma/base/hash.hpp"
 #include "gst/sigma/base/stats.hpp"
 
 namespace sigma {

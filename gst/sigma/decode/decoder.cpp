@@ -19,6 +19,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "gst/sigma/base/hash.hpp"
 #include "gst/sigma/wire/index.hpp"
 
 namespace sigma {

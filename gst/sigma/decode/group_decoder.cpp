@@ -19,6 +19,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "gst/sigma/base/hash.hpp"
 #include "gst/sigma/base/stats.hpp"
 
 namespace sigma {

@@ -20,12 +20,6 @@
 
 namespace sigma {
 
-/// Room for the body of a chunk of that size that had to be cut: a header is at least 75 bytes
-/// behind the one before, and each cut costs 2 bytes, or 3 behind 128 bytes and more.
-constexpr uint32_t guarded_body_max(uint32_t chunk_size) {
-  return chunk_size + chunk_size / 32 + 32;
-}
-
 /// Codes a chunk whose body would hold a packet header with a matching check (a file of the format
 /// inside a file, as a rule) as parts that are joined again, each cut in the middle of a sync word.
 /// `model` codes the parts; without one they are literals. `out` has guarded_body_max() bytes.

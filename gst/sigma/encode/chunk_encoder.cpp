@@ -20,6 +20,7 @@
 #include <cstring>
 #include <utility>
 
+#include "gst/sigma/base/hash.hpp"
 #include "gst/sigma/encode/body_guard.hpp"
 #include "gst/sigma/framing/tree.hpp"
 

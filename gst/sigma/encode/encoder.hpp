@@ -21,6 +21,7 @@
 #include <memory>
 #include <mutex>
 
+#include "gst/sigma/base/hash.hpp"
 #include "gst/sigma/base/stats.hpp"
 #include "gst/sigma/base/task.hpp"
 #include "gst/sigma/encode/chunk_encoder.hpp"

@@ -22,7 +22,6 @@
 #include <thread>
 #include <utility>
 
-#include "gst/sigma/encode/body_guard.hpp"
 #include "gst/sigma/framing/reader.hpp"
 #include "gst/sigma/wire/index.hpp"
 

@@ -16,8 +16,6 @@
  */
 #include "gst/sigma/framing/reader.hpp"
 
-#include "gst/sigma/operators/records/records.hpp"
-
 namespace sigma {
 namespace {
 

@@ -20,11 +20,10 @@
 
 #include "gst/sigma/base/bytes.hpp"
 #include "gst/sigma/base/export.hpp"
+#include "gst/sigma/base/stats.hpp"
 #include "gst/sigma/wire/glyph.hpp"
 
 namespace sigma {
-
-constexpr uint64_t kNoTime = UINT64_MAX;  ///< of a time or an offset that is not known
 
 /// Bytes that the value of a chunk's framing tree has at most, in streams of this encoder.
 constexpr uint32_t kFramingMax = uint32_t{32} << 10;

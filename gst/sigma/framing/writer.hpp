@@ -16,6 +16,7 @@
  */
 #pragma once
 
+#include "gst/sigma/base/stats.hpp"
 #include "gst/sigma/base/status.hpp"
 #include "gst/sigma/framing/reader.hpp"
 #include "gst/sigma/memory/buffer_pool.hpp"

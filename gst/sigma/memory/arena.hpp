@@ -16,9 +16,14 @@
  */
 #pragma once
 
-#include "gst/sigma/operators/records/records.hpp"
+#include "gst/sigma/base/bytes.hpp"
 
 namespace sigma {
+
+constexpr size_t kWorkspaceUnit = 8;  ///< what takes workspace takes a multiple of so many bytes
+constexpr size_t workspace_units(size_t size) {
+  return (size + kWorkspaceUnit - 1) / kWorkspaceUnit * kWorkspaceUnit;
+}
 
 /// Tables in the caller's memory, one behind the other.
 class Arena {

@@ -20,6 +20,8 @@
 #include <cstring>
 #include <utility>
 
+#include "gst/sigma/memory/arena.hpp"
+
 namespace sigma {
 namespace {
 

@@ -20,8 +20,7 @@
 #include <bit>
 #include <utility>
 
-#include "gst/sigma/framing/reader.hpp"
-#include "gst/sigma/operators/tree_writer.hpp"
+#include "gst/sigma/wire/glyph.hpp"
 
 namespace sigma {
 namespace {

@@ -21,6 +21,7 @@
 
 #include "gst/sigma/base/bytes.hpp"
 #include "gst/sigma/base/export.hpp"
+#include "gst/sigma/base/stats.hpp"
 #include "gst/sigma/base/status.hpp"
 
 namespace sigma {

@@ -19,13 +19,8 @@
 #include <algorithm>
 #include <cstring>
 
-#if defined(SIGMA_XXHASH_DISPATCH)
-#include <xxh_x86dispatch.h>  // the same functions, with the vectors that the processor has
-#else
-#include <xxhash.h>
-#endif
-
 #include "gst/sigma/base/cpu.hpp"
+#include "gst/sigma/base/hash.hpp"
 
 namespace sigma {
 namespace {
@@ -52,7 +47,7 @@ uint64_t header_check(ByteSpan glyph, const uint8_t* header) {
   uint8_t joined[kMaxGlyphHeader + kCheck];
   std::memcpy(joined, glyph.data(), glyph.size());
   std::memcpy(joined + glyph.size(), header, kCheck);
-  return XXH3_64bits(joined, glyph.size() + kCheck);
+  return hash_bytes({joined, glyph.size() + kCheck});
 }
 
 GlyphHeader glyph_header_of(const PacketHeader& header) {
@@ -99,10 +94,6 @@ constexpr auto skip_blocks_here = skip_blocks_anywhere;
 #endif
 
 }  // namespace
-
-uint64_t hash_bytes(ByteSpan bytes) {
-  return XXH3_64bits(bytes.data(), bytes.size());
-}
 
 PacketKind PacketHeader::kind() const {
   if (primitive == Primitive::BLOCK && type != GlyphType::REFERENCE) return PacketKind::CHUNK;

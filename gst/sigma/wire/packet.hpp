@@ -43,6 +43,12 @@ constexpr size_t kHeadBodySize = 32;
 constexpr size_t kEndBodySize = 64;
 constexpr uint32_t kMaxChunk = uint32_t{1} << 27;
 
+/// Room for the body of a chunk of that size that had to be cut: a header is at least 75 bytes
+/// behind the one before, and each cut costs 2 bytes, or 3 behind 128 bytes and more.
+constexpr uint32_t guarded_body_max(uint32_t chunk_size) {
+  return chunk_size + chunk_size / 32 + 32;
+}
+
 enum PacketFlags : uint8_t {
   kFlagKey = 0x01,       ///< chunk: starts a group
   kFlagCopy = 0x02,      ///< head: repeats the head that began the stream
@@ -105,8 +111,6 @@ struct EndTotals {
   uint64_t stream_size = 0;  ///< first byte of the head to the last of the end packet
   uint64_t last_index = 0;   ///< stream offset of the last index packet, 0 if there is none
 };
-
-SIGMA_API uint64_t hash_bytes(ByteSpan bytes);
 
 /// Size of tag, length and header of a packet with that body.
 SIGMA_API size_t packet_front_size(const PacketHeader& header);

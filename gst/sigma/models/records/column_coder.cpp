@@ -19,6 +19,7 @@
 #include <algorithm>
 #include <bit>
 
+#include "gst/sigma/base/bytes.hpp"
 #include "gst/sigma/models/records/text_hash.hpp"
 
 namespace sigma {

@@ -16,11 +16,13 @@
  */
 #pragma once
 
+#include "gst/sigma/memory/arena.hpp"
 #include "gst/sigma/models/records/column_predictor.hpp"
 #include "gst/sigma/models/records/lane_store.hpp"
 #include "gst/sigma/models/records/number_text.hpp"
 #include "gst/sigma/models/records/sample_cost.hpp"
 #include "gst/sigma/models/records/templates.hpp"
+#include "gst/sigma/operators/records/records.hpp"
 #include "gst/sigma/wire/glyph.hpp"
 
 namespace sigma {

@@ -20,7 +20,9 @@
 #include <cstring>
 #include <utility>
 
+#include "gst/sigma/memory/arena.hpp"
 #include "gst/sigma/operators/records/columns.hpp"
+#include "gst/sigma/operators/records/records.hpp"
 
 namespace sigma {
 namespace {

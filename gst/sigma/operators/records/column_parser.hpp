@@ -18,6 +18,7 @@
 
 #include "gst/sigma/memory/arena.hpp"
 #include "gst/sigma/operators/records/columns.hpp"
+#include "gst/sigma/operators/records/records.hpp"
 #include "gst/sigma/wire/glyph.hpp"
 
 namespace sigma {

@@ -21,6 +21,7 @@
 
 #include "gst/sigma/base/bytes.hpp"
 #include "gst/sigma/base/status.hpp"
+#include "gst/sigma/memory/arena.hpp"
 
 namespace sigma {
 
@@ -62,11 +63,6 @@ constexpr unsigned kNumberKinds = 5;
 /// How a column's number lies in its lanes.
 enum class NumberCoding : uint8_t { VARINT, BUCKET };
 
-constexpr size_t kWorkspaceUnit = 8;  ///< what takes workspace takes a multiple of so many bytes
-constexpr size_t workspace_units(size_t size) {
-  return (size + kWorkspaceUnit - 1) / kWorkspaceUnit * kWorkspaceUnit;
-}
-
 constexpr size_t kColumnMemory = 64;
 /// Workspace for the tables of one set of templates.
 constexpr size_t scope_memory(size_t templates, size_t columns) {
@@ -89,14 +85,6 @@ constexpr Bucket bucket_of(uint8_t code) {
   if (code < 16) return {code, 0};
   const unsigned bits = 2 + (code - 16U) / 4;
   return {(4 + uint64_t{(code - 16U) % 4}) << bits, bits};
-}
-
-/// 0, -1, 1, -2, … as 0, 1, 2, 3, …
-constexpr uint64_t zigzag(uint64_t difference) {
-  return difference << 1 ^ (0 - (difference >> 63));
-}
-constexpr uint64_t unzigzag(uint64_t code) {
-  return code >> 1 ^ (0 - (code & 1));
 }
 
 /// Writes `records` records to `out`, which they must fill exactly, using each lane up. `workspace`

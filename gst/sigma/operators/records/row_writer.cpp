@@ -19,6 +19,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "gst/sigma/base/bytes.hpp"
+
 namespace sigma {
 namespace {
 
