@@ -17,8 +17,8 @@
 #pragma once
 
 #include "gst/sigma/base/damage.hpp"
+#include "gst/sigma/base/settings.hpp"
 #include "gst/sigma/base/stats.hpp"
-#include "gst/sigma/encode/plan.hpp"
 
 namespace sigma {
 

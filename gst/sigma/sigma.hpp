@@ -18,6 +18,7 @@
 
 #include "gst/sigma/access/random_access.hpp"
 #include "gst/sigma/base/primitive.hpp"
+#include "gst/sigma/base/settings.hpp"
 #include "gst/sigma/base/stats.hpp"
 #include "gst/sigma/base/status.hpp"
 #include "gst/sigma/decode/ahead_decoder.hpp"

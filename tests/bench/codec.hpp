@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "gst/sigma/base/bytes.hpp"
-#include "gst/sigma/encode/plan.hpp"
+#include "gst/sigma/base/settings.hpp"
 
 namespace bench {
 

@@ -21,7 +21,7 @@
 #include <utility>
 
 #include "gst/sigma/base/hash.hpp"
-#include "gst/sigma/encode/plan.hpp"
+#include "gst/sigma/base/settings.hpp"
 
 namespace sigma {
 

@@ -17,10 +17,10 @@
 #pragma once
 
 #include "gst/sigma/base/damage.hpp"
+#include "gst/sigma/base/settings.hpp"
 #include "gst/sigma/base/stats.hpp"
 #include "gst/sigma/decode/chunk_decoder.hpp"
 #include "gst/sigma/decode/group_decoder.hpp"
-#include "gst/sigma/encode/plan.hpp"
 #include "gst/sigma/framing/reader.hpp"
 #include "gst/sigma/wire/boundary_handler.hpp"
 #include "gst/sigma/wire/packet.hpp"

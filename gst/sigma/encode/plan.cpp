@@ -20,7 +20,6 @@
 #include <bit>
 #include <span>
 #include <thread>
-#include <utility>
 
 #include "gst/sigma/framing/reader.hpp"
 #include "gst/sigma/wire/index.hpp"
@@ -328,17 +327,6 @@ Result<EncoderPlan> first_that_fits(const EncoderSettings& settings, unsigned le
 
 }  // namespace
 
-bool model_by_name(std::string_view name, Model& model) {
-  constexpr std::pair<std::string_view, Model> kModels[] = {
-      {"auto", Model::AUTO}, {"bytes", Model::BYTES}, {"records", Model::RECORDS}};
-  for (const auto& [known, value] : kModels)
-    if (name == known) {
-      model = value;
-      return true;
-    }
-  return false;
-}
-
 Result<EncoderPlan> plan_encoder(const EncoderSettings& settings) {
   const uint32_t chunk = settings.chunk_size;
   if (settings.level > kMaxLevel)
@@ -362,14 +350,6 @@ Result<EncoderPlan> plan_level(const EncoderSettings& settings, const EncoderPla
 MemoryEstimate estimate_memory_usage(const EncoderSettings& settings) {
   const Result<EncoderPlan> plan = plan_encoder(settings);
   return plan.ok() ? plan.value.memory : MemoryEstimate{};
-}
-
-uint32_t optimal_chunk_size(uint64_t file_size) {
-  constexpr uint64_t MiB = 1024 * 1024;
-  if (file_size < 10 * MiB) return 64 * KiB;
-  if (file_size < 100 * MiB) return 256 * KiB;
-  if (file_size < 1024 * MiB) return 1024 * KiB;
-  return 4096 * KiB;
 }
 
 Head make_head(const EncoderSettings& settings, const EncoderPlan& plan) {

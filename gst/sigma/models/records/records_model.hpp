@@ -19,6 +19,7 @@
 #include "gst/sigma/models/bytes/bytes_model.hpp"
 #include "gst/sigma/models/records/column_coder.hpp"
 #include "gst/sigma/models/records/format_probe.hpp"
+#include "gst/sigma/models/records/limits.hpp"
 #include "gst/sigma/models/records/shapes.hpp"
 
 namespace sigma {

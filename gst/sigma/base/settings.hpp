@@ -1,0 +1,80 @@
+/* What a user asks of an encoder, and what that takes.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "gst/sigma/base/export.hpp"
+
+namespace sigma {
+
+constexpr unsigned kMaxLevel = 9;
+constexpr unsigned kDefaultLevel = 3;
+constexpr uint32_t kMinChunkSize = 64 * 1024;
+constexpr uint32_t kMaxChunkSize = 4 * 1024 * 1024;
+constexpr uint64_t kDefaultEncoderMemory = 6 * 1024 * 1024;
+constexpr uint64_t kDefaultDecoderMemory = 64 * 1024 * 1024;
+constexpr uint32_t kDefaultKeyInterval = 8;
+/// Chunks in a row each of which may refer to the bytes of the one before: damage to one costs
+/// those behind it.
+constexpr uint32_t kDefaultChain = 4;
+constexpr unsigned kMaxThreads = 64;
+
+/// Resident pages of code and data of this library, libzstd and libxxhash, in bytes: measured as
+/// what an encoder adds to a process less what the codec owns (docs/levels.md).
+constexpr uint64_t kCodeMemory = 448 * 1024;
+
+/// Bytes of max-memory that are left free for what no plan can foresee: holes in the heap, packets
+/// that a sink keeps.
+constexpr uint64_t kHeadroom = 416 * 1024;
+
+/// The same for a decoder.
+constexpr uint64_t kDecoderHeadroom = 224 * 1024;
+
+/// How chunks are looked at.
+enum class Model : uint8_t {
+  AUTO,     ///< as the level has time for
+  BYTES,    ///< as bytes
+  RECORDS,  ///< as text records where that is smaller, at any level but 0
+};
+
+/// `auto`, `bytes` or `records`; false if there is no such model.
+SIGMA_API bool model_by_name(std::string_view name, Model& model);
+
+struct EncoderSettings {
+  unsigned level = kDefaultLevel;  ///< 0 stores, 1 fastest, 9 smallest
+  uint32_t chunk_size = 0;         ///< bytes, 64 KiB to 4 MiB; 0 = automatic
+  uint64_t max_memory = 0;  ///< bytes, code included; 0 = automatic: kDefaultEncoderMemory, and for
+                            ///< more threads than one what so many need
+  uint32_t key_interval = kDefaultKeyInterval;  ///< chunks from key to key, at most
+  uint32_t chain = kDefaultChain;               ///< chunks that need one another, at most
+  bool index = true;                            ///< write index packets
+  bool verify = false;                          ///< decode every chunk before it leaves
+  unsigned threads = 1;  ///< that code chunks; 0 = one per core; at most kMaxThreads are used
+  Model model = Model::AUTO;
+};
+
+/// What an encoder reserves, in bytes, part by part.
+struct MemoryEstimate {
+  uint64_t window = 0;  ///< chunk and history
+  uint64_t output = 0;  ///< the packet being made
+  uint64_t coder = 0;   ///< tables of the entropy coder
+  uint64_t filter = 0;  ///< half a dense chunk, filtered
+  uint64_t verify = 0;  ///< decoder and its output, if chunks are verified
+  uint64_t tables = 0;  ///< index and small packets
+  uint64_t shared = 0;  ///< what chunks of a group share
+  uint64_t held = 0;    ///< what a sink still holds of the packet before, beyond 1 MiB
+  /// Bytes that the codec owns.
+  uint64_t codec() const { return window + output + coder + filter + verify + tables + shared; }
+  /// Bytes that an encoder may add to a process.
+  uint64_t total() const { return codec() + held + kCodeMemory + kHeadroom; }
+};
+
+/// The chunk size the ancestor recommends for a file: 64 KiB below 10 MiB, 256 KiB below 100 MiB,
+/// 1 MiB below 1 GiB, else 4 MiB. A help for who sets chunk_size; automatic sizes never depend on
+/// the input.
+SIGMA_API uint32_t optimal_chunk_size(uint64_t file_size);
+
+}  // namespace sigma
