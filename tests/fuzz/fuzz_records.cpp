@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <vector>
 
+#include "gst/sigma/encode/plan.hpp"
 #include "gst/sigma/models/records/records_model.hpp"
 #include "gst/sigma/operators/evaluator.hpp"
 
@@ -61,7 +62,7 @@ void there_and_back(const Bytes& key, const Bytes& dependent) {
   sigma::GlyphBufferPool pool(settings.max_memory);
   sigma::LaneEncoder lanes(pool);
   sigma::RecordsModel model(pool, lanes);
-  model.configure(plan);
+  model.configure(plan.model_settings());
   sigma::GlyphBufferPool decoder_pool(sigma::kDefaultEncoderMemory);
   sigma::Evaluator evaluator(decoder_pool);
   evaluator.start_stream(sigma::make_head(settings, plan));

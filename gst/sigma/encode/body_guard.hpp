@@ -17,6 +17,7 @@
 #pragma once
 
 #include "gst/sigma/models/bytes/bytes_model.hpp"
+#include "gst/sigma/models/model.hpp"
 
 namespace sigma {
 

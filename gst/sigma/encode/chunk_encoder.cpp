@@ -48,8 +48,9 @@ Status ChunkEncoder::configure(const EncoderPlan& plan, const Head& head, bool v
     if (const Status status = pool_.reserve(verified_, plan.chunk_size); !status.ok())
       return status;
   has_records_ = plan.finds_records;
-  records_.configure(plan);
-  return model_.configure(plan);
+  const ModelSettings settings = plan.model_settings();
+  records_.configure(settings);
+  return model_.configure(settings);
 }
 
 Status ChunkEncoder::encode(ByteSpan chunk, ByteSpan history, ByteSpan framing, bool stores,

@@ -21,6 +21,7 @@
 #include "gst/sigma/base/settings.hpp"
 #include "gst/sigma/base/status.hpp"
 #include "gst/sigma/lanes/zstd_lane.hpp"
+#include "gst/sigma/models/model.hpp"
 #include "gst/sigma/models/records/limits.hpp"
 #include "gst/sigma/wire/packet.hpp"
 
@@ -82,6 +83,23 @@ struct EncoderPlan {
   uint32_t window_size() const {
     if (!only_records_go_on) return chunk_size + history_size;
     return std::max(chunk_size, dense_size + history_size);
+  }
+  /// What models need to know of it.
+  ModelSettings model_settings() const {
+    ModelSettings settings;
+    settings.lane = lane;
+    settings.plane_lane = plane_lane;
+    settings.record_lane = record_lane;
+    settings.compared_lane = compared_lane;
+    settings.filters_code = filters_code;
+    settings.record_percent = record_percent;
+    settings.plane_size = plane_size();
+    settings.filter_size = filter_size();
+    settings.staging_size = staging_size();
+    settings.workspace_size = workspace_size();
+    settings.slots_size = slots_size();
+    settings.record_coder_size = record_coder_size();
+    return settings;
   }
   /// Bytes of the window that holds them, beyond one chunk and its history: so many that a history
   /// which moves to the front meets none of them.

@@ -72,12 +72,12 @@ bool needs_history(const LaneParameters& lane, ByteSpan chunk, ByteSpan history)
 
 }  // namespace
 
-Status BytesModel::configure(const EncoderPlan& plan) {
-  lane_ = plan.lane;
-  plane_ = plan.plane_lane;
-  filters_code_ = plan.filters_code;
-  plane_size_ = plan.plane_size();
-  part_size_ = plan.filter_size();
+Status BytesModel::configure(const ModelSettings& settings) {
+  lane_ = settings.lane;
+  plane_ = settings.plane_lane;
+  filters_code_ = settings.filters_code;
+  plane_size_ = settings.plane_size;
+  part_size_ = settings.filter_size;
   return lanes_.configure(lane_);
 }
 

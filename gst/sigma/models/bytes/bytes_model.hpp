@@ -18,18 +18,11 @@
 
 #include <utility>
 
-#include "gst/sigma/encode/plan.hpp"
-#include "gst/sigma/lanes/zstd_lane.hpp"
+#include "gst/sigma/models/model.hpp"
 #include "gst/sigma/models/sampling/density.hpp"
 #include "gst/sigma/operators/tree_writer.hpp"
 
 namespace sigma {
-
-/// A chunk's tree, made inside the memory that the model was given.
-struct CodedBody {
-  ByteSpan bytes;  ///< empty: the chunk does not shrink and is better stored
-  uint64_t glyphs = 0;
-};
 
 /// Bytes of any kind: as one lane that may refer to the history; or, where samples promise more, as
 /// planes of integers or with a branch filter.
@@ -37,7 +30,7 @@ class SIGMA_API BytesModel {
  public:
   BytesModel(GlyphBufferPool& pool, LaneEncoder& lanes) : pool_(pool), lanes_(lanes) {}
 
-  Status configure(const EncoderPlan& plan);
+  Status configure(const ModelSettings& settings);
 
   /// Codes `chunk` into `scratch`, which holds kMaxGlyphHeader + chunk.size() bytes. A body is
   /// always smaller than the chunk. `position`: of the chunk's first byte in the stream, modulo

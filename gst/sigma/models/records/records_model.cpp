@@ -75,14 +75,14 @@ ByteSpan take_part(ByteSpan bytes, size_t size) {
 
 }  // namespace
 
-void RecordsModel::configure(const EncoderPlan& plan) {
-  lane_ = plan.record_lane;
-  bytes_lane_ = plan.compared_lane;
-  strings_max_ = plan.has_records() ? plan.slots_size() - kLimits.shared : 0;
-  workspace_max_ = plan.workspace_size();
-  staging_size_ = plan.staging_size();
-  coder_size_ = plan.record_coder_size();
-  worth_percent_ = plan.record_percent;
+void RecordsModel::configure(const ModelSettings& settings) {
+  lane_ = settings.record_lane;
+  bytes_lane_ = settings.compared_lane;
+  strings_max_ = settings.slots_size != 0 ? settings.slots_size - kLimits.shared : 0;
+  workspace_max_ = settings.workspace_size;
+  staging_size_ = settings.staging_size;
+  coder_size_ = settings.record_coder_size;
+  worth_percent_ = settings.record_percent;
 }
 
 Result<CodedBody> RecordsModel::encode(ByteSpan chunk, bool is_key, RecordContext& context,

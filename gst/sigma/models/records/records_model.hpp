@@ -17,6 +17,7 @@
 #pragma once
 
 #include "gst/sigma/models/bytes/bytes_model.hpp"
+#include "gst/sigma/models/model.hpp"
 #include "gst/sigma/models/records/column_coder.hpp"
 #include "gst/sigma/models/records/format_probe.hpp"
 #include "gst/sigma/models/records/limits.hpp"
@@ -54,7 +55,7 @@ class SIGMA_API RecordsModel {
  public:
   RecordsModel(GlyphBufferPool& pool, LaneEncoder& lanes) : pool_(pool), lane_coder_(lanes) {}
 
-  void configure(const EncoderPlan& plan);
+  void configure(const ModelSettings& settings);
 
   /// Bytes of scratch that encode() takes at least.
   static constexpr size_t min_scratch() { return kMinTree + kLimits.text; }
