@@ -16,12 +16,13 @@
  */
 #pragma once
 
-#include "gst/sigma/models/bytes/bytes_model.hpp"
+#include "gst/sigma/lanes/zstd_lane.hpp"
 #include "gst/sigma/models/model.hpp"
 #include "gst/sigma/models/records/column_coder.hpp"
 #include "gst/sigma/models/records/format_probe.hpp"
 #include "gst/sigma/models/records/limits.hpp"
 #include "gst/sigma/models/records/shapes.hpp"
+#include "gst/sigma/operators/tree_writer.hpp"
 
 namespace sigma {
 
