@@ -17,6 +17,7 @@
 #include "plugin/common/gstsigmatypefind.h"
 
 #include "gst/sigma/wire/packet.hpp"
+#include "gst/sigma/wire/sync_search.hpp"
 #include "plugin/common/gstsigmautil.h"
 
 static GstStaticCaps sigma_caps = GST_STATIC_CAPS(GST_SIGMA_MEDIA_TYPE);

@@ -15,6 +15,7 @@
 #include "damage.hpp"
 #include "files.hpp"
 #include "forge.hpp"
+#include "gst/sigma/wire/head.hpp"
 #include "gstsupport.hpp"
 #include "suite.hpp"
 

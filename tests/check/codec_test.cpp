@@ -12,6 +12,7 @@
 #include "forge.hpp"
 #include "gst/sigma/lanes/zstd_lane.hpp"
 #include "gst/sigma/wire/index.hpp"
+#include "gst/sigma/wire/sync_search.hpp"
 #include "suite.hpp"
 
 namespace {

@@ -1,5 +1,6 @@
 /* A model of recovery that shares nothing with the decoder but the packets' headers. */
 #include "damage.hpp"
+#include "gst/sigma/wire/head.hpp"
 
 #include <algorithm>
 #include <cstring>

@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "gst/sigma/operators/tree_writer.hpp"
+#include "gst/sigma/wire/head.hpp"
 #include "gst/sigma/wire/index.hpp"
 #include "gst/sigma/wire/packet.hpp"
 #include "testdata.hpp"

@@ -1,6 +1,7 @@
 /* Buffers, times and events of a stream, without GStreamer. */
 #include "codec.hpp"
 #include "gst/sigma/access/random_access.hpp"
+#include "gst/sigma/wire/sync_search.hpp"
 #include "memory_source.hpp"
 #include "recording.hpp"
 #include "suite.hpp"

@@ -6,6 +6,7 @@
 #include "codec.hpp"
 #include "forge.hpp"
 #include "gst/sigma/base/hash.hpp"
+#include "gst/sigma/wire/head.hpp"
 #include "suite.hpp"
 
 namespace {

@@ -10,6 +10,7 @@
 #include "files.hpp"
 #include "forge.hpp"
 #include "golden.hpp"
+#include "gst/sigma/wire/head.hpp"
 #include "recording.hpp"
 
 namespace {

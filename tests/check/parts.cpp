@@ -5,6 +5,8 @@
 
 #include "gst/sigma/base/hash.hpp"
 #include "gst/sigma/operators/evaluator.hpp"
+#include "gst/sigma/wire/head.hpp"
+#include "gst/sigma/wire/sync_search.hpp"
 
 namespace parts {
 namespace {

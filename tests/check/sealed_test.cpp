@@ -5,6 +5,7 @@
 
 #include "codec.hpp"
 #include "forge.hpp"
+#include "gst/sigma/wire/sync_search.hpp"
 #include "memory_source.hpp"
 #include "parts.hpp"
 #include "suite.hpp"

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "gst/sigma/operators/evaluator.hpp"
+#include "gst/sigma/wire/head.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   constexpr size_t kMemory = 4 << 20;

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <cstring>
 
+#include "gst/sigma/wire/sync_search.hpp"
 #include "parts.hpp"
 
 extern "C" size_t LLVMFuzzerMutate(uint8_t* data, size_t size, size_t max_size);

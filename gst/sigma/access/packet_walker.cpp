@@ -19,6 +19,7 @@
 #include <algorithm>
 
 #include "gst/sigma/base/hash.hpp"
+#include "gst/sigma/wire/sync_search.hpp"
 
 namespace sigma {
 namespace {

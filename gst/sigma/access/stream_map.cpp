@@ -19,6 +19,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "gst/sigma/wire/sync_search.hpp"
+
 namespace sigma {
 namespace {
 

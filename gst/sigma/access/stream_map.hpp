@@ -23,6 +23,7 @@
 #include "gst/sigma/decode/decoder.hpp"
 #include "gst/sigma/framing/reader.hpp"
 #include "gst/sigma/memory/pooled_array.hpp"
+#include "gst/sigma/wire/head.hpp"
 #include "gst/sigma/wire/index.hpp"
 
 namespace sigma {

@@ -21,6 +21,7 @@
 #include "gst/sigma/framing/tree.hpp"
 #include "gst/sigma/memory/group_window.hpp"
 #include "gst/sigma/operators/evaluator.hpp"
+#include "gst/sigma/wire/head.hpp"
 #include "gst/sigma/wire/packet.hpp"
 
 namespace sigma {

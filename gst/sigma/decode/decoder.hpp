@@ -23,7 +23,9 @@
 #include "gst/sigma/decode/group_decoder.hpp"
 #include "gst/sigma/framing/reader.hpp"
 #include "gst/sigma/wire/boundary_handler.hpp"
+#include "gst/sigma/wire/head.hpp"
 #include "gst/sigma/wire/packet.hpp"
+#include "gst/sigma/wire/sync_search.hpp"
 
 namespace sigma {
 

@@ -21,6 +21,7 @@
 
 #include "gst/sigma/operators/tree_writer.hpp"
 #include "gst/sigma/wire/packet.hpp"
+#include "gst/sigma/wire/sync_search.hpp"
 
 namespace sigma {
 namespace {

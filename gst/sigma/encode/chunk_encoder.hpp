@@ -20,6 +20,7 @@
 #include "gst/sigma/models/bytes/bytes_model.hpp"
 #include "gst/sigma/models/records/records_model.hpp"
 #include "gst/sigma/operators/evaluator.hpp"
+#include "gst/sigma/wire/head.hpp"
 #include "gst/sigma/wire/packet.hpp"
 
 namespace sigma {

@@ -23,6 +23,7 @@
 #include "gst/sigma/lanes/zstd_lane.hpp"
 #include "gst/sigma/models/model.hpp"
 #include "gst/sigma/models/records/limits.hpp"
+#include "gst/sigma/wire/head.hpp"
 #include "gst/sigma/wire/packet.hpp"
 
 namespace sigma {

@@ -20,6 +20,7 @@
 
 #include "gst/sigma/framing/reader.hpp"
 #include "gst/sigma/wire/packet.hpp"
+#include "gst/sigma/wire/sync_search.hpp"
 
 namespace sigma {
 namespace {

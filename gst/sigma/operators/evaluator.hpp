@@ -23,6 +23,7 @@
 #include "gst/sigma/memory/buffer_pool.hpp"
 #include "gst/sigma/operators/records/records.hpp"
 #include "gst/sigma/operators/tree_writer.hpp"
+#include "gst/sigma/wire/head.hpp"
 #include "gst/sigma/wire/packet.hpp"
 
 namespace sigma {

@@ -1,4 +1,4 @@
-/* Packets, the top-level glyphs of a stream: header, head body, end body. The layout is normative
+/* Packets, the top-level glyphs of a stream: their headers. The layout is normative
  * in docs/format.md.
  *
  *     stream := head (chunk | metadata | index | head copy)* end
@@ -26,10 +26,6 @@
 
 namespace sigma {
 
-constexpr uint8_t kFormatMajor = 1;
-constexpr uint8_t kFormatMinor = 3;
-constexpr uint8_t kUnframedMinor = 2;  ///< of streams without framing
-
 /// 0x89 (not ASCII, lost by 7-bit transfers), Σ in UTF-8, 'G', and the line ends and end-of-file
 /// byte that text-mode transfers change.
 constexpr std::array<uint8_t, 8> kSyncWord = {0x89, 0xCE, 0xA3, 0x47, 0x0D, 0x0A, 0x1A, 0x0A};
@@ -37,10 +33,7 @@ constexpr std::array<uint8_t, 8> kSyncWord = {0x89, 0xCE, 0xA3, 0x47, 0x0D, 0x0A
 constexpr size_t kPacketHeaderSize = 72;  ///< bytes at the front of every packet's payload
 constexpr size_t kPacketFront = kMaxGlyphHeader + kPacketHeaderSize;  ///< most bytes before a body
 constexpr size_t kMaxBody = kMaxGlyphPayload - kPacketHeaderSize;
-constexpr size_t kMaxHeadBody = 4096;
 constexpr size_t kMaxSmallBody = 65536;  ///< metadata, index and unknown packets
-constexpr size_t kHeadBodySize = 32;
-constexpr size_t kEndBodySize = 64;
 constexpr uint32_t kMaxChunk = uint32_t{1} << 27;
 
 /// Room for the body of a chunk of that size that had to be cut: a header is at least 75 bytes
@@ -76,42 +69,6 @@ struct PacketHeader {
   bool operator==(const PacketHeader&) const = default;
 };
 
-/// What a decoder must be able to reserve, and how the stream may be entered.
-struct Head {
-  uint8_t major = kFormatMajor;
-  uint8_t minor = kFormatMinor;
-  uint16_t flags = 0;
-  uint32_t chunk_max = 0;      ///< largest raw size of a chunk
-  uint32_t body_max = 0;       ///< largest body of a chunk
-  uint32_t slots_max = 0;      ///< bytes all slots hold at once
-  uint32_t history_max = 0;    ///< bytes before a chunk, within its group, that it may refer to
-  uint32_t workspace_max = 0;  ///< bytes of values that are neither output nor slot, per chunk
-  uint32_t key_interval = 0;   ///< most chunks in a group
-  uint32_t framing_max = 0;    ///< largest value of a framing tree; 0 without them
-
-  bool is_framed() const;
-
-  bool operator==(const Head&) const = default;
-};
-
-constexpr uint16_t kHeadJoin = 0x0001;    ///< may be entered at any key
-constexpr uint16_t kHeadFramed = 0x0002;  ///< chunks carry framing trees
-
-inline bool Head::is_framed() const {
-  return (flags & kHeadFramed) != 0;
-}
-
-/// Bytes that the evaluation of such a stream takes at most. Slots count twice: they grow by
-/// copying.
-SIGMA_API uint64_t decoder_needs(const Head& head);
-
-struct EndTotals {
-  uint64_t raw_size = 0;
-  uint64_t chunks = 0;
-  uint64_t stream_size = 0;  ///< first byte of the head to the last of the end packet
-  uint64_t last_index = 0;   ///< stream offset of the last index packet, 0 if there is none
-};
-
 /// Size of tag, length and header of a packet with that body.
 SIGMA_API size_t packet_front_size(const PacketHeader& header);
 
@@ -127,28 +84,5 @@ SIGMA_API Status parse_packet_header(const GlyphHeader& glyph_header, ByteSpan g
 /// the check does not match them. `in` begins with a sync word and has kPacketHeaderSize bytes.
 SIGMA_API Status recover_packet_header(ByteSpan in, uint64_t offset, PacketHeader& header,
                                        GlyphHeader& glyph_header);
-
-/// Where the first sync word lies in `bytes`, from `from` on, or the start of one that their end
-/// cuts; bytes.size() if there is none.
-SIGMA_API size_t find_sync_word(ByteSpan bytes, size_t from = 0);
-
-/// The same for a whole packet header whose check matches, by its sync word.
-SIGMA_API size_t find_packet_header(ByteSpan bytes, size_t from = 0);
-
-SIGMA_API void write_head(uint8_t (&out)[kHeadBodySize], const Head& head);
-SIGMA_API Status parse_head(ByteSpan body, uint64_t offset, Head& head);
-
-SIGMA_API void write_end(uint8_t (&out)[kEndBodySize], const EndTotals& totals, const Head& head);
-/// Gives the totals, and the copy of the head's first kHeadBodySize bytes as it lies in the body.
-SIGMA_API Status parse_end(ByteSpan body, uint64_t offset, EndTotals& totals, ByteSpan& head);
-
-constexpr size_t kPacketMagic = kMaxGlyphHeader + kSyncWord.size();
-
-/// True if `start` could be the first bytes of a packet; kPacketMagic of them are enough to be
-/// sure.
-SIGMA_API bool looks_like_packet(ByteSpan start);
-
-/// The same for the first packet of a stream.
-SIGMA_API bool looks_like_sigma(ByteSpan start);
 
 }  // namespace sigma
