@@ -18,7 +18,8 @@
 
 #include <gst/gst.h>
 
-#include "gst/sigma/framing/reader.hpp"
+#include "gst/sigma/base/bytes.hpp"
+#include "gst/sigma/framing/description.hpp"
 
 /// The payload of a part of an event's, from `at` on, which is moved behind it.
 GByteArray* gst_sigma_part_of_event(sigma::FramedEvent kind, sigma::ByteSpan payload, gsize& at);

@@ -19,8 +19,6 @@
 #include <bit>
 #include <string>
 
-#include "gst/sigma/base/bytes.hpp"
-
 namespace {
 
 using sigma::FramedEvent;

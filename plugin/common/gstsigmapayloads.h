@@ -18,7 +18,8 @@
 
 #include <gst/gst.h>
 
-#include "gst/sigma/framing/reader.hpp"
+#include "gst/sigma/base/bytes.hpp"
+#include "gst/sigma/framing/description.hpp"
 
 /// What docs/format.md, section 16, calls the kinds of what belongs to a buffer.
 constexpr guint64 kSigmaMetaReferenceTimestamp = 1;

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "codec.hpp"
-#include "gst/sigma/framing/reader.hpp"
+#include "gst/sigma/framing/description.hpp"
 
 namespace recording {
 

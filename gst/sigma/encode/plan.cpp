@@ -21,7 +21,7 @@
 #include <span>
 #include <thread>
 
-#include "gst/sigma/framing/reader.hpp"
+#include "gst/sigma/framing/description.hpp"
 #include "gst/sigma/wire/index.hpp"
 
 namespace sigma {

@@ -1,4 +1,4 @@
-/* What buffers and events a stream's bytes came in.
+/* Reading what a chunk says of buffers and events.
  *
  * This library is free software; you can redistribute it and/or
  * modify it under the terms of the GNU Lesser General Public
@@ -21,88 +21,10 @@
 #include "gst/sigma/base/bytes.hpp"
 #include "gst/sigma/base/export.hpp"
 #include "gst/sigma/base/stats.hpp"
+#include "gst/sigma/framing/prediction.hpp"
 #include "gst/sigma/wire/glyph.hpp"
 
 namespace sigma {
-
-/// Bytes that the value of a chunk's framing tree has at most, in streams of this encoder.
-constexpr uint32_t kFramingMax = uint32_t{32} << 10;
-/// Bytes that an event or what belongs to a buffer has at most.
-constexpr size_t kMaxEvent = size_t{16} << 10;
-/// The same for an event that comes in parts.
-constexpr size_t kMaxWholeEvent = size_t{4} << 20;
-/// Buffers that begin in a chunk, at most: so many, and as many as it has bytes.
-constexpr uint64_t kMostBuffers = 65536;
-
-/// A buffer, but for its bytes. Times in ns, offsets in whatever unit the buffer has them.
-struct FramedBuffer {
-  uint64_t size = 0;  ///< bytes
-  uint64_t pts = kNoTime;
-  uint64_t dts = kNoTime;
-  uint64_t duration = kNoTime;
-  uint64_t offset = kNoTime;
-  uint64_t offset_end = kNoTime;
-  uint64_t flags = 0;
-
-  bool operator==(const FramedBuffer&) const = default;
-};
-
-/// Where a buffer lies in its stream's time, for the index; ns.
-struct BufferTime {
-  uint64_t begin = kNoTime;
-  uint64_t end = kNoTime;
-  bool is_entry = true;  ///< whether a consumer can begin with it, without the buffers before
-};
-
-/// Kinds of events. Payloads are described in docs/format.md, section 16.
-enum class FramedEvent : uint8_t {
-  STREAM_START = 1,
-  CAPS = 2,
-  SEGMENT = 3,
-  TAG = 4,
-  GAP = 5,
-  CUSTOM = 6,
-  CUSTOM_STICKY = 7,
-  TOC = 8,
-  PART = 9,  ///< of a larger event
-};
-constexpr uint8_t kLastFramedEvent = 9;
-
-/// Ticks of 1/rate seconds: `step` of them from one buffer to the next.
-struct FramingClock {
-  uint32_t step = 0;  ///< 0: there is no clock
-  uint32_t rate = 0;
-  uint32_t phase = 0;  ///< the part of a ns that times have lost so far, in 1/rate ns
-
-  bool operator==(const FramingClock&) const = default;
-};
-
-/// What the next buffer is expected to be, by those before it in the group.
-class SIGMA_API FramingState {
- public:
-  /// The number of fields that a buffer has, all of them whole numbers.
-  static constexpr size_t kFields = 7;
-
-  /// How field `i` of `buffer` differs from what is expected, when the fields before it are known;
-  /// 0 if it does not.
-  uint64_t residual(const FramedBuffer& buffer, size_t i) const;
-  /// Sets field `i`, when the fields before it are set, from its residual.
-  void restore(FramedBuffer& buffer, size_t i, uint64_t residual) const;
-  /// The next buffer is expected behind this one.
-  void advance(const FramedBuffer& buffer);
-
-  const FramingClock& clock() const { return clock_; }
-  void set_clock(const FramingClock& clock) { clock_ = clock; }
-  const FramedBuffer& last() const { return last_; }
-
- private:
-  uint64_t expected(const FramedBuffer& buffer, size_t i) const;
-  uint64_t next_step() const;
-
-  FramedBuffer last_;
-  uint64_t step_ = 0;  ///< ns from the last buffer to the next
-  FramingClock clock_;
-};
 
 /// Reads what a framing tree's value says of a chunk, front to back:
 ///

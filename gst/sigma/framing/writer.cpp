@@ -19,6 +19,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "gst/sigma/framing/reader.hpp"
 #include "gst/sigma/wire/packet.hpp"
 
 namespace sigma {

@@ -18,8 +18,9 @@
 
 #include "gst/sigma/base/stats.hpp"
 #include "gst/sigma/base/status.hpp"
-#include "gst/sigma/framing/reader.hpp"
+#include "gst/sigma/framing/prediction.hpp"
 #include "gst/sigma/memory/buffer_pool.hpp"
+#include "gst/sigma/wire/glyph.hpp"
 
 namespace sigma {
 
