@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "gst/sigma/encode/plan.hpp"
+#include "gst/sigma/encode/stream_head.hpp"
 #include "gst/sigma/models/records/records_model.hpp"
 #include "gst/sigma/operators/evaluator.hpp"
 

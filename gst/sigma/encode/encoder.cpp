@@ -20,6 +20,7 @@
 #include <new>
 #include <utility>
 
+#include "gst/sigma/encode/stream_head.hpp"
 #include "gst/sigma/framing/tree.hpp"
 #include "gst/sigma/models/records/format_probe.hpp"
 #include "gst/sigma/models/sampling/density.hpp"

@@ -23,8 +23,6 @@
 #include "gst/sigma/lanes/zstd_lane.hpp"
 #include "gst/sigma/models/model.hpp"
 #include "gst/sigma/models/records/limits.hpp"
-#include "gst/sigma/wire/head.hpp"
-#include "gst/sigma/wire/packet.hpp"
 
 namespace sigma {
 
@@ -119,11 +117,5 @@ SIGMA_API Result<EncoderPlan> plan_level(const EncoderSettings& settings, const 
 
 /// What an encoder with these settings reserves. All zero if plan_encoder() refuses them.
 SIGMA_API MemoryEstimate estimate_memory_usage(const EncoderSettings& settings);
-
-/// The limits that a stream of these settings declares.
-SIGMA_API Head make_head(const EncoderSettings& settings, const EncoderPlan& plan);
-
-/// The same for a stream with framing trees.
-SIGMA_API Head make_framed_head(const EncoderSettings& settings, const EncoderPlan& plan);
 
 }  // namespace sigma

@@ -1,0 +1,17 @@
+/* What the head of a stream declares.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "gst/sigma/encode/plan.hpp"
+#include "gst/sigma/wire/head.hpp"
+
+namespace sigma {
+
+/// The limits that a stream of these settings declares.
+SIGMA_API Head make_head(const EncoderSettings& settings, const EncoderPlan& plan);
+
+/// The same for a stream with framing trees.
+SIGMA_API Head make_framed_head(const EncoderSettings& settings, const EncoderPlan& plan);
+
+}  // namespace sigma
