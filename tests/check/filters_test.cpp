@@ -4,6 +4,8 @@
 
 #include "codec.hpp"
 #include "forge.hpp"
+#include "gst/sigma/models/bytes/code_probe.hpp"
+#include "gst/sigma/models/bytes/integer_probe.hpp"
 #include "gst/sigma/models/sampling/density.hpp"
 #include "suite.hpp"
 

@@ -18,6 +18,7 @@
 
 #include "gst/sigma/encode/plan.hpp"
 #include "gst/sigma/models/bytes/bytes_model.hpp"
+#include "gst/sigma/models/records/record_context.hpp"
 #include "gst/sigma/models/records/records_model.hpp"
 #include "gst/sigma/operators/evaluator.hpp"
 #include "gst/sigma/wire/head.hpp"

@@ -27,6 +27,7 @@
 #include "gst/sigma/encode/chunk_encoder.hpp"
 #include "gst/sigma/encode/chunker.hpp"
 #include "gst/sigma/framing/writer.hpp"
+#include "gst/sigma/models/records/record_context.hpp"
 #include "gst/sigma/wire/head.hpp"
 #include "gst/sigma/wire/index.hpp"
 #include "gst/sigma/wire/packet.hpp"

@@ -21,6 +21,9 @@
 #include <bit>
 #include <cstring>
 
+#include "gst/sigma/models/bytes/code_probe.hpp"
+#include "gst/sigma/models/sampling/density.hpp"
+
 namespace sigma {
 namespace {
 

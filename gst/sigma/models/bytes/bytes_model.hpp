@@ -18,8 +18,8 @@
 
 #include <utility>
 
+#include "gst/sigma/models/bytes/integer_probe.hpp"
 #include "gst/sigma/models/model.hpp"
-#include "gst/sigma/models/sampling/density.hpp"
 #include "gst/sigma/operators/tree_writer.hpp"
 
 namespace sigma {

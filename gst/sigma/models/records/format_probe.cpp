@@ -17,15 +17,14 @@
 #include "gst/sigma/models/records/format_probe.hpp"
 
 #include <algorithm>
-#include <cstring>
 
 #include "gst/sigma/models/records/text_hash.hpp"
+#include "gst/sigma/models/sampling/lines.hpp"
 
 namespace sigma {
 namespace {
 
 constexpr size_t kLooked = 24 * 1024;
-constexpr size_t kPlaces = 4;  ///< that lines are taken from
 using Looked = std::array<uint8_t, kLooked>;
 constexpr size_t kLeastRecords = 8;
 /// Percent of the bytes that must be in lines like others, but for their words. Prose has up to 50,
@@ -127,27 +126,6 @@ size_t record_percent(const RecordFormat& format, ByteSpan sample,
 }
 
 }  // namespace
-
-ByteSpan middle_lines(ByteSpan bytes, size_t size) {
-  if (bytes.size() <= 2 * size) return bytes.first(std::min(bytes.size(), size));
-  const ByteSpan rest = bytes.subspan(bytes.size() / 2);
-  const void* end = std::memchr(rest.data(), '\n', rest.size() - size);
-  const size_t skipped =
-      end == nullptr ? 0 : static_cast<size_t>(static_cast<const uint8_t*>(end) - rest.data()) + 1;
-  return rest.subspan(skipped, size);
-}
-
-ByteSpan spread_lines(ByteSpan bytes, MutableByteSpan room) {
-  if (bytes.size() <= 2 * room.size()) return middle_lines(bytes, room.size());
-  const size_t each = bytes.size() / kPlaces;
-  uint8_t* end = room.data();
-  for (size_t i = 0; i < kPlaces; i++) {
-    const ByteSpan piece = middle_lines(bytes.subspan(i * each, each), room.size() / kPlaces);
-    const auto feed = std::find(piece.rbegin(), piece.rend(), uint8_t{'\n'});
-    end = std::copy(piece.begin(), feed == piece.rend() ? piece.end() : feed.base(), end);
-  }
-  return {room.data(), end};
-}
 
 size_t find_record_end(ByteSpan bytes) {
   const ByteSpan sample = middle_lines(bytes, kLooked);

@@ -36,13 +36,6 @@ SIGMA_API RecordCandidates find_record_formats(ByteSpan bytes, unsigned least_pe
 /// The same for one format.
 SIGMA_API bool has_record_format(ByteSpan bytes, const RecordFormat& format);
 
-/// `size` bytes from the middle, or fewer, that begin behind a line feed if there is one.
-SIGMA_API ByteSpan middle_lines(ByteSpan bytes, size_t size);
-
-/// Lines from places all over `bytes`, one behind the other in `room`; or middle_lines(), if that
-/// would be half of them or more.
-SIGMA_API ByteSpan spread_lines(ByteSpan bytes, MutableByteSpan room);
-
 /// The end of the last line, or of the last object where there are no lines, if that is in the last
 /// sixteenth of `bytes`; otherwise, also if these are no text, the end of the bytes.
 SIGMA_API size_t find_record_end(ByteSpan bytes);

@@ -21,6 +21,7 @@
 #include <utility>
 
 #include "gst/sigma/memory/arena.hpp"
+#include "gst/sigma/models/sampling/lines.hpp"
 #include "gst/sigma/operators/records/columns.hpp"
 #include "gst/sigma/operators/records/records.hpp"
 

@@ -21,33 +21,11 @@
 #include "gst/sigma/models/records/column_coder.hpp"
 #include "gst/sigma/models/records/format_probe.hpp"
 #include "gst/sigma/models/records/limits.hpp"
+#include "gst/sigma/models/records/record_context.hpp"
 #include "gst/sigma/models/records/shapes.hpp"
 #include "gst/sigma/operators/tree_writer.hpp"
 
 namespace sigma {
-
-/// The slots that records use.
-constexpr size_t kTemplateSlot = 0;
-constexpr size_t kStringSlot = 1;
-
-/// What the chunks of a group share: what a decoder has in slots after the key chunk.
-struct RecordContext {
-  RecordFormat format;      ///< NONE: the key chunk holds no records
-  bool is_sure = false;     ///< that records are much smaller than the key chunk's bytes
-  bool is_in_vain = false;  ///< the key chunk looked like records, but is smaller as bytes
-  size_t part_size = 0;     ///< bytes that a part may have, by what the key chunk took
-  size_t percent = 0;       ///< of its bytes that the key chunk takes as records
-  ShapeTable::Known shapes = {};
-  Buffer templates;  ///< the first ones
-  Buffer strings;    ///< the beginning of its strings
-
-  void forget() {
-    format = {};
-    is_sure = is_in_vain = false;
-    part_size = percent = 0;
-    shapes = {};
-  }
-};
 
 /// Log lines, tables, JSON: whatever repeats its texts with other values between them. Templates
 /// are learned from the key chunk of a group; dependent chunks use them and add their own, which

@@ -1,4 +1,4 @@
-/* Samples, and what they tell.
+/* Entropy and repeats of a sample.
  *
  * This library is free software; you can redistribute it and/or
  * modify it under the terms of the GNU Lesser General Public
@@ -21,22 +21,12 @@
 #include <bit>
 #include <cstring>
 
+#include "gst/sigma/models/sampling/pieces.hpp"
+
 namespace sigma {
 namespace {
 
-/// `count` pieces of `size` bytes, spread evenly over the chunk, which is at least as long as all
-/// of them. Each begins at a multiple of 48 bytes, so that it does not cut elements of any width
-/// that the chunk begins with.
-template <typename Use>
-void for_each_piece(ByteSpan chunk, size_t count, size_t size, Use use) {
-  const size_t step = (chunk.size() - size) / (count > 1 ? count - 1 : 1) / 48 * 48;
-  for (size_t i = 0; i < count; i++)
-    use(chunk.subspan(i * step, size));
-}
-
 using Counts = std::array<uint32_t, 256>;
-
-// Incompressible ----------------------------------------------------------------------------------
 
 /// How much more often two bytes of the sample are equal than if all 256 were as frequent: 1000 is
 /// as often.
@@ -62,28 +52,6 @@ uint64_t load_word(const uint8_t* p) {
   return std::endian::native == std::endian::big ? __builtin_bswap64(word) : word;
 }
 
-// Integers ----------------------------------------------------------------------------------------
-
-constexpr size_t kMaxLag = 16;
-constexpr size_t kSimilarPieces = 4;
-constexpr size_t kSimilarPiece = 1024;  ///< bytes compared in each
-constexpr uint32_t kCompared = kSimilarPieces * kSimilarPiece;
-
-/// Bytes of a sample that differ little from those `lag` bytes before, for each lag.
-std::array<uint32_t, kMaxLag + 1> count_similar(ByteSpan chunk) {
-  std::array<uint32_t, kMaxLag + 1> similar{};
-  for_each_piece(chunk, kSimilarPieces, kMaxLag + kSimilarPiece, [&](ByteSpan piece) {
-    const uint8_t* p = piece.data() + kMaxLag;
-    for (size_t lag = 1; lag <= kMaxLag; lag++) {
-      uint32_t count = 0;
-      for (size_t i = 0; i < kSimilarPiece; i++)
-        count += static_cast<uint8_t>(p[i] - (p - lag)[i] + 4) <= 8 ? 1 : 0;
-      similar[lag] += count;
-    }
-  });
-  return similar;
-}
-
 /// log2 in 1/256, rounded down.
 constexpr uint32_t log2_fixed(uint32_t value) {
   const auto whole = static_cast<uint32_t>(std::bit_width(value)) - 1;
@@ -99,9 +67,6 @@ constexpr uint32_t log2_fixed(uint32_t value) {
   }
   return whole << 8 | fraction;
 }
-
-constexpr size_t kPlanePieces = 8;
-constexpr size_t kPlanePiece = 1008;  ///< bytes, a multiple of all widths
 
 constexpr auto kLog2 = [] {
   std::array<uint16_t, kPlanePieces * kPlanePiece + 1> table{};
@@ -119,7 +84,8 @@ uint64_t coded_bits(const Counts& counts, uint32_t total) {
   return bits;
 }
 
-/// Bits, in 1/256, of a sample in this layout, plane by plane.
+}  // namespace
+
 uint64_t sampled_bits(ByteSpan chunk, const IntegerLayout& layout) {
   std::array<Counts, 8> counts{};
   const size_t before = layout.distance * layout.width;
@@ -138,36 +104,6 @@ uint64_t sampled_bits(ByteSpan chunk, const IntegerLayout& layout) {
     bits += coded_bits(counts[k], static_cast<uint32_t>(kPlanePieces * kPlanePiece / layout.width));
   return bits;
 }
-
-/// The best of all layouts in which an element is `lag` bytes from the one it is compared with.
-void try_layouts(ByteSpan chunk, size_t lag, IntegerLayout& best, uint64_t& best_bits) {
-  for (const unsigned width : {1U, 2U, 3U, 4U, 8U}) {
-    if (lag % width != 0) continue;
-    for (const bool big : {false, true})
-      for (const size_t distance : {lag / width, size_t{0}}) {
-        if ((width == 1 || distance == 0) && big) continue;
-        if (width == 1 && distance == 0) continue;
-        const IntegerLayout layout = {width, big, distance};
-        const uint64_t bits = sampled_bits(chunk, layout);
-        if (bits >= best_bits) continue;
-        best_bits = bits;
-        best = layout;
-      }
-  }
-}
-
-/// Where elements begin, if not with the chunk.
-void find_phase(ByteSpan chunk, IntegerForm& form, uint64_t best_bits) {
-  best_bits -= best_bits / 64;  // what is no better than chance stays as it is
-  for (size_t phase = 1; phase < form.layout.width; phase++) {
-    const uint64_t bits = sampled_bits(chunk.subspan(phase), form.layout);
-    if (bits >= best_bits) continue;
-    best_bits = bits;
-    form.phase = phase;
-  }
-}
-
-}  // namespace
 
 size_t place_begin(ByteSpan chunk, size_t place) {
   constexpr size_t kMostPhase = 8;  // a place may be read that much farther on
@@ -226,52 +162,6 @@ bool looks_dense(ByteSpan chunk) {
   constexpr uint64_t kDense = 256 * 23 / 4;
   if (chunk.size() < kLeastProbed) return false;
   return sampled_bits(chunk, {}) > kDense * kPlanePieces * kPlanePiece;
-}
-
-IntegerForm find_integers(ByteSpan chunk) {
-  IntegerForm best;
-  if (chunk.size() < kLeastProbed) return best;
-  const auto similar = count_similar(chunk);
-  size_t first = 1;
-  for (size_t lag = 2; lag <= kMaxLag; lag++)
-    if (similar[lag] > similar[first] + similar[first] / 32) first = lag;
-  const uint32_t least = *std::min_element(similar.begin() + 1, similar.end());
-  // Words and numbers in text are no more like those at one distance than at another.
-  if (similar[first] < kCompared / 2 && similar[first] < least + least / 4) return best;
-  const uint64_t plain_bits = sampled_bits(chunk, best.layout);
-  uint64_t best_bits = plain_bits - plain_bits / 16;
-  try_layouts(chunk, first, best.layout, best_bits);
-  for (const size_t part : {first / 2, first / 3})
-    if (part > 0 && first % part == 0 && similar[part] > least)
-      try_layouts(chunk, part, best.layout, best_bits);
-  if (best.layout.distance != 0) find_phase(chunk, best, best_bits);
-  return best;
-}
-
-Architecture find_machine_code(ByteSpan chunk, uint32_t position, uint32_t least) {
-  constexpr size_t kPieces = 4;
-  constexpr size_t kPiece = 16384;
-  constexpr size_t kQuickPiece = kPiece / 8;
-  if (chunk.size() < kPieces * kPiece) return Architecture::NONE;
-  const auto count_pieces = [&](Architecture architecture, size_t size) {
-    BranchCount count;
-    for_each_piece(chunk, kPieces, size, [&](ByteSpan piece) {
-      const auto at = static_cast<uint32_t>(piece.data() - chunk.data());
-      count.add(count_branches(architecture, position + at, piece));
-    });
-    return count;
-  };
-  Architecture best = Architecture::NONE;
-  for (const Architecture architecture : {Architecture::X86, Architecture::ARM64}) {
-    // Code has a branch every 30 to 100 bytes.
-    if (count_pieces(architecture, kQuickPiece).branches < kPieces * kQuickPiece / 512) continue;
-    const BranchCount count = count_pieces(architecture, kPiece);
-    const uint32_t gain = count.same_target - std::min(count.same_target, count.same_distance);
-    if (gain <= least) continue;
-    least = gain;
-    best = architecture;
-  }
-  return best;
 }
 
 }  // namespace sigma

@@ -1,4 +1,4 @@
-/* What kind of bytes a chunk holds, from samples of it.
+/* How dense a chunk's bytes are, and what repeats, from samples.
  *
  * This library is free software; you can redistribute it and/or
  * modify it under the terms of the GNU Lesser General Public
@@ -18,7 +18,6 @@
 
 #include "gst/sigma/base/bytes.hpp"
 #include "gst/sigma/base/export.hpp"
-#include "gst/sigma/operators/branches.hpp"
 #include "gst/sigma/operators/sum.hpp"
 
 namespace sigma {
@@ -34,6 +33,13 @@ SIGMA_API bool looks_incompressible(ByteSpan chunk, ByteSpan history);
 /// is worth less; numbers, machine code and base64 are worth more as a rule.
 SIGMA_API bool looks_dense(ByteSpan chunk);
 
+/// Pieces of a chunk that sampled_bits() looks at, and bytes of each, a multiple of all widths.
+constexpr size_t kPlanePieces = 8;
+constexpr size_t kPlanePiece = 1008;
+
+/// Bits, in 1/256, of a sample in this layout, plane by plane.
+uint64_t sampled_bits(ByteSpan chunk, const IntegerLayout& layout);
+
 /// Places in a chunk of kLeastProbed bytes and more, spread evenly; behind each there are
 /// kPlaceSize bytes and the most that a phase can be.
 constexpr size_t kPlaces = 16;
@@ -43,20 +49,5 @@ SIGMA_API size_t place_begin(ByteSpan chunk, size_t place);
 /// Which places, a bit for each, begin with what repeats `length` bytes, at least 8, that came at
 /// most `reach` bytes before, in the chunk or in the history right before it.
 SIGMA_API uint32_t find_repeats(ByteSpan chunk, ByteSpan history, size_t reach, size_t length);
-
-/// How bytes are to be read as integers.
-struct IntegerForm {
-  IntegerLayout layout;
-  size_t phase = 0;  ///< bytes before the first whole element
-  bool is_plain() const { return layout.width == 1 && layout.distance == 0; }
-};
-
-/// The best form, if any looks worth trying: after differences, the entropy of the planes is less
-/// than that of the bytes as they are.
-SIGMA_API IntegerForm find_integers(ByteSpan chunk);
-
-/// Whose machine code the chunk holds, if a filter would make branches to the same place equal:
-/// in a sample of 64 KiB, more than `least` of those that the filter does not make unequal.
-SIGMA_API Architecture find_machine_code(ByteSpan chunk, uint32_t position, uint32_t least);
 
 }  // namespace sigma
