@@ -31,6 +31,7 @@
 #include "gst/sigma/access/packet_walker.hpp"
 #include "gst/sigma/operators/evaluator.hpp"
 #include "gst/sigma/operators/records/column_parser.hpp"
+#include "gst/sigma/operators/table.hpp"
 #include "gst/sigma/sigma.hpp"
 
 namespace {

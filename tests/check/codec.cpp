@@ -1,5 +1,6 @@
 /* Drives encoder and decoder. */
 #include "codec.hpp"
+#include "gst/sigma/operators/array.hpp"
 
 #include <algorithm>
 #include <memory>

@@ -7,6 +7,7 @@
 #include "gst/sigma/models/bytes/code_probe.hpp"
 #include "gst/sigma/models/bytes/integer_probe.hpp"
 #include "gst/sigma/models/sampling/density.hpp"
+#include "gst/sigma/operators/array.hpp"
 #include "suite.hpp"
 
 namespace {

@@ -1,6 +1,7 @@
 /* Forged streams. */
 #include "forge.hpp"
 #include "gst/sigma/base/hash.hpp"
+#include "gst/sigma/operators/array.hpp"
 
 #include <zstd.h>
 

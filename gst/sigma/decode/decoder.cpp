@@ -20,6 +20,7 @@
 #include <utility>
 
 #include "gst/sigma/base/hash.hpp"
+#include "gst/sigma/operators/table.hpp"
 #include "gst/sigma/wire/index.hpp"
 
 namespace sigma {

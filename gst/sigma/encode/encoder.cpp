@@ -24,6 +24,7 @@
 #include "gst/sigma/framing/tree.hpp"
 #include "gst/sigma/models/records/format_probe.hpp"
 #include "gst/sigma/models/sampling/density.hpp"
+#include "gst/sigma/operators/table.hpp"
 #include "gst/sigma/wire/sync_search.hpp"
 
 namespace sigma {

@@ -268,6 +268,16 @@ BranchCount count_arm64(uint32_t position, ByteSpan code) {
 
 }  // namespace
 
+bool parse_branches(ByteSpan payload, Architecture& architecture, uint32_t& position) {
+  VarintReader in(payload);
+  uint64_t machine = 0;
+  uint64_t first = 0;
+  if (!in.read(machine) || !in.read(first) || !in.at_end()) return false;
+  architecture = static_cast<Architecture>(machine);
+  position = static_cast<uint32_t>(first);
+  return machine >= 1 && machine <= 2 && first <= UINT32_MAX;
+}
+
 BranchCount count_branches(Architecture architecture, uint32_t position, ByteSpan code) {
   return architecture == Architecture::X86 ? count_x86(position, code)
                                            : count_arm64(position, code);

@@ -26,6 +26,9 @@ namespace sigma {
 /// rules of its own (docs/format.md, section 7).
 enum class Architecture : uint8_t { NONE = 0, X86 = 1, ARM64 = 2 };
 
+/// BRANCHES' payload.
+bool parse_branches(ByteSpan payload, Architecture& architecture, uint32_t& position);
+
 /// What a filter would find in code.
 struct BranchCount {
   uint32_t branches = 0;

@@ -21,69 +21,18 @@
 #include <utility>
 
 #include "gst/sigma/memory/arena.hpp"
+#include "gst/sigma/operators/array.hpp"
+#include "gst/sigma/operators/branches.hpp"
+#include "gst/sigma/operators/concatenate.hpp"
+#include "gst/sigma/operators/records/records.hpp"
+#include "gst/sigma/operators/sum.hpp"
+#include "gst/sigma/operators/values.hpp"
 
 namespace sigma {
 namespace {
 
 Status malformed(const char* text) {
   return Status::error(ErrorCode::DAMAGED, text);
-}
-
-/// RUN's payload: the size of its value, then a pattern of 1 to 255 bytes.
-bool parse_run(ByteSpan payload, uint64_t& size, ByteSpan& pattern) {
-  VarintReader in(payload);
-  if (!in.read(size)) return false;
-  pattern = in.rest();
-  return !pattern.empty() && pattern.size() <= 255;
-}
-
-/// CONCATENATE's payload. Each child takes at least a byte of the tree, which bounds the count.
-bool parse_count(ByteSpan payload, ByteSpan tree, uint64_t& count) {
-  VarintReader in(payload);
-  return in.read(count) && in.at_end() && count <= tree.size();
-}
-
-/// INTERLEAVE's payload.
-bool parse_planes(ByteSpan payload, uint64_t& count) {
-  VarintReader in(payload);
-  return in.read(count) && in.at_end() && count >= 2 && count <= kMaxPlanes;
-}
-
-/// SUM's payload.
-bool parse_layout(ByteSpan payload, IntegerLayout& layout) {
-  VarintReader in(payload);
-  uint64_t width = 0;
-  uint64_t order = 0;
-  uint64_t distance = 0;
-  if (!in.read(width) || !in.read(order) || !in.read(distance) || !in.at_end()) return false;
-  layout = {static_cast<unsigned>(width), order == 1, static_cast<size_t>(distance)};
-  return is_width(width) && order <= 1 && distance >= 1 && distance <= kMaxDistance;
-}
-
-/// BRANCHES' payload.
-bool parse_branches(ByteSpan payload, Architecture& architecture, uint32_t& position) {
-  VarintReader in(payload);
-  uint64_t machine = 0;
-  uint64_t first = 0;
-  if (!in.read(machine) || !in.read(first) || !in.at_end()) return false;
-  architecture = static_cast<Architecture>(machine);
-  position = static_cast<uint32_t>(first);
-  return machine >= 1 && machine <= 2 && first <= UINT32_MAX;
-}
-
-/// RECORDS' payload.
-bool parse_records(ByteSpan payload, uint64_t& size, uint64_t& count) {
-  VarintReader in(payload);
-  return in.read(size) && in.read(count) && in.at_end();
-}
-
-void write_run(ByteSpan pattern, MutableByteSpan out) {
-  if (pattern.size() == 1) {
-    std::memset(out.data(), pattern[0], out.size());
-    return;
-  }
-  for (size_t done = 0; done < out.size(); done += pattern.size())
-    std::memcpy(out.data() + done, pattern.data(), std::min(pattern.size(), out.size() - done));
 }
 
 void copy_bytes(ByteSpan from, MutableByteSpan to) {

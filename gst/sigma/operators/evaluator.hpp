@@ -21,7 +21,8 @@
 
 #include "gst/sigma/lanes/zstd_lane.hpp"
 #include "gst/sigma/memory/buffer_pool.hpp"
-#include "gst/sigma/operators/records/records.hpp"
+#include "gst/sigma/operators/context.hpp"
+#include "gst/sigma/operators/table.hpp"
 #include "gst/sigma/operators/tree_writer.hpp"
 #include "gst/sigma/wire/head.hpp"
 #include "gst/sigma/wire/packet.hpp"

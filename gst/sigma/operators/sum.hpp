@@ -1,4 +1,4 @@
-/* Arrays of integers: differences to elements before, and bytes of equal weight side by side.
+/* Integers: differences to elements before, in planes, and their sums.
  *
  * This library is free software; you can redistribute it and/or
  * modify it under the terms of the GNU Lesser General Public
@@ -30,29 +30,19 @@ struct IntegerLayout {
 };
 
 constexpr size_t kMaxDistance = 65535;  ///< elements
-constexpr size_t kMaxPlanes = 16;
 
 constexpr bool is_width(uint64_t width) {
   return (width >= 1 && width <= 4) || width == 8;
 }
 
-/// Bytes of plane `k` of `count`, where plane k of `size` bytes holds the bytes k, k + count,
-/// k + 2 count …
-constexpr size_t plane_size(size_t size, size_t count, size_t k) {
-  return size / count + (k < size % count ? 1 : 0);
-}
+/// SUM's payload.
+bool parse_layout(ByteSpan payload, IntegerLayout& layout);
 
 /// Writes plane `k` of layout.width of the differences of `in` to `out`, which has plane_size()
 /// bytes. `k` counts in the order of the bytes in memory. Differences are folded: 0, −1, 1, −2 …
 /// are 0, 1, 2, 3 …; elements that have none before them stay as they are.
 SIGMA_API void subtract_to_plane(const IntegerLayout& layout, ByteSpan in, size_t k,
                                  MutableByteSpan out);
-
-/// Puts plane `k` of `count` into `out`, where the other planes stay.
-SIGMA_API void scatter_plane(ByteSpan plane, size_t k, size_t count, MutableByteSpan out);
-
-/// The same for both planes of two at once: `first` may lie in the upper end of `out`.
-SIGMA_API void merge_planes(ByteSpan first, ByteSpan second, MutableByteSpan out);
 
 /// The inverse of taking differences, in place.
 SIGMA_API void sum_up(const IntegerLayout& layout, MutableByteSpan bytes);

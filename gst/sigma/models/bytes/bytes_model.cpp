@@ -23,6 +23,7 @@
 
 #include "gst/sigma/models/bytes/code_probe.hpp"
 #include "gst/sigma/models/sampling/density.hpp"
+#include "gst/sigma/operators/array.hpp"
 
 namespace sigma {
 namespace {

@@ -22,7 +22,7 @@
 #include "gst/sigma/models/records/number_text.hpp"
 #include "gst/sigma/models/records/sample_cost.hpp"
 #include "gst/sigma/models/records/templates.hpp"
-#include "gst/sigma/operators/records/records.hpp"
+#include "gst/sigma/operators/records/layout.hpp"
 #include "gst/sigma/wire/glyph.hpp"
 
 namespace sigma {

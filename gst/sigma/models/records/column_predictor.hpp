@@ -17,7 +17,7 @@
 #pragma once
 
 #include "gst/sigma/models/records/field_store.hpp"
-#include "gst/sigma/operators/records/records.hpp"
+#include "gst/sigma/operators/records/layout.hpp"
 
 namespace sigma {
 

@@ -19,7 +19,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "gst/sigma/operators/records/records.hpp"
+#include "gst/sigma/operators/records/layout.hpp"
 
 namespace sigma {
 

@@ -22,8 +22,9 @@
 
 #include "gst/sigma/memory/arena.hpp"
 #include "gst/sigma/models/sampling/lines.hpp"
+#include "gst/sigma/operators/context.hpp"
 #include "gst/sigma/operators/records/columns.hpp"
-#include "gst/sigma/operators/records/records.hpp"
+#include "gst/sigma/operators/records/layout.hpp"
 
 namespace sigma {
 namespace {

@@ -22,6 +22,7 @@
 #include <cstring>
 
 #include "gst/sigma/models/sampling/pieces.hpp"
+#include "gst/sigma/operators/array.hpp"
 
 namespace sigma {
 namespace {

@@ -16,9 +16,10 @@
  */
 #pragma once
 
+#include "gst/sigma/base/status.hpp"
 #include "gst/sigma/memory/arena.hpp"
 #include "gst/sigma/operators/records/columns.hpp"
-#include "gst/sigma/operators/records/records.hpp"
+#include "gst/sigma/operators/records/layout.hpp"
 #include "gst/sigma/wire/glyph.hpp"
 
 namespace sigma {

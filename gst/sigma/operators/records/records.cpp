@@ -21,6 +21,11 @@
 
 namespace sigma {
 
+bool parse_records(ByteSpan payload, uint64_t& size, uint64_t& count) {
+  VarintReader in(payload);
+  return in.read(size) && in.read(count) && in.at_end();
+}
+
 Result<size_t> expand_records(const RecordLanes& lanes, uint64_t records, MutableByteSpan workspace,
                               MutableByteSpan out) {
   RecordPreparer preparer(lanes, workspace);

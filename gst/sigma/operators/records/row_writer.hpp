@@ -16,6 +16,7 @@
  */
 #pragma once
 
+#include "gst/sigma/base/status.hpp"
 #include "gst/sigma/operators/records/columns.hpp"
 
 namespace sigma {

@@ -1,0 +1,93 @@
+/* Planes, put together.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "gst/sigma/operators/array.hpp"
+
+#include <cstring>
+
+#include "gst/sigma/base/cpu.hpp"
+
+#if defined(SIGMA_AVX2)
+#include <immintrin.h>
+#endif
+
+namespace sigma {
+namespace {
+
+#if defined(SIGMA_AVX2)
+/// Puts 16 bytes at a time among those of the other planes; gives how many. Where there are more
+/// than four planes, single bytes are as quick.
+template <size_t Count>
+SIGMA_AVX2 size_t scatter_avx2(ByteSpan plane, size_t k, uint8_t* out) {
+  __m128i from[Count];
+  __m128i others[Count];
+  for (size_t v = 0; v < Count; v++) {
+    alignas(16) uint8_t sources[16];
+    alignas(16) uint8_t kept[16];
+    for (size_t i = 0; i < 16; i++) {
+      const bool is_ours = (16 * v + i) % Count == k;
+      sources[i] = static_cast<uint8_t>(is_ours ? (16 * v + i) / Count : 0x80);
+      kept[i] = is_ours ? 0 : 0xFF;
+    }
+    from[v] = _mm_load_si128(reinterpret_cast<const __m128i*>(sources));
+    others[v] = _mm_load_si128(reinterpret_cast<const __m128i*>(kept));
+  }
+  size_t i = 0;
+  for (; i + 16 < plane.size(); i += 16) {
+    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(plane.data() + i));
+    auto* to = reinterpret_cast<__m128i*>(out + i * Count);
+    for (size_t v = 0; v < Count; v++)
+      _mm_storeu_si128(to + v, _mm_or_si128(_mm_and_si128(_mm_loadu_si128(to + v), others[v]),
+                                            _mm_shuffle_epi8(bytes, from[v])));
+  }
+  return i;
+}
+#endif
+
+}  // namespace
+
+bool parse_planes(ByteSpan payload, uint64_t& count) {
+  VarintReader in(payload);
+  return in.read(count) && in.at_end() && count >= 2 && count <= kMaxPlanes;
+}
+
+void scatter_plane(ByteSpan plane, size_t k, size_t count, MutableByteSpan out) {
+  if (plane.empty()) return;
+  const uint8_t* __restrict from = plane.data();
+  uint8_t* __restrict to = out.data() + k;
+  size_t i = 0;
+#if defined(SIGMA_AVX2)
+  if (kHasAvx2 && count == 3) i = scatter_avx2<3>(plane, k, out.data());
+  if (kHasAvx2 && count == 4) i = scatter_avx2<4>(plane, k, out.data());
+#endif
+  for (; i < plane.size(); i++)
+    to[i * count] = from[i];
+}
+
+void merge_planes(ByteSpan first, ByteSpan second, MutableByteSpan out) {
+  using Vector __attribute__((vector_size(16))) = uint8_t;
+  const uint8_t* a = first.data();
+  const uint8_t* b = second.data();
+  uint8_t* to = out.data();
+  size_t i = 0;
+  for (; i + 16 <= second.size(); i += 16) {
+    Vector even;
+    Vector odd;
+    std::memcpy(&even, a + i, 16);
+    std::memcpy(&odd, b + i, 16);
+    const Vector low =
+        __builtin_shufflevector(even, odd, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+    const Vector high = __builtin_shufflevector(even, odd, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13,
+                                                29, 14, 30, 15, 31);
+    std::memcpy(to + 2 * i, &low, 16);
+    std::memcpy(to + 2 * i + 16, &high, 16);
+  }
+  for (; i < second.size(); i++) {
+    const uint8_t even = a[i];
+    to[2 * i + 1] = b[i];
+    to[2 * i] = even;
+  }
+  if (first.size() > second.size()) to[2 * i] = a[i];
+}
+
+}  // namespace sigma
