@@ -23,6 +23,7 @@
 #include "gst/sigma/base/status.hpp"
 #include "gst/sigma/decode/ahead_decoder.hpp"
 #include "gst/sigma/decode/decoder.hpp"
+#include "gst/sigma/decoded_chunk.hpp"
 #include "gst/sigma/encode/encoder.hpp"
 #include "gst/sigma/encode/plan.hpp"
 #include "gst/sigma/file.hpp"

@@ -25,6 +25,7 @@
 
 #include "gst/sigma/access/random_access.hpp"
 #include "gst/sigma/decode/ahead_decoder.hpp"
+#include "gst/sigma/decoded_chunk.hpp"
 #include "plugin/common/gstsigmaeventparts.h"
 #include "plugin/common/gstsigmatasks.h"
 #include "plugin/common/gstsigmautil.h"

@@ -18,6 +18,7 @@
 
 #include <gst/gst.h>
 
+#include "gst/sigma/decoded_chunk.hpp"
 #include "gst/sigma/sigma.hpp"
 
 namespace sigmadec {

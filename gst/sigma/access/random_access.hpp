@@ -18,6 +18,7 @@
 
 #include "gst/sigma/access/stream_map.hpp"
 #include "gst/sigma/decode/decoder.hpp"
+#include "gst/sigma/decoded_chunk.hpp"
 
 namespace sigma {
 

@@ -20,7 +20,7 @@
 
 #include "gst/sigma/access/packet_walker.hpp"
 #include "gst/sigma/base/stats.hpp"
-#include "gst/sigma/decode/decoder.hpp"
+#include "gst/sigma/decoded_chunk.hpp"
 #include "gst/sigma/memory/pooled_array.hpp"
 #include "gst/sigma/wire/head.hpp"
 #include "gst/sigma/wire/index.hpp"

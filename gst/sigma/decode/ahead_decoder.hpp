@@ -21,6 +21,7 @@
 
 #include "gst/sigma/decode/decoder.hpp"
 #include "gst/sigma/decode/group_decoder.hpp"
+#include "gst/sigma/decoded_chunk.hpp"
 #include "gst/sigma/wire/head.hpp"
 
 namespace sigma {

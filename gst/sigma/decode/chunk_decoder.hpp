@@ -18,6 +18,7 @@
 
 #include <utility>
 
+#include "gst/sigma/decoded_chunk.hpp"
 #include "gst/sigma/framing/tree.hpp"
 #include "gst/sigma/memory/group_window.hpp"
 #include "gst/sigma/operators/evaluator.hpp"
@@ -25,19 +26,6 @@
 #include "gst/sigma/wire/packet.hpp"
 
 namespace sigma {
-
-/// Where an application wants its chunks, so that they need not be copied.
-class ChunkMemory {
- public:
-  virtual ~ChunkMemory() = default;
-  /// Memory for a chunk of `size` bytes. It stays as it is until the chunk after this one has come,
-  /// which refers to its bytes, or the decoder was reset. What is in it is no chunk before the
-  /// decoder gives it as one, at the same address; it may ask again instead.
-  virtual Result<MutableByteSpan> reserve(size_t size) = 0;
-  /// The chunk that comes next was decoded elsewhere, to this block. Gives it back if it is not
-  /// wanted; otherwise it is like one that was reserved.
-  virtual Buffer adopt(Buffer&& block) { return std::move(block); }
-};
 
 /// Decodes the chunks of a group in order. It trusts that headers keep to the head's limits and
 /// that the body's hash was checked.

@@ -21,6 +21,7 @@
 #include "gst/sigma/base/stats.hpp"
 #include "gst/sigma/decode/chunk_decoder.hpp"
 #include "gst/sigma/decode/group_decoder.hpp"
+#include "gst/sigma/decoded_chunk.hpp"
 #include "gst/sigma/framing/reader.hpp"
 #include "gst/sigma/wire/boundary_handler.hpp"
 #include "gst/sigma/wire/head.hpp"
@@ -28,44 +29,6 @@
 #include "gst/sigma/wire/sync_search.hpp"
 
 namespace sigma {
-
-/// What framing says of a chunk's bytes, checked: in which buffers and between which events they
-/// were encoded.
-struct ChunkFraming {
-  ByteSpan script;
-  FramingState state;  ///< before the chunk
-  uint64_t left = 0;   ///< bytes that belong to a buffer from before
-  bool is_key = false;
-  bool is_entry = false;  ///< nothing of the stream, or not all of it, came before this key chunk
-
-  /// Reads it, for a chunk of that size.
-  FramingReader read(uint32_t raw_size) const { return {script, state, left, is_key, raw_size}; }
-};
-
-/// Bytes of a chunk that passed its check. In a stream with framing there may be none: then it is
-/// no chunk, but something that came between chunks.
-struct DecodedChunk {
-  ByteSpan bytes;           ///< valid until the next call of the decoder
-  uint64_t position = 0;    ///< decoded bytes before these, over all joined streams
-  uint64_t raw_offset = 0;  ///< in the stream it belongs to
-  uint64_t stream = 0;      ///< streams before this one; more than 0 in joined streams
-  bool is_framed = false;
-  ChunkFraming framing;  ///< if it is; valid like the bytes
-};
-
-/// A key chunk inside a stream, where decoding can begin.
-struct EntryPoint {
-  Head head;
-  std::array<uint8_t, kHeadBodySize> head_bytes{};  ///< as they came
-  uint64_t stream_id = 0;
-  uint64_t stream_start = 0;   ///< offset of the stream's head in the input
-  uint64_t stream_offset = 0;  ///< offset of the chunk's tag in the input
-  uint64_t sequence = 0;       ///< the chunk's
-  uint64_t raw_offset = 0;     ///< the chunk's
-  uint64_t stream = 0;         ///< streams before this one
-  uint64_t base = 0;           ///< their decoded bytes
-  uint64_t end = 0;            ///< those and this stream's, as far as they are known
-};
 
 /// Decodes streams, one or several joined, that arrive in any split:
 ///
