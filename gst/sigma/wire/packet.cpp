@@ -24,7 +24,7 @@
 namespace sigma {
 namespace {
 
-// Offsets of the fields in the header (bytes); docs/format.md, "Packet header".
+// Offsets of the fields in the header (bytes); docs/format.md, section 3.
 constexpr size_t kType = 8;
 constexpr size_t kPrimitive = 9;
 constexpr size_t kFlags = 10;
