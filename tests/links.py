@@ -78,7 +78,8 @@ def check_mentions(name, text, pattern, folder):
     count = 0
     for match in re.finditer(pattern + r'(?:[,:]?\s+(?:section\s+(\d[\d.]*\d|\d)|"([^"]+)"))?', text):
         path, number, section = match.groups()
-        where = next((at for at in ((folder / path).resolve(), ROOT / path, ROOT / 'docs' / path) if at in documents), None)
+        places = ((folder / path).resolve(), ROOT / path, ROOT / 'docs' / path)
+        where = next((place for place in places if place in documents), None)
         count += 1
         if where is None:
             faults.append(f'{name}: there is no {path}')
