@@ -1,6 +1,6 @@
 /* What ties the chunks of a group together? Compares, at zstd's level 3, one stream, independent
  * chunks, the bytes before as zstd prefix, and one zstd frame continued over the group: the table
- * in docs/architecture.md.
+ * in docs/decisions/0003-prefix-or-continued-frame.md.
  *
  *     context FILE...
  *
