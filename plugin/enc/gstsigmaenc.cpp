@@ -47,6 +47,7 @@
 #include "plugin/common/gstsigmatasks.h"
 #include "plugin/common/gstsigmautil.h"
 #include "plugin/enc/gstsigmaenc-private.h"
+#include "gst/sigma/models/records/limits.hpp"
 
 GST_DEBUG_CATEGORY(gst_sigma_enc_debug);
 #define GST_CAT_DEFAULT gst_sigma_enc_debug
@@ -146,7 +147,7 @@ void tell_plan(GstSigmaEnc* self, const sigma::EncoderSettings& settings,
                        "max-memory has room for %u of the %u threads asked for: raise it to have "
                        "more.",
                        plan.threads, settings.threads);
-  if (settings.model == sigma::Model::RECORDS && !plan.has_records())
+  if (settings.model == sigma::Model::RECORDS && !sigma::can_use(plan, sigma::Model::RECORDS))
     GST_SIGMA_ENC_POST(self, WARNING, RESOURCE, SETTINGS,
                        "model=records finds no records in chunks of %u bytes: set chunk-size to %u "
                        "or more, and max-memory to what that needs.",

@@ -663,13 +663,13 @@ START_TEST(lane_memory_formula_follows_zstd) {
       const sigma::EncoderPlan plan = sigma::plan_encoder(settings).value;
       sigma::GlyphBufferPool pool;
       sigma::LaneEncoder lanes(pool);
-      ck_assert(lanes.configure(plan.lane).ok());
+      ck_assert(lanes.configure(plan.models.lane).ok());
       Bytes out(data.size());
       const size_t size = std::min<size_t>(plan.chunk_size, data.size());
       ck_assert(lanes.encode({data.data(), size}, {}, out).ok());
       const double real = static_cast<double>(pool.peak());
       const double formula =
-          static_cast<double>(sigma::lane_encoder_memory(plan.lane, plan.chunk_size));
+          static_cast<double>(sigma::lane_encoder_memory(plan.models.lane, plan.chunk_size));
       // A chunk shorter than planned makes zstd choose smaller tables.
       if (size == plan.chunk_size)
         ck_assert_msg(real / formula > 0.9 && real / formula < 1.05, "level %u: %.0f, formula %.0f",

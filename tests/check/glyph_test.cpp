@@ -275,7 +275,7 @@ START_TEST(memory_of_libraries_is_within_the_bound_and_what_is_kept_makes_way) {
   Bytes frame(2000);
   GlyphBufferPool unbounded;
   sigma::LaneEncoder encoder(unbounded);
-  ck_assert(encoder.configure(sigma::plan_encoder({}).value.lane).ok());
+  ck_assert(encoder.configure(sigma::plan_encoder({}).value.models.lane).ok());
   const auto size = encoder.encode(data, {}, frame);
   ck_assert(size.ok() && size.value != 0);
 

@@ -6,6 +6,7 @@
 
 #include "codec.hpp"
 #include "gst/sigma/models/records/format_probe.hpp"
+#include "gst/sigma/models/records/limits.hpp"
 #include "gst/sigma/operators/records/records.hpp"
 #include "suite.hpp"
 #include "threads.hpp"

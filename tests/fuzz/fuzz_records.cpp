@@ -63,7 +63,7 @@ void there_and_back(const Bytes& key, const Bytes& dependent) {
   sigma::GlyphBufferPool pool(settings.max_memory);
   sigma::LaneEncoder lanes(pool);
   sigma::RecordsModel model(pool, lanes);
-  model.configure(plan.model_settings());
+  require(model.configure(plan.models).ok());
   sigma::GlyphBufferPool decoder_pool(sigma::kDefaultEncoderMemory);
   sigma::Evaluator evaluator(decoder_pool);
   evaluator.start_stream(sigma::make_head(settings, plan));
@@ -71,7 +71,8 @@ void there_and_back(const Bytes& key, const Bytes& dependent) {
   bool is_key = true;
   for (const Bytes* chunk : {&key, &dependent}) {
     Bytes scratch(sigma::RecordsModel::min_scratch() + chunk->size());
-    const sigma::Result<sigma::CodedBody> body = model.encode(*chunk, is_key, context, scratch);
+    const sigma::Result<sigma::CodedBody> body =
+        model.encode({*chunk, {}, 0, is_key}, &context, scratch);
     require(body.ok());
     if (body.value.bytes.empty() && is_key) return;
     is_key = false;

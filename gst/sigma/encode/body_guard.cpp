@@ -44,10 +44,10 @@ uint64_t count_parts(ByteSpan chunk) {
 
 /// Codes one part to the front of `out`, as a literal if that is no larger; gives its size, 0 if
 /// there is no room.
-Result<size_t> encode_part(BytesModel* model, ByteSpan part, ByteSpan history, uint32_t position,
+Result<size_t> encode_part(ChunkModel* model, ByteSpan part, ByteSpan history, uint32_t position,
                            MutableByteSpan out) {
   if (model != nullptr && out.size() >= kMaxGlyphHeader + part.size()) {
-    const Result<CodedBody> coded = model->encode(part, history, position, out);
+    const Result<CodedBody> coded = model->encode({part, history, position}, nullptr, out);
     if (!coded.ok()) return coded.status;
     const ByteSpan bytes = coded.value.bytes;
     if (!bytes.empty()) std::memmove(out.data(), bytes.data(), bytes.size());
@@ -58,7 +58,7 @@ Result<size_t> encode_part(BytesModel* model, ByteSpan part, ByteSpan history, u
   return writer.overflowed() ? 0 : writer.bytes().size();
 }
 
-Result<CodedBody> encode_parts(BytesModel* model, ByteSpan chunk, uint64_t parts, ByteSpan history,
+Result<CodedBody> encode_parts(ChunkModel* model, ByteSpan chunk, uint64_t parts, ByteSpan history,
                                uint32_t position, MutableByteSpan out) {
   TreeWriter writer(out);
   writer.concatenate(parts);
@@ -78,7 +78,7 @@ Result<CodedBody> encode_parts(BytesModel* model, ByteSpan chunk, uint64_t parts
 
 }  // namespace
 
-Result<CodedBody> encode_guarded(BytesModel* model, ByteSpan chunk, ByteSpan history,
+Result<CodedBody> encode_guarded(ChunkModel* model, ByteSpan chunk, ByteSpan history,
                                  uint32_t position, MutableByteSpan out) {
   const uint64_t parts = count_parts(chunk);
   if (model != nullptr && parts <= kMostCodedParts) {

@@ -16,7 +16,6 @@
  */
 #pragma once
 
-#include "gst/sigma/models/bytes/bytes_model.hpp"
 #include "gst/sigma/models/model.hpp"
 
 namespace sigma {
@@ -25,7 +24,7 @@ namespace sigma {
 /// inside a file, as a rule) as parts that are joined again, each cut in the middle of a sync word.
 /// `model` codes the parts; without one they are literals. `out` has guarded_body_max() bytes.
 /// The body is empty if the headers lie so that they cannot be kept out.
-Result<CodedBody> encode_guarded(BytesModel* model, ByteSpan chunk, ByteSpan history,
+Result<CodedBody> encode_guarded(ChunkModel* model, ByteSpan chunk, ByteSpan history,
                                  uint32_t position, MutableByteSpan out);
 
 }  // namespace sigma

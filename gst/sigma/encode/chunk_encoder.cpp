@@ -28,46 +28,28 @@
 
 namespace sigma {
 
-namespace {
-
-/// Bytes of a chunk that are coded with its history, to see whether that repeats.
-constexpr size_t kSampleSize = size_t{64} << 10;
-
-/// Percent of the key chunk's share that a chunk's records may take; more is not what was expected.
-constexpr size_t kExpectedPercent = 150;
-
-}  // namespace
-
 Status ChunkEncoder::configure(const EncoderPlan& plan, const Head& head, bool verify) {
   verifies_ = verify;
-  bytes_room_ = plan.room_size;
-  record_room_ = plan.record_room();
-  lane_ = plan.lane;
+  lane_ = plan.models.lane;
   codes_ = !plan.stores;
   verifier_.start_stream(head);
   if (plan.stores) return {};
   if (verify)
     if (const Status status = pool_.reserve(verified_, plan.chunk_size); !status.ok())
       return status;
-  has_records_ = plan.finds_records;
-  const ModelSettings settings = plan.model_settings();
-  records_.configure(settings);
-  return model_.configure(settings);
+  return models_.configure(plan.models);
 }
 
 Status ChunkEncoder::encode(ByteSpan chunk, ByteSpan history, ByteSpan framing, bool stores,
-                            PacketHeader& header, RecordContext& context, ChunkBody& made) {
+                            PacketHeader& header, GroupStates& states, ChunkBody& made) {
   framing_room_ = framing.empty() ? 0 : framing_tree_max(framing.size()) + kFramingCutRoom;
   stores_ = stores;
-  context_ = &context;
-  if (header.is_key()) context.forget();
+  states_ = &states;
+  if (header.is_key()) states.forget();
   header.raw_size = static_cast<uint32_t>(chunk.size());
   header.raw_hash = hash_bytes(chunk);
   Buffer block;
-  // Records take room for tables, too.
-  const size_t least = has_records_ && !stores ? RecordsModel::min_scratch() : 0;
-  const size_t most = chunk.size() > bytes_room_ ? record_room_ : bytes_room_;
-  const size_t room = std::max(std::min(chunk.size(), most), least);
+  const size_t room = stores ? chunk.size() : models_.first_room(chunk.size());
   Result<ByteSpan> body = code_in(block, room, chunk, history, header);
   if (body.ok() && body.value.empty()) body = code_in(block, chunk.size(), chunk, history, header);
   if (body.ok() && find_packet_header(body.value) != body.value.size())
@@ -84,7 +66,8 @@ Status ChunkEncoder::encode(ByteSpan chunk, ByteSpan history, ByteSpan framing, 
   block.recycle_when_dropped();
   made.block = std::move(block);
   made.bytes = made.block.bytes();
-  made.glyphs = glyphs_;
+  made.glyphs = coded_.glyphs;
+  made.model = coded_.model;
   return {};
 }
 
@@ -103,7 +86,9 @@ Result<ByteSpan> ChunkEncoder::code(ByteSpan chunk, ByteSpan history, PacketHead
                                     MutableByteSpan scratch) {
   CodedBody coded;
   if (!stores_) {
-    const Result<CodedBody> result = choose_model(chunk, history, header, scratch);
+    const Result<CodedBody> result =
+        models_.encode({chunk, history, static_cast<uint32_t>(header.raw_offset), header.is_key()},
+                       *states_, scratch);
     if (!result.ok()) return result.status;
     coded = result.value;
   }
@@ -114,73 +99,15 @@ Result<ByteSpan> ChunkEncoder::code(ByteSpan chunk, ByteSpan history, PacketHead
   header.type = GlyphType::PRIMITIVE;
   header.body_hash = header.raw_hash;
   header.body_size = header.raw_size;
-  glyphs_ = 0;
+  coded_ = {};
   return ByteSpan(scratch.first(chunk.size()));
-}
-
-Result<CodedBody> ChunkEncoder::code_bytes(ByteSpan chunk, ByteSpan history,
-                                           const PacketHeader& header, MutableByteSpan scratch) {
-  return model_.encode(chunk, history, static_cast<uint32_t>(header.raw_offset), scratch);
-}
-
-Result<CodedBody> ChunkEncoder::code_records(ByteSpan chunk, const PacketHeader& header,
-                                             MutableByteSpan scratch) {
-  if (!has_records_) return CodedBody();
-  model_.lend_memory();
-  return records_.encode(chunk, header.is_key(), *context_, scratch);
-}
-
-/// Whether a sample of the chunk, which may repeat the history, is smaller than its share of
-/// `size`.
-Result<bool> ChunkEncoder::may_be_smaller(ByteSpan chunk, ByteSpan history, size_t size,
-                                          MutableByteSpan scratch) {
-  const ByteSpan sample = middle_lines(chunk, kSampleSize);
-  if (scratch.size() < sample.size()) return true;
-  if (const Status status = lanes_.configure(lane_); !status.ok()) return status;
-  const Result<size_t> frame = lanes_.encode(sample, history, scratch.first(sample.size()));
-  if (!frame.ok()) return frame.status;
-  return frame.value != 0 && frame.value * (chunk.size() / sample.size()) < size;
-}
-
-/// Whether the records of a chunk, of `size` bytes, are known to be smaller than its bytes: a key
-/// chunk's were compared, and tell for its group what is not far from what they took.
-Result<bool> ChunkEncoder::are_smaller(ByteSpan chunk, ByteSpan history, const PacketHeader& header,
-                                       size_t size, MutableByteSpan scratch) {
-  const size_t percent = size * 100 / chunk.size() + 1;
-  if (header.is_key()) {
-    context_->percent = percent;
-    return true;
-  }
-  if (!context_->is_sure || percent * 100 > context_->percent * kExpectedPercent) return false;
-  const Result<bool> may = may_be_smaller(chunk, history, size, scratch);
-  return may.ok() ? Result<bool>(!may.value) : may;
-}
-
-/// The smaller one of what the models make.
-Result<CodedBody> ChunkEncoder::choose_model(ByteSpan chunk, ByteSpan history,
-                                             const PacketHeader& header, MutableByteSpan scratch) {
-  const Result<CodedBody> records = code_records(chunk, header, scratch);
-  if (!records.ok()) return records.status;
-  const size_t size = records.value.bytes.size();
-  const MutableByteSpan rest = scratch.subspan(size);
-  if (size == 0) return code_bytes(chunk, history, header, rest);
-  const Result<bool> smaller = are_smaller(chunk, history, header, size, rest);
-  if (!smaller.ok()) return smaller.status;
-  if (smaller.value) return records;
-  // What is smaller fits behind it, if there is so much room.
-  const bool has_room = size <= rest.size();
-  Result<CodedBody> bytes =
-      code_bytes(chunk, history, header, has_room ? rest.first(size) : scratch);
-  if (!bytes.ok()) return bytes;
-  if (!bytes.value.bytes.empty() && bytes.value.bytes.size() < size) return bytes;
-  return has_room ? records : code_records(chunk, header, scratch);
 }
 
 ByteSpan ChunkEncoder::complete_coded(PacketHeader& header, const CodedBody& coded) {
   header.type = header.is_key() ? GlyphType::COMPOSITE : GlyphType::DELTA;
   header.body_hash = hash_bytes(coded.bytes);
   header.body_size = static_cast<uint32_t>(coded.bytes.size());
-  glyphs_ = coded.glyphs;
+  coded_ = coded;
   return coded.bytes;
 }
 
@@ -189,14 +116,15 @@ ByteSpan ChunkEncoder::complete_coded(PacketHeader& header, const CodedBody& cod
 Result<ByteSpan> ChunkEncoder::code_guarded(ByteSpan chunk, ByteSpan history, PacketHeader& header,
                                             Buffer& block) {
   pool_.release(std::move(block));
-  if (header.is_key()) context_->forget();
+  if (header.is_key()) states_->forget();
   const size_t room = guarded_body_max(header.raw_size);
   Result<Buffer> larger = pool_.acquire(kPacketFront + room + framing_room_);
   if (!larger.ok()) return larger.status;
   block = std::move(larger.value);
   const MutableByteSpan scratch(block.block() + kPacketFront, room);
-  const Result<CodedBody> coded = encode_guarded(stores_ ? nullptr : &model_, chunk, history,
-                                                 static_cast<uint32_t>(header.raw_offset), scratch);
+  const Result<CodedBody> coded =
+      encode_guarded(stores_ ? nullptr : &models_.last(), chunk, history,
+                     static_cast<uint32_t>(header.raw_offset), scratch);
   if (!coded.ok()) return coded.status;
   return coded.value.bytes.empty() ? code(chunk, history, header, scratch)
                                    : Result<ByteSpan>(complete_coded(header, coded.value));
@@ -230,9 +158,13 @@ Status ChunkEncoder::append_framing(ByteSpan framing, PacketHeader& header, Buff
 /// Gives the verifier the slots that a decoder has before the chunk.
 Status ChunkEncoder::fill_slots(bool is_key) {
   verifier_.start_group();
-  if (is_key || context_->format.syntax == RecordSyntax::NONE) return {};
-  const Status status = verifier_.preset_slot(kTemplateSlot, context_->templates.bytes());
-  return status.ok() ? verifier_.preset_slot(kStringSlot, context_->strings.bytes()) : status;
+  for (size_t model = 0; !is_key && model < kMaxModels; model++) {
+    const GroupState* state = (*states_)[model];
+    for (size_t slot = 0; state != nullptr && slot < state->slot_count(); slot++)
+      if (const Status status = verifier_.preset_slot(slot, state->slot(slot)); !status.ok())
+        return status;
+  }
+  return {};
 }
 
 Status ChunkEncoder::verify_body(ByteSpan chunk, ByteSpan history, const PacketHeader& header,
@@ -242,7 +174,7 @@ Status ChunkEncoder::verify_body(ByteSpan chunk, ByteSpan history, const PacketH
     // A stored chunk needs no room of its own; one that had to be cut, at level 0, does.
     if (const Status status = pool_.reserve(verified_, chunk.size()); !status.ok()) return status;
     const MutableByteSpan out(verified_.block(), chunk.size());
-    model_.lend_memory();
+    models_.release_memory();
     Status status = fill_slots(header.is_key());
     if (status.ok()) status = verifier_.evaluate(body, history, out);
     verifier_.lend_memory();

@@ -17,9 +17,7 @@
 #pragma once
 
 #include "gst/sigma/encode/plan.hpp"
-#include "gst/sigma/models/bytes/bytes_model.hpp"
-#include "gst/sigma/models/records/record_context.hpp"
-#include "gst/sigma/models/records/records_model.hpp"
+#include "gst/sigma/models/chooser.hpp"
 #include "gst/sigma/operators/evaluator.hpp"
 #include "gst/sigma/wire/head.hpp"
 #include "gst/sigma/wire/packet.hpp"
@@ -29,15 +27,16 @@ namespace sigma {
 /// A chunk's body, in a block with room for the packet's header right before it.
 struct ChunkBody {
   Buffer block;
-  ByteSpan bytes;       ///< inside the block
-  uint64_t glyphs = 0;  ///< in the body
+  ByteSpan bytes;              ///< inside the block
+  uint64_t glyphs = 0;         ///< in the body
+  Model model = Model::BYTES;  ///< that made it, unless it is stored
 };
 
 /// Codes chunks, each by itself: several of these may work on neighbouring chunks at once.
 class SIGMA_API ChunkEncoder {
  public:
-  explicit ChunkEncoder(GlyphBufferPool& pool)
-      : pool_(pool), lanes_(pool), model_(pool, lanes_), records_(pool, lanes_), verifier_(pool) {}
+  explicit ChunkEncoder(GlyphBufferPool& pool, std::span<const ModelEntry> models = model_set())
+      : pool_(pool), lanes_(pool), models_(pool, lanes_, models), verifier_(pool) {}
 
   /// Reserves what the plan asks for. `head` is that of the stream; with `verify`, each chunk is
   /// decoded again.
@@ -45,10 +44,10 @@ class SIGMA_API ChunkEncoder {
 
   /// Codes `chunk`, or stores it, and completes a header that has the flags: type, sizes and
   /// hashes. Offsets in errors are left to the caller, who knows them.
-  /// A key chunk sets `context`, which the other chunks of its group use. `framing`: what the
+  /// A key chunk sets `states`, which the other chunks of its group use. `framing`: what the
   /// framing tree yields; without one it is empty.
   Status encode(ByteSpan chunk, ByteSpan history, ByteSpan framing, bool stores,
-                PacketHeader& header, RecordContext& context, ChunkBody& body);
+                PacketHeader& header, GroupStates& states, ChunkBody& body);
 
   /// Writes a framing tree of its own. `out` has framing_tree_max() bytes; gives its size.
   Result<size_t> encode_framing(ByteSpan framing, MutableByteSpan out);
@@ -58,16 +57,6 @@ class SIGMA_API ChunkEncoder {
                            PacketHeader& header);
   Result<ByteSpan> code(ByteSpan chunk, ByteSpan history, PacketHeader& header,
                         MutableByteSpan scratch);
-  Result<CodedBody> code_bytes(ByteSpan chunk, ByteSpan history, const PacketHeader& header,
-                               MutableByteSpan scratch);
-  Result<CodedBody> code_records(ByteSpan chunk, const PacketHeader& header,
-                                 MutableByteSpan scratch);
-  Result<bool> are_smaller(ByteSpan chunk, ByteSpan history, const PacketHeader& header,
-                           size_t size, MutableByteSpan scratch);
-  Result<bool> may_be_smaller(ByteSpan chunk, ByteSpan history, size_t size,
-                              MutableByteSpan scratch);
-  Result<CodedBody> choose_model(ByteSpan chunk, ByteSpan history, const PacketHeader& header,
-                                 MutableByteSpan scratch);
   Result<ByteSpan> code_guarded(ByteSpan chunk, ByteSpan history, PacketHeader& header,
                                 Buffer& block);
   ByteSpan complete_coded(PacketHeader& header, const CodedBody& coded);
@@ -77,20 +66,16 @@ class SIGMA_API ChunkEncoder {
 
   GlyphBufferPool& pool_;
   LaneEncoder lanes_;
-  BytesModel model_;
-  RecordsModel records_;
+  ModelChooser models_;
   Evaluator verifier_;
   Buffer verified_;  ///< what the verifier decodes to: kept, or it would leave holes in the heap
-  LaneParameters lane_;               ///< of bytes
-  size_t bytes_room_ = 0;             ///< bytes that a chunk is coded in at first
-  size_t record_room_ = 0;            ///< the same for one that is longer, which looks like records
-  RecordContext* context_ = nullptr;  ///< of the chunk being made
-  bool stores_ = false;               ///< likewise
-  bool codes_ = false;                ///< there are lanes at this level
-  size_t framing_room_ = 0;           ///< behind the body
+  LaneParameters lane_;            ///< of bytes
+  GroupStates* states_ = nullptr;  ///< of the chunk being made
+  bool stores_ = false;            ///< likewise
+  bool codes_ = false;             ///< there are lanes at this level
+  size_t framing_room_ = 0;        ///< behind the body
   bool verifies_ = false;
-  bool has_records_ = false;
-  uint64_t glyphs_ = 0;  ///< in the body made last
+  CodedBody coded_;  ///< made last
 };
 
 }  // namespace sigma

@@ -16,8 +16,6 @@
  */
 #include "gst/sigma/encode/chunker.hpp"
 
-#include "gst/sigma/models/records/format_probe.hpp"
-
 namespace sigma {
 
 Status Chunker::configure(const EncoderPlan& plan, uint32_t key_interval) {
@@ -34,10 +32,6 @@ void Chunker::reset() {
   chunks_in_group_ = 0;
   sequence_ = 0;
   raw_offset_ = 0;
-}
-
-void Chunker::cut_at_record() {
-  window_.cut(find_record_end(window_.chunk()));
 }
 
 void Chunker::advance(bool keeps_history) {

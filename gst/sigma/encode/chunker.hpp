@@ -32,8 +32,8 @@ class SIGMA_API Chunker {
 
   /// Takes what fits into the chunk; gives how much that was.
   size_t append(ByteSpan bytes) { return window_.append(bytes); }
-  /// Ends a full chunk of text records behind its last whole one, if that ends near.
-  void cut_at_record();
+  /// Ends the chunk after its first `size` bytes: the others begin the next one.
+  void cut(size_t size) { window_.cut(size); }
   /// The chunk goes on without history.
   void drop_history() { window_.drop_history(); }
   bool is_full() const { return window_.room() == 0; }

@@ -22,7 +22,6 @@
 
 #include "gst/sigma/encode/stream_head.hpp"
 #include "gst/sigma/framing/tree.hpp"
-#include "gst/sigma/models/records/format_probe.hpp"
 #include "gst/sigma/models/sampling/density.hpp"
 #include "gst/sigma/operators/table.hpp"
 #include "gst/sigma/wire/sync_search.hpp"
@@ -131,23 +130,30 @@ Result<size_t> StreamingEncoder::append_to_look(ByteSpan input, bool& ends) {
   return at_look.ok() ? Result<size_t>(taken) : at_look.status;
 }
 
-/// Whether the chunk, of dense_size bytes, ends there. If only records go on, a key chunk that
-/// looks like some does, as it has no history to lose, and others do if the key chunk is known to
-/// be much smaller as records than as bytes.
+/// Whether the chunk, of dense_size bytes, ends there. If only wanted ones go on, models are asked,
+/// who know the group when its key chunk is coded.
 Result<bool> StreamingEncoder::ends_at_look() {
   const ByteSpan chunk = chunker_.chunk();
   if (plan_.stores || looks_dense(chunk)) return true;
-  if (!find_integers(chunk).is_plain() && find_repeats(chunk, chunker_.history(), SIZE_MAX, 8) == 0)
-    return true;
-  if (!plan_.only_records_go_on) return false;
-  if (!plan_.finds_records) return true;
-  if (chunker_.is_key()) return find_record_formats(chunk, 0).count == 0;
-  while (job_count_ > 0 && !group_->ready())
-    if (const Status status = collect_job(); !status.ok()) return status;
-  const RecordContext& records = group_->records;
-  if (!records.is_sure || !has_record_format(chunk, records.format)) return true;
-  chunker_.drop_history();
-  return false;
+  if (!plan_.only_wanted_go_on) return false;
+  const std::span<const ModelEntry> models = model_set();
+  for (size_t i = 0; i < models.size(); i++) {
+    if (models[i].goes_on == nullptr || !models[i].serves(plan_.models)) continue;
+    while (!chunker_.is_key() && job_count_ > 0 && !group_->ready())
+      if (const Status status = collect_job(); !status.ok()) return status;
+    const GroupState* const state = chunker_.is_key() ? nullptr : group_->states[i];
+    if (!models[i].goes_on(chunk, chunker_.is_key(), state)) continue;
+    chunker_.drop_history();
+    return false;
+  }
+  return true;
+}
+
+/// Ends a full chunk where a model wants it cut.
+void StreamingEncoder::cut_chunk() {
+  for (const ModelEntry& model : model_set())
+    if (model.cut != nullptr && model.serves(plan_.models))
+      chunker_.cut(model.cut(chunker_.chunk()));
 }
 
 bool StreamingEncoder::take(Packet& packet) {
@@ -305,7 +311,7 @@ Status StreamingEncoder::store_lent(ByteSpan chunk) {
   if (const Status status = join_group(job); !status.ok()) return status;
   job.group->users--;
   if (chunker_.is_key()) {
-    job.group->records.forget();
+    job.group->states.forget();
     job.group->set_ready();
   }
   PacketHeader& header = job.header;
@@ -328,8 +334,7 @@ Status StreamingEncoder::end_chunk(bool is_last) {
     if (const Status status = collect_job(); !status.ok()) return status;
   Job& job = *jobs_[(first_job_ + job_count_) % job_slots_];
   // With framing, what begins in the end of the chunk would have to move, too.
-  if (plan_.finds_records && !is_framed() && !is_last && chunker_.is_full())
-    chunker_.cut_at_record();
+  if (!is_framed() && !is_last && chunker_.is_full()) cut_chunk();
   if (const Status status = prepare_job(job, is_last); !status.ok()) return status;
   job_count_++;
   const bool has_threads = plan_.jobs() != 0;
@@ -410,6 +415,7 @@ Status StreamingEncoder::join_group(Job& job) {
     if (*free == nullptr)
       return Status::error(ErrorCode::NO_MEMORY, "out of memory", 0, sizeof(GroupContext));
     group_ = free->get();
+    if (const Status status = group_->states.make(model_set()); !status.ok()) return status;
     group_->is_ready = false;
   }
   job.group = group_;
@@ -424,7 +430,7 @@ void StreamingEncoder::run_job(void* data) {
   if (!job.header.is_key()) job.group->wait();
   const uint64_t began = monotonic_ns();
   job.status = job.encoder.encode(job.chunk, job.history, job.framing.bytes(), job.is_stored,
-                                  job.header, job.group->records, job.body);
+                                  job.header, job.group->states, job.body);
   job.time_ns = monotonic_ns() - began;
   if (job.header.is_key()) job.group->set_ready();
 }
@@ -500,12 +506,9 @@ Status StreamingEncoder::emit_group_start() {
 void StreamingEncoder::count_chunk(const Job& job) {
   stats_.chunks++;
   stats_.glyphs += job.body.glyphs;
-  if (job.header.is_stored())
-    stats_.chunks_stored++;
-  else if (has_records(job.body.bytes))
-    stats_.chunks_records++;
-  else
-    stats_.chunks_bytes++;
+  if (job.header.is_stored()) stats_.chunks_stored++;
+  for (const ModelEntry& model : model_set())
+    if (!job.header.is_stored() && model.id == job.body.model) (stats_.*model.chunks)++;
   if (job.spans_inputs) stats_.boundary_crossings++;
 }
 

@@ -27,7 +27,6 @@
 #include "gst/sigma/encode/chunk_encoder.hpp"
 #include "gst/sigma/encode/chunker.hpp"
 #include "gst/sigma/framing/writer.hpp"
-#include "gst/sigma/models/records/record_context.hpp"
 #include "gst/sigma/wire/head.hpp"
 #include "gst/sigma/wire/index.hpp"
 #include "gst/sigma/wire/packet.hpp"
@@ -138,7 +137,7 @@ class SIGMA_API StreamingEncoder {
  private:
   /// What chunks of a group share, which dependent ones wait for.
   struct GroupContext {
-    RecordContext records;
+    GroupStates states;
     unsigned users = 0;  ///< jobs; the caller's thread counts
     std::mutex lock;
     std::condition_variable done;
@@ -184,6 +183,7 @@ class SIGMA_API StreamingEncoder {
   Status store_lent(ByteSpan chunk);
   Result<size_t> append_to_look(ByteSpan input, bool& ends);
   Result<bool> ends_at_look();
+  void cut_chunk();
   bool is_stored(ByteSpan chunk);
 
   Status prepare_item(size_t size);

@@ -11,8 +11,7 @@ namespace {
 
 constexpr uint32_t KiB = 1024;
 
-// Strategies of zstd.
-constexpr int FAST = 1, DFAST = 2, GREEDY = 3, LAZY2 = 5, BTOPT = 7, BTULTRA2 = 9;
+using namespace strategy;
 
 // Each level's choices, best first; the first that fits is taken. Measured: docs/levels.md.
 constexpr LevelChoice kLevel1[] = {
@@ -114,59 +113,6 @@ LaneParameters lane_parameters(const LevelChoice& choice, uint32_t window_size) 
   lane.min_match = choice.min_match;
   lane.target_length = choice.target_length;
   return lane;
-}
-
-LaneParameters plane_parameters(const LaneParameters& lane) {
-  if (lane.strategy > DFAST) return lane;
-  LaneParameters plane = lane;
-  plane.base_level = 1;
-  plane.strategy = FAST;
-  plane.hash_log = plane.chain_log = 8;
-  plane.min_match = 7;
-  plane.target_length = 31;
-  return plane;
-}
-
-LaneParameters record_parameters(const LaneParameters& lane) {
-  LaneParameters record = lane;
-  if (lane.strategy == FAST) {
-    record.base_level = 3;
-    record.strategy = DFAST;
-    record.hash_log = 15;
-    record.chain_log = 14;
-    record.min_match = 5;
-  } else if (lane.strategy <= GREEDY) {
-    record.base_level = 6;
-    record.strategy = LAZY2;
-    record.search_log = 4;
-  } else if (lane.strategy == BTULTRA2) {
-    record.hash_log = record.chain_log = 17;
-    record.min_match = 4;
-  } else if (lane.strategy == LAZY2 && lane.search_log < 4) {
-    record.search_log = 4;
-  } else {
-    record.base_level = 15;
-    record.strategy = BTOPT;
-    record.hash_log = 17;
-    record.chain_log = 17;
-    record.search_log = 5;
-    record.min_match = 4;
-    record.target_length = 32;
-  }
-  return record;
-}
-
-LaneParameters compared_parameters(const LaneParameters& lane, const LaneParameters& record) {
-  if (lane.strategy <= DFAST) return lane;
-  if (lane.strategy > LAZY2 || lane.search_log >= 4) return record;
-  LaneParameters compared = lane;
-  compared.base_level = 3;
-  compared.strategy = DFAST;
-  compared.hash_log = 17;
-  compared.chain_log = 16;
-  compared.search_log = 1;
-  compared.min_match = 5;
-  return compared;
 }
 
 }  // namespace sigma

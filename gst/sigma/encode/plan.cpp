@@ -26,32 +26,51 @@
 namespace sigma {
 namespace {
 
+using Models = std::span<const ModelEntry>;
+
+/// The most that models which serve the plan take to code a chunk: they take turns in the same
+/// memory. Slots are kept beside it.
+MemoryNeed most_needed(const EncoderPlan& plan, Models list) {
+  const auto total = [](const MemoryNeed& need) { return need.room + need.coder + need.staging; };
+  MemoryNeed most;
+  size_t slots = 0;
+  for (const ModelEntry& model : list) {
+    if (!model.serves(plan.models)) continue;
+    MemoryNeed need = model.memory(plan.models);
+    need.room = kPacketFront + guarded_body_max(static_cast<uint32_t>(need.room));
+    slots = std::max(slots, need.slots);
+    if (total(need) > total(most)) most = need;
+  }
+  most.slots = slots;
+  return most;
+}
+
+/// The least of the staging memory of the models that serve the plan: a decoder that verifies uses
+/// it as its workspace.
+size_t least_staging(const EncoderPlan& plan, Models list) {
+  size_t least = SIZE_MAX;
+  for (const ModelEntry& model : list)
+    if (model.serves(plan.models)) least = std::min(least, model.memory(plan.models).staging);
+  return least;
+}
+
 /// What a plan reserves with `threads` of them.
-MemoryEstimate plan_memory(const EncoderSettings& settings, EncoderPlan plan, unsigned threads) {
+MemoryEstimate plan_memory(const EncoderSettings& settings, EncoderPlan plan, unsigned threads,
+                           Models list) {
   plan.threads = threads;
   const uint64_t makers = std::max<uint64_t>(plan.jobs(), 1);
-  const uint32_t chunk_size = plan.chunk_size;
+  const MemoryNeed need = most_needed(plan, list);
   MemoryEstimate memory;
   memory.window = uint64_t{plan.window_size()} + plan.window_slack();
-  const uint64_t bytes_coder = lane_encoder_memory(plan.lane, chunk_size);
-  const uint64_t bytes_room = kPacketFront + guarded_body_max(plan.room_size);
-  memory.output = makers * bytes_room;
-  memory.coder = plan.stores ? 0 : makers * bytes_coder;
-  memory.filter = plan.stores ? 0 : makers * plan.filter_size();
-  // Either model has its own share of the same memory.
-  const uint64_t record_room = kPacketFront + guarded_body_max(plan.record_room());
-  if (plan.finds_records && record_room + plan.record_coder_size() + plan.staging_size() >
-                                bytes_room + bytes_coder + plan.filter_size()) {
-    memory.output = makers * record_room;
-    memory.coder = makers * plan.record_coder_size();
-    memory.filter = makers * plan.staging_size();
-  }
-  // A stored chunk is compared in place; the decoder's workspace is the filter's memory.
+  memory.output = makers * need.room;
+  memory.coder = plan.stores ? 0 : makers * need.coder;
+  memory.filter = plan.stores ? 0 : makers * need.staging;
+  // A stored chunk is compared in place.
   const uint64_t workspace =
-      plan.workspace_size() - std::min(plan.workspace_size(), plan.filter_size());
-  const uint64_t verify = chunk_size + kLaneDecoderMemory + workspace + plan.slots_size();
+      plan.workspace_size - std::min<size_t>(plan.workspace_size, least_staging(plan, list));
+  const uint64_t verify = plan.chunk_size + kLaneDecoderMemory + workspace + plan.slots_size;
   memory.verify = settings.verify && !plan.stores ? makers * verify : 0;
-  memory.shared = plan.finds_records ? makers * plan.slots_size() : 0;
+  memory.shared = makers * need.slots;
   // Sinks keep the latest buffer, with or without an encoder; large packets are what the encoder
   // adds.
   memory.held = plan.room_size > kDenseChunk ? plan.room_size - kDenseChunk : 0;
@@ -61,37 +80,53 @@ MemoryEstimate plan_memory(const EncoderSettings& settings, EncoderPlan plan, un
 
 /// The sizes that `plan` has, with a choice's parameters.
 EncoderPlan make_plan(const EncoderSettings& settings, unsigned level, const LevelChoice& choice,
-                      EncoderPlan plan) {
+                      EncoderPlan plan, Models list) {
   plan.stores = level == 0;
-  plan.lane = lane_parameters(choice, plan.window_size());
-  plan.plane_lane = plane_parameters(plan.lane);
-  plan.record_lane = record_parameters(plan.lane);
-  plan.compared_lane = compared_parameters(plan.lane, plan.record_lane);
-  // The filter takes a fifth of the quickest level's time for a twentieth of the size.
-  plan.filters_code = level > 1;
-  // Records take several times the time of bytes (docs/levels.md).
-  const unsigned first_level = settings.model == Model::RECORDS ? 1 : kFirstRecordLevel;
-  plan.finds_records = settings.model != Model::BYTES && level >= first_level && plan.has_records();
-  const bool is_patient = level >= kPatientLevel || settings.model == Model::RECORDS;
-  plan.record_percent = is_patient ? 100 : 88;
-  plan.memory = plan_memory(settings, plan, plan.threads);
+  plan.models.level = level;
+  plan.models.asked = settings.model;
+  plan.models.lane = lane_parameters(choice, plan.window_size());
+  plan.models.chunk_size = plan.chunk_size;
+  plan.models.dense_size = plan.dense_size;
+  plan.models.room_size = plan.room_size;
+  // A level may change later, and another model serve then.
+  size_t workspace = 0;
+  size_t slots = 0;
+  for (const ModelEntry& model : list) {
+    const MemoryNeed need = model.memory(plan.models);
+    workspace = std::max(workspace, need.workspace);
+    slots = std::max(slots, need.slots);
+  }
+  plan.workspace_size = static_cast<uint32_t>(workspace);
+  plan.slots_size = static_cast<uint32_t>(slots);
+  plan.memory = plan_memory(settings, plan, plan.threads, list);
   return plan;
 }
 
+/// Whether a model that serves the settings may want longer chunks than others.
+bool wants_longer(const EncoderSettings& settings, const LevelChoice& choice, Models list) {
+  ModelSettings asked;
+  asked.level = settings.level;
+  asked.asked = settings.model;
+  asked.chunk_size = choice.chunk_size;
+  return std::any_of(list.begin(), list.end(), [&](const ModelEntry& model) {
+    return model.goes_on != nullptr && model.serves(asked);
+  });
+}
+
 /// A choice's sizes, if the settings leave them open.
-EncoderPlan choose_sizes(const EncoderSettings& settings, const LevelChoice& choice) {
+EncoderPlan choose_sizes(const EncoderSettings& settings, const LevelChoice& choice, Models list) {
   EncoderPlan plan;
   const uint32_t asked = settings.chunk_size;
   plan.chunk_size = asked != 0 ? asked : choice.chunk_size;
-  if (asked == 0 && choice.bytes_size != 0 && choice.chunk_size <= kLongChunk) {
-    plan.only_records_go_on = settings.model != Model::BYTES;
-    if (!plan.only_records_go_on) plan.chunk_size = choice.bytes_size;
+  if (asked == 0 && choice.look_size != 0 && choice.chunk_size <= kLongChunk) {
+    plan.only_wanted_go_on = wants_longer(settings, choice, list);
+    if (!plan.only_wanted_go_on) plan.chunk_size = choice.look_size;
   }
   // A history longer than the chunk would cost more to load than it saves.
   plan.history_size = asked != 0 ? std::min(choice.history_size, asked) : choice.history_size;
   // A level cuts dense bytes at the same places whatever memory there is, and those of who asks for
   // a chunk size nowhere.
-  const uint32_t dense = choice.bytes_size != 0 ? choice.bytes_size : kDenseChunk;
+  const uint32_t dense = choice.look_size != 0 ? choice.look_size : kDenseChunk;
   plan.dense_size = asked == 0 ? std::min(plan.chunk_size, dense) : plan.chunk_size;
   // Choices of longer chunks are for who has memory to spare.
   plan.room_size = choice.chunk_size <= kLongChunk ? plan.dense_size : plan.chunk_size;
@@ -100,11 +135,11 @@ EncoderPlan choose_sizes(const EncoderSettings& settings, const LevelChoice& cho
 
 /// As many of the threads asked for as fit beside the rest of the plan, which does not change. All
 /// of them, if nothing was said of memory.
-void add_threads(const EncoderSettings& settings, EncoderPlan& plan) {
+void add_threads(const EncoderSettings& settings, EncoderPlan& plan, Models list) {
   const unsigned cores = std::max(std::thread::hardware_concurrency(), 1U);
   const unsigned asked = std::min(settings.threads != 0 ? settings.threads : cores, kMaxThreads);
   for (unsigned threads = 2; threads <= asked; threads++) {
-    const MemoryEstimate memory = plan_memory(settings, plan, threads);
+    const MemoryEstimate memory = plan_memory(settings, plan, threads, list);
     if (settings.max_memory != 0 && memory.total() > settings.max_memory) break;
     plan.threads = threads;
     plan.memory = memory;
@@ -113,23 +148,24 @@ void add_threads(const EncoderSettings& settings, EncoderPlan& plan) {
 
 /// Whether a plan takes no more than it may. If nothing was said of memory, that is what one of its
 /// threads takes.
-bool fits(const EncoderSettings& settings, const EncoderPlan& plan) {
+bool fits(const EncoderSettings& settings, const EncoderPlan& plan, Models list) {
   if (settings.max_memory != 0) return plan.memory.total() <= settings.max_memory;
-  return plan_memory(settings, plan, 1).total() <= kDefaultEncoderMemory;
+  return plan_memory(settings, plan, 1, list).total() <= kDefaultEncoderMemory;
 }
 
-/// The first of a level's choices that fits, with the sizes of `fixed` if that is not null; without
-/// records, if none does with them and they were not asked for. If none does at all,
-/// INVALID_SETTINGS with what the least of them needs.
+/// The first of a level's choices that fits, with the sizes of `fixed` if that is not null; with
+/// chunks of bytes alone, if none does with all models and none of them was asked for. If none does
+/// at all, INVALID_SETTINGS with what the least of them needs.
 Result<EncoderPlan> first_that_fits(const EncoderSettings& settings, unsigned level,
-                                    const EncoderPlan* fixed) {
+                                    const EncoderPlan* fixed, Models list) {
   uint64_t least = UINT64_MAX;
   EncoderSettings asked = settings;
   while (true) {
     for (const LevelChoice& choice : level_choices(level)) {
-      const EncoderPlan plan = make_plan(
-          asked, level, choice, fixed != nullptr ? *fixed : choose_sizes(settings, choice));
-      if (fits(settings, plan)) return plan;
+      const EncoderPlan plan =
+          make_plan(asked, level, choice,
+                    fixed != nullptr ? *fixed : choose_sizes(settings, choice, list), list);
+      if (fits(settings, plan, list)) return plan;
       least = std::min(least, plan.memory.total());
     }
     if (asked.model != Model::AUTO) break;
@@ -141,7 +177,7 @@ Result<EncoderPlan> first_that_fits(const EncoderSettings& settings, unsigned le
 
 }  // namespace
 
-Result<EncoderPlan> plan_encoder(const EncoderSettings& settings) {
+Result<EncoderPlan> plan_encoder(const EncoderSettings& settings, Models list) {
   const uint32_t chunk = settings.chunk_size;
   if (settings.level > kMaxLevel)
     return Status::error(ErrorCode::INVALID_ARGUMENT, "level must be 0 to 9");
@@ -150,15 +186,22 @@ Result<EncoderPlan> plan_encoder(const EncoderSettings& settings) {
                          "chunk-size must be 0 (automatic) or 65536 to 4194304 bytes");
   if (settings.key_interval == 0)
     return Status::error(ErrorCode::INVALID_ARGUMENT, "key-interval must be at least 1 chunk");
-  Result<EncoderPlan> plan = first_that_fits(settings, settings.level, nullptr);
-  if (plan.ok()) add_threads(settings, plan.value);
+  Result<EncoderPlan> plan = first_that_fits(settings, settings.level, nullptr, list);
+  if (plan.ok()) add_threads(settings, plan.value, list);
   return plan;
 }
 
 Result<EncoderPlan> plan_level(const EncoderSettings& settings, const EncoderPlan& fixed,
-                               unsigned level) {
+                               unsigned level, Models list) {
   if (level > kMaxLevel) return Status::error(ErrorCode::INVALID_ARGUMENT, "level must be 0 to 9");
-  return first_that_fits(settings, level, &fixed);
+  return first_that_fits(settings, level, &fixed, list);
+}
+
+bool can_use(const EncoderPlan& plan, Model model) {
+  const auto& list = model_set();
+  return std::any_of(list.begin(), list.end(), [&](const ModelEntry& entry) {
+    return entry.id == model && entry.memory(plan.models).room != 0;
+  });
 }
 
 MemoryEstimate estimate_memory_usage(const EncoderSettings& settings) {

@@ -15,8 +15,8 @@ Head make_head(const EncoderSettings& settings, const EncoderPlan& plan) {
   head.key_interval = settings.key_interval;
   // A level may change later, to or from the one that stores.
   head.minor = kUnframedMinor;
-  head.workspace_max = plan.workspace_size();
-  head.slots_max = plan.slots_size();
+  head.workspace_max = plan.workspace_size;
+  head.slots_max = plan.slots_size;
   return head;
 }
 

@@ -26,6 +26,11 @@ struct ZSTD_DCtx_s;
 
 namespace sigma {
 
+/// Strategies of zstd that levels use, quickest first.
+namespace strategy {
+constexpr int FAST = 1, DFAST = 2, GREEDY = 3, LAZY2 = 5, BTOPT = 7, BTULTRA2 = 9;
+}
+
 /// Every compression parameter of zstd that the output depends on, so that no default can change
 /// it.
 struct LaneParameters {

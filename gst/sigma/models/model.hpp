@@ -1,33 +1,115 @@
-/* What all models are given, and give.
+/* What a model is: what it is given, takes and makes.
  *
- * SPDX-License-Identifier: LGPL-2.1-or-later */
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
 #pragma once
 
+#include <array>
+#include <memory>
+#include <span>
+
 #include "gst/sigma/base/bytes.hpp"
+#include "gst/sigma/base/settings.hpp"
+#include "gst/sigma/base/stats.hpp"
+#include "gst/sigma/base/status.hpp"
 #include "gst/sigma/lanes/zstd_lane.hpp"
 
 namespace sigma {
 
-/// What the plan of an encoder leaves to models: how they code, and the memory that they may take.
+/// What an encoder's plan leaves to models: all of it follows from settings, nothing from the
+/// input.
 struct ModelSettings {
-  LaneParameters lane;           ///< for bytes
-  LaneParameters plane_lane;     ///< for planes of integers
-  LaneParameters record_lane;    ///< for the lanes of records
-  LaneParameters compared_lane;  ///< that tells how long a chunk is as bytes, beside records
-  bool filters_code = false;     ///< machine code is looked for
-  unsigned record_percent = 0;   ///< of its size as bytes that a sample may have as records
-  size_t plane_size = 0;         ///< bytes of a plane, at most
-  size_t filter_size = 0;        ///< bytes that are filtered at once, at most
-  size_t staging_size = 0;       ///< bytes of the lanes of records that are made at once
-  size_t workspace_size = 0;     ///< bytes, of a decoder
-  size_t slots_size = 0;         ///< bytes that chunks of a group share; 0: no records
-  size_t record_coder_size = 0;  ///< bytes of the coder where chunks of records are coded
+  unsigned level = 0;
+  Model asked = Model::AUTO;  ///< how the user wants chunks to be looked at
+  LaneParameters lane;        ///< the level's, for a chunk of bytes
+  uint32_t chunk_size = 0;    ///< bytes of the longest chunk
+  uint32_t dense_size = 0;    ///< bytes of the longest one that hardly shrinks
+  uint32_t room_size = 0;     ///< bytes in which a chunk is coded at first
+};
+
+/// Bytes that a model takes to code a chunk, and a decoder to evaluate it.
+struct MemoryNeed {
+  size_t room = 0;       ///< for the body, at first
+  size_t coder = 0;      ///< of the coder of lanes, which all models share
+  size_t staging = 0;    ///< for what is made on the way to lanes
+  size_t workspace = 0;  ///< of a decoder
+  size_t slots = 0;      ///< that the chunks of a group share, here and in a decoder
+};
+
+struct ChunkInput {
+  ByteSpan bytes;
+  ByteSpan history;        ///< that a body may refer to
+  uint32_t position = 0;   ///< of the first byte in the stream, modulo 2^32
+  bool is_key = false;     ///< the chunk begins a group
+  size_t most = SIZE_MAX;  ///< bytes from which on a body is of no use
 };
 
 /// A chunk's tree, made inside the memory that the model was given.
 struct CodedBody {
-  ByteSpan bytes;  ///< empty: the chunk does not shrink and is better stored
+  ByteSpan bytes;  ///< empty: the chunk does not shrink so
   uint64_t glyphs = 0;
+  bool is_settled = false;     ///< no other model needs to be asked
+  Model model = Model::BYTES;  ///< that made it
+};
+
+/// What a model knows of a group since its key chunk; read by several threads at once once that is
+/// coded.
+class GroupState {
+ public:
+  virtual ~GroupState() = default;
+  virtual void forget() = 0;
+  /// Bytes that a decoder has in a slot after the key chunk, for slots from 0 on.
+  virtual size_t slot_count() const { return 0; }
+  virtual ByteSpan slot(size_t) const { return {}; }
+};
+
+/// Finds one kind of structure in chunks and writes trees for it. One instance codes one chunk at a
+/// time.
+class ChunkModel {
+ public:
+  virtual ~ChunkModel() = default;
+  virtual Status configure(const ModelSettings& settings) = 0;
+  /// Codes the chunk somewhere in `scratch`, all of which it may use. A key chunk sets `state`,
+  /// that of the group, others use it. NO_MEMORY if there is none; what is not of the model's kind
+  /// is no error, but an empty body.
+  virtual Result<CodedBody> encode(const ChunkInput& chunk, GroupState* state,
+                                   MutableByteSpan scratch) = 0;
+  /// Gives back to the pool what is held between chunks, for other models to use.
+  virtual void release_memory() {}
+};
+
+/// A line of the list of models. The functions depend on their arguments alone; null where a model
+/// has no use for one.
+struct ModelEntry {
+  Model id;
+  uint64_t StreamStats::*chunks;  ///< counts its chunks
+  size_t least_room;              ///< bytes of scratch without which it makes no body
+  /// Whether it looks at chunks with these settings.
+  bool (*serves)(const ModelSettings&);
+  /// All zero: it can't work with chunks of these sizes, whatever the level.
+  MemoryNeed (*memory)(const ModelSettings&);
+  /// Null: out of memory.
+  std::unique_ptr<ChunkModel> (*make)(GlyphBufferPool&, LaneEncoder&);
+  std::unique_ptr<GroupState> (*make_state)();
+  /// Whether a chunk that begins with `begin`, dense_size bytes, is better coded in one that is
+  /// longer, without history. The state is known unless the chunk is a key.
+  bool (*goes_on)(ByteSpan begin, bool is_key, const GroupState* state);
+  /// Bytes after which a full chunk is best cut.
+  size_t (*cut)(ByteSpan chunk);
+};
+
+constexpr size_t kMaxModels = 8;
+
+/// What models know of one group, in the order of the list.
+class SIGMA_API GroupStates {
+ public:
+  /// NO_MEMORY if a state can't be made.
+  Status make(std::span<const ModelEntry> models);
+  void forget();
+  GroupState* operator[](size_t model) const { return states_[model].get(); }
+
+ private:
+  std::array<std::unique_ptr<GroupState>, kMaxModels> states_;
 };
 
 }  // namespace sigma

@@ -20,6 +20,7 @@
 #include <array>
 #include <bit>
 #include <cstring>
+#include <new>
 
 #include "gst/sigma/models/bytes/code_probe.hpp"
 #include "gst/sigma/models/sampling/density.hpp"
@@ -30,8 +31,6 @@ namespace {
 
 /// Most bytes of the reference to the history: tag, primitive, length and two varints of 2^27.
 constexpr size_t kHistoryGlyph = 3 + 2 * 4;
-
-constexpr int kFast = 1;  ///< zstd's quickest strategy
 
 /// Bytes in as few parts of at most `most` bytes as there can be, all but the last one as long as
 /// each other and a multiple of `unit`.
@@ -58,13 +57,13 @@ constexpr size_t kLongMatch = 32;
 
 /// How far back a lane's matches go as a rule: the quick strategy soon forgets what it saw.
 size_t lane_reach(const LaneParameters& lane) {
-  return lane.strategy == kFast ? size_t{4} << lane.hash_log : SIZE_MAX;
+  return lane.strategy == strategy::FAST ? size_t{4} << lane.hash_log : SIZE_MAX;
 }
 
 /// Branches that a filter has to win in 64 KiB, two to three bytes each, so that it is worth the
 /// history, which the filtered chunk cannot refer to, and being coded in halves.
 uint32_t least_branches(const LaneParameters& lane, ByteSpan history) {
-  return history.empty() || lane.strategy == kFast ? 128 : 400;
+  return history.empty() || lane.strategy == strategy::FAST ? 128 : 400;
 }
 
 /// Whether much of the chunk repeats what only the history has.
@@ -74,27 +73,71 @@ bool needs_history(const LaneParameters& lane, ByteSpan chunk, ByteSpan history)
   return std::popcount(from_all & ~from_itself) >= 3;
 }
 
+/// The quick levels look for nothing but runs in planes, with a table of 256 places and in steps of
+/// 32 bytes: in noise there are no matches, and what repeats in small numbers costs less as
+/// entropy.
+LaneParameters plane_parameters(const LaneParameters& lane) {
+  if (lane.strategy > strategy::DFAST) return lane;
+  LaneParameters plane = lane;
+  plane.base_level = 1;
+  plane.strategy = strategy::FAST;
+  plane.hash_log = plane.chain_log = 8;
+  plane.min_match = 7;
+  plane.target_length = 31;
+  return plane;
+}
+
+/// Bytes of a plane, at most: a decoder has so much workspace for it.
+size_t plane_size(const ModelSettings& settings) {
+  return settings.dense_size / 4;
+}
+
+/// Bytes that are filtered at once.
+size_t staging_size(const ModelSettings& settings) {
+  return settings.room_size / 2;
+}
+
 }  // namespace
+
+const ModelEntry kBytesModel = {
+    Model::BYTES,
+    &StreamStats::chunks_bytes,
+    0,
+    [](const ModelSettings&) { return true; },
+    [](const ModelSettings& settings) {
+      return MemoryNeed{settings.room_size, lane_encoder_memory(settings.lane, settings.chunk_size),
+                        staging_size(settings), plane_size(settings), 0};
+    },
+    [](GlyphBufferPool& pool, LaneEncoder& lanes) -> std::unique_ptr<ChunkModel> {
+      return std::unique_ptr<ChunkModel>(new (std::nothrow) BytesModel(pool, lanes));
+    },
+    nullptr,
+    nullptr,
+    nullptr,
+};
 
 Status BytesModel::configure(const ModelSettings& settings) {
   lane_ = settings.lane;
-  plane_ = settings.plane_lane;
-  filters_code_ = settings.filters_code;
-  plane_size_ = settings.plane_size;
-  part_size_ = settings.filter_size;
+  plane_ = plane_parameters(lane_);
+  // The filter takes a fifth of the quickest level's time for a twentieth of the size.
+  filters_code_ = settings.level > 1;
+  plane_size_ = plane_size(settings);
+  part_size_ = staging_size(settings);
   return lanes_.configure(lane_);
 }
 
-Result<CodedBody> BytesModel::encode(ByteSpan chunk, ByteSpan history, uint32_t position,
+Result<CodedBody> BytesModel::encode(const ChunkInput& chunk, GroupState*,
                                      MutableByteSpan scratch) {
-  if (const Architecture code = find_code(chunk, history, position); code != Architecture::NONE)
-    return encode_code(chunk, code, position, scratch);
-  if (const IntegerForm form = find_integers(chunk); !form.is_plain()) {
-    const Result<bool> pays = integers_pay(chunk, history, form, scratch);
+  scratch = scratch.first(std::min(scratch.size(), chunk.most));
+  const ByteSpan bytes = chunk.bytes;
+  const Architecture code = find_code(bytes, chunk.history, chunk.position);
+  if (code != Architecture::NONE) return encode_code(bytes, code, chunk.position, scratch);
+  if (const IntegerForm form = find_integers(bytes); !form.is_plain()) {
+    const Result<bool> pays = integers_pay(bytes, chunk.history, form, scratch);
     if (!pays.ok()) return pays.status;
-    if (pays.value) return encode_integers(chunk, form, scratch);
+    if (pays.value) return encode_integers(bytes, form, scratch);
   }
-  return encode_lane(chunk, history, scratch);
+  return encode_lane(bytes, chunk.history, scratch);
 }
 
 /// Whose code the chunk holds, if the filter is worth what it costs.

@@ -26,20 +26,19 @@ namespace sigma {
 
 /// Bytes of any kind: as one lane that may refer to the history; or, where samples promise more, as
 /// planes of integers or with a branch filter.
-class SIGMA_API BytesModel {
+class SIGMA_API BytesModel final : public ChunkModel {
  public:
   BytesModel(GlyphBufferPool& pool, LaneEncoder& lanes) : pool_(pool), lanes_(lanes) {}
 
-  Status configure(const ModelSettings& settings);
+  Status configure(const ModelSettings& settings) override;
 
-  /// Codes `chunk` into `scratch`, which holds kMaxGlyphHeader + chunk.size() bytes. A body is
-  /// always smaller than the chunk. `position`: of the chunk's first byte in the stream, modulo
-  /// 2^32.
-  Result<CodedBody> encode(ByteSpan chunk, ByteSpan history, uint32_t position,
-                           MutableByteSpan scratch);
+  /// A body is always smaller than the chunk. `scratch` holds kMaxGlyphHeader bytes more than that
+  /// may have.
+  Result<CodedBody> encode(const ChunkInput& chunk, GroupState* state,
+                           MutableByteSpan scratch) override;
 
-  /// Gives the memory for filtered bytes back to the pool, for others to use in between.
-  void lend_memory() { pool_.release(std::move(part_)); }
+  /// The memory for filtered bytes.
+  void release_memory() override { pool_.release(std::move(part_)); }
 
  private:
   Architecture find_code(ByteSpan chunk, ByteSpan history, uint32_t position) const;
@@ -62,5 +61,7 @@ class SIGMA_API BytesModel {
   size_t part_size_ = 0;   ///< most bytes filtered at once
   Buffer part_;
 };
+
+extern const ModelEntry kBytesModel;
 
 }  // namespace sigma

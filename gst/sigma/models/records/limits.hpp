@@ -15,5 +15,7 @@ constexpr uint32_t kRecordsMemory = 1280 * 1024;
 constexpr uint32_t kRecordRoom = 1024 * 1024;
 constexpr uint32_t kMinRecordChunk = 512 * 1024;
 constexpr unsigned kFirstRecordLevel = 2;
+/// From here on whatever may be smaller as records is tried.
+constexpr unsigned kPatientLevel = 6;
 
 }  // namespace sigma

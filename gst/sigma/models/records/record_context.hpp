@@ -4,6 +4,7 @@
 #pragma once
 
 #include "gst/sigma/memory/buffer_pool.hpp"
+#include "gst/sigma/models/model.hpp"
 #include "gst/sigma/models/records/field_reader.hpp"
 #include "gst/sigma/models/records/shapes.hpp"
 
@@ -14,7 +15,7 @@ constexpr size_t kTemplateSlot = 0;
 constexpr size_t kStringSlot = 1;
 
 /// What the chunks of a group share: what a decoder has in slots after the key chunk.
-struct RecordContext {
+struct RecordContext final : GroupState {
   RecordFormat format;      ///< NONE: the key chunk holds no records
   bool is_sure = false;     ///< that records are much smaller than the key chunk's bytes
   bool is_in_vain = false;  ///< the key chunk looked like records, but is smaller as bytes
@@ -24,11 +25,15 @@ struct RecordContext {
   Buffer templates;  ///< the first ones
   Buffer strings;    ///< the beginning of its strings
 
-  void forget() {
+  void forget() override {
     format = {};
     is_sure = is_in_vain = false;
     part_size = percent = 0;
     shapes = {};
+  }
+  size_t slot_count() const override { return format.syntax == RecordSyntax::NONE ? 0 : 2; }
+  ByteSpan slot(size_t index) const override {
+    return index == kTemplateSlot ? templates.bytes() : strings.bytes();
   }
 };
 

@@ -18,9 +18,11 @@
 
 #include <algorithm>
 #include <cstring>
+#include <new>
 #include <utility>
 
 #include "gst/sigma/memory/arena.hpp"
+#include "gst/sigma/models/records/records_settings.hpp"
 #include "gst/sigma/models/sampling/lines.hpp"
 #include "gst/sigma/operators/context.hpp"
 #include "gst/sigma/operators/records/columns.hpp"
@@ -35,6 +37,8 @@ constexpr size_t kRecordsPerTemplate = 8;
 constexpr size_t kFirstTemplates = 64;
 
 constexpr size_t kSampleSize = size_t{64} << 10;
+/// Percent of the key chunk's share that a chunk's records may take; more is not what was expected.
+constexpr size_t kExpectedPercent = 150;
 /// Formats that a chunk is coded in, at most, until it gets small enough.
 constexpr size_t kMaxFormats = 2;
 
@@ -75,20 +79,94 @@ ByteSpan take_part(ByteSpan bytes, size_t size) {
   return bytes.first(feed == tail.rend() ? size : size - static_cast<size_t>(feed - tail.rbegin()));
 }
 
-}  // namespace
-
-void RecordsModel::configure(const ModelSettings& settings) {
-  lane_ = settings.record_lane;
-  bytes_lane_ = settings.compared_lane;
-  strings_max_ = settings.slots_size != 0 ? settings.slots_size - kLimits.shared : 0;
-  workspace_max_ = settings.workspace_size;
-  staging_size_ = settings.staging_size;
-  coder_size_ = settings.record_coder_size;
-  worth_percent_ = settings.record_percent;
+/// Records take several times the time of bytes (docs/levels.md).
+bool serves_records(const ModelSettings& settings) {
+  const unsigned first_level = settings.asked == Model::RECORDS ? 1 : kFirstRecordLevel;
+  return settings.asked != Model::BYTES && settings.level >= first_level &&
+         settings.chunk_size >= kMinRecordChunk;
 }
 
-Result<CodedBody> RecordsModel::encode(ByteSpan chunk, bool is_key, RecordContext& context,
+/// A key chunk that looks like records has no history to lose; the others of its group go on if
+/// that was much smaller as records than as bytes.
+bool records_go_on(ByteSpan begin, bool is_key, const GroupState* state) {
+  if (is_key) return find_record_formats(begin, 0).count != 0;
+  const RecordContext& context = *static_cast<const RecordContext*>(state);
+  return context.is_sure && has_record_format(begin, context.format);
+}
+
+}  // namespace
+
+const ModelEntry kRecordsModel = {
+    Model::RECORDS,
+    &StreamStats::chunks_records,
+    RecordsModel::min_scratch(),
+    serves_records,
+    records_memory,
+    [](GlyphBufferPool& pool, LaneEncoder& lanes) -> std::unique_ptr<ChunkModel> {
+      return std::unique_ptr<ChunkModel>(new (std::nothrow) RecordsModel(pool, lanes));
+    },
+    []() -> std::unique_ptr<GroupState> {
+      return std::unique_ptr<GroupState>(new (std::nothrow) RecordContext());
+    },
+    records_go_on,
+    find_record_end,
+};
+
+Status RecordsModel::configure(const ModelSettings& settings) {
+  const MemoryNeed memory = records_memory(settings);
+  chunk_lane_ = settings.lane;
+  lane_ = record_parameters(settings.lane);
+  bytes_lane_ = compared_parameters(settings.lane, lane_);
+  strings_max_ = memory.slots - kLimits.shared;
+  workspace_max_ = memory.workspace;
+  staging_size_ = memory.staging;
+  coder_size_ = memory.coder;
+  const bool is_patient = settings.level >= kPatientLevel || settings.asked == Model::RECORDS;
+  worth_percent_ = is_patient ? 100 : 88;
+  return {};
+}
+
+Result<CodedBody> RecordsModel::encode(const ChunkInput& chunk, GroupState* state,
                                        MutableByteSpan scratch) {
+  RecordContext& context = *static_cast<RecordContext*>(state);
+  Result<CodedBody> body = encode_records(chunk.bytes, chunk.is_key, context, scratch);
+  const size_t size = body.value.bytes.size();
+  if (!body.ok() || size == 0) return body;
+  const Result<bool> smaller = are_smaller(chunk, context, size, scratch.subspan(size));
+  if (!smaller.ok()) return smaller.status;
+  body.value.is_settled = smaller.value;
+  return body;
+}
+
+/// Whether a sample of the chunk, which may repeat the history, is smaller as bytes than its share
+/// of `size`.
+Result<bool> RecordsModel::may_be_smaller(const ChunkInput& chunk, size_t size,
+                                          MutableByteSpan scratch) {
+  const ByteSpan sample = middle_lines(chunk.bytes, kSampleSize);
+  if (scratch.size() < sample.size()) return true;
+  if (const Status status = lane_coder_.configure(chunk_lane_); !status.ok()) return status;
+  const Result<size_t> frame =
+      lane_coder_.encode(sample, chunk.history, scratch.first(sample.size()));
+  if (!frame.ok()) return frame.status;
+  return frame.value != 0 && frame.value * (chunk.bytes.size() / sample.size()) < size;
+}
+
+/// Whether the records of a chunk, of `size` bytes, are known to be smaller than its bytes: a key
+/// chunk's were compared, and tell for its group what is not far from what they took.
+Result<bool> RecordsModel::are_smaller(const ChunkInput& chunk, RecordContext& context, size_t size,
+                                       MutableByteSpan scratch) {
+  const size_t percent = size * 100 / chunk.bytes.size() + 1;
+  if (chunk.is_key) {
+    context.percent = percent;
+    return true;
+  }
+  if (!context.is_sure || percent * 100 > context.percent * kExpectedPercent) return false;
+  const Result<bool> may = may_be_smaller(chunk, size, scratch);
+  return may.ok() ? Result<bool>(!may.value) : may;
+}
+
+Result<CodedBody> RecordsModel::encode_records(ByteSpan chunk, bool is_key, RecordContext& context,
+                                               MutableByteSpan scratch) {
   if (is_key) context.forget();
   if (scratch.size() < min_scratch() || context.is_in_vain) return CodedBody{};
   // What the key chunk was found to be need not be found again.

@@ -30,19 +30,19 @@ namespace sigma {
 /// Log lines, tables, JSON: whatever repeats its texts with other values between them. Templates
 /// are learned from the key chunk of a group; dependent chunks use them and add their own, which
 /// are not kept. So a chunk depends on itself and the key alone.
-class SIGMA_API RecordsModel {
+class SIGMA_API RecordsModel final : public ChunkModel {
  public:
   RecordsModel(GlyphBufferPool& pool, LaneEncoder& lanes) : pool_(pool), lane_coder_(lanes) {}
 
-  void configure(const ModelSettings& settings);
+  Status configure(const ModelSettings& settings) override;
 
   /// Bytes of scratch that encode() takes at least.
   static constexpr size_t min_scratch() { return kMinTree + kLimits.text; }
 
-  /// Codes `chunk` into `scratch`, all of which it uses; the body is empty if the chunk does not
-  /// look like records or would not get small enough. A key chunk sets `context`, others use it.
-  Result<CodedBody> encode(ByteSpan chunk, bool is_key, RecordContext& context,
-                           MutableByteSpan scratch);
+  /// `state` is a RecordContext. The body is empty if the chunk does not look like records or would
+  /// not get small enough; settled, if its bytes without records are known to be larger.
+  Result<CodedBody> encode(const ChunkInput& chunk, GroupState* state,
+                           MutableByteSpan scratch) override;
 
  private:
   static constexpr TemplateTable::Limits kLimits = {size_t{128} << 10, kSharedSize * 5 / 16, 2048,
@@ -72,6 +72,11 @@ class SIGMA_API RecordsModel {
     size_t plain = 0;         ///< bytes of the chunk as it is, by its sample
   };
 
+  Result<CodedBody> encode_records(ByteSpan chunk, bool is_key, RecordContext& context,
+                                   MutableByteSpan scratch);
+  Result<bool> are_smaller(const ChunkInput& chunk, RecordContext& context, size_t size,
+                           MutableByteSpan scratch);
+  Result<bool> may_be_smaller(const ChunkInput& chunk, size_t size, MutableByteSpan scratch);
   Result<Prospects> choose_formats(ByteSpan chunk, const RecordCandidates& candidates);
   Result<CodedBody> encode_best(ByteSpan chunk, const RecordCandidates& candidates, bool is_key,
                                 RecordContext& context);
@@ -104,6 +109,7 @@ class SIGMA_API RecordsModel {
   GlyphBufferPool& pool_;
   LaneEncoder& lane_coder_;
   LaneParameters lane_;
+  LaneParameters chunk_lane_;  ///< the level's for bytes
   LaneParameters bytes_lane_;  ///< that the chunk is coded with where it holds no records
   size_t strings_max_ = 0;
   size_t workspace_max_ = 0;
@@ -127,5 +133,7 @@ class SIGMA_API RecordsModel {
   size_t half_text_ = 0;     ///< of templates that the first half of the bytes has
   size_t fixed_size_ = 0;    ///< of what was written last: templates and script
 };
+
+extern const ModelEntry kRecordsModel;
 
 }  // namespace sigma

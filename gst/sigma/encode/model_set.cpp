@@ -1,0 +1,17 @@
+/* The models that encoders ask.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "gst/sigma/encode/model_set.hpp"
+
+#include "gst/sigma/models/bytes/bytes_model.hpp"
+#include "gst/sigma/models/records/records_model.hpp"
+
+namespace sigma {
+
+std::span<const ModelEntry> model_set() {
+  static const ModelEntry kModels[] = {kRecordsModel, kBytesModel};
+  return kModels;
+}
+
+}  // namespace sigma
