@@ -108,7 +108,7 @@ START_TEST(without_an_index_hops_find_the_keys) {
 }
 END_TEST
 
-START_TEST(P8_joined_streams_are_read_across_their_joints) {
+START_TEST(joined_streams_are_read_across_their_joints) {
   const Bytes a = testdata::mixed(900000, 1);
   const Bytes b = testdata::from_text("in between");
   const Bytes c = testdata::log_lines(800000, 2);
@@ -142,7 +142,7 @@ START_TEST(small_streams_of_every_packet_are_read) {
 }
 END_TEST
 
-START_TEST(P9_a_read_costs_the_groups_it_touches_and_the_look_up) {
+START_TEST(a_read_costs_the_groups_it_touches_and_the_look_up) {
   sigma::EncoderSettings settings = small_groups();
   settings.level = 1;
   const Bytes raw = testdata::mixed(64 * MiB, 3);
@@ -180,7 +180,7 @@ START_TEST(P9_a_read_costs_the_groups_it_touches_and_the_look_up) {
 }
 END_TEST
 
-START_TEST(P9_reading_on_continues_the_group) {
+START_TEST(reading_on_continues_the_group) {
   const Bytes raw = testdata::mixed(16 * MiB, 4);
   const Bytes stream = codec::encode(raw);
   MemorySource source(stream);
@@ -198,7 +198,7 @@ START_TEST(P9_reading_on_continues_the_group) {
 }
 END_TEST
 
-START_TEST(P6_a_cut_stream_is_read_up_to_the_cut_and_its_end_is_an_error) {
+START_TEST(a_cut_stream_is_read_up_to_the_cut_and_its_end_is_an_error) {
   const Bytes raw = testdata::samples(20 * 65536);
   for (const bool index : {true, false}) {
     const Bytes stream = codec::encode(raw, small_groups(3, index));
@@ -218,7 +218,7 @@ START_TEST(P6_a_cut_stream_is_read_up_to_the_cut_and_its_end_is_an_error) {
 }
 END_TEST
 
-START_TEST(P5_lost_bytes_are_errors_and_all_others_are_read) {
+START_TEST(lost_bytes_are_errors_and_all_others_are_read) {
   const Bytes raw = testdata::mixed(3000000);
   testdata::Random random(44);
   for (const bool index : {true, false}) {
@@ -239,7 +239,7 @@ START_TEST(P5_lost_bytes_are_errors_and_all_others_are_read) {
 }
 END_TEST
 
-START_TEST(P5_without_skipping_too_what_needs_no_damaged_chunk_is_read) {
+START_TEST(without_skipping_too_what_needs_no_damaged_chunk_is_read) {
   // Noise is stored: chunks need none of those before.
   const Bytes raw = testdata::random_bytes(8 * 65536);
   Bytes stream = codec::encode(raw, small_groups());
@@ -259,7 +259,7 @@ START_TEST(P5_without_skipping_too_what_needs_no_damaged_chunk_is_read) {
 }
 END_TEST
 
-START_TEST(P8_zeros_behind_streams_are_passed_from_both_ends) {
+START_TEST(zeros_behind_streams_are_passed_from_both_ends) {
   const Bytes a = testdata::log_lines(300000, 1);
   const Bytes b = testdata::samples(200000, 2);
   for (const bool index : {true, false})
@@ -292,7 +292,7 @@ START_TEST(a_stored_chunk_without_history_is_not_taken_for_the_one_before) {
 }
 END_TEST
 
-START_TEST(P5_damage_of_every_byte_of_a_small_stream) {
+START_TEST(damage_of_every_byte_of_a_small_stream) {
   const forge::Stream s = forge::every_operator();
   const std::vector<PacketView> all = packets(s.bytes);
   for (size_t at = 0; at < s.bytes.size(); at += testdata::stride())
@@ -326,7 +326,7 @@ START_TEST(a_lost_head_is_replaced_by_the_end_packets_copy) {
 }
 END_TEST
 
-START_TEST(P5_joined_and_cut_streams_have_the_same_positions_as_when_decoded_in_order) {
+START_TEST(joined_and_cut_streams_have_the_same_positions_as_when_decoded_in_order) {
   const Bytes a = testdata::samples(500000, 1);
   const Bytes b = testdata::log_lines(300000, 2);
   const Bytes first = codec::encode(a, small_groups());
@@ -367,7 +367,7 @@ void check_same_positions(const Bytes& damaged, const codec::Salvaged& salvaged)
 
 }  // namespace
 
-START_TEST(P5_damage_on_both_sides_of_a_joint_costs_what_it_touches) {
+START_TEST(damage_on_both_sides_of_a_joint_costs_what_it_touches) {
   const Bytes a = codec::encode(testdata::samples(6 * 65536, 1), small_groups());
   const Bytes b = codec::encode(testdata::log_lines(500000, 2), small_groups());
   const Bytes s = codec::encode(testdata::log_lines(3000, 3));
@@ -397,7 +397,7 @@ START_TEST(P5_damage_on_both_sides_of_a_joint_costs_what_it_touches) {
 }
 END_TEST
 
-START_TEST(P5_positions_behind_a_lost_end_count_what_any_header_tells) {
+START_TEST(positions_behind_a_lost_end_count_what_any_header_tells) {
   const Bytes a = codec::encode(testdata::samples(6 * 65536, 1), small_groups());
   const Bytes b = codec::encode(testdata::log_lines(500000, 2), small_groups());
   const std::vector<PacketView> in_a = packets(a);
@@ -421,7 +421,7 @@ START_TEST(P5_positions_behind_a_lost_end_count_what_any_header_tells) {
 }
 END_TEST
 
-START_TEST(P5_a_stream_cut_and_begun_again_is_read_as_it_is_decoded) {
+START_TEST(a_stream_cut_and_begun_again_is_read_as_it_is_decoded) {
   const Bytes stream = codec::encode(testdata::samples(12 * 65536), small_groups());
   const std::vector<PacketView> all = packets(stream);
   const Bytes other = codec::encode(testdata::log_lines(100000), small_groups());
@@ -464,7 +464,7 @@ forge::Stream many_groups(size_t chunks, size_t entries) {
 
 }  // namespace
 
-START_TEST(P9_streams_of_very_many_groups_are_read_anywhere) {
+START_TEST(streams_of_very_many_groups_are_read_anywhere) {
   testdata::Random random(71);
   for (const auto& [chunks, entries] : {std::pair{40000, 0}, std::pair{4000, 2}}) {
     const forge::Stream s = many_groups(static_cast<size_t>(chunks), static_cast<size_t>(entries));
@@ -508,7 +508,7 @@ START_TEST(what_a_newer_version_wrote_is_refused_each_time) {
 }
 END_TEST
 
-START_TEST(P5_a_chunk_that_is_damaged_before_a_cut_does_not_move_what_follows) {
+START_TEST(a_chunk_that_is_damaged_before_a_cut_does_not_move_what_follows) {
   const Bytes a = testdata::samples(8 * 65536, 1);
   const Bytes b = testdata::log_lines(300000, 2);
   const Bytes first = codec::encode(a, small_groups());
@@ -573,7 +573,7 @@ START_TEST(what_is_no_stream_is_said_to_be_none) {
 }
 END_TEST
 
-START_TEST(P7_random_reads_of_random_damage_stay_within_memory) {
+START_TEST(random_reads_of_random_damage_stay_within_memory) {
   const Bytes stream = joined({codec::encode(testdata::mixed(2000000)),
                                codec::encode(testdata::samples(300000), small_groups())});
   testdata::Random random(45);
@@ -595,24 +595,30 @@ START_TEST(P7_random_reads_of_random_damage_stay_within_memory) {
 END_TEST
 
 int main() {
-  return run_suite(make_suite(
-      "random", 600, every_way_to_go_about_gives_the_right_bytes,
-      without_an_index_hops_find_the_keys, P8_joined_streams_are_read_across_their_joints,
-      small_streams_of_every_packet_are_read, P9_a_read_costs_the_groups_it_touches_and_the_look_up,
-      P9_reading_on_continues_the_group,
-      P6_a_cut_stream_is_read_up_to_the_cut_and_its_end_is_an_error,
-      P5_lost_bytes_are_errors_and_all_others_are_read,
-      P5_without_skipping_too_what_needs_no_damaged_chunk_is_read,
-      P8_zeros_behind_streams_are_passed_from_both_ends,
-      a_stored_chunk_without_history_is_not_taken_for_the_one_before,
-      P5_damage_of_every_byte_of_a_small_stream, a_lost_head_is_replaced_by_the_end_packets_copy,
-      P5_joined_and_cut_streams_have_the_same_positions_as_when_decoded_in_order,
-      P5_damage_on_both_sides_of_a_joint_costs_what_it_touches,
-      P5_positions_behind_a_lost_end_count_what_any_header_tells,
-      P5_a_stream_cut_and_begun_again_is_read_as_it_is_decoded,
-      P9_streams_of_very_many_groups_are_read_anywhere, what_has_no_head_left_is_said_to_be_lost,
-      what_a_newer_version_wrote_is_refused_each_time,
-      P5_a_chunk_that_is_damaged_before_a_cut_does_not_move_what_follows,
-      an_index_that_leads_astray_is_not_followed, what_is_no_stream_is_said_to_be_none,
-      P7_random_reads_of_random_damage_stay_within_memory));
+  return run_suite(
+      "access/random_access", 600,
+      {{"P5",
+        {lost_bytes_are_errors_and_all_others_are_read,
+         without_skipping_too_what_needs_no_damaged_chunk_is_read,
+         damage_of_every_byte_of_a_small_stream,
+         joined_and_cut_streams_have_the_same_positions_as_when_decoded_in_order,
+         damage_on_both_sides_of_a_joint_costs_what_it_touches,
+         positions_behind_a_lost_end_count_what_any_header_tells,
+         a_stream_cut_and_begun_again_is_read_as_it_is_decoded,
+         a_chunk_that_is_damaged_before_a_cut_does_not_move_what_follows}},
+       {"P6", {a_cut_stream_is_read_up_to_the_cut_and_its_end_is_an_error}},
+       {"P7", {random_reads_of_random_damage_stay_within_memory}},
+       {"P8",
+        {joined_streams_are_read_across_their_joints,
+         zeros_behind_streams_are_passed_from_both_ends}},
+       {"P9",
+        {a_read_costs_the_groups_it_touches_and_the_look_up, reading_on_continues_the_group,
+         streams_of_very_many_groups_are_read_anywhere}},
+       {"random_access",
+        {every_way_to_go_about_gives_the_right_bytes, without_an_index_hops_find_the_keys,
+         small_streams_of_every_packet_are_read,
+         a_stored_chunk_without_history_is_not_taken_for_the_one_before,
+         a_lost_head_is_replaced_by_the_end_packets_copy, what_has_no_head_left_is_said_to_be_lost,
+         what_a_newer_version_wrote_is_refused_each_time,
+         an_index_that_leads_astray_is_not_followed, what_is_no_stream_is_said_to_be_none}}});
 }

@@ -64,7 +64,7 @@ START_TEST(a_sound_stream_is_decoded_without_a_word) {
 }
 END_TEST
 
-START_TEST(P5_random_damage_costs_what_needs_it_and_is_reported_exactly) {
+START_TEST(random_damage_costs_what_needs_it_and_is_reported_exactly) {
   testdata::Random random(31);
   for (const unsigned level : {0u, 1u, 3u}) {
     // Stored zeros would stay what they are where zeros are cut out.
@@ -79,7 +79,7 @@ START_TEST(P5_random_damage_costs_what_needs_it_and_is_reported_exactly) {
 }
 END_TEST
 
-START_TEST(P5_damage_of_every_byte_and_gap_of_a_small_stream) {
+START_TEST(damage_of_every_byte_and_gap_of_a_small_stream) {
   forge::Stream s = forge::every_operator();
   const std::vector<PacketView> all = packets(s.bytes);
   for (size_t at = 0; at < s.bytes.size(); at += testdata::stride()) {
@@ -93,7 +93,7 @@ START_TEST(P5_damage_of_every_byte_and_gap_of_a_small_stream) {
 }
 END_TEST
 
-START_TEST(P5_damage_of_joined_streams_stays_in_the_stream_it_hits) {
+START_TEST(damage_of_joined_streams_stays_in_the_stream_it_hits) {
   const Bytes a = testdata::mixed(900000, 3);
   const Bytes b = testdata::log_lines(700000, 4);
   const Bytes c = testdata::from_text("short");
@@ -118,7 +118,7 @@ START_TEST(P5_damage_of_joined_streams_stays_in_the_stream_it_hits) {
 }
 END_TEST
 
-START_TEST(P6_every_cut_gives_all_that_is_complete_and_reports_an_unknown_end) {
+START_TEST(every_cut_gives_all_that_is_complete_and_reports_an_unknown_end) {
   const forge::Stream s = forge::every_operator();
   for (size_t cut = 200; cut < s.bytes.size(); cut += testdata::stride()) {
     const Salvaged salvaged = salvage(part_of(s.bytes, 0, cut));
@@ -133,7 +133,7 @@ START_TEST(P6_every_cut_gives_all_that_is_complete_and_reports_an_unknown_end) {
 }
 END_TEST
 
-START_TEST(P6_a_stream_behind_a_cut_one_is_found_wherever_the_cut_is) {
+START_TEST(a_stream_behind_a_cut_one_is_found_wherever_the_cut_is) {
   const Bytes a = testdata::samples(500000, 1);
   const Bytes b = testdata::log_lines(100000, 2);
   const Bytes first = codec::encode(a, small_groups());
@@ -287,7 +287,7 @@ START_TEST(packets_that_are_missing_repeated_exchanged_or_foreign_are_told_apart
 }
 END_TEST
 
-START_TEST(P5_a_chunk_that_needs_only_its_key_survives_the_loss_of_others) {
+START_TEST(a_chunk_that_needs_only_its_key_survives_the_loss_of_others) {
   // Lines are records, and share with their key chunk's; noise is stored, and shares nothing.
   for (const Bytes& raw : {testdata::log_lines(12000000), testdata::random_bytes(6000000)}) {
     const Bytes stream = codec::encode(raw);
@@ -309,7 +309,7 @@ START_TEST(P5_a_chunk_that_needs_only_its_key_survives_the_loss_of_others) {
 }
 END_TEST
 
-START_TEST(P5_chunks_of_bytes_need_one_another_only_by_fours) {
+START_TEST(chunks_of_bytes_need_one_another_only_by_fours) {
   const Bytes raw = testdata::log_lines(16 * 65536);
   sigma::EncoderSettings settings = small_groups();
   settings.key_interval = 8;
@@ -324,7 +324,7 @@ START_TEST(P5_chunks_of_bytes_need_one_another_only_by_fours) {
 }
 END_TEST
 
-START_TEST(P5_a_lost_key_costs_no_chunk_that_shares_next_to_nothing_with_it) {
+START_TEST(a_lost_key_costs_no_chunk_that_shares_next_to_nothing_with_it) {
   testdata::Random random(35);
   Bytes raw;
   while (raw.size() < 6000000)
@@ -338,7 +338,7 @@ START_TEST(P5_a_lost_key_costs_no_chunk_that_shares_next_to_nothing_with_it) {
 }
 END_TEST
 
-START_TEST(P5_what_slots_should_hold_is_decided_by_the_raw_hash) {
+START_TEST(what_slots_should_hold_is_decided_by_the_raw_hash) {
   // Chunk 1 changes a slot that 2 and 4 use, 3 and 5 do not, and 6 fills it again.
   forge::Stream s;
   s.head.key_interval = 8;
@@ -372,7 +372,7 @@ START_TEST(P5_what_slots_should_hold_is_decided_by_the_raw_hash) {
 }
 END_TEST
 
-START_TEST(P5_history_ends_at_the_bytes_that_are_missing) {
+START_TEST(history_ends_at_the_bytes_that_are_missing) {
   forge::Stream s;
   s.begin();
   s.stored(testdata::from_text("abcd"), true);
@@ -395,7 +395,7 @@ START_TEST(P5_history_ends_at_the_bytes_that_are_missing) {
 }
 END_TEST
 
-START_TEST(P8_zeros_behind_a_stream_are_padding) {
+START_TEST(zeros_behind_a_stream_are_padding) {
   const Bytes one = testdata::log_lines(100000);
   const Bytes two = testdata::samples(70000);
   for (const size_t zeros : {size_t{1}, size_t{3}, size_t{512}, size_t{70000}}) {
@@ -490,7 +490,7 @@ START_TEST(what_cannot_be_skipped_is_an_error_still) {
 }
 END_TEST
 
-START_TEST(P7_a_stream_is_found_behind_headers_that_lie_in_one_another) {
+START_TEST(a_stream_is_found_behind_headers_that_lie_in_one_another) {
   forge::Stream s;
   s.begin();
   Bytes hostile = s.bytes;
@@ -511,7 +511,7 @@ START_TEST(P7_a_stream_is_found_behind_headers_that_lie_in_one_another) {
 }
 END_TEST
 
-START_TEST(P7_skipping_stays_within_its_memory_and_ends) {
+START_TEST(skipping_stays_within_its_memory_and_ends) {
   const uint64_t memory = 8 << 20;
   const Bytes stream = codec::encode(testdata::mixed(3000000));
   testdata::Random random(34);
@@ -527,24 +527,31 @@ START_TEST(P7_skipping_stays_within_its_memory_and_ends) {
 END_TEST
 
 int main() {
-  return run_suite(make_suite(
-      "damage", 600, a_sound_stream_is_decoded_without_a_word,
-      P5_random_damage_costs_what_needs_it_and_is_reported_exactly,
-      P5_damage_of_every_byte_and_gap_of_a_small_stream,
-      P5_damage_of_joined_streams_stays_in_the_stream_it_hits,
-      P6_every_cut_gives_all_that_is_complete_and_reports_an_unknown_end,
-      P6_a_stream_behind_a_cut_one_is_found_wherever_the_cut_is,
-      a_stream_cut_and_begun_again_gives_both, a_lost_head_is_replaced_by_the_copy_behind_it,
-      a_lost_beginning_costs_what_comes_before_the_next_copy_of_the_head,
-      a_stream_without_any_head_is_lost_and_its_size_told,
-      packets_that_are_missing_repeated_exchanged_or_foreign_are_told_apart,
-      P5_a_chunk_that_needs_only_its_key_survives_the_loss_of_others,
-      P5_chunks_of_bytes_need_one_another_only_by_fours,
-      P5_a_lost_key_costs_no_chunk_that_shares_next_to_nothing_with_it,
-      P5_what_slots_should_hold_is_decided_by_the_raw_hash,
-      P5_history_ends_at_the_bytes_that_are_missing, P8_zeros_behind_a_stream_are_padding,
-      zeros_elsewhere_are_damage, a_damaged_stored_chunk_never_yields_the_stream_inside_it,
-      garbage_around_and_between_streams_costs_nothing, what_cannot_be_skipped_is_an_error_still,
-      P7_a_stream_is_found_behind_headers_that_lie_in_one_another,
-      P7_skipping_stays_within_its_memory_and_ends));
+  return run_suite(
+      "decode/damage", 600,
+      {{"P5",
+        {random_damage_costs_what_needs_it_and_is_reported_exactly,
+         damage_of_every_byte_and_gap_of_a_small_stream,
+         damage_of_joined_streams_stays_in_the_stream_it_hits,
+         a_chunk_that_needs_only_its_key_survives_the_loss_of_others,
+         chunks_of_bytes_need_one_another_only_by_fours,
+         a_lost_key_costs_no_chunk_that_shares_next_to_nothing_with_it,
+         what_slots_should_hold_is_decided_by_the_raw_hash,
+         history_ends_at_the_bytes_that_are_missing}},
+       {"P6",
+        {every_cut_gives_all_that_is_complete_and_reports_an_unknown_end,
+         a_stream_behind_a_cut_one_is_found_wherever_the_cut_is}},
+       {"P7",
+        {a_stream_is_found_behind_headers_that_lie_in_one_another,
+         skipping_stays_within_its_memory_and_ends}},
+       {"P8", {zeros_behind_a_stream_are_padding}},
+       {"damage",
+        {a_sound_stream_is_decoded_without_a_word, a_stream_cut_and_begun_again_gives_both,
+         a_lost_head_is_replaced_by_the_copy_behind_it,
+         a_lost_beginning_costs_what_comes_before_the_next_copy_of_the_head,
+         a_stream_without_any_head_is_lost_and_its_size_told,
+         packets_that_are_missing_repeated_exchanged_or_foreign_are_told_apart,
+         zeros_elsewhere_are_damage, a_damaged_stored_chunk_never_yields_the_stream_inside_it,
+         garbage_around_and_between_streams_costs_nothing,
+         what_cannot_be_skipped_is_an_error_still}}});
 }

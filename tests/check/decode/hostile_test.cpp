@@ -93,18 +93,18 @@ START_TEST(every_packet_and_operator_decodes) {
 }
 END_TEST
 
-START_TEST(P7_every_cut_and_flip_of_every_packet_and_operator) {
+START_TEST(every_cut_and_flip_of_every_packet_and_operator) {
   check_every_cut_and_flip(forge::every_operator().bytes);
 }
 END_TEST
 
-START_TEST(P7_every_cut_and_flip_of_encoded_streams) {
+START_TEST(every_cut_and_flip_of_encoded_streams) {
   for (const unsigned level : {1u, 3u, 9u})
     check_every_cut_and_flip(small_stream(level));
 }
 END_TEST
 
-START_TEST(P7_every_cut_and_flip_of_joined_and_empty_streams) {
+START_TEST(every_cut_and_flip_of_joined_and_empty_streams) {
   Bytes joined = codec::encode(from_text("one"));
   for (const Bytes& more : {codec::encode({}), codec::encode(from_text("two"))})
     joined.insert(joined.end(), more.begin(), more.end());
@@ -121,7 +121,7 @@ START_TEST(P7_every_cut_and_flip_of_joined_and_empty_streams) {
 }
 END_TEST
 
-START_TEST(P4_random_damage_never_gives_wrong_bytes) {
+START_TEST(random_damage_never_gives_wrong_bytes) {
   const Bytes data = testdata::mixed(2000000);
   sigma::EncoderSettings settings;
   settings.chunk_size = 65536;
@@ -158,7 +158,7 @@ START_TEST(P4_random_damage_never_gives_wrong_bytes) {
 }
 END_TEST
 
-START_TEST(P4_packets_lost_repeated_or_exchanged_are_errors) {
+START_TEST(packets_lost_repeated_or_exchanged_are_errors) {
   // Each part is one whole packet; chunks are keys, so that nothing but their numbers ties them.
   std::vector<Bytes> parts;
   Stream s;
@@ -197,7 +197,7 @@ START_TEST(P4_packets_lost_repeated_or_exchanged_are_errors) {
 }
 END_TEST
 
-START_TEST(P4_a_wrong_raw_hash_keeps_bytes_back) {
+START_TEST(a_wrong_raw_hash_keeps_bytes_back) {
   Stream s;
   s.begin();
   sigma::PacketHeader header = s.header(GlyphType::COMPOSITE, Primitive::BLOCK, sigma::kFlagKey);
@@ -208,7 +208,7 @@ START_TEST(P4_a_wrong_raw_hash_keeps_bytes_back) {
 }
 END_TEST
 
-START_TEST(P7_malformed_trees_are_refused) {
+START_TEST(malformed_trees_are_refused) {
   check_tree_fails([](TreeWriter&) {});                                      // nothing
   check_tree_fails([](TreeWriter& t) { t.set_slot(0, from_text("raw")); });  // no expression
   check_tree_fails([](TreeWriter& t) { t.literal(from_text("ra")); });       // too short
@@ -233,7 +233,7 @@ START_TEST(P7_malformed_trees_are_refused) {
 }
 END_TEST
 
-START_TEST(P7_trees_may_be_16_deep_and_no_deeper) {
+START_TEST(trees_may_be_16_deep_and_no_deeper) {
   const auto nested = [](unsigned depth) {
     return with_tree([depth](TreeWriter& t) {
       for (unsigned i = 1; i < depth; i++)
@@ -253,7 +253,7 @@ START_TEST(P7_trees_may_be_16_deep_and_no_deeper) {
 }
 END_TEST
 
-START_TEST(P7_lanes_must_be_one_sound_frame) {
+START_TEST(lanes_must_be_one_sound_frame) {
   const Bytes raw = testdata::log_lines(5000);
   const Bytes good = forge::frame(raw);
   ck_assert(decode(with_tree([&](TreeWriter& t) { t.lane(good); }, raw)).bytes == raw);
@@ -294,7 +294,7 @@ START_TEST(P7_lanes_must_be_one_sound_frame) {
 }
 END_TEST
 
-START_TEST(P7_slots_and_workspace_keep_to_the_heads_limits) {
+START_TEST(slots_and_workspace_keep_to_the_heads_limits) {
   const Bytes large(4096, 's');
   const Bytes raw = from_text("raw");
   const auto with_slots = [&](size_t more) {
@@ -340,7 +340,7 @@ START_TEST(P7_slots_and_workspace_keep_to_the_heads_limits) {
 }
 END_TEST
 
-START_TEST(P7_work_that_does_not_come_out_is_in_proportion_to_what_does) {
+START_TEST(work_that_does_not_come_out_is_in_proportion_to_what_does) {
   const Bytes raw = testdata::log_lines(1000);
   const auto with_work = [&](size_t into_slot, size_t as_workspace) {
     Stream s;
@@ -470,7 +470,7 @@ START_TEST(newer_versions_and_features_are_refused_by_name) {
 }
 END_TEST
 
-START_TEST(P7_heads_with_absurd_needs_are_refused_before_anything_is_reserved) {
+START_TEST(heads_with_absurd_needs_are_refused_before_anything_is_reserved) {
   const auto head_with = [](auto change) {
     Stream s;
     change(s.head);
@@ -496,7 +496,7 @@ START_TEST(P7_heads_with_absurd_needs_are_refused_before_anything_is_reserved) {
 }
 END_TEST
 
-START_TEST(P7_the_memory_a_stream_names_is_enough_to_decode_it) {
+START_TEST(the_memory_a_stream_names_is_enough_to_decode_it) {
   const Bytes data = testdata::mixed(5 * 1024 * 1024);
   const Bytes stream = codec::encode(data);
   const Decoded refused = decode(stream, codec::whole(), 1000000);
@@ -510,7 +510,7 @@ START_TEST(P7_the_memory_a_stream_names_is_enough_to_decode_it) {
 }
 END_TEST
 
-START_TEST(P7_forged_packet_sizes_and_positions_are_refused) {
+START_TEST(forged_packet_sizes_and_positions_are_refused) {
   const auto with_header = [](auto change, const Bytes& body = from_text("raw")) {
     Stream s;
     s.begin();
@@ -550,7 +550,7 @@ START_TEST(P7_forged_packet_sizes_and_positions_are_refused) {
 }
 END_TEST
 
-START_TEST(P7_headers_that_contradict_themselves_are_refused) {
+START_TEST(headers_that_contradict_themselves_are_refused) {
   // The check is right, but the glyph says another kind and size than the header.
   Stream s;
   Bytes packet = s.begin().bytes;
@@ -599,7 +599,7 @@ START_TEST(copies_of_the_head_are_its_bytes) {
 }
 END_TEST
 
-START_TEST(P7_a_head_stands_at_the_beginning_and_offsets_do_not_wrap) {
+START_TEST(a_head_stands_at_the_beginning_and_offsets_do_not_wrap) {
   Stream middle;
   middle.sequence = 2;
   middle.raw_offset = 20;
@@ -707,7 +707,7 @@ START_TEST(malformed_times_in_an_index_are_refused) {
 }
 END_TEST
 
-START_TEST(P7_a_wrong_end_packet_is_refused) {
+START_TEST(a_wrong_end_packet_is_refused) {
   const auto with_end = [](auto change) {
     Stream s;
     s.begin().stored(from_text("raw"), true);
@@ -786,7 +786,7 @@ START_TEST(a_stream_marked_join_may_be_entered_at_any_key) {
 }
 END_TEST
 
-START_TEST(P7_random_bytes_behind_valid_checks_never_crash) {
+START_TEST(random_bytes_behind_valid_checks_never_crash) {
   testdata::Random random(5);
   for (int round = 0; round < testdata::rounds(20000); round++) {
     Stream s;
@@ -802,26 +802,31 @@ START_TEST(P7_random_bytes_behind_valid_checks_never_crash) {
 END_TEST
 
 int main() {
-  return run_suite(make_suite(
-      "hostile", 900, every_packet_and_operator_decodes,
-      P7_every_cut_and_flip_of_every_packet_and_operator, P7_every_cut_and_flip_of_encoded_streams,
-      P7_every_cut_and_flip_of_joined_and_empty_streams, P4_random_damage_never_gives_wrong_bytes,
-      P4_packets_lost_repeated_or_exchanged_are_errors, P4_a_wrong_raw_hash_keeps_bytes_back,
-      P7_malformed_trees_are_refused, P7_trees_may_be_16_deep_and_no_deeper,
-      P7_lanes_must_be_one_sound_frame, P7_slots_and_workspace_keep_to_the_heads_limits,
-      P7_work_that_does_not_come_out_is_in_proportion_to_what_does, slots_are_forgotten_at_a_key,
-      history_reaches_to_the_groups_key_and_no_further,
-      history_is_right_however_small_the_chunks_are,
-      unknown_operators_are_named_with_the_version_needed,
-      unknown_packets_are_passed_over_unless_critical,
-      newer_versions_and_features_are_refused_by_name,
-      P7_heads_with_absurd_needs_are_refused_before_anything_is_reserved,
-      P7_the_memory_a_stream_names_is_enough_to_decode_it,
-      P7_forged_packet_sizes_and_positions_are_refused,
-      P7_headers_that_contradict_themselves_are_refused, copies_of_the_head_are_its_bytes,
-      P7_a_head_stands_at_the_beginning_and_offsets_do_not_wrap,
-      groups_keep_to_the_heads_key_interval, malformed_indexes_are_refused,
-      malformed_times_in_an_index_are_refused, P7_a_wrong_end_packet_is_refused,
-      what_is_not_a_sigma_stream_is_said_to_be_none, a_stream_marked_join_may_be_entered_at_any_key,
-      P7_random_bytes_behind_valid_checks_never_crash));
+  return run_suite(
+      "decode/hostile", 900,
+      {{"P4",
+        {random_damage_never_gives_wrong_bytes, packets_lost_repeated_or_exchanged_are_errors,
+         a_wrong_raw_hash_keeps_bytes_back}},
+       {"P7",
+        {every_cut_and_flip_of_every_packet_and_operator, every_cut_and_flip_of_encoded_streams,
+         every_cut_and_flip_of_joined_and_empty_streams, malformed_trees_are_refused,
+         trees_may_be_16_deep_and_no_deeper, lanes_must_be_one_sound_frame,
+         slots_and_workspace_keep_to_the_heads_limits,
+         work_that_does_not_come_out_is_in_proportion_to_what_does,
+         heads_with_absurd_needs_are_refused_before_anything_is_reserved,
+         the_memory_a_stream_names_is_enough_to_decode_it,
+         forged_packet_sizes_and_positions_are_refused,
+         headers_that_contradict_themselves_are_refused,
+         a_head_stands_at_the_beginning_and_offsets_do_not_wrap, a_wrong_end_packet_is_refused,
+         random_bytes_behind_valid_checks_never_crash}},
+       {"hostile",
+        {every_packet_and_operator_decodes, slots_are_forgotten_at_a_key,
+         history_reaches_to_the_groups_key_and_no_further,
+         history_is_right_however_small_the_chunks_are,
+         unknown_operators_are_named_with_the_version_needed,
+         unknown_packets_are_passed_over_unless_critical,
+         newer_versions_and_features_are_refused_by_name, copies_of_the_head_are_its_bytes,
+         groups_keep_to_the_heads_key_interval, malformed_indexes_are_refused,
+         malformed_times_in_an_index_are_refused, what_is_not_a_sigma_stream_is_said_to_be_none,
+         a_stream_marked_join_may_be_entered_at_any_key}}});
 }

@@ -94,7 +94,7 @@ Bytes joined(std::initializer_list<Bytes> glyphs) {
 
 }  // namespace
 
-START_TEST(P7_every_bit_of_every_body_may_be_wrong) {
+START_TEST(every_bit_of_every_body_may_be_wrong) {
   const std::vector<Part> good = parts::take_apart(forge::every_operator().bytes);
   for (size_t i = 0; i < good.size(); i++)
     for (size_t bit = 0; bit < good[i].bytes.size() * 8; bit += stride()) {
@@ -106,7 +106,7 @@ START_TEST(P7_every_bit_of_every_body_may_be_wrong) {
 }
 END_TEST
 
-START_TEST(P7_every_body_may_be_cut_anywhere) {
+START_TEST(every_body_may_be_cut_anywhere) {
   const std::vector<Part> good = parts::take_apart(forge::every_operator().bytes);
   for (size_t i = 0; i < good.size(); i++)
     for (size_t size = 0; size < good[i].bytes.size(); size += stride()) {
@@ -118,7 +118,7 @@ START_TEST(P7_every_body_may_be_cut_anywhere) {
 }
 END_TEST
 
-START_TEST(P7_every_bit_of_every_header_may_be_wrong) {
+START_TEST(every_bit_of_every_header_may_be_wrong) {
   const Bytes good = forge::every_operator().bytes;
   constexpr size_t kSync = 8;
   constexpr size_t kCheck = 64;
@@ -134,7 +134,7 @@ START_TEST(P7_every_bit_of_every_header_may_be_wrong) {
 }
 END_TEST
 
-START_TEST(P7_packets_may_come_in_any_order_and_number) {
+START_TEST(packets_may_come_in_any_order_and_number) {
   const Bytes every = forge::every_operator().bytes;
   const std::vector<Part> good =
       parts::take_apart(joined({every, codec::encode(from_text("another stream")), every}));
@@ -150,7 +150,7 @@ START_TEST(P7_packets_may_come_in_any_order_and_number) {
 }
 END_TEST
 
-START_TEST(P7_slots_that_refer_to_one_another_end) {
+START_TEST(slots_that_refer_to_one_another_end) {
   const auto doubling = [](int rounds) {
     return [rounds](TreeWriter& t) {
       t.set_slot(0, from_text("s"));
@@ -175,7 +175,7 @@ START_TEST(P7_slots_that_refer_to_one_another_end) {
 }
 END_TEST
 
-START_TEST(P7_thousands_of_empty_values_are_no_trouble) {
+START_TEST(thousands_of_empty_values_are_no_trouble) {
   const Bytes raw = from_text("raw");
   const Bytes nothing = forge::frame({});
   const Bytes many = with_tree(
@@ -193,7 +193,7 @@ START_TEST(P7_thousands_of_empty_values_are_no_trouble) {
 }
 END_TEST
 
-START_TEST(P7_numbers_in_trees_are_canonical_and_do_not_wrap) {
+START_TEST(numbers_in_trees_are_canonical_and_do_not_wrap) {
   const auto with_payload = [](GlyphType type, Primitive primitive, const Bytes& payload) {
     return forge::glyph(type, static_cast<uint8_t>(primitive), payload);
   };
@@ -220,7 +220,7 @@ START_TEST(P7_numbers_in_trees_are_canonical_and_do_not_wrap) {
 }
 END_TEST
 
-START_TEST(P7_glyphs_in_trees_do_not_reach_beyond_them) {
+START_TEST(glyphs_in_trees_do_not_reach_beyond_them) {
   // Lengths up to the largest, of bodies that are not there.
   for (const uint64_t length : {uint64_t{1}, uint64_t{200}, uint64_t{1} << 21, uint64_t{1} << 27,
                                 uint64_t{sigma::kMaxGlyphPayload}}) {
@@ -234,7 +234,7 @@ START_TEST(P7_glyphs_in_trees_do_not_reach_beyond_them) {
 }
 END_TEST
 
-START_TEST(P7_indexes_with_numbers_that_wrap_lead_nowhere) {
+START_TEST(indexes_with_numbers_that_wrap_lead_nowhere) {
   // Sequences, offsets and links near 2^64, in every place of an index.
   Stream s;
   s.begin().stored(testdata::log_lines(1000), true);
@@ -258,10 +258,12 @@ START_TEST(P7_indexes_with_numbers_that_wrap_lead_nowhere) {
 END_TEST
 
 int main() {
-  return run_suite(make_suite(
-      "sealed", 900, P7_every_bit_of_every_body_may_be_wrong, P7_every_body_may_be_cut_anywhere,
-      P7_every_bit_of_every_header_may_be_wrong, P7_packets_may_come_in_any_order_and_number,
-      P7_slots_that_refer_to_one_another_end, P7_thousands_of_empty_values_are_no_trouble,
-      P7_numbers_in_trees_are_canonical_and_do_not_wrap,
-      P7_glyphs_in_trees_do_not_reach_beyond_them, P7_indexes_with_numbers_that_wrap_lead_nowhere));
+  return run_suite(
+      "decode/sealed", 900,
+      {{"P7",
+        {every_bit_of_every_body_may_be_wrong, every_body_may_be_cut_anywhere,
+         every_bit_of_every_header_may_be_wrong, packets_may_come_in_any_order_and_number,
+         slots_that_refer_to_one_another_end, thousands_of_empty_values_are_no_trouble,
+         numbers_in_trees_are_canonical_and_do_not_wrap, glyphs_in_trees_do_not_reach_beyond_them,
+         indexes_with_numbers_that_wrap_lead_nowhere}}});
 }

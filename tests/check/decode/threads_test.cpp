@@ -129,7 +129,7 @@ START_TEST(decoding_in_threads_gives_the_same_chunks) {
 }
 END_TEST
 
-START_TEST(P5_P6_damage_costs_and_tells_the_same_in_threads) {
+START_TEST(damage_costs_and_tells_the_same_in_threads) {
   threads::Pool pool(2);
   const Bytes raw = testdata::mixed(3000000);
   const Bytes stream = codec::encode(raw, codec::small_groups());
@@ -148,7 +148,7 @@ START_TEST(P5_P6_damage_costs_and_tells_the_same_in_threads) {
 }
 END_TEST
 
-START_TEST(P5_what_needs_no_missing_chunk_is_given_alike_in_threads) {
+START_TEST(what_needs_no_missing_chunk_is_given_alike_in_threads) {
   threads::Pool pool(2);
   // Records, which need their key; noise, which needs nothing; slots that chunks change.
   const Bytes streams[] = {codec::encode(testdata::log_lines(14000000)),
@@ -168,7 +168,7 @@ START_TEST(P5_what_needs_no_missing_chunk_is_given_alike_in_threads) {
 }
 END_TEST
 
-START_TEST(P8_streams_behind_zeros_are_decoded_alike_in_threads) {
+START_TEST(streams_behind_zeros_are_decoded_alike_in_threads) {
   threads::Pool pool(2);
   const Bytes raw = testdata::mixed(1500000);
   const Bytes one = codec::encode(raw, codec::small_groups());
@@ -324,7 +324,7 @@ START_TEST(decoding_begins_anew_at_any_moment) {
 }
 END_TEST
 
-START_TEST(P7_memory_of_decoding_in_threads_is_bounded) {
+START_TEST(memory_of_decoding_in_threads_is_bounded) {
   threads::Pool pool(4);
   const Bytes raw = testdata::joined({testdata::random_bytes(40 * MiB), testdata::mixed(40 * MiB)});
   const Bytes stream = codec::encode(raw);
@@ -333,7 +333,7 @@ START_TEST(P7_memory_of_decoding_in_threads_is_bounded) {
 }
 END_TEST
 
-START_TEST(P7_memory_of_decoding_joined_streams_in_threads_is_bounded) {
+START_TEST(memory_of_decoding_joined_streams_in_threads_is_bounded) {
   threads::Pool pool(4);
   const Bytes raw = testdata::mixed(24 * MiB);
   const Bytes large = codec::encode(raw, in_groups(1, 1048576, 8));
@@ -344,7 +344,7 @@ START_TEST(P7_memory_of_decoding_joined_streams_in_threads_is_bounded) {
 }
 END_TEST
 
-START_TEST(P2_the_number_of_threads_does_not_change_a_byte) {
+START_TEST(the_number_of_threads_does_not_change_a_byte) {
   threads::Pool pool(3);
   const Bytes data = testdata::mixed(6 * MiB);
   for (const unsigned level : values<unsigned>({0, 1, 8, 3}))
@@ -359,7 +359,7 @@ START_TEST(P2_the_number_of_threads_does_not_change_a_byte) {
 }
 END_TEST
 
-START_TEST(P2_flushes_and_changes_of_level_give_the_same_bytes_with_threads) {
+START_TEST(flushes_and_changes_of_level_give_the_same_bytes_with_threads) {
   threads::Pool pool(2);
   const Bytes data = testdata::mixed(5 * MiB);
   for (const size_t flush_every : {1u, 3u, 7u, 1000u}) {
@@ -482,22 +482,27 @@ START_TEST(verify_works_in_threads) {
 END_TEST
 
 int main() {
-  return run_suite(make_suite(
-      "threads", 600, decoding_in_threads_gives_the_same_chunks,
-      P5_P6_damage_costs_and_tells_the_same_in_threads,
-      P5_what_needs_no_missing_chunk_is_given_alike_in_threads,
-      P8_streams_behind_zeros_are_decoded_alike_in_threads,
-      a_chunk_inside_a_packet_that_the_end_cuts_is_decoded_alike_in_threads,
-      chunks_that_move_or_come_twice_are_judged_alike_in_threads,
-      packets_of_other_streams_are_judged_alike_in_threads,
-      a_stream_that_lost_its_first_head_is_decoded_with_its_own_limits_in_threads,
-      what_came_is_given_when_it_is_asked_for, decoding_begins_anew_at_any_moment,
-      P7_memory_of_decoding_in_threads_is_bounded,
-      P7_memory_of_decoding_joined_streams_in_threads_is_bounded,
-      P2_the_number_of_threads_does_not_change_a_byte,
-      P2_flushes_and_changes_of_level_give_the_same_bytes_with_threads,
-      a_pool_without_free_threads_costs_time_only, an_encoder_may_be_reset_or_go_while_threads_work,
-      threads_get_the_memory_that_they_need_if_nothing_is_said_of_it,
-      threads_that_memory_has_no_room_for_are_left_out, memory_of_threads_is_what_was_planned,
-      verify_works_in_threads));
+  return run_suite("decode/threads", 600,
+                   {{"P2",
+                     {the_number_of_threads_does_not_change_a_byte,
+                      flushes_and_changes_of_level_give_the_same_bytes_with_threads}},
+                    {"P5",
+                     {damage_costs_and_tells_the_same_in_threads,
+                      what_needs_no_missing_chunk_is_given_alike_in_threads}},
+                    {"P7",
+                     {memory_of_decoding_in_threads_is_bounded,
+                      memory_of_decoding_joined_streams_in_threads_is_bounded}},
+                    {"P8", {streams_behind_zeros_are_decoded_alike_in_threads}},
+                    {"threads",
+                     {decoding_in_threads_gives_the_same_chunks,
+                      a_chunk_inside_a_packet_that_the_end_cuts_is_decoded_alike_in_threads,
+                      chunks_that_move_or_come_twice_are_judged_alike_in_threads,
+                      packets_of_other_streams_are_judged_alike_in_threads,
+                      a_stream_that_lost_its_first_head_is_decoded_with_its_own_limits_in_threads,
+                      what_came_is_given_when_it_is_asked_for, decoding_begins_anew_at_any_moment,
+                      a_pool_without_free_threads_costs_time_only,
+                      an_encoder_may_be_reset_or_go_while_threads_work,
+                      threads_get_the_memory_that_they_need_if_nothing_is_said_of_it,
+                      threads_that_memory_has_no_room_for_are_left_out,
+                      memory_of_threads_is_what_was_planned, verify_works_in_threads}}});
 }

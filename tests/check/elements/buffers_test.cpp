@@ -73,7 +73,7 @@ void check_played(const Trace& before, const Trace& after) {
 
 }  // namespace
 
-START_TEST(buffers_times_and_events_come_back_from_a_file_P1) {
+START_TEST(buffers_times_and_events_come_back_from_a_file) {
   const TemporaryFolder folder;
   const std::string file = folder.file("recorded.sigma");
   const std::string ogg = folder.file("audio.ogg");
@@ -101,7 +101,7 @@ START_TEST(buffers_times_and_events_come_back_from_a_file_P1) {
 }
 END_TEST
 
-START_TEST(irregular_buffers_of_an_application_come_back_P1) {
+START_TEST(irregular_buffers_of_an_application_come_back) {
   const TemporaryFolder folder;
   const std::string file = folder.file("telemetry.sigma");
   GstElement* pipeline = launch(
@@ -289,7 +289,7 @@ START_TEST(large_events_come_back_in_one_piece) {
 }
 END_TEST
 
-START_TEST(parts_of_events_that_do_not_fit_together_are_refused_P7) {
+START_TEST(parts_of_events_that_do_not_fit_together_are_refused) {
   const Bytes start = {3, 10, 0, 1, 2, 3};  // a segment's first 3 bytes of 10
   for (const std::vector<Bytes>& parts :
        std::vector<std::vector<Bytes>>{{{}},
@@ -319,7 +319,7 @@ START_TEST(parts_of_events_that_do_not_fit_together_are_refused_P7) {
 }
 END_TEST
 
-START_TEST(memories_of_buffers_come_back_P1) {
+START_TEST(memories_of_buffers_come_back) {
   const TemporaryFolder folder;
   const std::string file = folder.file("tensors.sigma");
   for (const char* settings : {"", "chunk-size=65536 key-interval=2 threads=2"}) {
@@ -351,7 +351,7 @@ START_TEST(memories_of_buffers_come_back_P1) {
 }
 END_TEST
 
-START_TEST(memories_that_do_not_fit_a_buffer_are_refused_P7) {
+START_TEST(memories_that_do_not_fit_a_buffer_are_refused) {
   const Bytes bytes = testdata::from_text("ten bytes!");
   for (const Bytes& sizes :
        std::vector<Bytes>{{}, {11}, {5, 6}, {0x80}, {1, 0x80, 0}, Bytes(16, 0)}) {
@@ -394,7 +394,7 @@ START_TEST(framing_follows_the_segment_and_the_property) {
 }
 END_TEST
 
-START_TEST(joined_recordings_play_one_after_the_other_P8) {
+START_TEST(joined_recordings_play_one_after_the_other) {
   const TemporaryFolder folder;
   const std::string a = folder.file("a");
   const std::string b = folder.file("b");
@@ -439,7 +439,7 @@ START_TEST(a_recording_plays_in_decodebin_and_answers_in_time) {
 }
 END_TEST
 
-START_TEST(a_buffer_larger_than_max_memory_is_refused_P7) {
+START_TEST(a_buffer_larger_than_max_memory_is_refused) {
   const TemporaryFolder folder;
   const std::string file = folder.file("large.sigma");
   record("videotestsrc num-buffers=2 ! video/x-raw,format=ARGB,width=3000,height=2000", file);
@@ -451,15 +451,20 @@ END_TEST
 
 int main(int argc, char** argv) {
   gst_init(&argc, &argv);
-  const int result = run_suite(make_suite(
-      "buffers", 600, buffers_times_and_events_come_back_from_a_file_P1,
-      irregular_buffers_of_an_application_come_back_P1, large_events_come_back_in_one_piece,
-      parts_of_events_that_do_not_fit_together_are_refused_P7,
-      events_of_all_kinds_that_are_kept_come_back, framing_follows_the_segment_and_the_property,
-      memories_of_buffers_come_back_P1, memories_that_do_not_fit_a_buffer_are_refused_P7,
-      joined_recordings_play_one_after_the_other_P8,
-      a_recording_plays_in_decodebin_and_answers_in_time,
-      a_buffer_larger_than_max_memory_is_refused_P7));
+  const int result =
+      run_suite("elements/buffers", 600,
+                {{"P1",
+                  {buffers_times_and_events_come_back_from_a_file,
+                   irregular_buffers_of_an_application_come_back, memories_of_buffers_come_back}},
+                 {"P7",
+                  {parts_of_events_that_do_not_fit_together_are_refused,
+                   memories_that_do_not_fit_a_buffer_are_refused,
+                   a_buffer_larger_than_max_memory_is_refused}},
+                 {"P8", {joined_recordings_play_one_after_the_other}},
+                 {"buffers",
+                  {large_events_come_back_in_one_piece, events_of_all_kinds_that_are_kept_come_back,
+                   framing_follows_the_segment_and_the_property,
+                   a_recording_plays_in_decodebin_and_answers_in_time}}});
   gst_deinit();  // so that the leaks tracer reports
   return result;
 }

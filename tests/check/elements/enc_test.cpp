@@ -58,7 +58,7 @@ guint count_messages(GstBus* bus, const char* name) {
 
 }  // namespace
 
-START_TEST(enc_gives_the_librarys_stream_for_any_buffer_sizes_P2) {
+START_TEST(enc_gives_the_librarys_stream_for_any_buffer_sizes) {
   const Bytes data = testdata::mixed(5 * MiB + 77);
   const Bytes expected = codec::encode(data);
   codec::Split splits[] = {codec::pieces_of(1000),     codec::pieces_of(4096),
@@ -172,7 +172,7 @@ START_TEST(enc_packets_are_buffers_of_exactly_their_size) {
 }
 END_TEST
 
-START_TEST(enc_large_packets_go_out_in_parts_of_which_the_first_is_marked_P3) {
+START_TEST(enc_large_packets_go_out_in_parts_of_which_the_first_is_marked) {
   const Bytes data = testdata::random_bytes(3 * MiB);
   Harness harness("sigmaenc");
   push_in_pieces(harness, data, codec::pieces_of(4096));
@@ -199,7 +199,7 @@ START_TEST(enc_large_packets_go_out_in_parts_of_which_the_first_is_marked_P3) {
 }
 END_TEST
 
-START_TEST(buffers_of_several_memories_are_read_without_merging_them_P3) {
+START_TEST(buffers_of_several_memories_are_read_without_merging_them) {
   const Bytes data = testdata::mixed(3 * MiB);
   const Bytes stream = codec::encode(data);
   for (const bool encoder : {true, false}) {
@@ -372,7 +372,7 @@ START_TEST(flushes_that_race_with_state_changes_are_harmless) {
 }
 END_TEST
 
-START_TEST(enc_a_stream_with_a_refused_packet_gets_no_end_P6) {
+START_TEST(enc_a_stream_with_a_refused_packet_gets_no_end) {
   Harness harness("sigmaenc chunk-size=65536");
   const Bytes data = testdata::log_lines(10 * 65536);
   GstPad* sink = harness.get()->sinkpad;
@@ -496,7 +496,7 @@ START_TEST(dec_two_files_through_one_element_start_clean) {
 }
 END_TEST
 
-START_TEST(dec_a_cut_stream_before_the_next_one_is_an_error_P6) {
+START_TEST(dec_a_cut_stream_before_the_next_one_is_an_error) {
   const Bytes a = testdata::log_lines(200000, 1);
   const Bytes stream = codec::encode(a);
   Harness harness("sigmadec");
@@ -507,7 +507,7 @@ START_TEST(dec_a_cut_stream_before_the_next_one_is_an_error_P6) {
 }
 END_TEST
 
-START_TEST(dec_a_cut_stream_is_an_error_after_all_that_is_complete_P6) {
+START_TEST(dec_a_cut_stream_is_an_error_after_all_that_is_complete) {
   const Bytes data = testdata::mixed(300000);
   sigma::EncoderSettings settings;
   settings.chunk_size = 65536;
@@ -584,7 +584,7 @@ START_TEST(dec_max_memory_is_what_decides) {
 }
 END_TEST
 
-START_TEST(P2_enc_threads_of_any_pool_give_the_same_stream) {
+START_TEST(enc_threads_of_any_pool_give_the_same_stream) {
   const Bytes input = testdata::mixed(5000000);
   sigma::EncoderSettings settings;
   settings.chunk_size = 262144;
@@ -1040,41 +1040,62 @@ END_TEST
 
 int main(int argc, char** argv) {
   gst_init(&argc, &argv);
-  const int result = run_suite(make_suite(
-      "elements", 300, enc_gives_the_librarys_stream_for_any_buffer_sizes_P2,
-      dec_gives_the_bytes_back_for_any_buffer_sizes, dec_downstream_may_write_into_what_it_gets,
-      enc_empty_input_makes_an_empty_stream_with_all_events,
-      enc_sends_its_own_caps_and_a_bytes_segment, enc_packets_are_buffers_of_exactly_their_size,
-      enc_large_packets_go_out_in_parts_of_which_the_first_is_marked_P3,
-      buffers_of_several_memories_are_read_without_merging_them_P3,
-      enc_small_packets_are_small_blocks_also_with_verify,
-      enc_a_later_stream_continues_the_offsets_of_the_one_before,
-      a_level_that_does_not_fit_is_refused_and_reads_back_as_before,
-      dec_held_events_stay_with_their_stream, dec_a_flush_drops_events_that_wait_for_bytes,
-      a_buffer_that_cannot_be_read_is_an_error,
-      enc_warns_of_memory_that_sigmadec_refuses_by_default,
-      bytes_convert_to_nothing_and_quality_of_service_stops_here,
-      flushes_that_race_with_state_changes_are_harmless,
-      enc_a_stream_with_a_refused_packet_gets_no_end_P6, enc_drains_before_serialized_events,
-      enc_flush_starts_clean, dec_flush_starts_clean, enc_and_dec_start_clean_after_READY,
-      enc_two_files_through_one_element_become_joined_streams,
-      dec_two_files_through_one_element_start_clean,
-      dec_a_cut_stream_before_the_next_one_is_an_error_P6,
-      dec_a_cut_stream_is_an_error_after_all_that_is_complete_P6,
-      dec_tells_what_is_wrong_with_its_input, dec_max_memory_is_what_decides,
-      enc_answers_queries_of_its_own, P2_enc_threads_of_any_pool_give_the_same_stream,
-      dec_gives_the_same_with_threads_and_events_in_their_place,
-      enc_packets_in_the_inputs_memory_outlive_it_or_go_unread,
-      enc_threads_have_the_memory_that_they_need_and_say_how_much,
-      enc_says_when_memory_has_no_room_for_the_threads, enc_and_an_unlinked_dec_refuse_pull_mode,
-      enc_properties_other_than_level_do_not_change_while_data_flows,
-      properties_read_back_as_set_in_NULL, enc_model_is_auto_by_default, each_preset_encodes,
-      the_preset_balanced_is_the_defaults, values_that_mean_nothing_more_are_taken_for_the_most,
-      dec_max_memory_does_not_change_while_data_flows, dec_answers_queries_of_its_own,
-      enc_gap_ends_the_chunk_and_goes_no_further, enc_level_changes_at_the_next_key,
-      enc_settings_that_memory_cannot_hold_fail_with_the_least_that_would_do,
-      stats_are_readable_at_any_time_and_posted_at_eos, dec_sets_caps_only_for_a_peer_that_cares,
-      dec_events_keep_their_order, typefinder_is_certain_of_a_stream_and_of_nothing_else));
+  const int result =
+      run_suite("elements/enc", 300,
+                {{"P2",
+                  {enc_gives_the_librarys_stream_for_any_buffer_sizes,
+                   enc_threads_of_any_pool_give_the_same_stream}},
+                 {"P3",
+                  {enc_large_packets_go_out_in_parts_of_which_the_first_is_marked,
+                   buffers_of_several_memories_are_read_without_merging_them}},
+                 {"P6",
+                  {enc_a_stream_with_a_refused_packet_gets_no_end,
+                   dec_a_cut_stream_before_the_next_one_is_an_error,
+                   dec_a_cut_stream_is_an_error_after_all_that_is_complete}},
+                 {"enc",
+                  {dec_gives_the_bytes_back_for_any_buffer_sizes,
+                   dec_downstream_may_write_into_what_it_gets,
+                   enc_empty_input_makes_an_empty_stream_with_all_events,
+                   enc_sends_its_own_caps_and_a_bytes_segment,
+                   enc_packets_are_buffers_of_exactly_their_size,
+                   enc_small_packets_are_small_blocks_also_with_verify,
+                   enc_a_later_stream_continues_the_offsets_of_the_one_before,
+                   a_level_that_does_not_fit_is_refused_and_reads_back_as_before,
+                   dec_held_events_stay_with_their_stream,
+                   dec_a_flush_drops_events_that_wait_for_bytes,
+                   a_buffer_that_cannot_be_read_is_an_error,
+                   enc_warns_of_memory_that_sigmadec_refuses_by_default,
+                   bytes_convert_to_nothing_and_quality_of_service_stops_here,
+                   flushes_that_race_with_state_changes_are_harmless,
+                   enc_drains_before_serialized_events,
+                   enc_flush_starts_clean,
+                   dec_flush_starts_clean,
+                   enc_and_dec_start_clean_after_READY,
+                   enc_two_files_through_one_element_become_joined_streams,
+                   dec_two_files_through_one_element_start_clean,
+                   dec_tells_what_is_wrong_with_its_input,
+                   dec_max_memory_is_what_decides,
+                   enc_answers_queries_of_its_own,
+                   dec_gives_the_same_with_threads_and_events_in_their_place,
+                   enc_packets_in_the_inputs_memory_outlive_it_or_go_unread,
+                   enc_threads_have_the_memory_that_they_need_and_say_how_much,
+                   enc_says_when_memory_has_no_room_for_the_threads,
+                   enc_and_an_unlinked_dec_refuse_pull_mode,
+                   enc_properties_other_than_level_do_not_change_while_data_flows,
+                   properties_read_back_as_set_in_NULL,
+                   enc_model_is_auto_by_default,
+                   each_preset_encodes,
+                   the_preset_balanced_is_the_defaults,
+                   values_that_mean_nothing_more_are_taken_for_the_most,
+                   dec_max_memory_does_not_change_while_data_flows,
+                   dec_answers_queries_of_its_own,
+                   enc_gap_ends_the_chunk_and_goes_no_further,
+                   enc_level_changes_at_the_next_key,
+                   enc_settings_that_memory_cannot_hold_fail_with_the_least_that_would_do,
+                   stats_are_readable_at_any_time_and_posted_at_eos,
+                   dec_sets_caps_only_for_a_peer_that_cares,
+                   dec_events_keep_their_order,
+                   typefinder_is_certain_of_a_stream_and_of_nothing_else}}});
   gst_deinit();  // so that the leaks tracer reports
   return result;
 }

@@ -145,7 +145,7 @@ START_TEST(EPIPE_of_a_reader_that_stops_is_an_error_and_what_it_got_decodes) {
 }
 END_TEST
 
-START_TEST(a_sender_that_goes_is_an_error_and_what_it_sent_is_delivered_P6) {
+START_TEST(a_sender_that_goes_is_an_error_and_what_it_sent_is_delivered) {
   const TemporaryFolder folder;
   const Bytes input = testdata::mixed(4 * MiB);
   const Bytes stream = codec::encode(input, codec::small_groups());
@@ -398,7 +398,7 @@ bool ends_well(GstBus* bus) {
 
 }  // namespace
 
-START_TEST(a_state_change_at_any_moment_loses_nothing_P1) {
+START_TEST(a_state_change_at_any_moment_loses_nothing) {
   const TemporaryFolder folder;
   const Bytes input = testdata::mixed(400000);
   write_file(folder.file("in"), input);
@@ -474,17 +474,18 @@ END_TEST
 
 int main(int argc, char** argv) {
   gst_init(&argc, &argv);
-  Suite* suite = make_suite(
-      "faults", 600, EIO_of_the_input_or_the_output_is_an_error,
-      EIO_in_the_middle_leaves_a_stream_that_decodes_up_to_there,
-      EPIPE_of_a_reader_that_stops_is_an_error_and_what_it_got_decodes,
-      a_sender_that_goes_is_an_error_and_what_it_sent_is_delivered_P6,
-      a_storm_of_flushes_seeks_and_properties_is_harmless, a_storm_of_state_changes_is_harmless,
-      statistics_may_be_read_at_any_moment, a_state_change_at_any_moment_loses_nothing_P1
+  return run_suite("elements/faults", 600,
+                   {{"P1", {a_state_change_at_any_moment_loses_nothing}},
+                    {"P6", {a_sender_that_goes_is_an_error_and_what_it_sent_is_delivered}},
+                    {"faults",
+                     {EIO_of_the_input_or_the_output_is_an_error,
+                      EIO_in_the_middle_leaves_a_stream_that_decodes_up_to_there,
+                      EPIPE_of_a_reader_that_stops_is_an_error_and_what_it_got_decodes,
+                      a_storm_of_flushes_seeks_and_properties_is_harmless,
+                      a_storm_of_state_changes_is_harmless, statistics_may_be_read_at_any_moment}}
 #ifdef SIGMA_TEST_REFUSALS
-      ,
-      memory_that_is_refused_is_an_error_of_the_element
+                    ,
+                    {"P7", {memory_that_is_refused_is_an_error_of_the_element}}
 #endif
-  );
-  return run_suite(suite);
+                   });
 }

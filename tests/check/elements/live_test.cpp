@@ -197,7 +197,7 @@ void check_losses(const std::string& network) {
 
 }  // namespace
 
-START_TEST(lost_packets_cost_their_groups_P5) {
+START_TEST(lost_packets_cost_their_groups) {
   check_losses("identity name=i");
   // Where the plugin is: it leaks when it is loaded, so that it is not under the leak checker.
   GstElementFactory* rtp = gst_element_factory_find("rtpgstpay");
@@ -255,12 +255,15 @@ END_TEST
 
 int main(int argc, char** argv) {
   gst_init(&argc, &argv);
-  const int result = run_suite(make_suite(
-      "live", 600, a_source_that_stops_does_not_hold_its_chunk,
-      each_buffer_of_a_live_source_leaves_at_once,
-      latency_is_what_upstream_has_and_what_a_chunk_may_wait,
-      who_joins_late_over_tcp_sees_the_next_key, lost_packets_cost_their_groups_P5,
-      files_that_take_turns_each_play_from_their_beginning, level_changes_while_buffers_are_kept));
+  const int result = run_suite(
+      "elements/live", 600,
+      {{"P5", {lost_packets_cost_their_groups}},
+       {"live",
+        {a_source_that_stops_does_not_hold_its_chunk, each_buffer_of_a_live_source_leaves_at_once,
+         latency_is_what_upstream_has_and_what_a_chunk_may_wait,
+         who_joins_late_over_tcp_sees_the_next_key,
+         files_that_take_turns_each_play_from_their_beginning,
+         level_changes_while_buffers_are_kept}}});
   gst_deinit();  // so that the leaks tracer reports
   return result;
 }

@@ -279,7 +279,7 @@ void check_seeks(const std::string& launch_line, const Bytes& raw) {
 
 }  // namespace
 
-START_TEST(P5_skip_leaves_out_what_is_damaged_and_says_so) {
+START_TEST(skip_leaves_out_what_is_damaged_and_says_so) {
   const Bytes raw = testdata::samples(20 * 65536);
   const Bytes stream = codec::encode(raw, small_groups());
   const std::vector<codec::PacketView> all = codec::packets(stream);
@@ -335,7 +335,7 @@ START_TEST(P5_skip_leaves_out_what_is_damaged_and_says_so) {
 }
 END_TEST
 
-START_TEST(P6_skip_warns_of_a_cut_stream_and_gives_all_before_it) {
+START_TEST(skip_warns_of_a_cut_stream_and_gives_all_before_it) {
   const Bytes raw = testdata::samples(10 * 65536);
   const Bytes stream = codec::encode(raw, small_groups());
   Harness harness("sigmadec on-error=skip");
@@ -408,7 +408,7 @@ START_TEST(skip_of_what_is_no_stream_is_an_error) {
 }
 END_TEST
 
-START_TEST(P8_skip_finds_a_stream_appended_to_a_cut_one) {
+START_TEST(skip_finds_a_stream_appended_to_a_cut_one) {
   const TemporaryFolder folder;
   const Bytes a = testdata::samples(10 * 65536, 1);
   const Bytes b = testdata::log_lines(100000, 2);
@@ -426,7 +426,7 @@ START_TEST(P8_skip_finds_a_stream_appended_to_a_cut_one) {
 }
 END_TEST
 
-START_TEST(P9_pulled_ranges_are_the_decoded_bytes) {
+START_TEST(pulled_ranges_are_the_decoded_bytes) {
   const TemporaryFolder folder;
   const Bytes a = testdata::mixed(2 * MiB, 1);
   const Bytes b = testdata::log_lines(900000, 2);
@@ -503,7 +503,7 @@ START_TEST(a_sigma_inside_a_sigma_is_pulled_through_both) {
 }
 END_TEST
 
-START_TEST(P8_zeros_behind_a_stream_are_padding_pushed_and_pulled) {
+START_TEST(zeros_behind_a_stream_are_padding_pushed_and_pulled) {
   const TemporaryFolder folder;
   const Bytes one = testdata::samples(300000);
   const Bytes two = testdata::log_lines(200000);
@@ -529,7 +529,7 @@ START_TEST(P8_zeros_behind_a_stream_are_padding_pushed_and_pulled) {
 }
 END_TEST
 
-START_TEST(P5_pulled_ranges_that_are_lost_are_errors_never_zeros) {
+START_TEST(pulled_ranges_that_are_lost_are_errors_never_zeros) {
   const TemporaryFolder folder;
   const Bytes raw = testdata::samples(20 * 65536);
   Bytes stream = codec::encode(raw, small_groups());
@@ -568,7 +568,7 @@ START_TEST(P5_pulled_ranges_that_are_lost_are_errors_never_zeros) {
 }
 END_TEST
 
-START_TEST(P5_pulled_ranges_without_a_key_before_them_are_told_of) {
+START_TEST(pulled_ranges_without_a_key_before_them_are_told_of) {
   const TemporaryFolder folder;
   const Bytes raw = testdata::samples(12 * 65536);
   Bytes stream = codec::encode(raw, small_groups());
@@ -608,7 +608,7 @@ START_TEST(sizes_that_gstreamer_cannot_say_are_unknown) {
 }
 END_TEST
 
-START_TEST(P6_a_cut_file_that_is_pulled_is_an_error_at_its_end) {
+START_TEST(a_cut_file_that_is_pulled_is_an_error_at_its_end) {
   const TemporaryFolder folder;
   const Bytes raw = testdata::samples(10 * 65536);
   const Bytes stream = codec::encode(raw, small_groups());
@@ -643,7 +643,7 @@ START_TEST(pulling_what_is_no_stream_is_an_error) {
 }
 END_TEST
 
-START_TEST(P9_a_64_KiB_read_pulls_its_group_and_the_look_up_from_upstream) {
+START_TEST(a_64_KiB_read_pulls_its_group_and_the_look_up_from_upstream) {
   const TemporaryFolder folder;
   const Bytes raw = testdata::mixed(64 * MiB, 3);
   const Bytes stream = codec::encode(raw);
@@ -725,7 +725,7 @@ START_TEST(queries_are_truthful_in_each_mode) {
 }
 END_TEST
 
-START_TEST(P9_seeks_in_push_mode_reach_every_byte) {
+START_TEST(seeks_in_push_mode_reach_every_byte) {
   const TemporaryFolder folder;
   const Bytes a = testdata::mixed(2 * MiB, 1);
   const Bytes b = testdata::log_lines(1500000, 2);
@@ -822,7 +822,7 @@ START_TEST(an_upstream_that_ends_before_its_size_is_an_error) {
 }
 END_TEST
 
-START_TEST(P5_seeks_over_damage_land_behind_it) {
+START_TEST(seeks_over_damage_land_behind_it) {
   const TemporaryFolder folder;
   const Bytes raw = testdata::samples(20 * 65536);
   Bytes stream = codec::encode(raw, small_groups());
@@ -841,7 +841,7 @@ START_TEST(P5_seeks_over_damage_land_behind_it) {
 }
 END_TEST
 
-START_TEST(P5_seeks_into_a_lost_beginning_find_what_is_left) {
+START_TEST(seeks_into_a_lost_beginning_find_what_is_left) {
   const TemporaryFolder folder;
   const Bytes raw = testdata::samples(40 * 65536);
   const Bytes stream = codec::encode(raw, small_groups());
@@ -969,7 +969,7 @@ START_TEST(stopping_in_the_middle_of_seeks_does_not_hang) {
 }
 END_TEST
 
-START_TEST(P3_each_way_of_reading_adds_less_than_6_MiB) {
+START_TEST(each_way_of_reading_adds_less_than_6_MiB) {
   if (testdata::is_short_run()) return;  // a sanitizer's memory is not ours
   const TemporaryFolder folder;
   const std::string plain = folder.file("plain");
@@ -1019,28 +1019,36 @@ END_TEST
 
 int main(int argc, char** argv) {
   gst_init(&argc, &argv);
-  const int result = run_suite(make_suite(
-      "access", 600, P5_skip_leaves_out_what_is_damaged_and_says_so,
-      P6_skip_warns_of_a_cut_stream_and_gives_all_before_it,
-      skip_sums_up_at_the_end_what_is_missing, skip_sums_up_what_a_cut_stream_is_known_to_miss,
-      skip_of_what_is_no_stream_is_an_error, P8_skip_finds_a_stream_appended_to_a_cut_one,
-      P9_pulled_ranges_are_the_decoded_bytes, a_pulled_range_goes_into_the_buffer_that_is_brought,
-      pulling_tells_of_an_input_that_shrank, a_sigma_inside_a_sigma_is_pulled_through_both,
-      P8_zeros_behind_a_stream_are_padding_pushed_and_pulled,
-      P5_pulled_ranges_that_are_lost_are_errors_never_zeros,
-      P5_pulled_ranges_without_a_key_before_them_are_told_of,
-      sizes_that_gstreamer_cannot_say_are_unknown,
-      P6_a_cut_file_that_is_pulled_is_an_error_at_its_end, pulling_what_is_no_stream_is_an_error,
-      P9_a_64_KiB_read_pulls_its_group_and_the_look_up_from_upstream,
-      queries_are_truthful_in_each_mode, P9_seeks_in_push_mode_reach_every_byte,
-      seeks_that_make_no_sense_are_refused, a_segment_seek_ends_with_segment_done,
-      an_upstream_that_does_not_seek_any_more_plays_on,
-      an_upstream_that_ends_before_its_size_is_an_error, P5_seeks_over_damage_land_behind_it,
-      P5_seeks_into_a_lost_beginning_find_what_is_left, a_storm_of_seeks_ends_well,
-      P3_each_way_of_reading_adds_less_than_6_MiB, seeks_from_the_first_moment_on_are_no_error,
-      who_asks_for_the_duration_at_an_error_gets_an_answer,
-      the_duration_stays_that_of_the_stream_when_its_end_is_lost,
-      stopping_in_the_middle_of_seeks_does_not_hang));
+  const int result = run_suite(
+      "elements/pull", 600,
+      {{"P3", {each_way_of_reading_adds_less_than_6_MiB}},
+       {"P5",
+        {skip_leaves_out_what_is_damaged_and_says_so,
+         pulled_ranges_that_are_lost_are_errors_never_zeros,
+         pulled_ranges_without_a_key_before_them_are_told_of, seeks_over_damage_land_behind_it,
+         seeks_into_a_lost_beginning_find_what_is_left}},
+       {"P6",
+        {skip_warns_of_a_cut_stream_and_gives_all_before_it,
+         a_cut_file_that_is_pulled_is_an_error_at_its_end}},
+       {"P8",
+        {skip_finds_a_stream_appended_to_a_cut_one,
+         zeros_behind_a_stream_are_padding_pushed_and_pulled}},
+       {"P9",
+        {pulled_ranges_are_the_decoded_bytes,
+         a_64_KiB_read_pulls_its_group_and_the_look_up_from_upstream,
+         seeks_in_push_mode_reach_every_byte}},
+       {"pull",
+        {skip_sums_up_at_the_end_what_is_missing, skip_sums_up_what_a_cut_stream_is_known_to_miss,
+         skip_of_what_is_no_stream_is_an_error, a_pulled_range_goes_into_the_buffer_that_is_brought,
+         pulling_tells_of_an_input_that_shrank, a_sigma_inside_a_sigma_is_pulled_through_both,
+         sizes_that_gstreamer_cannot_say_are_unknown, pulling_what_is_no_stream_is_an_error,
+         queries_are_truthful_in_each_mode, seeks_that_make_no_sense_are_refused,
+         a_segment_seek_ends_with_segment_done, an_upstream_that_does_not_seek_any_more_plays_on,
+         an_upstream_that_ends_before_its_size_is_an_error, a_storm_of_seeks_ends_well,
+         seeks_from_the_first_moment_on_are_no_error,
+         who_asks_for_the_duration_at_an_error_gets_an_answer,
+         the_duration_stays_that_of_the_stream_when_its_end_is_lost,
+         stopping_in_the_middle_of_seeks_does_not_hang}}});
   gst_deinit();  // so that the leaks tracer reports
   return result;
 }

@@ -252,7 +252,7 @@ START_TEST(a_storm_of_seeks_ends_where_the_last_one_leads) {
 }
 END_TEST
 
-START_TEST(joined_recordings_are_sought_as_one_P8) {
+START_TEST(joined_recordings_are_sought_as_one) {
   const TemporaryFolder folder;
   const std::string file = folder.file("x.sigma");
   record(kVideo, file, kSmallGroups);
@@ -283,14 +283,16 @@ END_TEST
 
 int main(int argc, char** argv) {
   gst_init(&argc, &argv);
-  const int result = run_suite(make_suite(
-      "times", 300, a_seek_shows_the_buffer_of_that_time_and_plays_on,
-      a_seek_to_a_key_unit_begins_where_one_begins,
-      what_depends_on_buffers_before_is_played_with_them,
-      rates_stops_and_segments_are_those_that_were_asked_for,
-      a_seek_without_flush_goes_on_where_the_running_time_is,
-      what_cannot_be_sought_is_refused_and_plays_on, a_storm_of_seeks_ends_where_the_last_one_leads,
-      joined_recordings_are_sought_as_one_P8));
+  const int result = run_suite("elements/times", 300,
+                               {{"P8", {joined_recordings_are_sought_as_one}},
+                                {"times",
+                                 {a_seek_shows_the_buffer_of_that_time_and_plays_on,
+                                  a_seek_to_a_key_unit_begins_where_one_begins,
+                                  what_depends_on_buffers_before_is_played_with_them,
+                                  rates_stops_and_segments_are_those_that_were_asked_for,
+                                  a_seek_without_flush_goes_on_where_the_running_time_is,
+                                  what_cannot_be_sought_is_refused_and_plays_on,
+                                  a_storm_of_seeks_ends_where_the_last_one_leads}}});
   gst_deinit();  // so that the leaks tracer reports
   return result;
 }

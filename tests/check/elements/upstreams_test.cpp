@@ -367,7 +367,7 @@ std::string cell_name(const Kind& kind, const std::string& reader, const char* c
 
 }  // namespace
 
-START_TEST(P6_every_upstream_plays_to_its_end_or_to_an_error) {
+START_TEST(every_upstream_plays_to_its_end_or_to_an_error) {
   const Kind& kind = kKinds[_i];
   for (const std::string reader : kReaders)
     for (int i = 0; i < kContentCount; i++) {
@@ -383,7 +383,7 @@ START_TEST(P6_every_upstream_plays_to_its_end_or_to_an_error) {
 }
 END_TEST
 
-START_TEST(P9_every_upstream_that_seeks_is_sought) {
+START_TEST(every_upstream_that_seeks_is_sought) {
   const Kind& kind = kKinds[_i];
   for (const std::string reader : kReaders) {
     const std::string cell = cell_name(kind, reader, "sought");
@@ -428,12 +428,8 @@ int main(int argc, char** argv) {
   g_setenv("no_proxy", "127.0.0.1", TRUE);
   std::signal(SIGPIPE, SIG_IGN);  // pipelines end before all was written
   gst_init(&argc, &argv);
-  Suite* suite = suite_create("upstreams");
-  TCase* tcase = tcase_create("upstreams");
-  tcase_set_timeout(tcase, 600);
-  tcase_add_loop_test(tcase, P6_every_upstream_plays_to_its_end_or_to_an_error, 0, kKindCount);
-  tcase_add_loop_test(tcase, P9_every_upstream_that_seeks_is_sought, 0, kKindCount);
-  tcase_add_test(tcase, an_upstream_that_stands_still_holds_up_no_change_of_state);
-  suite_add_tcase(suite, tcase);
-  return run_suite(suite);
+  return run_suite("elements/upstreams", 600,
+                   {{"P6", {{every_upstream_plays_to_its_end_or_to_an_error, kKindCount}}},
+                    {"P9", {{every_upstream_that_seeks_is_sought, kKindCount}}},
+                    {"upstreams", {an_upstream_that_stands_still_holds_up_no_change_of_state}}});
 }

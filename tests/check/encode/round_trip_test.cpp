@@ -73,18 +73,18 @@ Bytes encode_with_flushes(const Bytes& input, const sigma::EncoderSettings& sett
 
 }  // namespace
 
-START_TEST(P1_empty_input_round_trips) {
+START_TEST(empty_input_round_trips) {
   check_round_trip({});
 }
 END_TEST
 
-START_TEST(P1_one_byte_round_trips) {
+START_TEST(one_byte_round_trips) {
   for (unsigned byte = 0; byte < 256; byte++)
     check_round_trip({static_cast<uint8_t>(byte)});
 }
 END_TEST
 
-START_TEST(P1_short_inputs_round_trip) {
+START_TEST(short_inputs_round_trip) {
   for (size_t size = 2; size < 300; size++) {
     check_round_trip(testdata::log_lines(size, size));
     check_round_trip(testdata::random_bytes(size, size));
@@ -92,25 +92,25 @@ START_TEST(P1_short_inputs_round_trip) {
 }
 END_TEST
 
-START_TEST(P1_5_MB_of_every_kind_round_trip) {
+START_TEST(five_MB_of_every_kind_round_trip) {
   for (const Bytes& data : kinds_of_data(5 * MiB))
     check_round_trip(data);
 }
 END_TEST
 
-START_TEST(P1_50_MB_round_trip) {
+START_TEST(fifty_MB_round_trip) {
   check_round_trip(testdata::mixed(50 * MiB));
 }
 END_TEST
 
-START_TEST(P1_every_level_round_trips) {
+START_TEST(every_level_round_trips) {
   for (unsigned level = 0; level <= sigma::kMaxLevel; level++)
     for (const Bytes& data : kinds_of_data(3 * MiB / 2))
       check_round_trip(data, at_level(level));
 }
 END_TEST
 
-START_TEST(P1_every_chunk_size_and_key_interval_round_trips) {
+START_TEST(every_chunk_size_and_key_interval_round_trips) {
   const Bytes data = testdata::mixed(3 * MiB);
   for (const uint32_t chunk : {65536u, 65537u, 100000u, 262144u, 1048576u, 4194304u})
     for (const uint32_t keys : {1u, 2u, 7u, 1000000u}) {
@@ -122,7 +122,7 @@ START_TEST(P1_every_chunk_size_and_key_interval_round_trips) {
 }
 END_TEST
 
-START_TEST(P1_with_more_memory_round_trips_at_the_high_levels) {
+START_TEST(with_more_memory_round_trips_at_the_high_levels) {
   const Bytes data = testdata::mixed(10 * MiB);
   for (const unsigned level : {4u, 5u, 6u, 7u, 8u, 9u}) {
     EncoderSettings settings = at_level(level);
@@ -132,7 +132,7 @@ START_TEST(P1_with_more_memory_round_trips_at_the_high_levels) {
 }
 END_TEST
 
-START_TEST(P1_without_index_and_with_verify_round_trips) {
+START_TEST(without_index_and_with_verify_round_trips) {
   EncoderSettings settings = at_level(3);
   settings.index = false;
   settings.verify = true;
@@ -158,7 +158,7 @@ START_TEST(chunks_of_an_exact_multiple_have_no_empty_last_one) {
 }
 END_TEST
 
-START_TEST(P2_the_split_of_the_input_does_not_change_a_byte) {
+START_TEST(the_split_of_the_input_does_not_change_a_byte) {
   const Bytes data = testdata::mixed(5 * MiB + 12345);
   const Bytes whole = encode(data);
   for (const size_t piece : {size_t{7}, size_t{1000}, size_t{4096}, size_t{65536}, 4 * MiB})
@@ -170,7 +170,7 @@ START_TEST(P2_the_split_of_the_input_does_not_change_a_byte) {
 }
 END_TEST
 
-START_TEST(P2_a_reset_encoder_gives_the_same_bytes) {
+START_TEST(a_reset_encoder_gives_the_same_bytes) {
   const Bytes data = testdata::mixed(2 * MiB);
   sigma::StreamingEncoder encoder;
   ck_assert(encoder.configure({}).ok());
@@ -220,7 +220,7 @@ START_TEST(decoder_takes_any_split) {
 }
 END_TEST
 
-START_TEST(P2_dense_bytes_end_a_chunk_early_whatever_the_split) {
+START_TEST(dense_bytes_end_a_chunk_early_whatever_the_split) {
   // Chunks of records end with one.
   sigma::EncoderSettings settings;
   settings.model = sigma::Model::BYTES;
@@ -284,7 +284,7 @@ START_TEST(chunks_in_memory_of_the_application_are_the_same) {
 }
 END_TEST
 
-START_TEST(P6_a_stream_cut_anywhere_is_an_error_after_what_is_complete) {
+START_TEST(a_stream_cut_anywhere_is_an_error_after_what_is_complete) {
   const Bytes data = testdata::mixed(600000);
   const Bytes stream = encode(data, at_level(3, 65536));
   testdata::Random random(3);
@@ -300,7 +300,7 @@ START_TEST(P6_a_stream_cut_anywhere_is_an_error_after_what_is_complete) {
 }
 END_TEST
 
-START_TEST(P8_joined_streams_decode_one_after_the_other) {
+START_TEST(joined_streams_decode_one_after_the_other) {
   const Bytes a = testdata::mixed(2 * MiB, 1);
   const Bytes b = testdata::log_lines(300000, 2);
   Bytes joined = encode(a);
@@ -317,7 +317,7 @@ START_TEST(P8_joined_streams_decode_one_after_the_other) {
 }
 END_TEST
 
-START_TEST(P8_joined_streams_need_the_memory_of_the_largest_one) {
+START_TEST(joined_streams_need_the_memory_of_the_largest_one) {
   // One needs much for its packets, one for its history.
   forge::Stream packets;
   packets.head.body_max = 3 << 20;
@@ -341,7 +341,7 @@ START_TEST(P8_joined_streams_need_the_memory_of_the_largest_one) {
 }
 END_TEST
 
-START_TEST(P8_streams_joined_after_a_cut_are_an_error) {
+START_TEST(streams_joined_after_a_cut_are_an_error) {
   const Bytes a = encode(testdata::log_lines(300000));
   Bytes joined(a.begin(), a.end() - 140);  // without its end packet
   joined.insert(joined.end(), a.begin(), a.end());
@@ -351,7 +351,7 @@ START_TEST(P8_streams_joined_after_a_cut_are_an_error) {
 }
 END_TEST
 
-START_TEST(P10_incompressible_input_grows_by_a_twentieth_of_a_percent_at_most) {
+START_TEST(incompressible_input_grows_by_a_twentieth_of_a_percent_at_most) {
   const Bytes data = testdata::random_bytes(8 * MiB);
   const size_t fixed = encode({}).size();
   for (const uint32_t chunk : {262144u, 524288u, 1048576u})
@@ -365,7 +365,7 @@ START_TEST(P10_incompressible_input_grows_by_a_twentieth_of_a_percent_at_most) {
 }
 END_TEST
 
-START_TEST(P10_small_incompressible_chunks_grow_by_96_bytes_at_most) {
+START_TEST(small_incompressible_chunks_grow_by_96_bytes_at_most) {
   const Bytes data = testdata::random_bytes(400 * 65536);
   const size_t fixed = encode({}).size();
   for (const uint32_t keys : {1u, 16u}) {
@@ -742,31 +742,45 @@ START_TEST(index_of_a_stream_names_its_keys) {
 END_TEST
 
 int main() {
-  return run_suite(make_suite(
-      "codec", 600, P1_empty_input_round_trips, P1_one_byte_round_trips, P1_short_inputs_round_trip,
-      P1_5_MB_of_every_kind_round_trip, P1_50_MB_round_trip, P1_every_level_round_trips,
-      P1_every_chunk_size_and_key_interval_round_trips,
-      P1_with_more_memory_round_trips_at_the_high_levels,
-      P1_without_index_and_with_verify_round_trips, chunks_small_file_is_one_chunk,
-      chunks_of_an_exact_multiple_have_no_empty_last_one,
-      P2_the_split_of_the_input_does_not_change_a_byte, P2_a_reset_encoder_gives_the_same_bytes,
-      finish_waits_for_packets_to_be_taken, P2_dense_bytes_end_a_chunk_early_whatever_the_split,
-      a_chunk_that_is_denser_than_it_looked_has_room, decoder_takes_any_split,
-      chunks_in_memory_of_the_application_are_the_same,
-      P6_a_stream_cut_anywhere_is_an_error_after_what_is_complete,
-      P8_joined_streams_decode_one_after_the_other,
-      P8_joined_streams_need_the_memory_of_the_largest_one,
-      P8_streams_joined_after_a_cut_are_an_error,
-      P10_incompressible_input_grows_by_a_twentieth_of_a_percent_at_most,
-      P10_small_incompressible_chunks_grow_by_96_bytes_at_most,
-      no_body_holds_the_header_of_a_packet, level_can_change_at_the_next_key,
-      files_round_trip_and_stats_agree, a_damaged_file_gives_what_is_intact_if_asked,
-      stats_start_at_zero_and_reset, stats_ratio_throughput_and_counts_are_those_of_the_stream,
-      optimal_chunk_size_for_small_medium_large_and_very_large_files,
-      memory_estimate_breaks_down_and_is_what_the_codec_owns,
-      memory_streaming_against_full_load_is_a_small_fraction, settings_out_of_range_are_refused,
-      a_decoder_refuses_input_before_the_last_is_used_up,
-      settings_that_memory_cannot_hold_name_the_least_that_would_do,
-      lane_memory_formula_follows_zstd, index_links_reach_every_packet_in_logarithmic_steps,
-      index_of_a_stream_names_its_keys));
+  return run_suite(
+      "encode/round_trip", 600,
+      {{"P1",
+        {empty_input_round_trips, one_byte_round_trips, short_inputs_round_trip,
+         five_MB_of_every_kind_round_trip, fifty_MB_round_trip, every_level_round_trips,
+         every_chunk_size_and_key_interval_round_trips,
+         with_more_memory_round_trips_at_the_high_levels,
+         without_index_and_with_verify_round_trips}},
+       {"P2",
+        {the_split_of_the_input_does_not_change_a_byte, a_reset_encoder_gives_the_same_bytes,
+         dense_bytes_end_a_chunk_early_whatever_the_split}},
+       {"P6", {a_stream_cut_anywhere_is_an_error_after_what_is_complete}},
+       {"P8",
+        {joined_streams_decode_one_after_the_other,
+         joined_streams_need_the_memory_of_the_largest_one,
+         streams_joined_after_a_cut_are_an_error}},
+       {"P10",
+        {incompressible_input_grows_by_a_twentieth_of_a_percent_at_most,
+         small_incompressible_chunks_grow_by_96_bytes_at_most}},
+       {"round_trip",
+        {chunks_small_file_is_one_chunk,
+         chunks_of_an_exact_multiple_have_no_empty_last_one,
+         finish_waits_for_packets_to_be_taken,
+         a_chunk_that_is_denser_than_it_looked_has_room,
+         decoder_takes_any_split,
+         chunks_in_memory_of_the_application_are_the_same,
+         no_body_holds_the_header_of_a_packet,
+         level_can_change_at_the_next_key,
+         files_round_trip_and_stats_agree,
+         a_damaged_file_gives_what_is_intact_if_asked,
+         stats_start_at_zero_and_reset,
+         stats_ratio_throughput_and_counts_are_those_of_the_stream,
+         optimal_chunk_size_for_small_medium_large_and_very_large_files,
+         memory_estimate_breaks_down_and_is_what_the_codec_owns,
+         memory_streaming_against_full_load_is_a_small_fraction,
+         settings_out_of_range_are_refused,
+         a_decoder_refuses_input_before_the_last_is_used_up,
+         settings_that_memory_cannot_hold_name_the_least_that_would_do,
+         lane_memory_formula_follows_zstd,
+         index_links_reach_every_packet_in_logarithmic_steps,
+         index_of_a_stream_names_its_keys}}});
 }

@@ -137,7 +137,7 @@ uint64_t refuse_every_allocation(Attempt attempt, const Bytes& expected) {
 
 }  // namespace
 
-START_TEST(P7_the_encoder_survives_every_refused_allocation) {
+START_TEST(the_encoder_survives_every_refused_allocation) {
   for (const unsigned level : {0u, 1u, 3u, 7u}) {
     const Outcome good = encode(level);
     ck_assert(good.status.ok() && codec::decode(good.bytes).bytes == input());
@@ -146,7 +146,7 @@ START_TEST(P7_the_encoder_survives_every_refused_allocation) {
 }
 END_TEST
 
-START_TEST(P7_the_decoder_survives_every_refused_allocation) {
+START_TEST(the_decoder_survives_every_refused_allocation) {
   const Bytes raw = input();
   const Bytes stream = codec::encode(raw, settings_of(3));
   for (const size_t piece : {stream.size(), size_t{1000}})
@@ -158,7 +158,7 @@ START_TEST(P7_the_decoder_survives_every_refused_allocation) {
 }
 END_TEST
 
-START_TEST(P7_leaving_out_damage_survives_every_refused_allocation) {
+START_TEST(leaving_out_damage_survives_every_refused_allocation) {
   Bytes stream = codec::encode(input(), settings_of(3));
   for (const size_t at : {size_t{90000}, size_t{200000}})
     std::fill_n(stream.begin() + static_cast<std::ptrdiff_t>(at), 300, uint8_t{'x'});
@@ -179,7 +179,7 @@ START_TEST(P7_leaving_out_damage_survives_every_refused_allocation) {
 }
 END_TEST
 
-START_TEST(P7_reading_at_random_survives_every_refused_allocation) {
+START_TEST(reading_at_random_survives_every_refused_allocation) {
   const Bytes stream = codec::encode(input(), settings_of(1));
   const Bytes joined = testdata::joined({stream, stream});
   for (const Bytes& bytes : {stream, joined}) {
@@ -302,12 +302,14 @@ START_TEST(a_file_source_that_cannot_be_read_is_an_error_and_reads_on_when_it_ca
 END_TEST
 
 int main() {
-  return run_suite(
-      make_suite("refusals", 900, P7_the_encoder_survives_every_refused_allocation,
-                 P7_the_decoder_survives_every_refused_allocation,
-                 P7_leaving_out_damage_survives_every_refused_allocation,
-                 P7_reading_at_random_survives_every_refused_allocation,
-                 after_a_refusal_the_same_object_works_again,
-                 a_file_that_cannot_be_read_or_written_is_an_error_with_its_reason,
-                 a_file_source_that_cannot_be_read_is_an_error_and_reads_on_when_it_can));
+  return run_suite("face/refusals", 900,
+                   {{"P7",
+                     {the_encoder_survives_every_refused_allocation,
+                      the_decoder_survives_every_refused_allocation,
+                      leaving_out_damage_survives_every_refused_allocation,
+                      reading_at_random_survives_every_refused_allocation}},
+                    {"refusals",
+                     {after_a_refusal_the_same_object_works_again,
+                      a_file_that_cannot_be_read_or_written_is_an_error_with_its_reason,
+                      a_file_source_that_cannot_be_read_is_an_error_and_reads_on_when_it_can}}});
 }

@@ -73,7 +73,7 @@ Bytes bytes_of(const Recording& entries) {
 
 }  // namespace
 
-START_TEST(buffers_and_events_come_back_at_every_level_P1) {
+START_TEST(buffers_and_events_come_back_at_every_level) {
   for (unsigned level = 0; level <= 9; level++) {
     recording::Options options;
     options.settings.level = level;
@@ -85,7 +85,7 @@ START_TEST(buffers_and_events_come_back_at_every_level_P1) {
 }
 END_TEST
 
-START_TEST(buffers_come_back_however_often_chunks_end_P1) {
+START_TEST(buffers_come_back_however_often_chunks_end) {
   for (const size_t flush_every : {1U, 2U, 7U}) {
     recording::Options options;
     options.settings = small();
@@ -97,7 +97,7 @@ START_TEST(buffers_come_back_however_often_chunks_end_P1) {
 }
 END_TEST
 
-START_TEST(what_has_no_bytes_comes_back_P1) {
+START_TEST(what_has_no_bytes_comes_back) {
   for (const size_t flush_every : {0U, 1U}) {
     recording::Options options;
     options.flush_every = flush_every;
@@ -111,7 +111,7 @@ START_TEST(what_has_no_bytes_comes_back_P1) {
 }
 END_TEST
 
-START_TEST(many_and_large_events_come_back_P1) {
+START_TEST(many_and_large_events_come_back) {
   Recording all;
   for (size_t i = 0; i < 300; i++) {
     Entry entry = recording::event(FramedEvent::CUSTOM, "");
@@ -127,7 +127,7 @@ START_TEST(many_and_large_events_come_back_P1) {
 }
 END_TEST
 
-START_TEST(a_stream_in_an_event_does_not_come_out_as_one_P5) {
+START_TEST(a_stream_in_an_event_does_not_come_out_as_one) {
   // Its headers are not to be found where the stream is searched.
   const Bytes inner = codec::encode(testdata::from_text("inner"));
   Recording all;
@@ -147,7 +147,7 @@ START_TEST(a_stream_in_an_event_does_not_come_out_as_one_P5) {
 }
 END_TEST
 
-START_TEST(P2_framing_does_not_depend_on_threads) {
+START_TEST(framing_does_not_depend_on_threads) {
   const Recording raw = irregular(400, 5);
   recording::Options options;
   options.settings = small();
@@ -221,7 +221,7 @@ START_TEST(who_joins_late_gets_what_is_in_effect_and_whole_buffers) {
 }
 END_TEST
 
-START_TEST(P5_damage_costs_whole_buffers_of_the_groups_it_touches) {
+START_TEST(damage_costs_whole_buffers_of_the_groups_it_touches) {
   const Recording raw = recording::regular(400, 7001, 30, testdata::mixed(3 * MiB));
   recording::Options options;
   options.settings = small();
@@ -286,7 +286,7 @@ Recording timed(size_t count, unsigned entries, Random& random) {
 
 }  // namespace
 
-START_TEST(P9_a_time_leads_to_the_group_from_which_it_is_played) {
+START_TEST(a_time_leads_to_the_group_from_which_it_is_played) {
   Random random(12);
   for (const unsigned entries : {1u, 10u, 1000u, 0u}) {
     const Recording all = timed(5000, entries, random);
@@ -329,7 +329,7 @@ START_TEST(P9_a_time_leads_to_the_group_from_which_it_is_played) {
 }
 END_TEST
 
-START_TEST(P8_the_times_of_joined_streams_follow_one_another) {
+START_TEST(the_times_of_joined_streams_follow_one_another) {
   Random random(13);
   const Recording one = timed(50, 1, random);
   recording::Options options;
@@ -362,7 +362,7 @@ START_TEST(P8_the_times_of_joined_streams_follow_one_another) {
 }
 END_TEST
 
-START_TEST(P7_scripts_with_anything_in_them_end) {
+START_TEST(scripts_with_anything_in_them_end) {
   recording::Options options;
   options.settings = small();
   const Bytes stream = recording::encode(irregular(100, 3), options);
@@ -410,14 +410,19 @@ START_TEST(misuse_is_refused) {
 END_TEST
 
 int main() {
-  return run_suite(make_suite(
-      "framing", 600, buffers_and_events_come_back_at_every_level_P1,
-      buffers_come_back_however_often_chunks_end_P1, what_has_no_bytes_comes_back_P1,
-      many_and_large_events_come_back_P1, a_stream_in_an_event_does_not_come_out_as_one_P5,
-      P2_framing_does_not_depend_on_threads, regular_buffers_cost_less_than_two_bytes_each,
-      who_joins_late_gets_what_is_in_effect_and_whole_buffers,
-      P5_damage_costs_whole_buffers_of_the_groups_it_touches,
-      P9_a_time_leads_to_the_group_from_which_it_is_played,
-      P8_the_times_of_joined_streams_follow_one_another, P7_scripts_with_anything_in_them_end,
-      misuse_is_refused));
+  return run_suite(
+      "framing/framing", 600,
+      {{"P1",
+        {buffers_and_events_come_back_at_every_level, buffers_come_back_however_often_chunks_end,
+         what_has_no_bytes_comes_back, many_and_large_events_come_back}},
+       {"P2", {framing_does_not_depend_on_threads}},
+       {"P5",
+        {a_stream_in_an_event_does_not_come_out_as_one,
+         damage_costs_whole_buffers_of_the_groups_it_touches}},
+       {"P7", {scripts_with_anything_in_them_end}},
+       {"P8", {the_times_of_joined_streams_follow_one_another}},
+       {"P9", {a_time_leads_to_the_group_from_which_it_is_played}},
+       {"framing",
+        {regular_buffers_cost_less_than_two_bytes_each,
+         who_joins_late_gets_what_is_in_effect_and_whole_buffers, misuse_is_refused}}});
 }

@@ -61,7 +61,7 @@ int run_reference(const std::string& in, const std::string& out, const std::stri
 
 }  // namespace
 
-START_TEST(P11_every_golden_stream_decodes) {
+START_TEST(every_golden_stream_decodes) {
   for (const std::string& path : golden_streams()) {
     const codec::Decoded decoded = decode(read_file(path + ".sigma"));
     ck_assert_msg(decoded.status.ok(), "%s: %s", path.c_str(),
@@ -71,7 +71,7 @@ START_TEST(P11_every_golden_stream_decodes) {
 }
 END_TEST
 
-START_TEST(P11_every_golden_error_is_the_same_error) {
+START_TEST(every_golden_error_is_the_same_error) {
   for (const GoldenError& error : golden_errors()) {
     ck_assert_msg(!error.stream.empty(), "%s is missing", error.path.c_str());
     const std::string name = error.line.substr(0, error.line.find('\t'));
@@ -81,7 +81,7 @@ START_TEST(P11_every_golden_error_is_the_same_error) {
 }
 END_TEST
 
-START_TEST(P12_the_second_decoder_refuses_the_golden_errors) {
+START_TEST(the_second_decoder_refuses_the_golden_errors) {
   const files::TemporaryFolder folder;
   for (const GoldenError& error : golden_errors()) {
     ck_assert_msg(run_reference(error.path, folder.file("out")) != 0, "%s", error.path.c_str());
@@ -91,7 +91,7 @@ START_TEST(P12_the_second_decoder_refuses_the_golden_errors) {
 }
 END_TEST
 
-START_TEST(P12_the_second_decoder_gives_the_same_bytes) {
+START_TEST(the_second_decoder_gives_the_same_bytes) {
   const files::TemporaryFolder folder;
   for (const std::string& path : golden_streams()) {
     ck_assert_msg(run_reference(path + ".sigma", folder.file("out")) == 0, "%s", path.c_str());
@@ -105,7 +105,7 @@ START_TEST(P12_the_second_decoder_gives_the_same_bytes) {
 }
 END_TEST
 
-START_TEST(P11_P12_golden_framing_says_the_same_to_both_decoders) {
+START_TEST(golden_framing_says_the_same_to_both_decoders) {
   const files::TemporaryFolder folder;
   size_t framed = 0;
   for (const std::string& path : golden_streams()) {
@@ -122,7 +122,7 @@ START_TEST(P11_P12_golden_framing_says_the_same_to_both_decoders) {
 }
 END_TEST
 
-START_TEST(P12_the_second_decoder_refuses_the_same_streams) {
+START_TEST(the_second_decoder_refuses_the_same_streams) {
   const files::TemporaryFolder folder;
   const Bytes good = read_file(std::string(getenv("SIGMA_GOLDEN")) + "/1.1-every-operator.sigma");
   ck_assert(!good.empty());
@@ -141,7 +141,7 @@ START_TEST(P12_the_second_decoder_refuses_the_same_streams) {
 }
 END_TEST
 
-START_TEST(P12_the_second_decoder_agrees_about_streams_that_are_wrong_behind_their_checks) {
+START_TEST(the_second_decoder_agrees_about_streams_that_are_wrong_behind_their_checks) {
   const files::TemporaryFolder folder;
   const std::vector<parts::Part> good = parts::take_apart(forge::every_operator().bytes);
   testdata::Random random(22);
@@ -171,10 +171,11 @@ START_TEST(P12_the_second_decoder_agrees_about_streams_that_are_wrong_behind_the
 END_TEST
 
 int main() {
-  return run_suite(make_suite(
-      "golden", 300, P11_every_golden_stream_decodes, P11_every_golden_error_is_the_same_error,
-      P12_the_second_decoder_refuses_the_golden_errors, P12_the_second_decoder_gives_the_same_bytes,
-      P11_P12_golden_framing_says_the_same_to_both_decoders,
-      P12_the_second_decoder_refuses_the_same_streams,
-      P12_the_second_decoder_agrees_about_streams_that_are_wrong_behind_their_checks));
+  return run_suite(
+      "golden/golden", 300,
+      {{"P11", {every_golden_stream_decodes, every_golden_error_is_the_same_error}},
+       {"P12",
+        {the_second_decoder_refuses_the_golden_errors, the_second_decoder_gives_the_same_bytes,
+         golden_framing_says_the_same_to_both_decoders, the_second_decoder_refuses_the_same_streams,
+         the_second_decoder_agrees_about_streams_that_are_wrong_behind_their_checks}}});
 }

@@ -82,7 +82,7 @@ void check_tree_fails(const Bytes& tree, const Bytes& raw) {
 
 }  // namespace
 
-START_TEST(P1_sums_undo_differences_in_every_layout) {
+START_TEST(sums_undo_differences_in_every_layout) {
   for_each_layout([](const IntegerLayout& layout) {
     for (const size_t size : {0U, 1U, 2U, 7U, 8U, 9U, 63U, 64U, 65U, 1000U, 4099U})
       for (const Bytes& data : {testdata::random_bytes(size, size + 1), testdata::samples(size),
@@ -107,7 +107,7 @@ START_TEST(two_planes_are_merged_as_any_number_is) {
 }
 END_TEST
 
-START_TEST(P1_branch_filters_undo_themselves_on_any_bytes) {
+START_TEST(branch_filters_undo_themselves_on_any_bytes) {
   testdata::Random random(11);
   for (int round = 0; round < 3000; round++) {
     const size_t size = random.below(300);
@@ -132,7 +132,7 @@ START_TEST(P1_branch_filters_undo_themselves_on_any_bytes) {
 }
 END_TEST
 
-START_TEST(malformed_integers_and_branches_are_refused_P7) {
+START_TEST(malformed_integers_and_branches_are_refused) {
   const Bytes raw = testdata::random_bytes(6);
   const auto with_operands = [&](GlyphType type, uint8_t primitive,
                                  std::initializer_list<uint64_t> operands, size_t children) {
@@ -254,7 +254,7 @@ START_TEST(incompressible_bytes_are_told_from_those_that_repeat) {
 }
 END_TEST
 
-START_TEST(P2_chunks_that_are_lent_are_stored_as_those_that_are_copied) {
+START_TEST(chunks_that_are_lent_are_stored_as_those_that_are_copied) {
   const Bytes noise = testdata::random_bytes(3 * MiB);
   const Bytes lines = testdata::log_lines(MiB + 1000);
   // A stream's header inside, which must not be stored as it is; and noise that comes again.
@@ -276,7 +276,7 @@ START_TEST(P2_chunks_that_are_lent_are_stored_as_those_that_are_copied) {
 }
 END_TEST
 
-START_TEST(P1_integers_and_code_round_trip_at_every_level) {
+START_TEST(integers_and_code_round_trip_at_every_level) {
   for (unsigned level = 0; level <= sigma::kMaxLevel; level++)
     for (const Bytes& data : {walks(300000, 2, 2, false, 1), walks(300001, 3, 2, false, 2),
                               walks(300002, 4, 1, true, 3), walks(300003, 1, 1, false, 4),
@@ -300,14 +300,17 @@ START_TEST(integers_and_code_get_smaller_than_as_plain_bytes) {
 END_TEST
 
 int main() {
-  return run_suite(make_suite(
-      "filters", 300, P1_sums_undo_differences_in_every_layout,
-      two_planes_are_merged_as_any_number_is, P1_branch_filters_undo_themselves_on_any_bytes,
-      malformed_integers_and_branches_are_refused_P7, planes_take_the_workspace_of_one,
-      integers_are_found_whatever_their_width_order_and_channels,
-      machine_code_is_found_and_nothing_else_taken_for_it,
-      incompressible_bytes_are_told_from_those_that_repeat,
-      P2_chunks_that_are_lent_are_stored_as_those_that_are_copied,
-      P1_integers_and_code_round_trip_at_every_level,
-      integers_and_code_get_smaller_than_as_plain_bytes));
+  return run_suite(
+      "models/bytes", 300,
+      {{"P1",
+        {sums_undo_differences_in_every_layout, branch_filters_undo_themselves_on_any_bytes,
+         integers_and_code_round_trip_at_every_level}},
+       {"P2", {chunks_that_are_lent_are_stored_as_those_that_are_copied}},
+       {"P7", {malformed_integers_and_branches_are_refused}},
+       {"bytes",
+        {two_planes_are_merged_as_any_number_is, planes_take_the_workspace_of_one,
+         integers_are_found_whatever_their_width_order_and_channels,
+         machine_code_is_found_and_nothing_else_taken_for_it,
+         incompressible_bytes_are_told_from_those_that_repeat,
+         integers_and_code_get_smaller_than_as_plain_bytes}}});
 }

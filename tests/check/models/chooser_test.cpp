@@ -35,7 +35,8 @@ class RunModel final : public sigma::ChunkModel {
     constexpr size_t kPattern = 4;
     const ByteSpan bytes = chunk.bytes;
     if (bytes.size() <= kPattern) return sigma::CodedBody{};
-    if (!std::equal(bytes.begin() + kPattern, bytes.end(), bytes.begin())) return sigma::CodedBody{};
+    if (!std::equal(bytes.begin() + kPattern, bytes.end(), bytes.begin()))
+      return sigma::CodedBody{};
     sigma::TreeWriter tree(scratch);
     tree.run(bytes.size(), bytes.first(kPattern));
     if (tree.overflowed()) return sigma::CodedBody{};
@@ -157,9 +158,10 @@ START_TEST(slots_and_workspace_of_all_models_are_declared_whatever_serves) {
 END_TEST
 
 int main() {
-  return run_suite(make_suite("chooser", 120,
-                              a_model_of_a_list_codes_the_chunks_of_its_kind_and_leaves_others,
-                              a_model_that_does_not_serve_a_level_is_not_asked,
-                              plans_have_room_for_what_a_model_needs,
-                              slots_and_workspace_of_all_models_are_declared_whatever_serves));
+  return run_suite(
+      "models/chooser", 120,
+      {{"chooser",
+        {a_model_of_a_list_codes_the_chunks_of_its_kind_and_leaves_others,
+         a_model_that_does_not_serve_a_level_is_not_asked, plans_have_room_for_what_a_model_needs,
+         slots_and_workspace_of_all_models_are_declared_whatever_serves}}});
 }

@@ -127,7 +127,7 @@ size_t size_as_bytes(const Bytes& raw) {
 
 }  // namespace
 
-START_TEST(records_of_every_kind_come_back_P1) {
+START_TEST(records_of_every_kind_come_back) {
   const Bytes kinds[] = {server_log(3 * MiB), json_lines(2 * MiB),  json_array(2 * MiB),
                          table(2 * MiB, ','), table(2 * MiB, '\t'), table(2 * MiB, ';'),
                          table(2 * MiB, '|')};
@@ -147,7 +147,7 @@ START_TEST(records_of_every_kind_come_back_P1) {
 }
 END_TEST
 
-START_TEST(arrays_of_numbers_in_one_line_are_records_P1) {
+START_TEST(arrays_of_numbers_in_one_line_are_records) {
   const Bytes raw = number_arrays(3 * MiB);
   const Coded coded = encode_with_stats(raw, {});
   ck_assert_uint_eq(coded.stats.chunks_records, coded.stats.chunks);
@@ -187,7 +187,7 @@ START_TEST(verify_follows_what_chunks_of_a_group_share) {
 }
 END_TEST
 
-START_TEST(P2_records_do_not_depend_on_splits_or_threads) {
+START_TEST(records_do_not_depend_on_splits_or_threads) {
   const Bytes raw = testdata::joined({server_log(5 * MiB), json_lines(3 * MiB)});
   EncoderSettings settings = at_level(6);
   settings.key_interval = 3;
@@ -203,7 +203,7 @@ START_TEST(P2_records_do_not_depend_on_splits_or_threads) {
 }
 END_TEST
 
-START_TEST(a_stream_that_begins_stored_may_have_records_later_P1) {
+START_TEST(a_stream_that_begins_stored_may_have_records_later) {
   const Bytes raw = server_log(6 * MiB);
   EncoderSettings settings;
   settings.level = 0;
@@ -247,7 +247,7 @@ START_TEST(chunks_end_with_whole_records) {
 }
 END_TEST
 
-START_TEST(records_may_be_anything_P1) {
+START_TEST(records_may_be_anything) {
   const Bytes log = server_log(1200000);
   const size_t half = log.size() / 2;
   const Bytes first = testdata::part_of(log, 0, half);
@@ -289,7 +289,7 @@ START_TEST(records_may_be_anything_P1) {
 }
 END_TEST
 
-START_TEST(numbers_keep_their_spelling_P1) {
+START_TEST(numbers_keep_their_spelling) {
   const char* const spellings[] = {"0",
                                    "00",
                                    "7",
@@ -317,7 +317,7 @@ START_TEST(numbers_keep_their_spelling_P1) {
 END_TEST
 
 /// A column's form is chosen by its first values; what comes later may have another.
-START_TEST(columns_that_change_their_spelling_come_back_P1) {
+START_TEST(columns_that_change_their_spelling_come_back) {
   const char* const later[] = {
       "-5",   "007",   "18446744073709551616",   "99999999999999999", "beef", "BEEF",
       "x1-2", "1.5e9", "12345678901234567890123"};
@@ -350,7 +350,7 @@ START_TEST(what_the_history_repeats_is_not_larger_as_records) {
 END_TEST
 
 /// Template numbers alone, of many templates, may be more than a decoder has room for.
-START_TEST(lines_without_fields_come_back_P1) {
+START_TEST(lines_without_fields_come_back) {
   const Bytes lines = server_log(MiB);
   for (const size_t size : {600000U, 620000U, 700000U}) {
     const Bytes words = repeat(size, [](char* out, size_t room, size_t, Random& random) {
@@ -364,7 +364,7 @@ START_TEST(lines_without_fields_come_back_P1) {
 END_TEST
 
 /// A decoder may not work much for a short chunk, though the group knows a thousand columns.
-START_TEST(a_short_chunk_behind_many_columns_comes_back_P1) {
+START_TEST(a_short_chunk_behind_many_columns_comes_back) {
   const Bytes wide = repeat(2 * MiB, [](char* out, size_t room, size_t i, Random& random) {
     const auto kind = static_cast<char>('A' + i % 26);
     const auto other = static_cast<char>('a' + i / 26 % 26);
@@ -397,7 +397,7 @@ START_TEST(a_short_chunk_behind_many_columns_comes_back_P1) {
 END_TEST
 
 /// What a group that began as noise does with records does not depend on the groups before it.
-START_TEST(P2_groups_that_begin_stored_forget_the_ones_before) {
+START_TEST(groups_that_begin_stored_forget_the_ones_before) {
   const Bytes raw = testdata::joined(
       {server_log(13 * MiB), testdata::random_bytes(13 * MiB), server_log(8 * MiB)});
   const Bytes expected = encode(raw, at_level(3));
@@ -424,14 +424,14 @@ START_TEST(the_model_asked_for_is_looked_for) {
 }
 END_TEST
 
-START_TEST(short_inputs_of_records_come_back_P1) {
+START_TEST(short_inputs_of_records_come_back) {
   const Bytes log = server_log(40000);
   for (size_t size = 1; size < log.size(); size = size * 5 / 3 + 1)
     check_round_trip(testdata::part_of(log, 0, size), at_level(6, true));
 }
 END_TEST
 
-START_TEST(hashes_cost_little_more_than_their_bits_P1) {
+START_TEST(hashes_cost_little_more_than_their_bits) {
   size_t lines = 0;
   const Bytes raw = repeat(2 * MiB, [&lines](char* text, size_t room, size_t i, Random& random) {
     lines++;
@@ -455,7 +455,7 @@ std::string make_name(size_t i) {
   return name;
 }
 
-START_TEST(words_that_change_are_values_P1) {
+START_TEST(words_that_change_are_values) {
   const Bytes raw = repeat(4 * MiB, [](char* text, size_t room, size_t i, Random& random) {
     const size_t name = random.below(random.below(20000) + 1);
     return std::snprintf(text, room, "%02zu:%02zu reply %s.example is <%s> for %zu\n",
@@ -469,7 +469,7 @@ START_TEST(words_that_change_are_values_P1) {
 }
 END_TEST
 
-START_TEST(strings_in_single_quotes_are_one_value_P1) {
+START_TEST(strings_in_single_quotes_are_one_value) {
   const Bytes raw = repeat(3 * MiB, [](char* text, size_t room, size_t i, Random& random) {
     return std::snprintf(
         text, room, "%zu: INSERT INTO films VALUES (%zu, '%s %s%s', '%s', 'it\\'s%s');\n", i % 10,
@@ -483,7 +483,7 @@ START_TEST(strings_in_single_quotes_are_one_value_P1) {
 }
 END_TEST
 
-START_TEST(columns_that_others_tell_of_cost_nothing_P1) {
+START_TEST(columns_that_others_tell_of_cost_nothing) {
   // The same values in the same columns; in one table the third follows from the second.
   const auto make = [](bool follows) {
     return repeat(3 * MiB, [follows](char* text, size_t room, size_t i, Random& random) {
@@ -515,19 +515,22 @@ START_TEST(prose_and_noise_are_not_taken_for_records) {
 END_TEST
 
 int main() {
-  return run_suite(make_suite(
-      "records", 600, records_of_every_kind_come_back_P1,
-      arrays_of_numbers_in_one_line_are_records_P1, a_chunk_is_what_most_of_it_is,
-      decoders_count_chunks_of_records, verify_follows_what_chunks_of_a_group_share,
-      P2_records_do_not_depend_on_splits_or_threads,
-      a_stream_that_begins_stored_may_have_records_later_P1, chunks_end_with_whole_records,
-      records_may_be_anything_P1, numbers_keep_their_spelling_P1,
-      columns_that_change_their_spelling_come_back_P1, lines_without_fields_come_back_P1,
-      what_the_history_repeats_is_not_larger_as_records,
-      a_short_chunk_behind_many_columns_comes_back_P1,
-      P2_groups_that_begin_stored_forget_the_ones_before, the_model_asked_for_is_looked_for,
-      short_inputs_of_records_come_back_P1, hashes_cost_little_more_than_their_bits_P1,
-      words_that_change_are_values_P1, strings_in_single_quotes_are_one_value_P1,
-      columns_that_others_tell_of_cost_nothing_P1, lanes_that_lie_nowhere_are_empty,
-      prose_and_noise_are_not_taken_for_records));
+  return run_suite(
+      "models/records", 600,
+      {{"P1",
+        {records_of_every_kind_come_back, arrays_of_numbers_in_one_line_are_records,
+         a_stream_that_begins_stored_may_have_records_later, records_may_be_anything,
+         numbers_keep_their_spelling, columns_that_change_their_spelling_come_back,
+         lines_without_fields_come_back, a_short_chunk_behind_many_columns_comes_back,
+         short_inputs_of_records_come_back, hashes_cost_little_more_than_their_bits,
+         words_that_change_are_values, strings_in_single_quotes_are_one_value,
+         columns_that_others_tell_of_cost_nothing}},
+       {"P2",
+        {records_do_not_depend_on_splits_or_threads,
+         groups_that_begin_stored_forget_the_ones_before}},
+       {"records",
+        {a_chunk_is_what_most_of_it_is, decoders_count_chunks_of_records,
+         verify_follows_what_chunks_of_a_group_share, chunks_end_with_whole_records,
+         what_the_history_repeats_is_not_larger_as_records, the_model_asked_for_is_looked_for,
+         lanes_that_lie_nowhere_are_empty, prose_and_noise_are_not_taken_for_records}}});
 }

@@ -340,12 +340,14 @@ END_TEST
 
 int main(int argc, char** argv) {
   gst_init(&argc, &argv);
-  const int result = run_suite(make_suite(
-      "media", 600, decodebin_plays_it_as_the_file, decodebin3_plays_it_as_the_file,
-      playbin_plays_it_as_the_file, playbin3_plays_it_as_the_file,
-      qtdemux_reads_it_as_the_file_pulled_and_pushed,
-      matroskademux_reads_it_as_the_file_pulled_and_pushed, a_sigma_of_a_sigma_plays_as_the_file,
-      a_text_file_is_parsed_and_typefound_as_text, players_show_recordings_with_seeks));
+  const int result = run_suite(
+      "pipelines/media", 600,
+      {{"media",
+        {decodebin_plays_it_as_the_file, decodebin3_plays_it_as_the_file,
+         playbin_plays_it_as_the_file, playbin3_plays_it_as_the_file,
+         qtdemux_reads_it_as_the_file_pulled_and_pushed,
+         matroskademux_reads_it_as_the_file_pulled_and_pushed, a_sigma_of_a_sigma_plays_as_the_file,
+         a_text_file_is_parsed_and_typefound_as_text, players_show_recordings_with_seeks}}});
   gst_deinit();  // so that the leaks tracer reports
   return result;
 }

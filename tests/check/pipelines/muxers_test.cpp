@@ -302,15 +302,12 @@ END_TEST
 
 int main(int argc, char** argv) {
   gst_init(&argc, &argv);
-  Suite* suite =
-      make_suite("muxers", 600, containers_in_time_are_bytes_and_elementary_streams_are_buffers,
-                 parts_of_splitmuxsink_say_their_own_duration);
-  TCase* table = tcase_create("table");
-  tcase_set_timeout(table, 120);
-  tcase_add_loop_test(table, what_a_muxer_writes_plays_as_through_a_pipe, 0,
-                      static_cast<int>(std::size(kRows)));
-  suite_add_tcase(suite, table);
-  const int result = run_suite(suite);
+  const int result = run_suite(
+      "pipelines/muxers", 600,
+      {{"muxers",
+        {containers_in_time_are_bytes_and_elementary_streams_are_buffers,
+         parts_of_splitmuxsink_say_their_own_duration,
+         {what_a_muxer_writes_plays_as_through_a_pipe, static_cast<int>(std::size(kRows))}}}});
   gst_deinit();
   return result;
 }

@@ -107,7 +107,7 @@ ChunkCounts code_log(const char* settings) {
 
 }  // namespace
 
-START_TEST(main_job_file_to_file_and_back_P1) {
+START_TEST(main_job_file_to_file_and_back) {
   const TemporaryFolder folder;
   const std::string in = folder.file("in");
   const std::string coded = folder.file("coded.sigma");
@@ -123,7 +123,7 @@ START_TEST(main_job_file_to_file_and_back_P1) {
 }
 END_TEST
 
-START_TEST(P2_random_buffer_sizes_and_blocksizes_give_the_same_file) {
+START_TEST(random_buffer_sizes_and_blocksizes_give_the_same_file) {
   const TemporaryFolder folder;
   const Bytes data = testdata::mixed(3 * MiB + 11);
   write_file(folder.file("in"), data);
@@ -139,7 +139,7 @@ START_TEST(P2_random_buffer_sizes_and_blocksizes_give_the_same_file) {
 }
 END_TEST
 
-START_TEST(P8_joined_files_decode_to_the_joined_inputs) {
+START_TEST(joined_files_decode_to_the_joined_inputs) {
   const TemporaryFolder folder;
   const Bytes a = testdata::mixed(2 * MiB);
   const Bytes b = testdata::log_lines(500000);
@@ -155,7 +155,7 @@ START_TEST(P8_joined_files_decode_to_the_joined_inputs) {
 }
 END_TEST
 
-START_TEST(P8_two_inputs_through_concat_follow_one_another_in_a_file_and_a_pipe) {
+START_TEST(two_inputs_through_concat_follow_one_another_in_a_file_and_a_pipe) {
   const TemporaryFolder folder;
   const Bytes a = testdata::mixed(3 * MiB, 1);
   const Bytes b = testdata::log_lines(100000, 2);
@@ -427,7 +427,7 @@ START_TEST(a_full_disk_is_an_error_and_what_was_written_decodes) {
 }
 END_TEST
 
-START_TEST(P6_a_cut_file_is_an_error_and_its_start_is_written) {
+START_TEST(a_cut_file_is_an_error_and_its_start_is_written) {
   const TemporaryFolder folder;
   const Bytes data = testdata::mixed(5 * MiB);
   const Bytes stream = codec::encode(data);
@@ -470,7 +470,7 @@ START_TEST(progressreport_works_behind_the_encoder) {
 }
 END_TEST
 
-START_TEST(model_bytes_finds_no_records_in_a_log_P1) {
+START_TEST(model_bytes_finds_no_records_in_a_log) {
   // At a level that finds them by itself.
   ck_assert_uint_gt(code_log("level=6").records, 0);
   const ChunkCounts counts = code_log("level=6 model=bytes");
@@ -479,12 +479,12 @@ START_TEST(model_bytes_finds_no_records_in_a_log_P1) {
 }
 END_TEST
 
-START_TEST(model_records_finds_records_at_the_quickest_level_P1) {
+START_TEST(model_records_finds_records_at_the_quickest_level) {
   ck_assert_uint_gt(code_log("level=1 model=records").records, 0);
 }
 END_TEST
 
-START_TEST(model_records_finds_none_in_small_chunks_or_where_all_is_stored_P1) {
+START_TEST(model_records_finds_none_in_small_chunks_or_where_all_is_stored) {
   const ChunkCounts small = code_log("level=1 model=records chunk-size=262144");
   ck_assert_uint_eq(small.records, 0);
   ck_assert_uint_gt(small.bytes, 0);
@@ -494,7 +494,7 @@ START_TEST(model_records_finds_none_in_small_chunks_or_where_all_is_stored_P1) {
 }
 END_TEST
 
-START_TEST(P3_holds_at_every_level_and_with_verify) {
+START_TEST(memory_is_bounded_at_every_level_and_with_verify) {
   if (testdata::is_short_run()) return;
   const TemporaryFolder folder;
   // Shared objects change between all kinds of chunks, which is hard on a heap.
@@ -515,7 +515,7 @@ START_TEST(P3_holds_at_every_level_and_with_verify) {
 }
 END_TEST
 
-START_TEST(P3_memory_is_constant_at_100_MB_against_1_GB) {
+START_TEST(memory_is_constant_at_100_MB_against_1_GB) {
   // A sanitizer's memory is not ours, and leaks show without 1 GB, too.
   if (testdata::is_short_run()) return;
   const TemporaryFolder folder;
@@ -544,22 +544,29 @@ END_TEST
 
 int main(int argc, char** argv) {
   gst_init(&argc, &argv);
-  const int result = run_suite(make_suite(
-      "pipelines", 600, main_job_file_to_file_and_back_P1,
-      P2_random_buffer_sizes_and_blocksizes_give_the_same_file,
-      P8_joined_files_decode_to_the_joined_inputs,
-      P8_two_inputs_through_concat_follow_one_another_in_a_file_and_a_pipe, chained_twice_and_back,
-      chained_with_gdppay_and_back, a_tee_gives_both_branches_everything, over_tcp_to_a_decoder,
-      into_tcpserversink_runs_to_eos, appsrc_to_appsink_round_trips,
-      live_audio_in_a_time_segment_is_encoded_as_bytes, buffers_put_into_a_queue_come_out_in_order,
-      a_full_queue_of_3_buffers_holds_the_encoder_back, eos_while_the_queue_is_full_loses_nothing,
-      stopping_a_running_pipeline_does_not_hang, errors_from_outside_are_clear,
-      a_full_disk_is_an_error_and_what_was_written_decodes,
-      P6_a_cut_file_is_an_error_and_its_start_is_written, a_sink_that_has_enough_is_no_error,
-      progressreport_works_behind_the_encoder, model_bytes_finds_no_records_in_a_log_P1,
-      model_records_finds_records_at_the_quickest_level_P1,
-      model_records_finds_none_in_small_chunks_or_where_all_is_stored_P1,
-      P3_holds_at_every_level_and_with_verify, P3_memory_is_constant_at_100_MB_against_1_GB));
+  const int result = run_suite(
+      "pipelines/pipelines", 600,
+      {{"P1",
+        {main_job_file_to_file_and_back, model_bytes_finds_no_records_in_a_log,
+         model_records_finds_records_at_the_quickest_level,
+         model_records_finds_none_in_small_chunks_or_where_all_is_stored}},
+       {"P2", {random_buffer_sizes_and_blocksizes_give_the_same_file}},
+       {"P3",
+        {memory_is_bounded_at_every_level_and_with_verify,
+         memory_is_constant_at_100_MB_against_1_GB}},
+       {"P6", {a_cut_file_is_an_error_and_its_start_is_written}},
+       {"P8",
+        {joined_files_decode_to_the_joined_inputs,
+         two_inputs_through_concat_follow_one_another_in_a_file_and_a_pipe}},
+       {"pipelines",
+        {chained_twice_and_back, chained_with_gdppay_and_back, a_tee_gives_both_branches_everything,
+         over_tcp_to_a_decoder, into_tcpserversink_runs_to_eos, appsrc_to_appsink_round_trips,
+         live_audio_in_a_time_segment_is_encoded_as_bytes,
+         buffers_put_into_a_queue_come_out_in_order,
+         a_full_queue_of_3_buffers_holds_the_encoder_back,
+         eos_while_the_queue_is_full_loses_nothing, stopping_a_running_pipeline_does_not_hang,
+         errors_from_outside_are_clear, a_full_disk_is_an_error_and_what_was_written_decodes,
+         a_sink_that_has_enough_is_no_error, progressreport_works_behind_the_encoder}}});
   gst_deinit();  // so that the leaks tracer reports
   return result;
 }

@@ -325,14 +325,16 @@ int main(int argc, char** argv) {
   if (argc == 5 && std::string(argv[1]) == "record")
     record_until_killed(argv[2], argv[3], std::atoi(argv[4]));
   gst_init(&argc, &argv);
-  const int result = run_suite(make_suite(
-      "recorders", 600, a_branch_beside_others_does_not_hang, branches_of_a_demuxer_do_not_hang,
-      a_stream_can_be_flushed_and_preroll_again,
-      what_is_older_than_max_latency_survives_a_killed_process,
-      max_latency_writes_to_pipes_and_devices_too,
-      logs_in_files_that_take_turns_decode_alone_and_joined, a_decoder_right_behind_just_works,
-      messages_say_the_same_where_only_debug_texts_are_shown, a_level_that_changes_says_what_stays,
-      a_buffer_that_players_refuse_is_warned_of_once));
+  const int result = run_suite(
+      "pipelines/recorders", 600,
+      {{"recorders",
+        {a_branch_beside_others_does_not_hang, branches_of_a_demuxer_do_not_hang,
+         a_stream_can_be_flushed_and_preroll_again,
+         what_is_older_than_max_latency_survives_a_killed_process,
+         max_latency_writes_to_pipes_and_devices_too,
+         logs_in_files_that_take_turns_decode_alone_and_joined, a_decoder_right_behind_just_works,
+         messages_say_the_same_where_only_debug_texts_are_shown,
+         a_level_that_changes_says_what_stays, a_buffer_that_players_refuse_is_warned_of_once}}});
   gst_deinit();
   return result;
 }

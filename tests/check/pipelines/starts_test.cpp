@@ -660,17 +660,19 @@ END_TEST
 
 int main(int argc, char** argv) {
   gst_init(&argc, &argv);
-  const int result = run_suite(make_suite(
-      "starts", 300, a_clip_recorded_late_plays_at_once_as_one_of_matroska_does,
-      a_clip_of_a_branch_added_late_plays_in_its_own_time,
-      parts_of_splitmuxsink_play_alone_and_joined, files_that_take_turns_play_at_once_and_joined,
-      streams_recorded_through_concat_follow_each_other, a_stream_joined_late_is_shown_at_once,
-      bytes_that_come_with_times_begin_a_stream_when_they_come,
-      segments_begin_with_the_earliest_buffer_that_is_shown, pauses_inside_a_stream_are_kept,
-      buffers_without_times_come_through_and_wait_for_nothing,
-      sinks_drop_nothing_of_what_comes_in_any_order,
-      behind_its_encoder_in_one_pipeline_nothing_is_moved,
-      a_recording_that_is_cut_off_plays_to_its_end_with_a_warning));
+  const int result = run_suite(
+      "pipelines/starts", 300,
+      {{"starts",
+        {a_clip_recorded_late_plays_at_once_as_one_of_matroska_does,
+         a_clip_of_a_branch_added_late_plays_in_its_own_time,
+         parts_of_splitmuxsink_play_alone_and_joined, files_that_take_turns_play_at_once_and_joined,
+         streams_recorded_through_concat_follow_each_other, a_stream_joined_late_is_shown_at_once,
+         bytes_that_come_with_times_begin_a_stream_when_they_come,
+         segments_begin_with_the_earliest_buffer_that_is_shown, pauses_inside_a_stream_are_kept,
+         buffers_without_times_come_through_and_wait_for_nothing,
+         sinks_drop_nothing_of_what_comes_in_any_order,
+         behind_its_encoder_in_one_pipeline_nothing_is_moved,
+         a_recording_that_is_cut_off_plays_to_its_end_with_a_warning}}});
   gst_deinit();  // so that the leaks tracer reports
   return result;
 }

@@ -363,16 +363,19 @@ START_TEST(damage_is_told_with_what_it_costs) {
 END_TEST
 
 int main() {
-  return run_suite(make_suite(
-      "glyph", 60, every_glyph_header_reads_back_as_written,
-      glyphs_that_are_not_canonical_are_invalid, varints_are_canonical_up_to_64_bits,
-      registry_names_all_256_primitives, boundary_incomplete_header_waits_in_partial_header,
-      boundary_without_crossing_gives_views_and_counts_none,
-      boundary_varint_that_spans_inputs_is_joined, boundary_reset_forgets_pending_bytes_and_counts,
-      boundary_gives_the_same_glyphs_for_any_split,
-      boundary_refuses_payloads_above_its_bound_before_reserving, pool_reuses_counts_and_bounds,
-      pool_keeps_a_large_buffer_from_who_would_hold_it_for_little,
-      memory_of_libraries_is_within_the_bound_and_what_is_kept_makes_way,
-      buffers_keep_their_bytes_when_shrunk_and_outlive_their_pool_disowned,
-      every_error_says_what_happened_and_what_to_do, damage_is_told_with_what_it_costs));
+  return run_suite(
+      "wire/glyph", 60,
+      {{"glyph",
+        {every_glyph_header_reads_back_as_written, glyphs_that_are_not_canonical_are_invalid,
+         varints_are_canonical_up_to_64_bits, registry_names_all_256_primitives,
+         boundary_incomplete_header_waits_in_partial_header,
+         boundary_without_crossing_gives_views_and_counts_none,
+         boundary_varint_that_spans_inputs_is_joined,
+         boundary_reset_forgets_pending_bytes_and_counts,
+         boundary_gives_the_same_glyphs_for_any_split,
+         boundary_refuses_payloads_above_its_bound_before_reserving, pool_reuses_counts_and_bounds,
+         pool_keeps_a_large_buffer_from_who_would_hold_it_for_little,
+         memory_of_libraries_is_within_the_bound_and_what_is_kept_makes_way,
+         buffers_keep_their_bytes_when_shrunk_and_outlive_their_pool_disowned,
+         every_error_says_what_happened_and_what_to_do, damage_is_told_with_what_it_costs}}});
 }
