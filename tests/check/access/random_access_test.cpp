@@ -3,10 +3,12 @@
 #include <cstring>
 #include <string>
 
+#include "bytes.hpp"
 #include "codec.hpp"
 #include "damage.hpp"
 #include "forge.hpp"
 #include "memory_source.hpp"
+#include "reads.hpp"
 #include "suite.hpp"
 
 namespace {
@@ -14,27 +16,14 @@ namespace {
 using codec::packets;
 using codec::PacketView;
 using codec::small_groups;
+using reads::check_read;
 using sigma::OnError;
 using sigma::RandomAccessDecoder;
 using testdata::Bytes;
 using testdata::joined;
 using testdata::MemorySource;
+using testdata::MiB;
 using testdata::part_of;
-
-constexpr size_t MiB = 1024 * 1024;
-
-/// One read that must succeed and be right.
-void check_read(RandomAccessDecoder& decoder, const Bytes& raw, size_t position, size_t size) {
-  Bytes out(size);
-  const sigma::Result<size_t> got = decoder.read(position, out);
-  ck_assert_msg(got.ok(), "at %zu: %s", position, sigma::describe(got.status).text);
-  const size_t expected = position >= raw.size() ? 0 : std::min(size, raw.size() - position);
-  ck_assert_uint_eq(got.value, expected);
-  ck_assert_msg(
-      std::equal(out.begin(), out.begin() + static_cast<std::ptrdiff_t>(expected),
-                 raw.begin() + static_cast<std::ptrdiff_t>(std::min(position, raw.size()))),
-      "wrong bytes at %zu", position);
-}
 
 /// All ways to go about in a stream.
 void check_reads(const Bytes& stream, const Bytes& raw) {

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <string>
 
+#include "bytes.hpp"
 #include "codec.hpp"
 #include "damage.hpp"
 #include "forge.hpp"
@@ -15,14 +16,12 @@ using codec::salvage;
 using codec::Salvaged;
 using codec::small_groups;
 using damage::Change;
+using damage::check_change;
 using damage::Kind;
+using testdata::append;
 using testdata::Bytes;
 using testdata::joined;
 using testdata::part_of;
-
-void append(Bytes& out, const Bytes& more) {
-  out.insert(out.end(), more.begin(), more.end());
-}
 
 /// Whole packets of a stream, in the order given.
 Bytes pick(const Bytes& stream, const std::vector<size_t>& order) {
@@ -38,17 +37,6 @@ std::vector<size_t> first_numbers(size_t count) {
   for (size_t i = 0; i < count; i++)
     numbers[i] = i;
   return numbers;
-}
-
-/// Applies the change and compares with the model.
-void check_change(const Bytes& stream, const Bytes& raw, const std::vector<PacketView>& all,
-                  const Change& change, const codec::Split& split = codec::whole()) {
-  const damage::Expected expected = damage::expect(all, damage::whole_packets(all, change));
-  const Salvaged salvaged = salvage(damage::apply(stream, change, change.at + 1), split);
-  const std::string wrong = damage::compare(salvaged, expected, raw);
-  ck_assert_msg(wrong.empty(), "%s of %zu bytes at %zu: %s", damage::name_of(change.kind),
-                change.size, change.at, wrong.c_str());
-  ck_assert(!salvaged.damage.empty());
 }
 
 }  // namespace

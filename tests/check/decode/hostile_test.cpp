@@ -7,6 +7,7 @@
 #include "forge.hpp"
 #include "gst/sigma/base/hash.hpp"
 #include "gst/sigma/wire/head.hpp"
+#include "hostile.hpp"
 #include "suite.hpp"
 
 namespace {
@@ -14,39 +15,16 @@ namespace {
 using codec::decode;
 using codec::Decoded;
 using forge::Stream;
+using hostile::check_fails;
+using hostile::check_tree_fails;
+using hostile::kMemory;
+using hostile::with_tree;
 using sigma::ErrorCode;
 using sigma::GlyphType;
 using sigma::Primitive;
 using sigma::TreeWriter;
 using testdata::Bytes;
 using testdata::from_text;
-
-constexpr uint64_t kMemory = 4 * 1024 * 1024;
-
-/// The stream must fail with `code`, and give nothing but the start of `expected` before.
-void check_fails(const Bytes& stream, ErrorCode code, const Bytes& expected = {},
-                 const char* text = nullptr) {
-  for (const size_t piece : {size_t{1} << 30, size_t{13}}) {
-    const Decoded decoded = decode(stream, codec::pieces_of(piece), kMemory);
-    ck_assert_msg(decoded.status.code == code, "got %d (%s)", static_cast<int>(decoded.status.code),
-                  sigma::describe(decoded.status).text);
-    ck_assert(codec::is_prefix(decoded.bytes, expected));
-    ck_assert_uint_le(decoded.stats.peak_memory, kMemory);
-    if (text != nullptr) ck_assert_str_eq(decoded.status.text, text);
-  }
-}
-
-/// A stream whose only chunk has the tree that `write` makes; `raw` is what it claims to yield.
-Bytes with_tree(const std::function<void(TreeWriter&)>& write,
-                const Bytes& raw = from_text("raw")) {
-  Stream s;
-  return s.begin().coded(forge::tree(write), raw, true).end().bytes;
-}
-
-void check_tree_fails(const std::function<void(TreeWriter&)>& write,
-                      const Bytes& raw = from_text("raw")) {
-  check_fails(with_tree(write, raw), ErrorCode::DAMAGED);
-}
 
 Bytes small_stream(unsigned level) {
   sigma::EncoderSettings settings;

@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <string>
 
+#include "bytes.hpp"
 #include "codec.hpp"
 #include "forge.hpp"
 #include "gst/sigma/wire/sync_search.hpp"
+#include "hostile.hpp"
 #include "memory_source.hpp"
 #include "parts.hpp"
 #include "suite.hpp"
@@ -15,6 +17,10 @@ namespace {
 using codec::decode;
 using codec::Decoded;
 using forge::Stream;
+using hostile::check_bounded;
+using hostile::check_random_access;
+using hostile::kMemory;
+using hostile::with_tree;
 using parts::Part;
 using sigma::ErrorCode;
 using sigma::GlyphType;
@@ -22,57 +28,13 @@ using sigma::Primitive;
 using sigma::TreeWriter;
 using testdata::Bytes;
 using testdata::from_text;
+using testdata::joined;
 using testdata::MemorySource;
-
-constexpr uint64_t kMemory = 4 * 1024 * 1024;
 
 /// Of places that are tried one by one: from each to the next. A short run has another bit of each
 /// byte.
 size_t stride() {
   return testdata::is_short_run() ? 9 : 1;
-}
-
-/// Read at random, it stays in its memory; of a sound stream it gives the right bytes.
-void check_random_access(const Bytes& stream, const Bytes* raw) {
-  MemorySource source(stream);
-  sigma::RandomAccessDecoder decoder(source, kMemory);
-  const sigma::Status opened = decoder.open();
-  if (raw != nullptr) {
-    ck_assert_msg(opened.ok(), "%s", sigma::describe(opened).text);
-    ck_assert_uint_eq(decoder.size(), raw->size());
-  }
-  Bytes out(64);
-  for (uint64_t at = 0; opened.ok() && at < std::min<uint64_t>(decoder.size(), 4000); at += 501) {
-    const sigma::Result<size_t> got = decoder.read(at, out);
-    if (raw == nullptr) continue;
-    ck_assert_msg(got.ok(), "%s", sigma::describe(got.status).text);
-    ck_assert(std::equal(out.begin(), out.begin() + static_cast<std::ptrdiff_t>(got.value),
-                         raw->begin() + static_cast<std::ptrdiff_t>(at)));
-  }
-  ck_assert_uint_le(decoder.stats().peak_memory, kMemory);
-}
-
-/// An error or bytes, the same for any split and in every way to read it, within the bound.
-void check_bounded(const Bytes& stream) {
-  const Decoded decoded = decode(stream, codec::whole(), kMemory);
-  ck_assert_uint_le(decoded.stats.peak_memory, kMemory);
-  const Decoded pieces = decode(stream, codec::pieces_of(61), kMemory);
-  ck_assert(pieces.bytes == decoded.bytes && pieces.status.code == decoded.status.code);
-  ck_assert_uint_eq(pieces.status.offset, decoded.status.offset);
-  ck_assert_uint_le(pieces.stats.peak_memory, kMemory);
-  const codec::Salvaged salvaged = codec::salvage(stream, codec::whole(), kMemory);
-  ck_assert_uint_le(salvaged.stats.peak_memory, kMemory);
-  if (decoded.status.ok()) {
-    ck_assert(salvaged.status.ok() && salvaged.damage.empty());
-    ck_assert(salvaged.bytes() == decoded.bytes);
-  }
-  check_random_access(stream, decoded.status.ok() ? &decoded.bytes : nullptr);
-}
-
-/// `write` makes the only chunk's tree, which claims to yield `raw`.
-Bytes with_tree(const std::function<void(TreeWriter&)>& write, const Bytes& raw) {
-  Stream s;
-  return s.begin().coded(forge::tree(write), raw, true).end().bytes;
 }
 
 Bytes with_tree_bytes(const Bytes& tree, const Bytes& raw = from_text("raw")) {
@@ -86,10 +48,6 @@ void check_refused(const Bytes& stream) {
                 sigma::describe(decoded.status).text);
   ck_assert(decoded.bytes.empty());
   check_bounded(stream);
-}
-
-Bytes joined(std::initializer_list<Bytes> glyphs) {
-  return testdata::joined(glyphs);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <memory>
 
+#include "bytes.hpp"
 #include "codec.hpp"
 #include "damage.hpp"
 #include "forge.hpp"
@@ -13,20 +14,15 @@ namespace {
 
 using codec::Bytes;
 using sigma::EncoderSettings;
-
-constexpr uint64_t MiB = 1024 * 1024;
+using testdata::append;
+using testdata::MiB;
+using threads::in_groups;
+using threads::rounds;
+using threads::values;
 
 EncoderSettings with_threads(EncoderSettings settings, unsigned count) {
   settings.threads = count;
   settings.max_memory = 64 * MiB;
-  return settings;
-}
-
-EncoderSettings in_groups(unsigned level, uint32_t chunk_size, uint32_t key_interval) {
-  EncoderSettings settings;
-  settings.level = level;
-  settings.chunk_size = chunk_size;
-  settings.key_interval = key_interval;
   return settings;
 }
 
@@ -57,17 +53,6 @@ Bytes encode_with_changes(const Bytes& input, const EncoderSettings& settings,
   return out;
 }
 
-/// Where each takes long there are fewer rounds,
-int rounds(int all) {
-  return testdata::is_short_run() ? all / 10 : all;
-}
-/// and of several values only the last one is tried.
-template <typename Value>
-std::vector<Value> values(std::vector<Value> all) {
-  if (testdata::is_short_run()) all.erase(all.begin(), all.end() - 1);
-  return all;
-}
-
 /// Decodes in order and in threads, and compares all that comes of it.
 void check_same(const Bytes& stream, sigma::OnError on_error, sigma::TaskPool* pool, unsigned count,
                 const codec::Split& split = codec::whole()) {
@@ -86,10 +71,6 @@ void check_both(const Bytes& stream, sigma::TaskPool* pool, int round) {
 
 Bytes bytes_of(const Bytes& stream, const codec::PacketView& packet) {
   return testdata::part_of(stream, packet.offset, packet.offset + packet.size);
-}
-
-void append(Bytes& to, const Bytes& bytes) {
-  to.insert(to.end(), bytes.begin(), bytes.end());
 }
 
 void check_memory(const Bytes& stream, const Bytes& raw, uint64_t limit, sigma::TaskPool* pool) {

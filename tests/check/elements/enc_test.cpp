@@ -7,6 +7,7 @@
 #include <cstring>
 #include <string>
 
+#include "bytes.hpp"
 #include "codec.hpp"
 #include "forge.hpp"
 #include "gstsupport.hpp"
@@ -16,27 +17,11 @@ namespace {
 
 using gstsupport::buffer_of;
 using gstsupport::Harness;
+using gstsupport::push_in_pieces;
+using gstsupport::stat;
 using testdata::Bytes;
 using testdata::from_text;
-
-constexpr size_t MiB = 1024 * 1024;
-
-void push_in_pieces(Harness& harness, const Bytes& data, const codec::Split& split) {
-  for (size_t at = 0; at < data.size();) {
-    const size_t size = std::min(split(), data.size() - at);
-    ck_assert_int_eq(harness.push(Bytes(data.begin() + at, data.begin() + at + size)), GST_FLOW_OK);
-    at += size;
-  }
-}
-
-guint64 stat(GstElement* element, const char* field) {
-  GstStructure* stats = nullptr;
-  g_object_get(element, "stats", &stats, nullptr);
-  guint64 value = G_MAXUINT64;
-  ck_assert_msg(gst_structure_get_uint64(stats, field, &value), "no field %s", field);
-  gst_structure_free(stats);
-  return value;
-}
+using testdata::MiB;
 
 /// The model that an encoder has, by its name in launch lines.
 const char* model_of(GstElement* encoder) {

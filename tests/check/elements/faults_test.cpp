@@ -18,6 +18,7 @@
 #include <string>
 #include <thread>
 
+#include "bytes.hpp"
 #include "codec.hpp"
 #include "files.hpp"
 #include "gstsupport.hpp"
@@ -34,8 +35,7 @@ using files::write_file;
 using gstsupport::Run;
 using gstsupport::run_pipeline;
 using testdata::Bytes;
-
-constexpr size_t MiB = 1024 * 1024;
+using testdata::MiB;
 
 /// What arrived before the fault decodes to the beginning of the input, and is known to be cut.
 void check_start(const Bytes& coded, const Bytes& input, size_t least) {

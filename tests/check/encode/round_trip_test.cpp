@@ -8,6 +8,7 @@
 #include <fstream>
 #include <string>
 
+#include "bytes.hpp"
 #include "codec.hpp"
 #include "forge.hpp"
 #include "gst/sigma/lanes/zstd_lane.hpp"
@@ -17,27 +18,15 @@
 
 namespace {
 
+using codec::at_level;
+using codec::check_round_trip;
 using codec::decode;
 using codec::Decoded;
 using codec::encode;
 using sigma::EncoderSettings;
 using sigma::ErrorCode;
 using testdata::Bytes;
-
-constexpr size_t MiB = 1024 * 1024;
-
-EncoderSettings at_level(unsigned level, uint32_t chunk_size = 0) {
-  EncoderSettings settings;
-  settings.level = level;
-  settings.chunk_size = chunk_size;
-  return settings;
-}
-
-void check_round_trip(const Bytes& input, const EncoderSettings& settings = {}) {
-  const Decoded decoded = decode(encode(input, settings));
-  ck_assert_msg(decoded.status.ok(), "%s", sigma::describe(decoded.status).text);
-  ck_assert(decoded.bytes == input);
-}
+using testdata::MiB;
 
 std::vector<Bytes> kinds_of_data(size_t size) {
   return {testdata::random_bytes(size), testdata::log_lines(size), testdata::samples(size),

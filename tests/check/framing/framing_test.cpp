@@ -1,4 +1,5 @@
 /* Buffers, times and events of a stream, without GStreamer. */
+#include "bytes.hpp"
 #include "codec.hpp"
 #include "gst/sigma/access/random_access.hpp"
 #include "gst/sigma/wire/sync_search.hpp"
@@ -11,11 +12,10 @@ using recording::Entry;
 using recording::Recording;
 using sigma::FramedEvent;
 using testdata::Bytes;
+using testdata::MiB;
 using testdata::Random;
 
 namespace {
-
-constexpr size_t MiB = 1024 * 1024;
 
 /// Buffers of all sizes with all kinds of times, events between them, and metas.
 Recording irregular(size_t count, uint64_t seed) {

@@ -2,6 +2,7 @@
  */
 #include <cstring>
 
+#include "bytes.hpp"
 #include "codec.hpp"
 #include "forge.hpp"
 #include "gst/sigma/models/bytes/code_probe.hpp"
@@ -17,8 +18,7 @@ using sigma::ErrorCode;
 using sigma::GlyphType;
 using sigma::IntegerLayout;
 using testdata::Bytes;
-
-constexpr size_t MiB = 1024 * 1024;
+using testdata::MiB;
 
 template <typename Use>
 void for_each_layout(Use use) {

@@ -4,40 +4,32 @@
 #include <cstdio>
 #include <string>
 
+#include "bytes.hpp"
 #include "codec.hpp"
 #include "gst/sigma/models/records/format_probe.hpp"
 #include "gst/sigma/models/records/limits.hpp"
 #include "gst/sigma/operators/records/records.hpp"
+#include "lines.hpp"
 #include "suite.hpp"
 #include "threads.hpp"
 
 namespace {
 
+using codec::check_round_trip;
 using codec::encode;
+using lines::at_level;
+using lines::Coded;
+using lines::encode_with_stats;
+using lines::make_name;
+using lines::pick;
+using lines::repeat;
+using lines::take_all;
 using sigma::EncoderSettings;
 using testdata::Bytes;
 using testdata::from_text;
+using testdata::MiB;
 using testdata::Random;
 using testdata::server_log;
-
-constexpr size_t MiB = 1024 * 1024;
-
-/// Calls `line` until there are `size` bytes.
-template <typename Line>
-Bytes repeat(size_t size, Line line) {
-  Bytes out;
-  char text[512];
-  Random random(size + 3);
-  for (size_t i = 0; out.size() < size; i++) {
-    const int length = line(text, sizeof text, i, random);
-    out.insert(out.end(), text, text + length);
-  }
-  return out;
-}
-
-const char* pick(Random& random, std::initializer_list<const char*> of) {
-  return *(of.begin() + random.below(of.size()));
-}
 
 Bytes json_lines(size_t size) {
   return repeat(size, [](char* text, size_t room, size_t i, Random& random) {
@@ -80,43 +72,6 @@ Bytes table(size_t size, char delimiter) {
                          random.below(1000), random.below(1000), delimiter, delimiter,
                          random.below(65536));
   });
-}
-
-struct Coded {
-  Bytes stream;
-  sigma::StreamStats stats;
-};
-
-void take_all(sigma::StreamingEncoder& encoder, Bytes& stream) {
-  for (sigma::Packet packet; encoder.take(packet);)
-    for (const sigma::ByteSpan part : {packet.bytes.bytes(), packet.lent})
-      stream.insert(stream.end(), part.begin(), part.end());
-}
-
-Coded encode_with_stats(const Bytes& raw, const EncoderSettings& settings) {
-  sigma::StreamingEncoder encoder;
-  ck_assert(encoder.configure(settings).ok());
-  Coded coded;
-  for (sigma::ByteSpan rest(raw); !rest.empty(); take_all(encoder, coded.stream))
-    rest = rest.subspan(encoder.push(rest).value);
-  ck_assert(encoder.finish().ok());
-  take_all(encoder, coded.stream);
-  coded.stats = encoder.stats();
-  return coded;
-}
-
-void check_round_trip(const Bytes& raw, const EncoderSettings& settings = {}) {
-  const codec::Decoded decoded = codec::decode(encode(raw, settings));
-  ck_assert_msg(decoded.status.ok(), "%s", sigma::describe(decoded.status).text);
-  ck_assert(decoded.bytes == raw);
-}
-
-EncoderSettings at_level(unsigned level, bool verify = false) {
-  EncoderSettings settings;
-  settings.level = level;
-  settings.verify = verify;
-  settings.max_memory = 64 * MiB;
-  return settings;
 }
 
 size_t size_as_bytes(const Bytes& raw) {
@@ -445,15 +400,6 @@ START_TEST(hashes_cost_little_more_than_their_bits) {
   ck_assert_uint_lt(encode(raw, settings).size(), lines * 17);
 }
 END_TEST
-
-/// A name without a digit.
-std::string make_name(size_t i) {
-  std::string name;
-  for (; name.empty() || i != 0; i /= 20)
-    for (const char c : {"bcdfghjklmnpqrstvwxz"[i % 20], "aeiou"[i % 5]})
-      name += c;
-  return name;
-}
 
 START_TEST(words_that_change_are_values) {
   const Bytes raw = repeat(4 * MiB, [](char* text, size_t room, size_t i, Random& random) {

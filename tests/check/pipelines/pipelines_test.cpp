@@ -14,6 +14,7 @@
 #include <string>
 #include <thread>
 
+#include "bytes.hpp"
 #include "codec.hpp"
 #include "files.hpp"
 #include "forge.hpp"
@@ -25,16 +26,11 @@ namespace {
 using files::read_file;
 using files::TemporaryFolder;
 using files::write_file;
+using gstsupport::check_runs;
 using gstsupport::Run;
 using gstsupport::run_pipeline;
 using testdata::Bytes;
-
-constexpr size_t MiB = 1024 * 1024;
-
-void check_runs(const std::string& launch_line) {
-  const Run run = run_pipeline(launch_line);
-  ck_assert_msg(run.reached_eos, "%s: %s", launch_line.c_str(), run.error.c_str());
-}
+using testdata::MiB;
 
 /// Peak RSS in KiB of `gst-launch-1.0 LINE`, the median of `runs`, which must succeed.
 long peak_rss(const std::string& launch_line, size_t runs) {

@@ -23,6 +23,7 @@ using files::read_file;
 using files::TemporaryFolder;
 using files::write_file;
 using gstsupport::buffer_of;
+using gstsupport::check_runs;
 using gstsupport::Run;
 using gstsupport::run_pipeline;
 using testdata::Bytes;
@@ -35,11 +36,6 @@ constexpr char kVideo[] =
     "videotestsrc num-buffers=900 ! video/x-raw,format=I420,width=64,height=48,framerate=30/1 ! ";
 constexpr char kAudio[] =
     "audiotestsrc num-buffers=1300 ! audio/x-raw,format=S16LE,rate=44100,channels=1 ! ";
-
-void check_runs(const std::string& line) {
-  const Run run = run_pipeline(line, 60);
-  ck_assert_msg(run.reached_eos, "%s: %s", line.c_str(), run.error.c_str());
-}
 
 Bytes decode(const std::string& file, const std::string& into, const char* settings = "") {
   check_runs("filesrc location=" + file + " ! sigmadec " + settings +

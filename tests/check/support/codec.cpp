@@ -11,9 +11,7 @@
 namespace codec {
 namespace {
 
-void append(Bytes& out, sigma::ByteSpan bytes) {
-  out.insert(out.end(), bytes.begin(), bytes.end());
-}
+using testdata::append;
 
 void take_all(sigma::StreamingEncoder& encoder, Bytes& out) {
   sigma::Packet packet;
@@ -51,6 +49,13 @@ sigma::EncoderSettings small_groups(unsigned level, bool index) {
   return settings;
 }
 
+sigma::EncoderSettings at_level(unsigned level, uint32_t chunk_size) {
+  sigma::EncoderSettings settings;
+  settings.level = level;
+  settings.chunk_size = chunk_size;
+  return settings;
+}
+
 Bytes encode(const Bytes& input, const sigma::EncoderSettings& settings, const Split& split,
              sigma::TaskPool* tasks) {
   sigma::StreamingEncoder encoder;
@@ -75,6 +80,12 @@ Decoded decode(const Bytes& stream, const Split& split, uint64_t max_memory) {
   sigma::StreamingDecoder decoder(max_memory);
   const Salvaged all = drive(decoder, stream, split);
   return {all.bytes(), all.status, all.stats};
+}
+
+void check_round_trip(const Bytes& input, const sigma::EncoderSettings& settings) {
+  const Decoded decoded = decode(encode(input, settings));
+  ck_assert_msg(decoded.status.ok(), "%s", sigma::describe(decoded.status).text);
+  ck_assert(decoded.bytes == input);
 }
 
 Bytes Salvaged::bytes() const {

@@ -21,6 +21,8 @@ Split random_pieces(uint64_t seed, size_t most);
 /// Chunks of 64 KiB in groups of four.
 sigma::EncoderSettings small_groups(unsigned level = 3, bool index = true);
 
+sigma::EncoderSettings at_level(unsigned level, uint32_t chunk_size = 0);
+
 /// Encodes; the test fails on an error.
 Bytes encode(const Bytes& input, const sigma::EncoderSettings& settings = {},
              const Split& split = whole(), sigma::TaskPool* tasks = nullptr);
@@ -32,6 +34,9 @@ struct Decoded {
 };
 Decoded decode(const Bytes& stream, const Split& split = whole(),
                uint64_t max_memory = sigma::kDefaultDecoderMemory);
+
+/// What is encoded decodes to the input.
+void check_round_trip(const Bytes& input, const sigma::EncoderSettings& settings = {});
 
 /// What a decoder that leaves damage out gave and said.
 struct Salvaged {

@@ -7,6 +7,9 @@
 #include <map>
 #include <set>
 
+// Last: it defines macros such as fail() that the C++ library does not survive.
+#include <check.h>
+
 namespace damage {
 namespace {
 
@@ -236,6 +239,16 @@ std::string compare(const codec::Salvaged& salvaged, const Expected& expected, c
   if (!unknown_end && missing != expected.missing) return "other ranges were reported";
   if (lost != salvaged.stats.bytes_lost) return "bytes-lost is not the sum of the ranges";
   return "";
+}
+
+void check_change(const Bytes& stream, const Bytes& raw, const std::vector<codec::PacketView>& all,
+                  const Change& change, const codec::Split& split) {
+  const Expected expected = expect(all, whole_packets(all, change));
+  const codec::Salvaged salvaged = codec::salvage(apply(stream, change, change.at + 1), split);
+  const std::string wrong = compare(salvaged, expected, raw);
+  ck_assert_msg(wrong.empty(), "%s of %zu bytes at %zu: %s", name_of(change.kind), change.size,
+                change.at, wrong.c_str());
+  ck_assert(!salvaged.damage.empty());
 }
 
 }  // namespace damage

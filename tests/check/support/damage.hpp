@@ -49,4 +49,9 @@ Expected expect(const std::vector<codec::PacketView>& packets, const std::vector
 /// "" if the decoder gave and reported exactly what is expected; else what is wrong.
 std::string compare(const codec::Salvaged& salvaged, const Expected& expected, const Bytes& raw);
 
+/// Applies the change and compares with what is expected.
+void check_change(const Bytes& stream, const Bytes& raw,
+                  const std::vector<codec::PacketView>& packets, const Change& change,
+                  const codec::Split& split = codec::whole());
+
 }  // namespace damage

@@ -15,10 +15,7 @@ namespace {
 using sigma::GlyphType;
 using sigma::Primitive;
 using sigma::TreeWriter;
-
-void append(Bytes& to, const Bytes& from) {
-  to.insert(to.end(), from.begin(), from.end());
-}
+using testdata::append;
 
 Bytes text(std::string_view s) {
   return testdata::from_text(s);

@@ -1,6 +1,9 @@
 /* Harness and pipeline helpers. */
 #include "gstsupport.hpp"
 
+// Last: it defines macros such as fail() that the C++ library does not survive.
+#include <check.h>
+
 namespace gstsupport {
 
 GstBuffer* buffer_of(const Bytes& bytes) {
@@ -146,6 +149,28 @@ Run finish_pipeline(GstElement* pipeline, int seconds) {
   gst_element_set_state(pipeline, GST_STATE_NULL);
   gst_object_unref(pipeline);
   return run;
+}
+
+void push_in_pieces(Harness& harness, const Bytes& data, const codec::Split& split) {
+  for (size_t at = 0; at < data.size();) {
+    const size_t size = std::min(split(), data.size() - at);
+    ck_assert_int_eq(harness.push(Bytes(data.begin() + at, data.begin() + at + size)), GST_FLOW_OK);
+    at += size;
+  }
+}
+
+guint64 stat(GstElement* element, const char* field) {
+  GstStructure* stats = nullptr;
+  g_object_get(element, "stats", &stats, nullptr);
+  guint64 value = G_MAXUINT64;
+  ck_assert_msg(gst_structure_get_uint64(stats, field, &value), "no field %s", field);
+  gst_structure_free(stats);
+  return value;
+}
+
+void check_runs(const std::string& launch_line) {
+  const Run run = run_pipeline(launch_line);
+  ck_assert_msg(run.reached_eos, "%s: %s", launch_line.c_str(), run.error.c_str());
 }
 
 }  // namespace gstsupport

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "codec.hpp"
 #include "testdata.hpp"
 
 namespace gstsupport {
@@ -60,6 +61,11 @@ class Harness {
   unsigned warnings_ = 0;
 };
 
+void push_in_pieces(Harness& harness, const Bytes& data, const codec::Split& split);
+
+/// One number of the element's statistics.
+guint64 stat(GstElement* element, const char* field);
+
 /// How a pipeline ended, and what its elements said.
 struct Run {
   bool reached_eos = false;
@@ -72,5 +78,8 @@ struct Run {
 Run run_pipeline(const std::string& launch_line, int seconds = 120);
 /// The same with a pipeline, which may play already; unrefs it.
 Run finish_pipeline(GstElement* pipeline, int seconds = 120);
+
+/// The launch line reaches EOS.
+void check_runs(const std::string& launch_line);
 
 }  // namespace gstsupport

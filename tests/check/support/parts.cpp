@@ -12,15 +12,12 @@ namespace parts {
 namespace {
 
 using sigma::PacketKind;
+using testdata::append;
 
 constexpr size_t kMemory = 8 << 20;
 constexpr size_t kTypeField = 8;
 constexpr size_t kSizeField = 12;
 constexpr size_t kCheckField = 64;
-
-void append(Bytes& to, sigma::ByteSpan from) {
-  to.insert(to.end(), from.begin(), from.end());
-}
 
 /// Decodes chunks as a decoder would that trusts them.
 class Truster {

@@ -142,22 +142,6 @@ Bytes mixed(size_t size, uint64_t seed) {
   return out;
 }
 
-Bytes from_text(std::string_view text) {
-  return Bytes(text.begin(), text.end());
-}
-
-Bytes joined(std::initializer_list<Bytes> parts) {
-  Bytes all;
-  for (const Bytes& part : parts)
-    all.insert(all.end(), part.begin(), part.end());
-  return all;
-}
-
-Bytes part_of(const Bytes& bytes, size_t begin, size_t end) {
-  return Bytes(bytes.begin() + static_cast<std::ptrdiff_t>(begin),
-               bytes.begin() + static_cast<std::ptrdiff_t>(std::min(end, bytes.size())));
-}
-
 bool is_short_run() {
   return std::getenv("SIGMA_TEST_SHORT") != nullptr;
 }

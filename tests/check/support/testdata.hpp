@@ -2,13 +2,10 @@
 #pragma once
 
 #include <cstdint>
-#include <initializer_list>
-#include <string_view>
-#include <vector>
+
+#include "bytes.hpp"
 
 namespace testdata {
-
-using Bytes = std::vector<uint8_t>;
 
 /// xorshift64*: small, fast, the same everywhere.
 class Random {
@@ -38,11 +35,6 @@ Bytes samples(size_t size, uint64_t seed = 1);
 Bytes machine_code(size_t size, bool arm64 = false, uint64_t seed = 1);
 /// Stretches of random bytes, lines, samples and zeros.
 Bytes mixed(size_t size, uint64_t seed = 1);
-Bytes from_text(std::string_view text);
-
-Bytes joined(std::initializer_list<Bytes> parts);
-/// The bytes from `begin` to `end`, or to their end if that comes before.
-Bytes part_of(const Bytes& bytes, size_t begin, size_t end);
 
 /// Whether each round takes long, as under a sanitizer, so that there are to be fewer of them.
 bool is_short_run();

@@ -8,7 +8,9 @@
 #include <utility>
 #include <vector>
 
+#include "gst/sigma/base/settings.hpp"
 #include "gst/sigma/base/task.hpp"
+#include "testdata.hpp"
 
 namespace threads {
 
@@ -52,5 +54,25 @@ class Busy : public sigma::TaskPool {
  private:
   std::vector<Work> waiting_;
 };
+
+inline sigma::EncoderSettings in_groups(unsigned level, uint32_t chunk_size,
+                                        uint32_t key_interval) {
+  sigma::EncoderSettings settings;
+  settings.level = level;
+  settings.chunk_size = chunk_size;
+  settings.key_interval = key_interval;
+  return settings;
+}
+
+/// Where each takes long there are fewer rounds,
+inline int rounds(int all) {
+  return testdata::is_short_run() ? all / 10 : all;
+}
+/// and of several values only the last one is tried.
+template <typename Value>
+std::vector<Value> values(std::vector<Value> all) {
+  if (testdata::is_short_run()) all.erase(all.begin(), all.end() - 1);
+  return all;
+}
 
 }  // namespace threads
