@@ -84,7 +84,7 @@ link_plugins() {
 run_leaks() {
   local dir=$1 name log alive='object-alive, type-name=\(string\)[A-Z]'
   echo "== GStreamer's leaks tracer"
-  for name in elements_buffers elements_enc elements_live elements_pull elements_times pipelines_pipelines pipelines_starts; do
+  for name in elements_{buffers,dec,enc,live,properties,pull,seek,skip,times} pipelines_{files,pipelines,starts}; do
     log=$dir/leaks-$name.log
     if CK_FORK=no GST_TRACERS=leaks GST_DEBUG=GST_TRACER:7 GST_DEBUG_FILE=$dir/leaks-$name.trace \
       G_DEBUG=fatal-criticals GST_PLUGIN_PATH_1_0=$dir/plugin GST_REGISTRY=$dir/leaks.registry \
@@ -133,7 +133,7 @@ if [ "$what" = all ]; then
   export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
   run_tests "tests under AddressSanitizer, LeakSanitizer and UBSan" "$build-sanitized"
   echo "== building with the thread sanitizer"
-  threaded=(decode/threads elements/enc elements/faults elements/live elements/pull)
+  threaded=({decode,encode}/threads elements/{dec,enc,faults,live,properties,pull,seek,skip})
   setup "$build-threads" "plugin/libgstsigma.so examples/peak-rss $(printf "tests/check/%s_test " "${threaded[@]//\//_}")" -Doptimization=1 -Dcpp_args=-g1 -Db_sanitize=thread -Db_lundef=false -Dstatic_libstdcxx=false
   export TSAN_OPTIONS=suppressions=$PWD/tests/tsan.supp:detect_deadlocks=0
   run_tests "tests of threads and elements under ThreadSanitizer" "$build-threads" \
