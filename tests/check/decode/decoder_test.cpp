@@ -19,7 +19,6 @@ using codec::Decoded;
 using codec::encode;
 using forge::Stream;
 using hostile::kMemory;
-using sigma::EncoderSettings;
 using sigma::ErrorCode;
 using testdata::Bytes;
 using testdata::MiB;

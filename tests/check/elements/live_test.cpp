@@ -14,7 +14,6 @@ using files::TemporaryFolder;
 using gstsupport::buffer_of;
 using trace::launch;
 using trace::play;
-using trace::record;
 using trace::Trace;
 
 namespace {

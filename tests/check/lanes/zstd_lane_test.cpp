@@ -16,7 +16,6 @@ namespace {
 using codec::at_level;
 using codec::decode;
 using codec::Decoded;
-using codec::encode;
 using hostile::check_tree_fails;
 using hostile::kMemory;
 using hostile::with_tree;

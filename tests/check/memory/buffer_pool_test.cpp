@@ -13,7 +13,6 @@
 
 namespace {
 
-using sigma::ErrorCode;
 using sigma::GlyphBufferPool;
 using testdata::Bytes;
 

@@ -24,8 +24,6 @@ using files::TemporaryFolder;
 using files::write_file;
 using gstsupport::buffer_of;
 using gstsupport::check_runs;
-using gstsupport::Run;
-using gstsupport::run_pipeline;
 using testdata::Bytes;
 using testdata::from_text;
 using trace::launch;

@@ -12,7 +12,6 @@ namespace {
 
 using sigma::BoundaryHandler;
 using sigma::BoundaryState;
-using sigma::ErrorCode;
 using sigma::Glyph;
 using sigma::GlyphBufferPool;
 using sigma::GlyphType;
