@@ -21,6 +21,7 @@
 #include "gst/sigma/base/stats.hpp"
 #include "gst/sigma/decode/chunk_decoder.hpp"
 #include "gst/sigma/decode/group_decoder.hpp"
+#include "gst/sigma/decode/stream_tracker.hpp"
 #include "gst/sigma/decoded_chunk.hpp"
 #include "gst/sigma/framing/reader.hpp"
 #include "gst/sigma/wire/boundary_handler.hpp"
@@ -47,7 +48,7 @@ namespace sigma {
 /// what it costs goes to the listener, and decoding goes on with the next chunk that needs nothing
 /// of what is missing (docs/format.md, "Damage"). Offsets in errors count stream bytes since
 /// reset().
-class SIGMA_API StreamingDecoder : private BoundaryHandler::Gate {
+class SIGMA_API StreamingDecoder : private BoundaryHandler::Gate, private DamageListener {
  public:
   /// `max_memory`: bytes, code included; streams that need more are refused.
   explicit StreamingDecoder(uint64_t max_memory = kDefaultDecoderMemory,
@@ -72,7 +73,7 @@ class SIGMA_API StreamingDecoder : private BoundaryHandler::Gate {
   void set_chunk_memory(ChunkMemory* memory) { chunks_.set_memory(memory); }
 
   /// Also between chunks: what comes then is handled in the other way.
-  void set_on_error(OnError on_error) { on_error_ = on_error; }
+  void set_on_error(OnError on_error) { tracker_.set_on_error(on_error); }
 
   /// Who is told of damage; may be null.
   void set_listener(DamageListener* listener) { listener_ = listener; }
@@ -105,7 +106,7 @@ class SIGMA_API StreamingDecoder : private BoundaryHandler::Gate {
   bool is_between_packets() const { return boundary_.is_between(); }
 
   /// Decoded bytes before the next chunk that is due, over all joined streams.
-  uint64_t position() const { return base_ + raw_offset_; }
+  uint64_t position() const { return tracker_.base() + tracker_.raw_offset(); }
 
   /// Bytes that the decoder owns now.
   size_t memory() const { return pool_.owned(); }
@@ -117,65 +118,35 @@ class SIGMA_API StreamingDecoder : private BoundaryHandler::Gate {
   const StreamStats& stats() const { return stats_; }
 
  private:
-  /// Where a packet stands, compared with what is due.
-  enum class Place : uint8_t { NEXT, PASSED, AHEAD, IMPOSSIBLE };
-
   Status admit(const GlyphHeader& header, ByteSpan glyph, ByteSpan first, uint64_t offset) override;
   size_t find(ByteSpan bytes) const override { return find_sync_word(bytes); }
   bool recognise(ByteSpan first, GlyphHeader& header) const override;
-  Status check_kind() const;
-  Place place_of(const PacketHeader& packet) const;
-  Status check_place() const;
-  Status check_chunk() const;
+  void on_damage(const Damage& damage) override;
 
   void forget();
   Result<bool> step(DecodedChunk& chunk);
   Result<bool> handle(const Glyph& glyph, DecodedChunk& chunk);
-  Status handle_head(ByteSpan body);
-  Status handle_repeated_head(ByteSpan body, bool is_copy);
-  Status start_stream(const Head& head, ByteSpan bytes, uint64_t hash);
-  bool depends_on_lost() const;
-  void lose_key();
+  bool check_body(ByteSpan body);
+  Status start_stream(const Head& head, bool comes_in_packets);
   Result<ByteSpan> decode_chunk(ByteSpan body);
   Result<bool> handle_chunk(ByteSpan body, DecodedChunk& chunk);
   Result<bool> handle_metadata(ByteSpan body, DecodedChunk& chunk);
   Status decode_framing(ByteSpan tree, ChunkFraming& framing, uint32_t raw_size);
   void count_chunk(ByteSpan body);
-  Status handle_index(ByteSpan body);
-  Status handle_end(ByteSpan body);
-  void end_stream(uint64_t raw_size);
+  Status handle_end();
 
-  bool may_be_padding() const;
-  Status no_packet(uint64_t offset) const;
   Status damaged(const char* text) const;
-  Status unsupported(const char* text) const;
-  Status cut_off() const;
+  bool can_skip(const Status& status) const;
   bool begins_like_sigma() const;
   bool hashes_too_much() const;
 
-  // At damage (stream_tracker.cpp).
-  bool can_skip(const Status& status) const;
-  void leave_out(const Status& cause);
-  void close_damage(uint64_t stream_end, uint64_t position_end, uint64_t chunks);
-  bool is_due();
-  Status cut_by_head() const;
-  Status handle_same_head();
-  void begin_again();
-  Status handle_cut_stream();
-  void cut_stream(uint64_t stream_end);
-  Status check_headless();
-  Status handle_headless_end(ByteSpan body);
-  void keep_end(const EndTotals& totals);
-  void settle_end(bool begins_stream);
-  Status finish_skipping(uint64_t offset);
-
   uint64_t max_memory_;
-  OnError on_error_;
   DamageListener* listener_ = nullptr;
   Ahead* ahead_ = nullptr;
   GlyphBufferPool pool_;
   BoundaryHandler boundary_;
   ChunkDecoder chunks_;
+  StreamTracker tracker_;
 
   std::array<uint8_t, kPacketMagic> front_{};  ///< the first bytes since reset()
   size_t front_size_ = 0;
@@ -183,51 +154,14 @@ class SIGMA_API StreamingDecoder : private BoundaryHandler::Gate {
   bool at_end_ = false;    ///< no more input comes
 
   // The packet that comes next, from admit() on.
-  PacketHeader packet_;
-  uint64_t packet_offset_ = 0;
   bool header_seen_ = false;    ///< it is long enough to have one
   bool header_sound_ = false;   ///< its check matched
   bool body_sound_ = false;     ///< so did the body's hash
   uint32_t failed_bodies_ = 0;  ///< since the last sound one
   uint64_t failed_bytes_ = 0;   ///< of all bodies that failed
 
-  // The stream.
-  Head head_;
-  std::array<uint8_t, kHeadBodySize> head_bytes_{};  ///< as they came
-  uint64_t head_hash_ = 0;                           ///< of the whole body; 0: not known
-  bool in_stream_ = false;
-  bool headless_ = false;  ///< packets of a stream came without its head
-  bool joining_ = false;   ///< entered a JOIN stream, before its first key
-  bool joined_late_ = false;
-  uint64_t stream_id_ = 0;
-  uint64_t stream_start_ = 0;   ///< offset of the stream's head
-  uint64_t streams_ = 0;        ///< ended so far
-  uint64_t base_ = 0;           ///< decoded bytes of the streams before
-  uint64_t sequence_ = 0;       ///< chunks of this stream so far
-  uint64_t raw_offset_ = 0;     ///< decoded bytes of this stream so far
-  uint64_t index_packets_ = 0;  ///< of this stream so far
-  uint64_t last_index_ = 0;     ///< stream offset of the latest, 0 if none
-  uint64_t group_chunks_ = 0;   ///< chunks of this group so far
-  bool has_key_ = false;        ///< the last key chunk was decoded,
-  uint64_t key_sequence_ = 0;   ///< this one
   FramingState framing_state_;  ///< behind the chunk before
   uint64_t framing_left_ = 0;   ///< bytes that its last buffer has left
-  bool framing_known_ = false;  ///< all chunks before were decoded
-
-  // Damage that is being left out.
-  Damage damage_;
-  bool damage_open_ = false;
-  bool stream_damaged_ = false;  ///< something of this stream was left out
-  bool group_broken_ = false;    ///< chunks are missing since the last key chunk, or it is
-  bool head_repeated_ = false;   ///< the same stream may have begun again,
-  uint64_t repeated_head_ = 0;   ///< here,
-  uint64_t repeated_raw_ = 0;    ///< behind that many decoded bytes
-  bool end_kept_ = false;        ///< an end packet came before chunks that it counts: a head or the
-                                 ///< end of the input must follow, or it stands in a wrong place
-  EndTotals kept_totals_;
-  uint64_t kept_id_ = 0;
-  uint64_t kept_offset_ = 0;
-  uint64_t raw_seen_ = 0;  ///< decoded bytes that this stream has at least
 
   Status failed_;
   StreamStats stats_;
