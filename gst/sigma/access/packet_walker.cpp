@@ -19,6 +19,7 @@
 #include <algorithm>
 
 #include "gst/sigma/base/hash.hpp"
+#include "gst/sigma/decode/stream_tracker.hpp"
 #include "gst/sigma/wire/sync_search.hpp"
 
 namespace sigma {
@@ -141,8 +142,7 @@ Status find_packet(ByteSource& source, uint64_t offset, uint64_t limit, FoundPac
   uint8_t front[kPacketFront];
   const ByteSpan read(front, static_cast<size_t>(std::min<uint64_t>(sizeof front, limit - offset)));
   if (const Status status = source.read(offset, {front, read.size()}); !status.ok()) return status;
-  const Status cut =
-      Status::error(ErrorCode::TRUNCATED, "the stream stops before its end packet", offset);
+  const Status cut = cut_off(offset);
   if (const Status status = parse_front(read, offset, packet); !status.ok())
     return read.size() < sizeof front && looks_like_packet(read) ? cut : status;
   packet.cut = packet.header.body_size > limit - packet.body;

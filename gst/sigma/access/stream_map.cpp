@@ -48,7 +48,8 @@ StreamMap::StreamMap(ByteSource& source, GlyphBufferPool& pool, OnError on_error
       walker_(source, pool, on_error),
       records_(pool),
       ended_(pool),
-      keys_(pool) {
+      keys_(pool),
+      tracker_(on_error) {
   front_ = source.size();
 }
 
@@ -175,23 +176,27 @@ Status StreamMap::walk_streams() {
     if (!found.ok()) end_status_ = found.status;
     if (!found.ok() || !found.value) break;
     const Status status = see(packet_);
-    has_packet_ = status.code == ErrorCode::AGAIN;
-    if (!status.ok()) {
-      if (is_trouble(status)) return status;
-      end_status_ = status;
-      break;
-    }
+    has_packet_ = is_trouble(status);
+    if (has_packet_) return status;
+    if (status.ok()) continue;
+    if (on_error_ == OnError::SKIP) continue;
+    end_status_ = status;
+    break;
   }
-  // What follows is the head of a stream that was found from its end, or the end of the input.
-  const uint64_t next_id = ended_.empty() ? ~kept_.id : ended_[ended_.size() - 1].id;
-  if (end_kept_)
-    if (const Status status = settle_end(true, next_id); !status.ok()) return status;
-  if (in_record_) {
-    if (end_status_.ok())
-      end_status_ =
-          Status::error(ErrorCode::TRUNCATED, "the stream stops before its end packet", front_);
+  return finish_walk();
+}
+
+/// What follows is the head of a stream that was found from its end, or the end of the input.
+Status StreamMap::finish_walk() {
+  const bool is_last = ended_.empty();
+  tracker_.settle_end(is_last ? std::nullopt
+                              : std::optional<uint64_t>(ended_[ended_.size() - 1].id));
+  if (const Status status = note_ended(); !status.ok()) return status;
+  if (tracker_.in_stream()) {
+    if (end_status_.ok()) end_status_ = cut_off(front_);
     // Positions of streams behind it count with the chunk that is cut; at the end it is of no use.
-    close_record(front_, ended_.empty() ? raw_seen_ : raw_told_);
+    tracker_.cut_stream(front_, is_last ? tracker_.raw_offset() : tracker_.raw_told());
+    if (const Status status = note_ended(); !status.ok()) return status;
   }
   // Streams behind the damage are out of reach for who does not skip it.
   if (on_error_ == OnError::FAIL && !end_status_.ok()) ended_.clear();
@@ -199,142 +204,62 @@ Status StreamMap::walk_streams() {
   return {};
 }
 
-/// Takes account of one packet. Rules as in decoding; of bodies only those of heads are looked at.
+/// Takes account of one packet. Can be called again with it where it gave trouble.
 Status StreamMap::see(const FoundPacket& packet) {
-  const PacketHeader& header = packet.header;
-  // Of a packet whose body is cut, the header still tells what there was.
-  if (packet.cut && header.kind() != PacketKind::CHUNK) return {};
-  const bool is_head = header.kind() == PacketKind::HEAD && (header.flags & kFlagCopy) == 0;
-  if (end_kept_)
-    if (const Status status = settle_end(is_head, header.stream_id); !status.ok()) return status;
-  if (header.kind() == PacketKind::HEAD) return see_head(packet);
-  if (!in_record_ || header.stream_id != records_.back().id) return see_foreign(packet);
-  if (header.kind() == PacketKind::END && header.raw_offset > raw_chunks_ &&
-      on_error_ == OnError::SKIP) {
-    end_kept_ = true;
-    kept_ = records_.back();
-    kept_.end = packet.end();
-    kept_.raw_size = header.raw_offset;
-    return {};
-  }
-  if (header.kind() == PacketKind::END) {
-    close_record(packet.end(), header.raw_offset);
-    return {};
-  }
-  if (header.kind() != PacketKind::CHUNK) {
-    raw_told_ = std::max(raw_told_, header.raw_offset);
-    return {};
-  }
-  if (header.sequence == 0 && repeated_head_ != 0) {
-    // The same stream again, behind a part of it that was cut.
-    const auto head = records_.back().head;
-    close_record(repeated_head_, raw_told_);
-    if (const Status status = open_record(repeated_head_, header.stream_id, head); !status.ok())
-      return status;
-  }
-  repeated_head_ = 0;
-  if (header.raw_offset < raw_seen_) return {};
-  const uint64_t raw_end = header.raw_offset + header.raw_size;
-  raw_chunks_ = raw_end;
-  raw_told_ = std::max(raw_told_, raw_end);
-  if (packet.cut) return {};
-  raw_seen_ = raw_end;
-  if (!header.is_key()) return {};
-  return add_key({records_.back().base + header.raw_offset, packet.offset, header.sequence,
-                  records_.size() - 1});
+  if (const Status status = note_ended(); !status.ok()) return status;
+  const Result<StreamTracker::Verdict> verdict = ask(packet);
+  if (const Status status = note_ended(); !status.ok()) return status;
+  if (!verdict.ok()) return verdict.status;
+  if (verdict.value == StreamTracker::Verdict::NEW_STREAM) tracker_.start_stream();
+  if (verdict.value == StreamTracker::Verdict::DECODE) return see_chunk(packet);
+  if (verdict.value == StreamTracker::Verdict::END) tracker_.end_stream();
+  return note_ended();
 }
 
-/// A packet that belongs to no stream, or not to the present one.
-Status StreamMap::see_foreign(const FoundPacket& packet) {
-  if (on_error_ == OnError::FAIL)
-    return Status::error(
-        ErrorCode::DAMAGED,
-        in_record_ ? "a packet belongs to another stream" : "a stream does not begin with its head",
-        packet.offset);
-  Buffer buffer;
-  EndTotals totals;
-  ByteSpan head;
-  const uint64_t begin = records_.empty() ? 0 : records_.back().end;
-  const bool is_repeated = !records_.empty() && packet.header.stream_id == records_.back().id;
-  if (in_record_ || is_repeated || packet.header.kind() != PacketKind::END) {
+/// What the tracker says of a packet. Of bodies only those that it needs are read; the others are
+/// taken for sound.
+Result<StreamTracker::Verdict> StreamMap::ask(const FoundPacket& packet) {
+  Status status = tracker_.admit(packet.header, packet.offset);
+  // Without SKIP what does not fit is an error where it is decoded: here it hides no key behind it.
+  if (status.ok() && on_error_ == OnError::SKIP) status = tracker_.check();
+  // So it is where a packet is not known.
+  if (status.code == ErrorCode::UNSUPPORTED_PACKET) return StreamTracker::Verdict::PASS;
+  if (!status.ok()) {
     walker_.distrust();
-    return {};
+    return status;
   }
-  // A stream that has lost its head and all copies but this one.
-  Status status = read_body(source_, packet, kEndBodySize, pool_, buffer);
-  if (status.ok()) status = parse_end(buffer.bytes(), packet.offset, totals, head);
-  if (!status.ok()) return is_trouble(status) ? status : Status{};
-  end_kept_ = true;
-  kept_ = {};
-  kept_.begin = begin;
-  kept_.end = packet.end();
-  kept_.id = packet.header.stream_id;
-  kept_.raw_size = totals.raw_size;
-  std::copy(head.begin(), head.end(), kept_.head.begin());
-  return {};
-}
-
-/// What follows an end packet that counts chunks which did not come tells whether it stands in a
-/// wrong place; see StreamingDecoder::settle_end().
-Status StreamMap::settle_end(bool is_head, uint64_t id) {
-  end_kept_ = false;
-  if (id == kept_.id && !(in_record_ && is_head)) return {};
-  if (!in_record_)
-    if (const Status status = open_record(kept_.begin, kept_.id, kept_.head); !status.ok())
-      return status;
-  close_record(kept_.end, kept_.raw_size);
-  return {};
-}
-
-Status StreamMap::see_head(const FoundPacket& packet) {
-  const bool is_copy = (packet.header.flags & kFlagCopy) != 0;
-  if (in_record_ && is_copy) {
-    if (packet.header.stream_id == records_.back().id)
-      raw_told_ = std::max(raw_told_, packet.header.raw_offset);
-    return {};
-  }
-  if (in_record_ && on_error_ == OnError::FAIL)
-    return Status::error(ErrorCode::TRUNCATED,
-                         "a new stream begins before the end packet of the one before",
-                         packet.offset);
-  if (in_record_ && packet.header.stream_id == records_.back().id) {
-    if (raw_told_ != 0) repeated_head_ = packet.offset;
-    return {};
-  }
-  Buffer buffer;
-  Status status = read_body(source_, packet, kMaxHeadBody, pool_, buffer);
-  if (!status.ok()) return on_error_ == OnError::SKIP && is_damage(status) ? Status{} : status;
-  Head head;
-  status = parse_head(buffer.bytes(), packet.offset, head);
+  if (packet.cut) return StreamTracker::Verdict::PASS;
+  if (!tracker_.needs_body()) return tracker_.see_header(packet.end());
+  Buffer body;
+  status = read_body(source_, packet, kMaxHeadBody, pool_, body);
   if (!status.ok()) return status;
-  if (is_copy && (head.flags & kHeadJoin) == 0 && on_error_ == OnError::FAIL)
-    return Status::error(ErrorCode::DAMAGED, "the beginning of the stream is missing",
-                         packet.offset);
-  if (in_record_) close_record(packet.offset, raw_told_);
-  return open_record(packet.offset, packet.header.stream_id, buffer.bytes().first<kHeadBodySize>());
+  return tracker_.see(body.bytes(), packet.end());
 }
 
-Status StreamMap::open_record(uint64_t begin, uint64_t id,
-                              std::span<const uint8_t, kHeadBodySize> head) {
-  Record record;
-  record.begin = begin;
-  record.base = records_.empty() ? 0 : records_.back().base + records_.back().raw_size;
-  record.id = id;
-  std::copy(head.begin(), head.end(), record.head.begin());
-  if (const Status status = records_.push_back(record); !status.ok()) return status;
-  in_record_ = true;
-  repeated_head_ = 0;
-  raw_seen_ = raw_chunks_ = raw_told_ = 0;
+/// A chunk is taken for one that can be decoded.
+Status StreamMap::see_chunk(const FoundPacket& packet) {
+  const PacketHeader& header = packet.header;
+  if (header.kind() == PacketKind::CHUNK && header.is_key()) {
+    const Key key = {tracker_.base() + header.raw_offset, packet.offset, header.sequence,
+                     tracker_.streams()};
+    if (const Status status = add_key(key); !status.ok()) return status;
+  }
+  tracker_.decoded(true);
   return {};
 }
 
-void StreamMap::close_record(uint64_t end, uint64_t raw_size) {
-  Record& record = records_.back();
-  record.end = end;
-  record.raw_size = std::min(raw_size, UINT64_MAX - record.base);
-  // Its keys are known, and the index does not count with what damage moved.
-  record.last_index = 0;
-  in_record_ = false;
+/// Keeps the stream that the tracker has seen end.
+Status StreamMap::note_ended() {
+  if (records_.size() == tracker_.streams()) return {};
+  const StreamTracker::EndedStream& ended = tracker_.ended();
+  Record record;
+  record.begin = ended.begin;
+  record.end = ended.end;
+  record.base = ended.base;
+  record.raw_size = ended.raw_size;
+  record.id = ended.id;
+  record.head = ended.head;
+  return records_.push_back(record);
 }
 
 /// Why there is none. Tells another kind of file from a stream that is damaged.
@@ -342,11 +267,9 @@ Status StreamMap::no_stream() {
   uint8_t front[kPacketMagic];
   const auto size = static_cast<size_t>(std::min<uint64_t>(sizeof front, source_.size()));
   if (const Status status = source_.read(0, {front, size}); !status.ok()) return status;
-  if (size == 0 || !looks_like_packet({front, size}))
-    return Status::error(ErrorCode::NOT_SIGMA, "there is no packet header");
+  if (size == 0 || !looks_like_packet({front, size})) return no_sigma();
   if (!end_status_.ok()) return end_status_;
-  return Status::error(ErrorCode::DAMAGED,
-                       "neither the head of the stream nor a copy of it is left");
+  return no_head_left(0);
 }
 
 /// Puts the streams found from their ends behind those walked through.

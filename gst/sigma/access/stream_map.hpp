@@ -20,6 +20,7 @@
 
 #include "gst/sigma/access/packet_walker.hpp"
 #include "gst/sigma/base/stats.hpp"
+#include "gst/sigma/decode/stream_tracker.hpp"
 #include "gst/sigma/decoded_chunk.hpp"
 #include "gst/sigma/memory/pooled_array.hpp"
 #include "gst/sigma/wire/head.hpp"
@@ -112,11 +113,10 @@ class SIGMA_API StreamMap {
   Result<bool> has_head(const Record& record);
   Status walk_streams();
   Status see(const FoundPacket& packet);
-  Status see_head(const FoundPacket& packet);
-  Status see_foreign(const FoundPacket& packet);
-  Status open_record(uint64_t begin, uint64_t id, std::span<const uint8_t, kHeadBodySize> head);
-  void close_record(uint64_t end, uint64_t raw_size);
-  Status settle_end(bool is_head, uint64_t id);
+  Result<StreamTracker::Verdict> ask(const FoundPacket& packet);
+  Status see_chunk(const FoundPacket& packet);
+  Status finish_walk();
+  Status note_ended();
   Status complete();
   Status no_stream();
   Key* key_behind(uint64_t position);
@@ -155,15 +155,9 @@ class SIGMA_API StreamMap {
   uint64_t padding_ = 0;        ///< zero bytes before that,
   bool padding_known_ = false;  ///< all of them, or enough
   bool walking_ = false;
-  bool in_record_ = false;      ///< the last of records_ has not ended
-  uint64_t raw_seen_ = 0;       ///< decoded bytes of that one so far
-  uint64_t raw_chunks_ = 0;     ///< the same, with a chunk whose body is cut
-  uint64_t raw_told_ = 0;       ///< the same, as far as any header tells
-  uint64_t repeated_head_ = 0;  ///< offset of the same head again, 0 if there is none
-  bool end_kept_ = false;       ///< an end packet came before chunks that it counts
-  Record kept_;                 ///< the stream that it would end
-  FoundPacket packet_;          ///< the one being looked at,
-  bool has_packet_ = false;     ///< again, after AGAIN
+  StreamTracker tracker_;    ///< of what is walked through
+  FoundPacket packet_;       ///< the one being looked at,
+  bool has_packet_ = false;  ///< again, after AGAIN
   uint64_t decoded_size_ = 0;
   Status end_status_;
 
