@@ -19,6 +19,8 @@
 #include <mutex>
 
 #include "gst/sigma/encode/encoder.hpp"
+#include "plugin/common/gstsigmamessages.h"
+#include "plugin/common/gstsigmaqueries.h"
 #include "plugin/common/gstsigmatasks.h"
 #include "plugin/common/gstsigmautil.h"
 #include "plugin/enc/gstsigmaenc.h"

@@ -44,8 +44,6 @@
 #include <new>
 #include <utility>
 
-#include "plugin/common/gstsigmatasks.h"
-#include "plugin/common/gstsigmautil.h"
 #include "plugin/enc/gstsigmaenc-private.h"
 #include "gst/sigma/models/records/limits.hpp"
 

@@ -16,7 +16,6 @@
  */
 #include <utility>
 
-#include "plugin/common/gstsigmautil.h"
 #include "plugin/enc/gstsigmaenc-private.h"
 
 #define GST_CAT_DEFAULT gst_sigma_enc_debug

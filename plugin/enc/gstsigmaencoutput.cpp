@@ -16,7 +16,6 @@
  */
 #include <utility>
 
-#include "plugin/common/gstsigmautil.h"
 #include "plugin/enc/gstsigmaenc-private.h"
 #include "plugin/enc/gstsigmafilesync.h"
 

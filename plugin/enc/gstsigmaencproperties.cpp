@@ -14,7 +14,6 @@
  * License along with this library; if not, see
  * <https://www.gnu.org/licenses/>.
  */
-#include "plugin/common/gstsigmautil.h"
 #include "plugin/enc/gstsigmaenc-private.h"
 
 #define GST_TYPE_SIGMA_FRAMING (gst_sigma_framing_get_type())

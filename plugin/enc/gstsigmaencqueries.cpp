@@ -14,7 +14,6 @@
  * License along with this library; if not, see
  * <https://www.gnu.org/licenses/>.
  */
-#include "plugin/common/gstsigmautil.h"
 #include "plugin/enc/gstsigmaenc-private.h"
 
 namespace sigmaenc {
