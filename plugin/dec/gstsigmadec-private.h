@@ -1,5 +1,21 @@
 /* sigmadec's parts: what all of them share, pushing, pulling, seeking.
  *
+ * Locks, in the order in which they are taken. None is taken under one that stands below it, and
+ * pull_lock and seek_lock are not held together.
+ *
+ *     the sink pad's stream lock   push with all that it points to; reporter while bytes are pushed
+ *     pull_lock                    pull; mode, where it leaves PUSHED or gets there; reporter while
+ *                                  downstream pulls
+ *     seek_lock                    the seeks in push mode: sending to seek_flushed
+ *     shared.lock                  shared
+ *
+ * GStreamer takes the stream lock for chain, serialized events and the pad's task, and the src
+ * pad's, which comes before pull_lock, while downstream pulls. Upstream is read and messages are
+ * posted under the first two. Their handlers may ask queries, which take shared.lock alone as soon
+ * as the size is known; only a query for the size before takes pull_lock. The streaming thread may
+ * wait for seek_changed under the stream lock; no events or queries are sent under seek_lock and
+ * shared.lock. mode and streaming_thread are atomic: others look at them without a lock.
+ *
  * This library is free software; you can redistribute it and/or
  * modify it under the terms of the GNU Lesser General Public
  * License as published by the Free Software Foundation; either
@@ -67,25 +83,32 @@ struct Pull {
       : source(sink_pad, size), decoder(source, max_memory, on_error) {}
 };
 
+/// Who reads upstream.
+enum class InputMode : guint8 {
+  PUSHED,  ///< nobody: upstream pushes, or the sink pad is not active
+  PULLED,  ///< downstream
+  DRIVEN,  ///< the sink pad's task, which pushes
+};
+
 struct Private {
   Shared shared;
   Reporter reporter;
   Push* push = nullptr;
-  std::mutex pull_lock;
-  bool is_pulling = false;           ///< the sink pad is in pull mode; under pull_lock
-  Pull* pull = nullptr;              ///< likewise; made by who reads first, once upstream runs
-  std::atomic<bool> drives = false;  ///< nobody pushes or pulls: the sink pad's task reads upstream
 
-  // Seeks in push mode, under seek_lock.
+  std::mutex pull_lock;
+  std::atomic<InputMode> mode = InputMode::PUSHED;
+  Pull* pull = nullptr;  ///< made by the first reader, once upstream runs
+
+  // Seeks in push mode.
   std::mutex seek_lock;
   std::condition_variable seek_changed;
   bool sending = false;  ///< a seek is on its way upstream; one at a time
   Seeker* seeker = nullptr;
   Seek seek;                                     ///< the latest
+  Step seek_step;                                ///< its next; upstream is on its way there
   guint32 upstream_seqnum = GST_SEQNUM_INVALID;  ///< of what was sent upstream last
   bool seek_flushed = false;                     ///< downstream was made to flush for `seek`
-  bool seek_found = false;  ///< upstream was sent to the key that `seek_step` has
-  Step seek_step;
+
   std::atomic<GThread*> streaming_thread = nullptr;  ///< that is in chain now
 
   explicit Private(GstSigmaDec* self) : reporter(self, shared) {}
@@ -186,6 +209,8 @@ Pull* ensure_pull(GstSigmaDec* self);
 guint64 pulled_size(GstSigmaDec* self);
 
 // gstsigmadecloop.cpp
+/// The task reads no more, if it did. True: it did.
+bool stop_driving(GstSigmaDec* self);
 /// Reads from upstream from now on, in a task of our own. False: upstream cannot be pulled.
 bool start_driving(GstSigmaDec* self);
 /// Goes where a seek leads, if that is somewhere.

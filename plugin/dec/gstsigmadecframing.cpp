@@ -37,7 +37,8 @@ void Framed::drop_open() {
 
 void Framed::forget() {
   drop_open();
-  is_known = is_framed = segment_due = false;
+  kind = InputKind::UNKNOWN;
+  segment_due = false;
   sent_count = 0;
   gst_segment_init(&segment, GST_FORMAT_UNDEFINED);
   gst_segment_init(&sent_segment, GST_FORMAT_UNDEFINED);
@@ -62,11 +63,6 @@ GstFlowReturn fail(GstSigmaDec* self, const sigma::DecodedChunk& chunk, sigma::E
                    const char* text, guint64 value = 0) {
   post_first_error(self, sigma::Status::error(code, text, chunk.position, value));
   return GST_FLOW_ERROR;
-}
-
-guint64 max_memory(GstSigmaDec* self) {
-  std::lock_guard guard(self->priv->shared.lock);
-  return self->priv->shared.max_memory;
 }
 
 /// Whether an event is the same as one of those that went out last.
@@ -108,15 +104,15 @@ void hold_event(GstSigmaDec* self, GstEvent* event, gsize size) {
   Push* push = self->priv->push;
   // Of what lies before the buffer that is sought only that counts which stays in effect; and a gap
   // before the first one is left out with the time that it fills.
-  const bool is_of_use = push->framed.sought.skips ? GST_EVENT_IS_STICKY(event)
-                                                   : GST_EVENT_TYPE(event) != GST_EVENT_GAP;
+  const bool is_of_use = push->framed.sought.drops() ? GST_EVENT_IS_STICKY(event)
+                                                     : GST_EVENT_TYPE(event) != GST_EVENT_GAP;
   if (!is_of_use) {
     gst_event_unref(event);
     return;
   }
   g_queue_push_tail(&push->held_events, event);
   push->framed.held_size += size + sizeof(GstEvent);
-  if (push->framed.held_size > kMostHeld && !push->framed.sought.skips) end_events(self);
+  if (push->framed.held_size > kMostHeld && !push->framed.sought.drops()) end_events(self);
 }
 
 GstFlowReturn push_event(GstSigmaDec* self, GstEvent* event, gsize size) {
@@ -224,7 +220,7 @@ GstFlowReturn push_open(GstSigmaDec* self, const sigma::DecodedChunk& chunk) {
     gst_buffer_unref(buffer);
     return fail(self, chunk, sigma::ErrorCode::DAMAGED, "what belongs to a buffer is malformed");
   }
-  return framed.sought.skips ? seek_buffer(self, buffer) : deliver(self, buffer);
+  return framed.sought.drops() ? seek_buffer(self, buffer) : deliver(self, buffer);
 }
 
 /// Bytes of the open buffer.
@@ -318,7 +314,7 @@ static GstFlowReturn begin_stream(GstSigmaDec* self, guint64 stream) {
   Framed& framed = self->priv->push->framed;
   framed.drop_open();
   const bool is_near = framed.time_base + framed.time_end > framed.sought.target;
-  if (framed.sought.skips && (framed.sought.held != nullptr || is_near))
+  if (framed.sought.drops() && (framed.sought.held != nullptr || is_near))
     if (const GstFlowReturn flow = end_skipping(self); flow != GST_FLOW_OK) return flow;
   framed.stream = stream;
   framed.begin = Begin::WAITS;
@@ -340,7 +336,7 @@ GstFlowReturn play_chunk(GstSigmaDec* self, const sigma::DecodedChunk& chunk) {
   Push* push = self->priv->push;
   Framed& framed = push->framed;
   const guint64 epoch = push->epoch;
-  push->segment_sent = true;
+  push->events_due = EventsDue::NONE;
   framed.has_no_times = false;
   if (chunk.stream != framed.stream)
     if (const GstFlowReturn flow = begin_stream(self, chunk.stream); flow != GST_FLOW_OK)

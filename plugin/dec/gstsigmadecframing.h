@@ -15,9 +15,17 @@
 
 namespace sigmadec {
 
+/// Whether the target of a seek in time was reached.
+enum class TargetState : guint8 {
+  NONE,          ///< there was no such seek
+  AWAITS_FIRST,  ///< the next buffer will do: none before the target can be entered at
+  AWAITS_ENTRY,  ///< buffers are dropped until the one that is sought
+  REACHED,       ///< it came, or will not
+};
+
 /// A time that is sought in a stream with framing, and how it is played from there.
 struct Sought {
-  bool is_active = false;
+  TargetState state = TargetState::NONE;
   gdouble rate = 1.0;
   GstSeekFlags flags = GST_SEEK_FLAG_NONE;
   GstSegmentFlags segment_flags = GST_SEGMENT_FLAG_NONE;
@@ -25,9 +33,13 @@ struct Sought {
   guint64 stop = GST_CLOCK_TIME_NONE;  ///< likewise
   guint64 base = 0;                    ///< running time that the target has
   bool is_placed = false;              ///< a segment that begins at the target was made
-  bool skips = false;         ///< buffers are left out: the one that is sought did not come yet
-  bool enters = false;        ///< those before the first that can be entered at
-  GstBuffer* held = nullptr;  ///< the last such one that is not behind the target
+  GstBuffer* held = nullptr;  ///< while dropping: the last entry that is not behind the target
+
+  bool is_active() const { return state != TargetState::NONE; }
+  /// Whether buffers are dropped: the one that is sought did not come yet.
+  bool drops() const {
+    return state == TargetState::AWAITS_FIRST || state == TargetState::AWAITS_ENTRY;
+  }
 };
 
 /// How far a stream is with its running time.
@@ -37,11 +49,13 @@ enum class Begin : guint8 {
   BEGUN,
 };
 
+/// What the streams of an input keep.
+enum class InputKind : guint8 { UNKNOWN, BYTES, FRAMED };
+
 /// What comes out of a stream with framing. "The time of all streams" is stream time in which the
 /// first one begins at 0, and each other one where the one before ends.
 struct Framed {
-  bool is_known = false;  ///< whether streams of this input have framing
-  bool is_framed = false;
+  InputKind kind = InputKind::UNKNOWN;
   GstBuffer* open = nullptr;        ///< a buffer that is not complete; null: there is none
   gsize open_size = 0;              ///< bytes that it has
   sigma::FramedBuffer description;  ///< of it
@@ -69,9 +83,10 @@ struct Framed {
   static constexpr guint64 kNoCut = GST_CLOCK_TIME_NONE;
 
   ~Framed() { forget(); }
+  bool is_framed() const { return kind == InputKind::FRAMED; }
   /// Whether segments have to wait for a buffer.
   bool waits() const {
-    return sought.skips || (begin == Begin::WAITS && segment.format == GST_FORMAT_TIME);
+    return sought.drops() || (begin == Begin::WAITS && segment.format == GST_FORMAT_TIME);
   }
   /// Drops what is not complete.
   void drop_open();

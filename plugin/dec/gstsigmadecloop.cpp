@@ -46,7 +46,10 @@ GstFlowReturn read_block(GstSigmaDec* self) {
   GstBuffer* buffer = nullptr;
   const GstFlowReturn flow = pull_block(self->sink_pad, push->input_offset, &buffer);
   if (flow != GST_FLOW_OK) return flow;
-  if (!std::exchange(push->opened, true)) begin_reading(self);
+  if (push->state == PushState::FRESH) {
+    push->state = PushState::OPENED;
+    begin_reading(self);
+  }
   // A seek may come from downstream while these are decoded.
   push->input_offset += gst_buffer_get_size(buffer);
   return dec_chain(self->sink_pad, GST_OBJECT(self), buffer);
@@ -56,7 +59,7 @@ GstFlowReturn read_block(GstSigmaDec* self) {
 GstFlowReturn end_at_once(GstSigmaDec* self) {
   Push* push = self->priv->push;
   ensure_events(self, {});
-  push->segment_ended = true;
+  push->state = PushState::ENDED;
   push->flow = GST_FLOW_EOS;
   return GST_FLOW_EOS;
 }
@@ -64,7 +67,7 @@ GstFlowReturn end_at_once(GstSigmaDec* self) {
 /// The sink pad's task.
 void drive(gpointer data) {
   GstSigmaDec* self = GST_SIGMA_DEC(data);
-  const bool is_at_end = std::exchange(self->priv->push->is_at_end, false);
+  const bool is_at_end = self->priv->push->state == PushState::AT_END;
   const GstFlowReturn flow = is_at_end ? end_at_once(self) : read_block(self);
   if (flow == GST_FLOW_OK) return;
   GST_DEBUG_OBJECT(self, "reading stops: %s", gst_flow_get_name(flow));
@@ -72,7 +75,7 @@ void drive(gpointer data) {
   if (flow == GST_FLOW_FLUSHING) return;
   const bool is_error = flow == GST_FLOW_NOT_LINKED || flow < GST_FLOW_EOS;
   Push* push = self->priv->push;
-  if (is_error && !push->failed) GST_ELEMENT_FLOW_ERROR(self, flow);
+  if (is_error && push->state != PushState::FAILED) GST_ELEMENT_FLOW_ERROR(self, flow);
   GstEvent* eos = gst_event_new_eos();
   if (push->seqnum != GST_SEQNUM_INVALID) gst_event_set_seqnum(eos, push->seqnum);
   if (is_at_end)
@@ -99,9 +102,8 @@ bool begin_at(GstSigmaDec* self, const Seek& seek, const Step& step) {
   push->blocks.forget();
   resume_downstream(self, seek, step);
   // Events go out in the task: sinks may make who sends them wait.
-  push->is_at_end = step.what == Step::AT_END;
+  if (step.what == Step::AT_END) push->state = PushState::AT_END;
   push->input_offset = step.offset;
-  push->opened = true;  // the seek has looked at the end
   if (step.what == Step::FOUND)
     if (const sigma::Status status = push->decoder.start_at(step.point.entry); !status.ok()) {
       post_first_error(self, status);
@@ -114,21 +116,27 @@ bool begin_at(GstSigmaDec* self, const Seek& seek, const Step& step) {
 
 bool start_driving(GstSigmaDec* self) {
   if (!gst_pad_activate_mode(self->sink_pad, GST_PAD_MODE_PULL, TRUE)) return false;
+  const GstSigmaStreamLock stream_lock(self->sink_pad);
   self->priv->push->input_offset = 0;
-  self->priv->push->opened = false;
-  self->priv->drives = true;
+  self->priv->push->state = PushState::FRESH;
+  self->priv->mode = InputMode::DRIVEN;
   return start_task(self);
+}
+
+bool stop_driving(GstSigmaDec* self) {
+  InputMode mode = InputMode::DRIVEN;
+  return self->priv->mode.compare_exchange_strong(mode, InputMode::PULLED);
 }
 
 gboolean drive_to(GstSigmaDec* self, const Seek& seek) {
   Private* priv = self->priv;
-  if (!priv->drives) return FALSE;
+  if (priv->mode != InputMode::DRIVEN) return FALSE;
   Step step;
   {
     std::lock_guard guard(priv->pull_lock);
     Pull* pull = ensure_pull(self);
     if (pull == nullptr) return FALSE;
-    step = look_up(pull->decoder.map(), seek, priv->shared.on_error);
+    step = look_up(pull->decoder.map(), seek, on_error(self));
   }
   if (step.what == Step::FAILED) {
     GST_WARNING_OBJECT(self, "cannot seek: %s", sigma::describe(step.status).text);
@@ -140,7 +148,7 @@ gboolean drive_to(GstSigmaDec* self, const Seek& seek) {
     gst_pad_pause_task(self->sink_pad);
   const GstSigmaStreamLock stream_lock(self->sink_pad);
   if (seek.flushes()) flush(self, gst_event_new_flush_stop(TRUE), seek.seqnum);
-  return priv->push != nullptr && priv->drives && begin_at(self, seek, step);
+  return priv->push != nullptr && priv->mode == InputMode::DRIVEN && begin_at(self, seek, step);
 }
 
 }  // namespace sigmadec

@@ -74,7 +74,7 @@ GstFlowReturn fail_read(GstSigmaDec* self, Pull* pull, const sigma::Status& stat
   if (status.code == sigma::ErrorCode::IO) return fail_input(pull, status);
   // Others may still be read. What the decoder came upon it has reported; where there was no key to
   // begin with, all that is known is what was asked for.
-  const bool lost = self->priv->shared.on_error == sigma::OnError::SKIP && sigma::is_damage(status);
+  const bool lost = on_error(self) == sigma::OnError::SKIP && sigma::is_damage(status);
   if (!lost)
     keep_error(pull, status);
   else if (!self->priv->reporter.was_told())
@@ -88,7 +88,7 @@ GstFlowReturn tell_end(GstSigmaDec* self, Pull* pull) {
   const sigma::Status status = pull->decoder.end_status();
   if (status.ok()) return GST_FLOW_EOS;
   const bool told = std::exchange(pull->end_told, true);
-  if (self->priv->shared.on_error == sigma::OnError::FAIL) {
+  if (on_error(self) == sigma::OnError::FAIL) {
     if (!told) keep_error(pull, status);
     return GST_FLOW_ERROR;
   }
@@ -142,9 +142,8 @@ Pull* make_pull(GstSigmaDec* self) {
   gint64 size = upstream_size(self->sink_pad);
   if (size < 0 && wait_for_upstream(self->sink_pad)) size = upstream_size(self->sink_pad);
   if (size < 0) return nullptr;
-  Shared& shared = self->priv->shared;
   auto* pull = new (std::nothrow)
-      Pull(self->sink_pad, static_cast<guint64>(size), shared.max_memory, shared.on_error);
+      Pull(self->sink_pad, static_cast<guint64>(size), max_memory(self), on_error(self));
   if (pull != nullptr) pull->decoder.set_listener(&self->priv->reporter);
   return pull;
 }
@@ -167,7 +166,7 @@ void peek_at_end(GstSigmaDec* self) {
     if (pull == nullptr) return;
     Seek seek;
     seek.only_opens = true;
-    step = look_up(pull->decoder.map(), seek, self->priv->shared.on_error);
+    step = look_up(pull->decoder.map(), seek, on_error(self));
     is_framed = step.total != kUnknownSize && pull->decoder.is_framed();
   }
   if (step.total != kUnknownSize) {
@@ -179,7 +178,7 @@ void peek_at_end(GstSigmaDec* self) {
 
 Pull* ensure_pull(GstSigmaDec* self) {
   Private* priv = self->priv;
-  if (priv->is_pulling && priv->pull == nullptr) priv->pull = make_pull(self);
+  if (priv->mode != InputMode::PUSHED && priv->pull == nullptr) priv->pull = make_pull(self);
   return priv->pull;
 }
 
@@ -199,13 +198,13 @@ gboolean dec_sink_activate_mode(GstPad*, GstObject* parent, GstPadMode mode, gbo
   Private* priv = self->priv;
   if (active && !ensure_started(self)) return FALSE;
   if (!active) {
-    priv->drives = false;
+    stop_driving(self);
     // Who pulls may have been plugged, and unplugged, from inside the task.
     if (priv->streaming_thread != g_thread_self()) gst_pad_stop_task(self->sink_pad);
   }
   std::lock_guard guard(priv->pull_lock);
   delete std::exchange(priv->pull, nullptr);
-  priv->is_pulling = active;
+  priv->mode = active ? InputMode::PULLED : InputMode::PUSHED;
   return TRUE;
 }
 
@@ -213,11 +212,8 @@ gboolean dec_src_activate_mode(GstPad*, GstObject* parent, GstPadMode mode, gboo
   GstSigmaDec* self = GST_SIGMA_DEC(parent);
   if (mode != GST_PAD_MODE_PULL) return TRUE;
   if (active) forget_framing(self);
-  if (active && self->priv->drives) {
-    // Who pulls may have been plugged from inside the task.
-    self->priv->drives = false;
-    return gst_pad_pause_task(self->sink_pad);
-  }
+  // Who pulls may have been plugged from inside the task.
+  if (active && stop_driving(self)) return gst_pad_pause_task(self->sink_pad);
   if (active && !ask_upstream(self->sink_pad).can_pull) return FALSE;
   return gst_pad_activate_mode(self->sink_pad, mode, active);
 }
@@ -258,7 +254,7 @@ GstFlowReturn dec_get_range(GstPad*, GstObject* parent, guint64 offset, guint le
   sigma::Status error;
   {
     std::lock_guard guard(self->priv->pull_lock);
-    if (!self->priv->is_pulling) return flow;
+    if (self->priv->mode == InputMode::PUSHED) return flow;
     if (Pull* pull = ensure_pull(self); pull != nullptr) {
       flow = get_range(self, pull, offset, length, buffer);
       error = std::exchange(pull->error, {});

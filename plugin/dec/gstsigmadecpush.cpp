@@ -47,15 +47,11 @@ void Push::drop_events() {
 void Push::start_over() {
   decoder.reset();
   blocks.forget();
-  segment_sent = opened = false;
-  typefinds = true;
-  input_ended = true;
-  had_input = false;
-  failed = probing = false;
+  state = PushState::FRESH;
+  events_due = EventsDue::CAPS_AND_SEGMENT;
   discont = true;
   flow = GST_FLOW_OK;
   unwanted = 0;
-  segment_ended = false;
   framed.forget();
   framed.running_end = running_time;
   arrival = GST_CLOCK_TIME_NONE;
@@ -91,12 +87,13 @@ GstBuffer* make_buffer(Push* push, sigma::ByteSpan bytes, guint64 begin) {
 GstFlowReturn push_chunk(GstSigmaDec* self, const sigma::DecodedChunk& chunk) {
   Push* push = self->priv->push;
   Framed& framed = push->framed;
-  if (std::exchange(framed.is_known, true) && framed.is_framed != chunk.is_framed) {
+  const InputKind kind = chunk.is_framed ? InputKind::FRAMED : InputKind::BYTES;
+  if (framed.kind != InputKind::UNKNOWN && framed.kind != kind) {
     post_first_error(self, sigma::Status::error(sigma::ErrorCode::UNSUPPORTED_PACKET,
                                                 "joined streams have different framings"));
     return GST_FLOW_ERROR;
   }
-  framed.is_framed = chunk.is_framed;
+  framed.kind = kind;
   {
     std::lock_guard guard(self->priv->shared.lock);
     self->priv->shared.is_framed = chunk.is_framed;
@@ -174,7 +171,8 @@ class StreamingThread {
 void drain(GstSigmaDec* self) {
   const StreamingThread streaming(self);
   Push* push = self->priv->push;
-  if (push->probing || push->failed || push->flow != GST_FLOW_OK) return;
+  const bool decodes = push->state != PushState::PROBING && push->state != PushState::FAILED;
+  if (!decodes || push->flow != GST_FLOW_OK) return;
   sigma::Status status;
   push->decoder.flush();
   if (push_chunks(self, status) && !status.ok()) post_first_error(self, status);
@@ -193,7 +191,7 @@ bool end_input(GstSigmaDec* self) {
   publish_stats(self, push->decoder.stats(), push->out_offset);
   // Of a recording that was cut off all that is complete was played, and no more of it comes.
   const bool is_cut_recording =
-      is_decoded && push->framed.is_framed && status.code == sigma::ErrorCode::TRUNCATED;
+      is_decoded && push->framed.is_framed() && status.code == sigma::ErrorCode::TRUNCATED;
   if (is_cut_recording)
     gst_sigma_post_status(GST_ELEMENT(self), GST_MESSAGE_WARNING, status);
   else if (!status.ok())
@@ -203,7 +201,7 @@ bool end_input(GstSigmaDec* self) {
 
 /// How long all streams were, as far as their buffers tell.
 guint64 played_time(const Framed& framed) {
-  return framed.is_framed && framed.segment.format == GST_FORMAT_TIME
+  return framed.is_framed() && framed.segment.format == GST_FORMAT_TIME
              ? framed.time_base + framed.time_end
              : GST_CLOCK_TIME_NONE;
 }
@@ -212,17 +210,18 @@ guint64 played_time(const Framed& framed) {
 bool handle_eos(GstSigmaDec* self) {
   const StreamingThread streaming(self);
   Push* push = self->priv->push;
-  if (push->probing) {
+  if (push->state == PushState::PROBING) {
     end_probe(self);
     return false;
   }
   const bool is_first_input = push->origin == 0;
-  const bool ended_before = push->segment_ended;
+  const bool ended_before = push->state == PushState::ENDED;
   if (!end_input(self)) return false;
-  const bool is_sought = push->framed.sought.is_active;
-  if (push->framed.sought.skips && push->flow == GST_FLOW_OK) push->flow = end_skipping(self);
+  const bool is_sought = push->framed.sought.is_active();
+  if (push->framed.sought.drops() && push->flow == GST_FLOW_OK) push->flow = end_skipping(self);
   ensure_events(self, {});
-  if (is_first_input && !push->failed && push->flow == GST_FLOW_OK && !is_sought) {
+  const bool has_failed = push->state == PushState::FAILED;
+  if (is_first_input && !has_failed && push->flow == GST_FLOW_OK && !is_sought) {
     const guint64 total = known_total(self);
     publish_total(self, total != kUnknownSize ? total : push->decoder.position(),
                   played_time(push->framed));
@@ -230,7 +229,7 @@ bool handle_eos(GstSigmaDec* self) {
   self->priv->reporter.sum_up();
   post_stats(self);
   const bool ends_segment =
-      !ended_before && !push->failed && (push->segment.flags & GST_SEGMENT_FLAG_SEGMENT) != 0;
+      !ended_before && !has_failed && (push->segment.flags & GST_SEGMENT_FLAG_SEGMENT) != 0;
   if (ends_segment) end_segment(self);
   push->start_over();
   // The end of a seek's segment was told already.
@@ -241,7 +240,7 @@ bool handle_eos(GstSigmaDec* self) {
 
 GstFlowReturn end_segment(GstSigmaDec* self) {
   Push* push = self->priv->push;
-  push->segment_ended = true;
+  if (push->state != PushState::FAILED) push->state = PushState::ENDED;
   GstEvent* event = nullptr;
   if ((push->segment.flags & GST_SEGMENT_FLAG_SEGMENT) != 0) {
     const GstFormat format = push->segment.format;
@@ -264,14 +263,13 @@ GstFlowReturn end_segment(GstSigmaDec* self) {
 
 void ensure_events(GstSigmaDec* self, sigma::ByteSpan first_bytes) {
   Push* push = self->priv->push;
-  if (push->framed.is_framed) return end_events(self);
-  if (push->segment_sent) return;
-  push->segment_sent = true;
+  if (push->framed.is_framed()) return end_events(self);
+  const EventsDue due = std::exchange(push->events_due, EventsDue::NONE);
+  if (due == EventsDue::NONE) return;
   push->discont = true;
   if (push->stream_start != nullptr)
     gst_pad_push_event(self->src_pad, std::exchange(push->stream_start, nullptr));
-  GstCaps* caps = nullptr;
-  if (std::exchange(push->typefinds, false)) caps = find_caps(self, first_bytes);
+  GstCaps* caps = due == EventsDue::CAPS_AND_SEGMENT ? find_caps(self, first_bytes) : nullptr;
   gst_sigma_push_initial_events(GST_ELEMENT(self), self->src_pad, caps, &push->segment,
                                 push->seqnum);
   if (caps != nullptr) gst_caps_unref(caps);
@@ -287,7 +285,7 @@ bool peer_takes_anything(GstSigmaDec* self) {
 }
 
 void post_first_error(GstSigmaDec* self, const sigma::Status& status) {
-  if (!std::exchange(self->priv->push->failed, true))
+  if (std::exchange(self->priv->push->state, PushState::FAILED) != PushState::FAILED)
     gst_sigma_post_error(GST_ELEMENT(self), status);
 }
 
@@ -296,32 +294,44 @@ void post_first_error(GstSigmaDec* self, const sigma::Status& status) {
 /// EOS that comes back; so that little is taken, and the end comes by itself.
 static GstFlowReturn answer_upstream(Push* push, GstFlowReturn flow, gsize size) {
   constexpr guint64 kTail = guint64{64} << 10;
-  if (flow != GST_FLOW_EOS || push->failed) return flow;
+  if (flow != GST_FLOW_EOS || push->state == PushState::FAILED) return flow;
   push->unwanted += size;
   return push->unwanted <= kTail ? GST_FLOW_OK : GST_FLOW_EOS;
+}
+
+/// Decodes what came.
+static GstFlowReturn decode_buffer(GstSigmaDec* self, GstBuffer* buffer) {
+  Push* push = self->priv->push;
+  if (push->state == PushState::OPENED) push->state = PushState::DECODING;
+  note_arrival(push, buffer);
+  const guint64 epoch = push->epoch;
+  GstFlowReturn flow = GST_FLOW_OK;
+  const auto decode = [&](const guint8* data, gsize size) {
+    flow = decode_bytes(self, {data, size});
+    return flow == GST_FLOW_OK && push->epoch == epoch;
+  };
+  return gst_sigma_for_each_memory(GST_ELEMENT(self), buffer, decode) ? flow : GST_FLOW_ERROR;
+}
+
+static GstFlowReturn take_input(GstSigmaDec* self, GstBuffer* buffer) {
+  Push* push = self->priv->push;
+  if (push->state == PushState::PROBING) return take_probe(self, buffer);
+  if (push->state == PushState::FAILED) return GST_FLOW_ERROR;
+  if (push->flow != GST_FLOW_OK) return push->flow;
+  if (push->state == PushState::FRESH) {
+    push->state = PushState::OPENED;
+    if (open_upstream(self)) return GST_FLOW_OK;  // this buffer will come again
+  }
+  return decode_buffer(self, buffer);
 }
 
 GstFlowReturn dec_chain(GstPad*, GstObject* parent, GstBuffer* buffer) {
   GstSigmaDec* self = GST_SIGMA_DEC(parent);
   const StreamingThread streaming(self);
   Push* push = self->priv->push;
-  GstFlowReturn flow = push == nullptr ? GST_FLOW_FLUSHING : push->flow;
-  if (push != nullptr && push->probing) {
-    flow = take_probe(self, buffer);
-  } else if (flow == GST_FLOW_OK && !std::exchange(push->opened, true) && open_upstream(self)) {
-    flow = GST_FLOW_OK;  // this buffer will come again
-  } else if (flow == GST_FLOW_OK) {
-    push->input_ended = false;
-    push->had_input = true;
-    note_arrival(push, buffer);
-    const guint64 epoch = push->epoch;
-    const auto decode = [&](const guint8* data, gsize size) {
-      flow = decode_bytes(self, {data, size});
-      return flow == GST_FLOW_OK && push->epoch == epoch;
-    };
-    if (!gst_sigma_for_each_memory(GST_ELEMENT(self), buffer, decode)) flow = GST_FLOW_ERROR;
-  }
-  if (push != nullptr) flow = answer_upstream(push, flow, gst_buffer_get_size(buffer));
+  GstFlowReturn flow = GST_FLOW_FLUSHING;
+  if (push != nullptr)
+    flow = answer_upstream(push, take_input(self, buffer), gst_buffer_get_size(buffer));
   gst_buffer_unref(buffer);
   return flow;
 }
@@ -331,8 +341,9 @@ GstFlowReturn dec_chain(GstPad*, GstObject* parent, GstBuffer* buffer) {
 static void begin_input(GstSigmaDec* self, GstEvent* stream_start) {
   Push* push = self->priv->push;
   // The first one, before any byte, begins nothing anew; a seek may be on its way already.
-  const bool is_first = !push->had_input && g_queue_is_empty(&push->held_events);
-  if (!push->probing && !is_first && (push->input_ended || end_input(self))) {
+  const bool is_first = !push->had_input() && g_queue_is_empty(&push->held_events);
+  const bool ends_another = push->state != PushState::PROBING && !is_first;
+  if (ends_another && (!push->had_input() || end_input(self))) {
     // Events that still wait belong to the stream that ends here.
     if (!g_queue_is_empty(&push->held_events)) ensure_events(self, {});
     push->start_over();
@@ -393,7 +404,7 @@ gboolean dec_sink_event(GstPad* pad, GstObject* parent, GstEvent* event) {
       return TRUE;
     default:
       drain(self);
-      if (push->segment_sent) break;
+      if (push->events_due == EventsDue::NONE) break;
       g_queue_push_tail(&push->held_events, event);
       return TRUE;
   }

@@ -14,26 +14,43 @@
 
 namespace sigmadec {
 
+/// Where push mode stands with its input. It begins, and begins anew with a flush, another stream
+/// or the end of the input, as FRESH; what a seek found goes on as OPENED. PROBING may come after
+/// any of them, FAILED, too.
+///
+///     FRESH ─> OPENED ─> DECODING ─> ENDED
+///                └─> AT_END ───────────┘
+enum class PushState : guint8 {
+  FRESH,     ///< no byte came
+  OPENED,    ///< likewise, but the end of the input was looked at, or will not be
+  PROBING,   ///< upstream goes to and fro: its bytes are for the look-up of a seek
+  AT_END,    ///< a seek led to the end, and the task that reads did not say so yet
+  DECODING,  ///< bytes came
+  ENDED,     ///< downstream was told that its segment ends; no more is decoded
+  FAILED,    ///< an error was posted; no more is decoded
+};
+
+/// What has to go out before the next bytes of a stream without framing.
+enum class EventsDue : guint8 {
+  NONE,
+  SEGMENT,
+  CAPS_AND_SEGMENT,  ///< the bytes are the first ones, of which caps can be found
+};
+
 /// Where the streaming thread of push mode stands; touched under the sink pad's stream lock alone.
 struct Push {
   GstSigmaTasks tasks;
   ChunkBlocks blocks;  ///< of buffers that go out; the decoder's threads may read the latest
   sigma::ParallelDecoder decoder;
-  bool segment_sent = false;
-  bool typefinds = true;   ///< the next bytes are the first ones, of which caps can be found
-  bool opened = false;     ///< the end was looked at, or will not be
-  bool is_at_end = false;  ///< a seek led there, and the task that reads did not say so yet
-  bool discont = true;
+  PushState state = PushState::FRESH;
+  EventsDue events_due = EventsDue::CAPS_AND_SEGMENT;
+  bool discont = true;               ///< something is missing before the next buffer
   GstFlowReturn flow = GST_FLOW_OK;  ///< what downstream said last; not OK ends decoding, too
   guint64 unwanted = 0;              ///< bytes from upstream since that was EOS
-  bool failed = false;      ///< an error was posted; nothing more is decoded until the next start
-  bool had_input = false;   ///< bytes since the start or a flush
-  bool input_ended = true;  ///< no bytes since the start, a flush or the end of the input
-  guint64 origin = 0;       ///< offset at which decoded byte 0 of this input comes out
-  guint64 out_offset = 0;   ///< of the byte that comes out next
-  GstSegment segment;       ///< of what comes out; with framing, what the last seek asked for
+  guint64 origin = 0;                ///< offset at which decoded byte 0 of this input comes out
+  guint64 out_offset = 0;            ///< of the byte that comes out next
+  GstSegment segment;  ///< of what comes out; with framing, what the last seek asked for
   guint32 seqnum = GST_SEQNUM_INVALID;  ///< of the seek that made the segment
-  bool segment_ended = false;           ///< its end was told downstream
   guint64 running_time = 0;             ///< that downstream has reached, of streams with framing
   Framed framed;
   guint64 epoch = 0;                  ///< counts flushes, which may happen while a chunk is pushed
@@ -42,9 +59,7 @@ struct Push {
   GstSegment input_segment;           ///< of the encoded stream
   guint64 arrival = GST_CLOCK_TIME_NONE;  ///< running time of the latest bytes, if they have any
 
-  // While a seek looks for its place upstream.
-  bool probing = false;
-  guint64 probed_seek = 0;   ///< id of the seek for which upstream was flushed last
+  guint64 probed_seek = 0;   ///< PROBING: id of the seek for which upstream was flushed last
   guint64 input_offset = 0;  ///< of the next byte from upstream
 
   Push(const Shared& shared, sigma::DamageListener* listener);
@@ -54,6 +69,10 @@ struct Push {
   }
   Push(const Push&) = delete;
   Push& operator=(const Push&) = delete;
+  /// Whether there is something that may have to be ended.
+  bool had_input() const {
+    return state == PushState::DECODING || state == PushState::ENDED || state == PushState::FAILED;
+  }
   void drop_events();
   /// Another input begins, whose decoded bytes follow what came out so far.
   void start_over();

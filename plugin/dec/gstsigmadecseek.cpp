@@ -73,7 +73,7 @@ GstFlowReturn take_step(GstSigmaDec* self, const Seek& seek, const Step& step) {
     GstEvent* eos = gst_event_new_eos();
     gst_event_set_seqnum(eos, seek.seqnum);
     gst_pad_push_event(self->src_pad, eos);
-    push->segment_ended = true;
+    push->state = PushState::ENDED;
     return push->flow = GST_FLOW_EOS;
   }
   {
@@ -97,7 +97,7 @@ GstFlowReturn take_step(GstSigmaDec* self, const Seek& seek, const Step& step) {
 /// Upstream stands at the beginning.
 GstFlowReturn begin_at_start(GstSigmaDec* self, const Seek& seek, const Step& step) {
   Push* push = self->priv->push;
-  push->probing = false;
+  push->state = PushState::OPENED;
   push->decoder.reset();
   if (!seek.only_opens)
     resume_downstream(self, seek, step);
@@ -146,7 +146,7 @@ bool ensure_seeker(GstSigmaDec* self, guint64 size) {
   Private* priv = self->priv;
   if (priv->seeker != nullptr && priv->seeker->source.size() == size) return true;
   delete priv->seeker;
-  priv->seeker = new (std::nothrow) Seeker(size, priv->shared.max_memory, priv->shared.on_error);
+  priv->seeker = new (std::nothrow) Seeker(size, max_memory(self), on_error(self));
   return priv->seeker != nullptr;
 }
 
@@ -156,7 +156,6 @@ void accept_seek(Private* priv, Seek& seek, const Step& step) {
   priv->seek = seek;
   priv->sending = true;
   priv->seek_step = step;
-  priv->seek_found = step.what != Step::NEEDS_INPUT;
   priv->seek_flushed = false;
   priv->seek_changed.notify_all();
 }
@@ -166,19 +165,17 @@ void accept_seek(Private* priv, Seek& seek, const Step& step) {
 void resume_downstream(GstSigmaDec* self, const Seek& seek, const Step& step) {
   Push* push = self->priv->push;
   const bool is_time = seek.format == GST_FORMAT_TIME;
-  push->probing = false;
+  push->state = PushState::OPENED;  // the seek has looked at the end
   gst_segment_init(&push->segment, seek.format);
   const guint64 stop = stop_of(seek, step.position, is_time ? step.duration : step.total);
   gst_segment_do_seek(&push->segment, seek.rate, seek.format, seek.flags, GST_SEEK_TYPE_SET,
                       step.position, GST_SEEK_TYPE_SET, stop, nullptr);
   push->seqnum = seek.seqnum;
-  push->segment_sent = false;
-  push->typefinds = !is_time && step.position == 0;
+  push->events_due =
+      !is_time && step.position == 0 ? EventsDue::CAPS_AND_SEGMENT : EventsDue::SEGMENT;
   push->discont = true;
   push->flow = GST_FLOW_OK;
   push->unwanted = 0;
-  push->failed = push->segment_ended = false;
-  push->input_ended = false;
   push->origin = 0;
   push->out_offset = is_time ? step.point.entry.base + step.point.entry.raw_offset : step.position;
   if (is_time) begin_time(self, seek, step);
@@ -270,7 +267,7 @@ void begin_probe(GstSigmaDec* self) {
   }
   GST_DEBUG_OBJECT(self, "seek %" G_GUINT64_FORMAT ": upstream was flushed", seek.id);
   push->epoch++;
-  push->probing = true;
+  push->state = PushState::PROBING;
   push->probed_seek = seek.id;
 }
 
@@ -285,7 +282,7 @@ GstFlowReturn take_probe(GstSigmaDec* self, GstBuffer* buffer) {
     // Another seek was asked for: its flush is on the way.
     if (priv->seeker == nullptr || push->probed_seek != priv->seek.id) return GST_FLOW_OK;
     seek = priv->seek;
-    is_at_key = priv->seek_found;
+    is_at_key = priv->seek_step.what != Step::NEEDS_INPUT;
     if (!is_at_key) {
       bool complete = false;
       const guint64 begin = push->input_offset;
@@ -298,7 +295,6 @@ GstFlowReturn take_probe(GstSigmaDec* self, GstBuffer* buffer) {
       push->input_offset = begin + gst_buffer_get_size(buffer);
       if (!complete) return GST_FLOW_OK;
       priv->seek_step = next_step(*priv->seeker, seek);
-      priv->seek_found = priv->seek_step.what != Step::NEEDS_INPUT;
     }
     step = priv->seek_step;
   }

@@ -107,7 +107,7 @@ void begin_segment(Push* push) {
   Framed& framed = push->framed;
   const GstSegment& in = framed.segment;
   // One that was recorded while it was played backwards is played as it is.
-  if (framed.sought.is_active && !framed.sought.is_placed && in.rate > 0) {
+  if (framed.sought.is_active() && !framed.sought.is_placed && in.rate > 0) {
     framed.cut = place_target(framed);
     framed.shift = -running_time(in, framed.cut);
     framed.begin = Begin::BEGUN;
@@ -130,7 +130,7 @@ void take_segment(GstSigmaDec* self) {
   Framed& framed = self->priv->push->framed;
   framed.has_no_times = false;
   if (framed.segment.format != GST_FORMAT_TIME || framed.begin != Begin::WAITS) return;
-  framed.is_direct = !framed.sought.is_active && is_behind_encoder(self);
+  framed.is_direct = !framed.sought.is_active() && is_behind_encoder(self);
   if (!framed.is_direct) return;
   framed.begin = Begin::BEGUN;
   framed.shift = 0;
@@ -171,7 +171,7 @@ GstSegment make_segment(Push* push) {
   GstSegment out = in;
   if (in.format != GST_FORMAT_TIME || framed.is_direct) return out;
   const Sought& sought = framed.sought;
-  const bool is_target = sought.is_active && !sought.is_placed && in.rate > 0;
+  const bool is_target = sought.is_active() && !sought.is_placed && in.rate > 0;
   begin_segment(push);
   guint64 cut = std::exchange(framed.cut, Framed::kNoCut);
   if (cut == Framed::kNoCut) cut = cut_at_origin(framed);
@@ -185,7 +185,7 @@ GstSegment make_segment(Push* push) {
   if (in.time != kNone && in.rate > 0)
     out.time = place != kNone ? place_in_all(framed, place) : framed.time_base;
   set_running_time(out, sought, running, in.rate);
-  if (!sought.is_active || in.rate <= 0) return out;
+  if (!sought.is_active() || in.rate <= 0) return out;
   if (is_target && sought.stop != kNone)
     if (const guint64 stop = position_of(framed, sought.stop); stop != kNone) out.stop = stop;
   out.rate *= sought.rate;
@@ -200,8 +200,8 @@ void make_room(GstSigmaDec* self, GstBuffer* buffer) {
   const guint64 time =
       GST_BUFFER_PTS_IS_VALID(buffer) ? GST_BUFFER_PTS(buffer) : GST_BUFFER_DTS(buffer);
   // What depends on buffers before the first one cannot be shown, and was not meant to be.
-  if (in.format != GST_FORMAT_TIME || in.rate <= 0 || framed.is_direct || framed.sought.is_active ||
-      time == kNone || time >= sent.start || time < in.start ||
+  if (in.format != GST_FORMAT_TIME || in.rate <= 0 || framed.is_direct ||
+      framed.sought.is_active() || time == kNone || time >= sent.start || time < in.start ||
       GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DELTA_UNIT))
     return;
   const guint64 earlier = sent.start - time;

@@ -30,6 +30,16 @@ void Reporter::sum_up() {
   sum_ = {};
 }
 
+guint64 max_memory(GstSigmaDec* self) {
+  std::lock_guard guard(self->priv->shared.lock);
+  return self->priv->shared.max_memory;
+}
+
+sigma::OnError on_error(GstSigmaDec* self) {
+  std::lock_guard guard(self->priv->shared.lock);
+  return self->priv->shared.on_error;
+}
+
 void publish_stats(GstSigmaDec* self, const sigma::StreamStats& stats, guint64 out_offset) {
   std::lock_guard guard(self->priv->shared.lock);
   self->priv->shared.stats = stats;

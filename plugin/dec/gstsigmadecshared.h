@@ -58,6 +58,8 @@ class Reporter : public sigma::DamageListener {
   GstSigmaLosses sum_;  ///< since the input began
 };
 
+guint64 max_memory(GstSigmaDec* self);
+sigma::OnError on_error(GstSigmaDec* self);
 void publish_stats(GstSigmaDec* self, const sigma::StreamStats& stats, guint64 out_offset);
 /// How much there is becomes known: decoded bytes, and ns, of which each may be unknown still.
 void publish_total(GstSigmaDec* self, guint64 total, guint64 duration = GST_CLOCK_TIME_NONE);

@@ -29,7 +29,7 @@ bool has_flag(const Sought& sought, GstSeekFlags flag) {
 /// The first buffer that goes out.
 GstFlowReturn begin_with(GstSigmaDec* self, GstBuffer* buffer) {
   Framed& framed = self->priv->push->framed;
-  framed.sought.skips = false;
+  framed.sought.state = TargetState::REACHED;
   const guint64 begin = time_of(framed, buffer).begin;
   if (has_flag(framed.sought, GST_SEEK_FLAG_KEY_UNIT) && begin != sigma::kNoTime)
     framed.sought.target = begin;
@@ -42,15 +42,14 @@ void begin_time(GstSigmaDec* self, const Seek& seek, const Step& step) {
   Push* push = self->priv->push;
   Framed& framed = push->framed;
   framed.forget();
-  framed.is_known = framed.is_framed = true;
+  framed.kind = InputKind::FRAMED;
   framed.stream = step.point.entry.stream;
   framed.origin = step.point.origin;
   if (framed.origin != Framed::kNoCut) framed.begin = Begin::BEGUN;
   framed.time_base = step.point.base;
   framed.time_end = step.point.length;
   Sought& sought = framed.sought;
-  sought.is_active = sought.skips = true;
-  sought.enters = step.point.enters;
+  sought.state = step.point.enters ? TargetState::AWAITS_ENTRY : TargetState::AWAITS_FIRST;
   sought.rate = seek.rate;
   sought.flags = seek.flags;
   sought.segment_flags = push->segment.flags;
@@ -59,7 +58,7 @@ void begin_time(GstSigmaDec* self, const Seek& seek, const Step& step) {
   // Without a flush the running time goes on.
   if (seek.flushes()) push->running_time = 0;
   sought.base = push->running_time;
-  push->segment_sent = true;
+  push->events_due = EventsDue::NONE;
   std::lock_guard guard(self->priv->shared.lock);
   self->priv->shared.position = step.position;
 }
@@ -74,7 +73,7 @@ guint64 place_target(Framed& framed) {
 
 GstFlowReturn end_skipping(GstSigmaDec* self) {
   Framed& framed = self->priv->push->framed;
-  framed.sought.skips = false;
+  framed.sought.state = TargetState::REACHED;
   GstBuffer* held = std::exchange(framed.sought.held, nullptr);
   if (held == nullptr) return GST_FLOW_OK;
   const sigma::BufferTime time = time_of(framed, held);
@@ -104,7 +103,7 @@ GstFlowReturn seek_buffer(GstSigmaDec* self, GstBuffer* buffer) {
     gst_buffer_unref(buffer);
     return GST_FLOW_OK;
   }
-  if (!sought.enters) return begin_with(self, buffer);
+  if (sought.state == TargetState::AWAITS_FIRST) return begin_with(self, buffer);
   if (is_entry && time.begin <= sought.target) {
     gst_buffer_replace(&sought.held, nullptr);
     sought.held = buffer;
