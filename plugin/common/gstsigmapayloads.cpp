@@ -50,7 +50,10 @@ void put_double(GByteArray* out, double value) {
   g_byte_array_append(out, bytes, sizeof bytes);
 }
 
-void put_segment(GByteArray* out, const GstSegment& segment) {
+void put_segment(GByteArray* out, GstEvent* event) {
+  const GstSegment* parsed = nullptr;
+  gst_event_parse_segment(event, &parsed);
+  const GstSegment& segment = *parsed;
   const bool has_rates = segment.rate != 1.0 || segment.applied_rate != 1.0;
   put(out, uint64_t{segment.flags} << 1 | (has_rates ? 1 : 0));
   if (has_rates) {
@@ -61,6 +64,12 @@ void put_segment(GByteArray* out, const GstSegment& segment) {
   for (const guint64 value : {segment.base, segment.offset, segment.start, segment.stop,
                               segment.time, segment.position, segment.duration})
     put_known(out, value);
+}
+
+void put_caps(GByteArray* out, GstEvent* event) {
+  GstCaps* caps = nullptr;
+  gst_event_parse_caps(event, &caps);
+  put_and_free(out, gst_caps_to_string(caps));
 }
 
 void put_stream_start(GByteArray* out, GstEvent* event) {
@@ -328,52 +337,36 @@ GstEvent* read_toc(Reader in) {
   return event;
 }
 
+/// An event that is kept, and how its payload is written.
+struct KeptEvent {
+  GstEventType type;
+  FramedEvent kind;
+  void (*put)(GByteArray*, GstEvent*);
+};
+
+constexpr KeptEvent kKeptEvents[] = {
+    {GST_EVENT_STREAM_START, FramedEvent::STREAM_START, put_stream_start},
+    {GST_EVENT_CAPS, FramedEvent::CAPS, put_caps},
+    {GST_EVENT_SEGMENT, FramedEvent::SEGMENT, put_segment},
+    {GST_EVENT_TAG, FramedEvent::TAG, put_tags},
+    {GST_EVENT_GAP, FramedEvent::GAP, put_gap},
+    {GST_EVENT_CUSTOM_DOWNSTREAM, FramedEvent::CUSTOM, put_custom},
+    {GST_EVENT_CUSTOM_BOTH, FramedEvent::CUSTOM, put_custom},
+    {GST_EVENT_CUSTOM_DOWNSTREAM_STICKY, FramedEvent::CUSTOM_STICKY, put_custom},
+    {GST_EVENT_TOC, FramedEvent::TOC, put_toc},
+};
+
 }  // namespace
 
 GByteArray* gst_sigma_event_to_payload(GstEvent* event, FramedEvent& kind) {
-  GByteArray* out = g_byte_array_new();
-  GstCaps* caps = nullptr;
-  const GstSegment* segment = nullptr;
-  switch (GST_EVENT_TYPE(event)) {
-    case GST_EVENT_STREAM_START:
-      kind = FramedEvent::STREAM_START;
-      put_stream_start(out, event);
-      return out;
-    case GST_EVENT_CAPS:
-      kind = FramedEvent::CAPS;
-      gst_event_parse_caps(event, &caps);
-      put_and_free(out, gst_caps_to_string(caps));
-      return out;
-    case GST_EVENT_SEGMENT:
-      kind = FramedEvent::SEGMENT;
-      gst_event_parse_segment(event, &segment);
-      put_segment(out, *segment);
-      return out;
-    case GST_EVENT_TAG:
-      kind = FramedEvent::TAG;
-      put_tags(out, event);
-      return out;
-    case GST_EVENT_GAP:
-      kind = FramedEvent::GAP;
-      put_gap(out, event);
-      return out;
-    case GST_EVENT_CUSTOM_DOWNSTREAM:
-    case GST_EVENT_CUSTOM_BOTH:
-      kind = FramedEvent::CUSTOM;
-      put_custom(out, event);
-      return out;
-    case GST_EVENT_CUSTOM_DOWNSTREAM_STICKY:
-      kind = FramedEvent::CUSTOM_STICKY;
-      put_custom(out, event);
-      return out;
-    case GST_EVENT_TOC:
-      kind = FramedEvent::TOC;
-      put_toc(out, event);
-      return out;
-    default:
-      g_byte_array_unref(out);
-      return nullptr;
+  for (const KeptEvent& kept : kKeptEvents) {
+    if (kept.type != GST_EVENT_TYPE(event)) continue;
+    kind = kept.kind;
+    GByteArray* out = g_byte_array_new();
+    kept.put(out, event);
+    return out;
   }
+  return nullptr;
 }
 
 GstEvent* gst_sigma_event_from_payload(FramedEvent kind, sigma::ByteSpan payload) {

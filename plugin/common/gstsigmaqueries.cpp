@@ -41,9 +41,14 @@ gboolean answer_duration(GstPad* sink_pad, GstQuery* query) {
 
 }  // namespace
 
+void gst_sigma_refuse_seeking(GstQuery* query) {
+  GstFormat format = GST_FORMAT_UNDEFINED;
+  gst_query_parse_seeking(query, &format, nullptr, nullptr, nullptr);
+  gst_query_set_seeking(query, format, FALSE, 0, -1);
+}
+
 gboolean gst_sigma_src_query(GstPad* sink_pad, const GstSigmaPosition& position, GstQuery* query,
                              gboolean* answered) {
-  GstFormat format;
   switch (GST_QUERY_TYPE(query)) {
     case GST_QUERY_POSITION:
       *answered = answer_position(sink_pad, position, query);
@@ -57,8 +62,7 @@ gboolean gst_sigma_src_query(GstPad* sink_pad, const GstSigmaPosition& position,
       *answered = TRUE;
       return TRUE;
     case GST_QUERY_SEEKING:
-      gst_query_parse_seeking(query, &format, nullptr, nullptr, nullptr);
-      gst_query_set_seeking(query, format, FALSE, 0, -1);
+      gst_sigma_refuse_seeking(query);
       *answered = TRUE;
       return TRUE;
     case GST_QUERY_CONVERT:

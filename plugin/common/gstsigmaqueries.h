@@ -16,6 +16,9 @@ inline bool gst_sigma_is_running_time_query(GstQuery* query) {
   return structure != nullptr && gst_structure_has_name(structure, GST_SIGMA_QUERY_RUNNING_TIME);
 }
 
+/// Answers a SEEKING query: no.
+void gst_sigma_refuse_seeking(GstQuery* query);
+
 /// How far an element is: bytes of upstream's present stream, and the offset that comes out next.
 struct GstSigmaPosition {
   guint64 bytes_in = 0;

@@ -18,6 +18,11 @@
 
 #include <utility>
 
+GType gst_sigma_enum_type(gsize* type, const char* name, const GEnumValue* values) {
+  if (g_once_init_enter(type)) g_once_init_leave(type, g_enum_register_static(name, values));
+  return *type;
+}
+
 GstMemory* gst_sigma_wrap_memory(sigma::Buffer&& bytes, GstMemoryFlags flags) {
   const gsize size = bytes.size();
   auto* owner = new sigma::Buffer(std::move(bytes));

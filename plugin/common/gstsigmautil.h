@@ -34,6 +34,10 @@ class GstSigmaStreamLock {
   GstPad* pad_;
 };
 
+/// The type of an enumeration called `name`, registered with the first call. `type` and `values`
+/// are static; the last value is empty.
+GType gst_sigma_enum_type(gsize* type, const char* name, const GEnumValue* values);
+
 /// A stream-start of our own, for an upstream that sends none.
 GstEvent* gst_sigma_new_stream_start(GstElement* element, GstPad* src_pad);
 

@@ -13,9 +13,7 @@ static GType gst_sigma_on_error_get_type() {
       {static_cast<gint>(sigma::OnError::SKIP),
        "Leave out what is damaged, warn, and go on with the rest", "skip"},
       {0, nullptr, nullptr}};
-  if (g_once_init_enter(&type))
-    g_once_init_leave(&type, g_enum_register_static("GstSigmaOnError", values));
-  return type;
+  return gst_sigma_enum_type(&type, "GstSigmaOnError", values);
 }
 
 namespace {

@@ -1,5 +1,13 @@
 /* sigmaenc's parts: what streaming and the properties share.
  *
+ * Locks, in the order in which they are taken:
+ *
+ *     the sink pad's stream lock   state with all that it points to
+ *     the timer's own              when it is due; its thread holds none when it takes the stream
+ * lock shared.lock                  shared
+ *
+ * Packets are pushed and messages are posted under the first alone.
+ *
  * This library is free software; you can redistribute it and/or
  * modify it under the terms of the GNU Lesser General Public
  * License as published by the Free Software Foundation; either
@@ -57,6 +65,13 @@ struct Shared {
   guint64 out_offset = 0;
 };
 
+/// What packets have a PTS of.
+enum class PacketTimes {
+  NONE,
+  CONTENT,    ///< the buffers that they hold
+  DEPARTURE,  ///< when they leave
+};
+
 /// From start to stop, touched under the stream lock alone.
 struct State {
   GstSigmaTasks tasks;
@@ -80,23 +95,22 @@ struct State {
   GstSegment segment{};             ///< upstream's, of a stream with framing
   bool is_live = false;             ///< upstream is
   bool joins = false;               ///< the stream may be entered at any key
-  bool has_times = false;           ///< packets have PTS, of what they hold
-  bool is_stamped = false;          ///< or of when they leave:
-  GstClockTime stamp = 0;           ///< the latest
-  bool ends_chunk = false;          ///< when the input is used up
-  bool is_timed = false;            ///< the timer runs for the chunk that is filled
-  gint64 timed_at = 0;              ///< when it was set; monotonic, in µs
-  bool has_ended_chunk = false;     ///< since the timer was set
-  bool is_unsynced = false;         ///< a chunk went that a file sink may still keep back
-  gint64 synced_at = 0;             ///< when one went that it may not; monotonic, in µs
-  bool has_large_buffer = false;    ///< that was warned of
-  bool is_announced = false;        ///< the input is, to the encoder
-  guint64 in_offset = 0;            ///< of the next byte of the input, as upstream's segment says
-  guint64 in_reached = 0;           ///< behind the last one that was encoded
-  bool has_gone_back = false;       ///< that was warned of
-  guint metas = 0;                  ///< of the input, that the encoder has
-  sigma::Packet packet;             ///< one that goes out in parts
-  size_t packet_used = 0;           ///< bytes of it that went
+  PacketTimes times = PacketTimes::NONE;
+  GstClockTime stamp = 0;         ///< the latest of when a packet left
+  bool ends_chunk = false;        ///< when the input is used up
+  bool is_timed = false;          ///< the timer runs for the chunk that is filled
+  gint64 timed_at = 0;            ///< when it was set; monotonic, in µs
+  bool has_ended_chunk = false;   ///< since the timer was set
+  bool is_unsynced = false;       ///< a chunk went that a file sink may still keep back
+  gint64 synced_at = 0;           ///< when one went that it may not; monotonic, in µs
+  bool has_large_buffer = false;  ///< that was warned of
+  bool is_announced = false;      ///< the input is, to the encoder
+  guint64 in_offset = 0;          ///< of the next byte of the input, as upstream's segment says
+  guint64 in_reached = 0;         ///< behind the last one that was encoded
+  bool has_gone_back = false;     ///< that was warned of
+  guint metas = 0;                ///< of the input, that the encoder has
+  sigma::Packet packet;           ///< one that goes out in parts
+  size_t packet_used = 0;         ///< bytes of it that went
 
   void unmap_input() {
     if (!input_mapped) return;

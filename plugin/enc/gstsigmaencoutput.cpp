@@ -83,6 +83,11 @@ GstClockTime stamp(GstSigmaEnc* self) {
   return state->stamp;
 }
 
+PacketTimes packet_times(const State& state) {
+  if (!state.encoder.is_framed()) return state.joins ? PacketTimes::DEPARTURE : PacketTimes::NONE;
+  return state.segment.format == GST_FORMAT_TIME ? PacketTimes::CONTENT : PacketTimes::NONE;
+}
+
 /// A file sink writes what it has, and this buffer, to the disk.
 void mark_synced(State* state, GstBuffer* buffer) {
   GST_BUFFER_FLAG_SET(buffer, GST_BUFFER_FLAG_SYNC_AFTER);
@@ -130,10 +135,9 @@ void ensure_events(GstSigmaEnc* self, const sigma::Packet* first) {
   gst_segment_init(&segment, GST_FORMAT_BYTES);
   // A segment from 0 would make a sink that can seek write over what it has.
   segment.start = segment.time = segment.position = segment.base = state->out_offset;
-  state->has_times = state->encoder.is_framed() && state->segment.format == GST_FORMAT_TIME;
-  state->is_stamped = state->joins && !state->encoder.is_framed();
-  if (state->has_times) segment = state->segment;
-  if (state->is_stamped) gst_segment_init(&segment, GST_FORMAT_TIME);
+  state->times = packet_times(*state);
+  if (state->times == PacketTimes::CONTENT) segment = state->segment;
+  if (state->times == PacketTimes::DEPARTURE) gst_segment_init(&segment, GST_FORMAT_TIME);
   gst_sigma_push_initial_events(GST_ELEMENT(self), GST_BASE_TRANSFORM_SRC_PAD(self), caps, &segment,
                                 GST_SEQNUM_INVALID);
   gst_caps_unref(caps);
@@ -151,8 +155,9 @@ GstBuffer* take_packet(GstSigmaEnc* self) {
   const guint64 time = continues ? sigma::kNoTime : packet.time;
   GstBuffer* buffer =
       packet.bytes.size() > kMaxPart ? copy_part(state) : wrap_packet(state, packet);
-  if (state->has_times) GST_BUFFER_PTS(buffer) = time;
-  if (state->is_stamped && is_chunk && !continues) GST_BUFFER_PTS(buffer) = stamp(self);
+  if (state->times == PacketTimes::CONTENT) GST_BUFFER_PTS(buffer) = time;
+  if (state->times == PacketTimes::DEPARTURE && is_chunk && !continues)
+    GST_BUFFER_PTS(buffer) = stamp(self);
   if (is_head) GST_BUFFER_FLAG_SET(buffer, GST_BUFFER_FLAG_HEADER);
   if (is_delta) GST_BUFFER_FLAG_SET(buffer, GST_BUFFER_FLAG_DELTA_UNIT);
   GST_BUFFER_OFFSET(buffer) = state->out_offset;
@@ -209,7 +214,7 @@ void preroll_sinks(GstSigmaEnc* self) {
   // the head have to wait for it.
   if (state->joins || state->events_sent || state->out_offset != 0) return;
   ensure_events(self);
-  const guint64 time = state->has_times ? state->segment.start : 0;
+  const guint64 time = state->times == PacketTimes::CONTENT ? state->segment.start : 0;
   gst_pad_push_event(GST_BASE_TRANSFORM_SRC_PAD(self),
                      gst_event_new_gap(time, GST_CLOCK_TIME_NONE));
 }

@@ -27,9 +27,7 @@ static GType gst_sigma_framing_get_type() {
       {static_cast<gint>(sigmaenc::Framing::BUFFERS),
        "Keep each buffer's boundary, times and flags, the caps and the events, too", "buffers"},
       {0, nullptr, nullptr}};
-  if (g_once_init_enter(&type))
-    g_once_init_leave(&type, g_enum_register_static("GstSigmaFraming", values));
-  return type;
+  return gst_sigma_enum_type(&type, "GstSigmaFraming", values);
 }
 
 #define GST_TYPE_SIGMA_MODEL (gst_sigma_model_get_type())
@@ -44,9 +42,7 @@ static GType gst_sigma_model_get_type() {
       {static_cast<gint>(sigma::Model::RECORDS),
        "Text records (logs, JSON, CSV) wherever they are smaller, from level 1 on", "records"},
       {0, nullptr, nullptr}};
-  if (g_once_init_enter(&type))
-    g_once_init_leave(&type, g_enum_register_static("GstSigmaModel", values));
-  return type;
+  return gst_sigma_enum_type(&type, "GstSigmaModel", values);
 }
 
 namespace {

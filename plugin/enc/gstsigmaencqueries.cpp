@@ -77,15 +77,13 @@ bool answer_query(GstSigmaEnc* self, GstQuery* query, gboolean* answered) {
 }
 
 bool answer_upstream(GstQuery* query, gboolean* answered) {
-  GstFormat format = GST_FORMAT_UNDEFINED;
   switch (GST_QUERY_TYPE(query)) {
     case GST_QUERY_ALLOCATION:  // what downstream proposes is for packets, not for input
       *answered = FALSE;
       return true;
     case GST_QUERY_SEEKING:
       // A muxer goes back at its end, to complete what it wrote first, where the sink lets it.
-      gst_query_parse_seeking(query, &format, nullptr, nullptr, nullptr);
-      gst_query_set_seeking(query, format, FALSE, 0, -1);
+      gst_sigma_refuse_seeking(query);
       *answered = TRUE;
       return true;
     default:
