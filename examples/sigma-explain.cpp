@@ -31,8 +31,11 @@
 #include "gst/sigma/access/packet_walker.hpp"
 #include "gst/sigma/operators/evaluator.hpp"
 #include "gst/sigma/operators/records/column_parser.hpp"
+#include "gst/sigma/operators/records/records.hpp"
+#include "gst/sigma/operators/slots.hpp"
 #include "gst/sigma/operators/table.hpp"
 #include "gst/sigma/sigma.hpp"
+#include "gst/sigma/wire/head.hpp"
 
 namespace {
 
@@ -49,19 +52,13 @@ constexpr const char* kLaneNames[sigma::kRecordLanes] = {
     "dictionary indexes", "second bytes of those", "numbers",
     "numbers' sizes",     "numbers' bits",         "strings"};
 
-/// The value of an expression, and the bytes of the tree that it takes.
-struct Value {
-  Bytes bytes;
-  size_t coded = 0;
-};
-
 struct ColumnCost {
   std::string form;
   uint64_t values = 0;
   double bytes = 0;
 };
 
-Status not_ours(const char* text) {
+Status damaged(const char* text) {
   return Status::error(sigma::ErrorCode::DAMAGED, text);
 }
 
@@ -122,10 +119,13 @@ void each_field(const sigma::Templates& templates, Visit visit) {
   }
 }
 
-/// Adds up what all records of a stream cost.
-class Explanation {
+const sigma::OperatorTable& explained_operators();
+
+/// Evaluates all chunks of a stream, and adds up what its records cost.
+class Explanation : public sigma::Evaluator {
  public:
-  Explanation() : lanes_(pool_), coder_(pool_) {}
+  explicit Explanation(sigma::GlyphBufferPool& pool)
+      : Evaluator(pool, explained_operators()), coder_(pool) {}
 
   Status configure() {
     sigma::LaneParameters parameters;
@@ -133,22 +133,26 @@ class Explanation {
     parameters.hash_log = parameters.chain_log = 16;
     return coder_.configure(parameters);
   }
-  void start_group() { slots_.clear(); }
-  Status add(ByteSpan tree);
+  void start(const sigma::Head& head) {
+    start_stream(head);
+    group_.clear();
+  }
+  /// Takes a chunk's body, without framing.
+  Status add(const sigma::PacketHeader& header, ByteSpan body);
   void print(size_t columns) const;
 
+  /// Looks at the operands of records, which stay the next.
+  Status add_records(const sigma::Node& node);
+  void add_to_slots(size_t coded) { slots_coded_ += coded; }
+
  private:
-  Result<Value> value(ByteSpan& tree);
-  Status add_expression(ByteSpan& tree);
-  Status add_records(const sigma::Glyph& glyph, ByteSpan& tree);
+  void keep(ByteSpan chunk);
   void add_columns(const Column& top, const sigma::RecordLanes& lanes,
                    const std::array<size_t, sigma::kRecordLanes>& coded, ByteSpan ids);
   double alone(ByteSpan part);
 
-  sigma::GlyphBufferPool pool_;
-  sigma::LaneDecoder lanes_;
   sigma::LaneEncoder coder_;
-  std::map<size_t, Bytes> slots_;
+  Bytes group_;  ///< what the next chunk may refer to
   uint64_t records_ = 0;
   uint64_t slots_coded_ = 0;
   std::array<uint64_t, sigma::kRecordLanes> raw_ = {};
@@ -157,107 +161,88 @@ class Explanation {
   std::map<std::string, ColumnCost> columns_;  ///< by the text before them
 };
 
-/// Takes a chunk's tree that has records.
-Status Explanation::add(ByteSpan tree) {
-  for (;;) {
-    sigma::Glyph glyph;
-    size_t size = 0;
-    if (sigma::parse_glyph(tree, glyph, size) != sigma::GlyphParse::COMPLETE)
-      return not_ours("a tree is malformed");
-    const sigma::Operator op = sigma::operator_of(glyph.type, glyph.primitive);
-    if (!sigma::is_statement(op)) return add_expression(tree);
-    if (op != sigma::Operator::STORE_SLOT)
-      return not_ours("a statement that no encoder of ours makes");
-    tree = tree.subspan(size);
-    Result<Value> stored = value(tree);
-    if (!stored.ok()) return stored.status;
-    slots_coded_ += size + stored.value.coded;
-    slots_[static_cast<size_t>(glyph.primitive)] = std::move(stored.value.bytes);
+Status write_explained(sigma::Operands& operands, const sigma::Node& node,
+                       sigma::MutableByteSpan out) {
+  const Status status = static_cast<Explanation&>(operands).add_records(node);
+  return status.ok() ? sigma::kRecords.write(operands, node, out) : status;
+}
+
+Status store_explained(sigma::Operands& operands, const sigma::Node& node) {
+  const size_t before = operands.tree_size();
+  const Status status = sigma::kStoreSlot.run(operands, node);
+  const size_t glyph = sigma::glyph_header_size({node.op->type, node.op->first, false, 0, 0});
+  static_cast<Explanation&>(operands).add_to_slots(glyph + before - operands.tree_size());
+  return status;
+}
+
+/// Those of chunks, of which two tell what they cost.
+const sigma::OperatorTable& explained_operators() {
+  static const sigma::OperatorEntry records = [] {
+    sigma::OperatorEntry entry = sigma::kRecords;
+    entry.write = write_explained;
+    return entry;
+  }();
+  static const sigma::OperatorEntry store = [] {
+    sigma::OperatorEntry entry = sigma::kStoreSlot;
+    entry.run = store_explained;
+    return entry;
+  }();
+  static const sigma::OperatorTable table = [] {
+    sigma::OperatorTable operators = sigma::chunk_operators();
+    operators.replace(records);
+    operators.replace(store);
+    return operators;
+  }();
+  return table;
+}
+
+Status Explanation::add(const sigma::PacketHeader& header, ByteSpan body) {
+  if (header.is_key()) {
+    start_group();
+    group_.clear();
   }
-}
-
-Status Explanation::add_expression(ByteSpan& tree) {
-  sigma::Glyph glyph;
-  size_t size = 0;
-  if (sigma::parse_glyph(tree, glyph, size) != sigma::GlyphParse::COMPLETE)
-    return not_ours("a tree is malformed");
-  const sigma::Operator op = sigma::operator_of(glyph.type, glyph.primitive);
-  tree = tree.subspan(size);
-  if (op == sigma::Operator::RECORDS) return add_records(glyph, tree);
-  sigma::VarintReader in(glyph.payload);
-  uint64_t count = 0;
-  if (op != sigma::Operator::CONCATENATE || !in.read(count))
-    return not_ours("a part is no records");
-  for (; count > 0; count--)
-    if (const Status status = add_expression(tree); !status.ok()) return status;
-  return {};
-}
-
-/// The expression at the front of `tree`, which it passes: what lanes of records are made of.
-Result<Value> Explanation::value(ByteSpan& tree) {
-  sigma::Glyph glyph;
-  size_t size = 0;
-  if (sigma::parse_glyph(tree, glyph, size) != sigma::GlyphParse::COMPLETE)
-    return not_ours("a tree is malformed");
-  tree = tree.subspan(size);
-  Value made = {{}, size};
-  Value prefix;
-  switch (sigma::operator_of(glyph.type, glyph.primitive)) {
-    case sigma::Operator::LITERAL:
-      made.bytes.assign(glyph.payload.begin(), glyph.payload.end());
-      return made;
-    case sigma::Operator::SLOT:
-      made.bytes = slots_[static_cast<size_t>(glyph.primitive)];
-      return made;
-    case sigma::Operator::CONCATENATE: {
-      sigma::VarintReader in(glyph.payload);
-      uint64_t count = 0;
-      if (!in.read(count)) return not_ours("a list is malformed");
-      for (; count > 0; count--) {
-        const Result<Value> child = value(tree);
-        if (!child.ok()) return child.status;
-        made.bytes.insert(made.bytes.end(), child.value.bytes.begin(), child.value.bytes.end());
-        made.coded += child.value.coded;
-      }
-      return made;
-    }
-    case sigma::Operator::PREFIXED_LANE: {
-      Result<Value> child = value(tree);
-      if (!child.ok()) return child.status;
-      prefix = std::move(child.value);
-      made.coded += prefix.coded;
-      break;
-    }
-    case sigma::Operator::LANE:
-      break;
-    default:
-      return not_ours("a lane that no encoder of ours makes");
+  if (header.is_stored()) {
+    keep(body);
+    return {};
   }
-  const Result<uint64_t> content = sigma::LaneDecoder::content_size(glyph.payload);
-  if (!content.ok()) return content.status;
-  if (content.value > sigma::kMaxChunk) return not_ours("a lane is too large");
-  made.bytes.resize(static_cast<size_t>(content.value));
-  const Status status = lanes_.decode(glyph.payload, prefix.bytes, made.bytes);
-  return status.ok() ? Result<Value>(std::move(made)) : Result<Value>(status);
+  if (header.raw_size > head_.chunk_max) return damaged("a chunk is larger than the head declares");
+  Bytes chunk(header.raw_size);
+  const ByteSpan group = group_;
+  const ByteSpan history = group.last(std::min<size_t>(group.size(), head_.history_max));
+  const Status status = evaluate(body, history, chunk);
+  if (status.ok()) keep(chunk);
+  return status;
 }
 
-Status Explanation::add_records(const sigma::Glyph& glyph, ByteSpan& tree) {
-  sigma::VarintReader in(glyph.payload);
+void Explanation::keep(ByteSpan chunk) {
+  const size_t most = head_.history_max;
+  if (group_.size() > 2 * most)
+    group_.erase(group_.begin(), group_.end() - static_cast<std::ptrdiff_t>(most));
+  group_.insert(group_.end(), chunk.begin(), chunk.end());
+}
+
+Status Explanation::add_records(const sigma::Node& node) {
+  sigma::VarintReader in(node.payload);
   uint64_t size = 0;
   uint64_t records = 0;
-  if (!in.read(size) || !in.read(records)) return not_ours("records are malformed");
-  std::array<Value, sigma::kRecordLanes> values;
+  if (!in.read(size) || !in.read(records)) return damaged("records are malformed");
+  // They are written afterwards: nothing of what this takes counts.
+  const ByteSpan tree = tree_;
+  const uint64_t work = work_left_;
+  const sigma::WorkspaceScope scope(*this);
   std::array<size_t, sigma::kRecordLanes> coded;
   sigma::RecordLanes lanes;
   for (size_t i = 0; i < sigma::kRecordLanes; i++) {
-    Result<Value> lane = value(tree);
+    const size_t before = tree_size();
+    const Result<ByteSpan> lane = view();
     if (!lane.ok()) return lane.status;
-    values[i] = std::move(lane.value);
-    lanes[i] = values[i].bytes;
-    coded[i] = values[i].coded;
+    lanes[i] = lane.value;
+    coded[i] = before - tree_size();
     raw_[i] += lanes[i].size();
     coded_[i] += coded[i];
   }
+  tree_ = tree;
+  work_left_ = work;
   std::vector<uint64_t> workspace(size_t{4} << 17);
   sigma::RecordPreparer preparer(
       lanes, {reinterpret_cast<uint8_t*>(workspace.data()), workspace.size() * sizeof(uint64_t)});
@@ -399,7 +384,7 @@ Status explain(const char* path, size_t columns) {
   sigma::GlyphBufferPool pool;
   sigma::PacketWalker walker(source, pool, sigma::OnError::FAIL);
   walker.start(0, source.size());
-  Explanation explanation;
+  Explanation explanation(pool);
   if (const Status status = explanation.configure(); !status.ok()) return status;
   Chunks stored;
   Chunks bytes;
@@ -409,19 +394,29 @@ Status explain(const char* path, size_t columns) {
     const Result<bool> found = walker.next(packet);
     if (!found.ok()) return found.status;
     if (!found.value) break;
-    if (packet.header.kind() != sigma::PacketKind::CHUNK) continue;
+    const bool is_chunk = packet.header.kind() == sigma::PacketKind::CHUNK;
+    const bool is_head = packet.header.kind() == sigma::PacketKind::HEAD &&
+                         (packet.header.flags & sigma::kFlagCopy) == 0;
+    if (!is_chunk && !is_head) continue;
     sigma::Buffer body;
     if (const Status status = read_body(source, packet, sigma::kMaxBody, pool, body); !status.ok())
       return status;
-    if (packet.header.is_key()) explanation.start_group();
-    const bool has_records = !packet.header.is_stored() && sigma::has_records(body.bytes());
+    if (is_head) {
+      sigma::Head head;
+      const Status status = sigma::parse_head(body.bytes(), packet.offset, head);
+      if (!status.ok()) return status;
+      explanation.start(head);
+      continue;
+    }
+    if (packet.header.framing_size > body.size()) return damaged("framing is larger than its body");
+    const ByteSpan coded = body.bytes().first(body.size() - packet.header.framing_size);
+    const bool has_records = !packet.header.is_stored() && sigma::has_records(coded);
     Chunks& chunks = packet.header.is_stored() ? stored : has_records ? records : bytes;
     chunks.count++;
     chunks.raw += packet.header.raw_size;
     chunks.coded += packet.header.body_size;
     rest -= packet.header.body_size;
-    if (!has_records) continue;
-    if (const Status status = explanation.add(body.bytes()); !status.ok()) return status;
+    if (const Status status = explanation.add(packet.header, coded); !status.ok()) return status;
   }
   std::printf("%s: %llu bytes\n\n", path, static_cast<unsigned long long>(source.size()));
   print_chunks("of text records", records);

@@ -111,6 +111,11 @@ inline uint32_t read_known_varint(const uint8_t*& at) {
   }
 }
 
+/// To memory that does not overlap; of no bytes neither need lie anywhere.
+inline void copy_bytes(ByteSpan from, MutableByteSpan to) {
+  if (!from.empty()) std::memcpy(to.data(), from.data(), from.size());
+}
+
 /// Zero bytes at the front.
 inline size_t count_zeros(ByteSpan bytes) {
   size_t count = 0;

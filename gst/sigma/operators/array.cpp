@@ -6,6 +6,8 @@
 #include <cstring>
 
 #include "gst/sigma/base/cpu.hpp"
+#include "gst/sigma/operators/context.hpp"
+#include "gst/sigma/wire/packet.hpp"
 
 #if defined(SIGMA_AVX2)
 #include <immintrin.h>
@@ -13,6 +15,11 @@
 
 namespace sigma {
 namespace {
+
+bool parse_planes(ByteSpan payload, uint64_t& count) {
+  VarintReader in(payload);
+  return in.read(count) && in.at_end() && count >= 2 && count <= kMaxPlanes;
+}
 
 #if defined(SIGMA_AVX2)
 /// Puts 16 bytes at a time among those of the other planes; gives how many. Where there are more
@@ -45,11 +52,6 @@ SIGMA_AVX2 size_t scatter_avx2(ByteSpan plane, size_t k, uint8_t* out) {
 #endif
 
 }  // namespace
-
-bool parse_planes(ByteSpan payload, uint64_t& count) {
-  VarintReader in(payload);
-  return in.read(count) && in.at_end() && count >= 2 && count <= kMaxPlanes;
-}
 
 void scatter_plane(ByteSpan plane, size_t k, size_t count, MutableByteSpan out) {
   if (plane.empty()) return;
@@ -89,5 +91,64 @@ void merge_planes(ByteSpan first, ByteSpan second, MutableByteSpan out) {
   }
   if (first.size() > second.size()) to[2 * i] = a[i];
 }
+
+namespace {
+
+/// The first operand's size is that of the longest plane. Those of the others follow from the
+/// whole.
+Result<uint64_t> measure_array(Operands& operands, const Node& node) {
+  uint64_t count = 0;
+  if (!parse_planes(node.payload, count)) return malformed("an array is malformed");
+  size_t sizes[kMaxPlanes] = {};
+  uint64_t total = 0;
+  for (size_t k = 0; k < count; k++) {
+    const Result<size_t> plane = operands.measure();
+    if (!plane.ok()) return plane.status;
+    sizes[k] = plane.value;
+    total += plane.value;
+  }
+  if (total > kMaxChunk) return malformed("a value is too long");
+  for (size_t k = 0; k < count; k++)
+    if (sizes[k] != plane_size(static_cast<size_t>(total), static_cast<size_t>(count), k))
+      return malformed("the planes of an array do not fit together");
+  return total;
+}
+
+/// The first of two planes is made where it does no harm to what is written.
+Status write_two(Operands& operands, MutableByteSpan out) {
+  const MutableByteSpan first = out.last(plane_size(out.size(), 2, 0));
+  if (const Status status = operands.write(first); !status.ok()) return status;
+  const WorkspaceScope scope(operands);
+  const Result<ByteSpan> second = operands.view();
+  if (second.ok()) merge_planes(first, second.value, out);
+  return second.status;
+}
+
+/// One plane after the other, so that there need be room for one only.
+Status write_array(Operands& operands, const Node& node, MutableByteSpan out) {
+  uint64_t count = 0;
+  if (!parse_planes(node.payload, count)) return malformed("an array is malformed");
+  if (count == 2) return write_two(operands, out);
+  for (size_t k = 0; k < count; k++) {
+    const WorkspaceScope scope(operands);
+    const Result<ByteSpan> plane = operands.view();
+    if (!plane.ok()) return plane.status;
+    scatter_plane(plane.value, k, static_cast<size_t>(count), out);
+  }
+  return {};
+}
+
+}  // namespace
+
+constinit const OperatorEntry kArray = {
+    .name = "array",
+    .type = GlyphType::COMPOSITE,
+    .first = Primitive::ARRAY,
+    .last = Primitive::ARRAY,
+    .since_minor = 1,
+    .has_payload = true,
+    .measure = measure_array,
+    .write = write_array,
+};
 
 }  // namespace sigma

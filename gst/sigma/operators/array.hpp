@@ -10,9 +10,6 @@ namespace sigma {
 
 constexpr size_t kMaxPlanes = 16;
 
-/// INTERLEAVE's payload.
-bool parse_planes(ByteSpan payload, uint64_t& count);
-
 /// Bytes of plane `k` of `count`, where plane k of `size` bytes holds the bytes k, k + count,
 /// k + 2 count …
 constexpr size_t plane_size(size_t size, size_t count, size_t k) {
@@ -24,5 +21,8 @@ SIGMA_API void scatter_plane(ByteSpan plane, size_t k, size_t count, MutableByte
 
 /// The same for both planes of two at once: `first` may lie in the upper end of `out`.
 SIGMA_API void merge_planes(ByteSpan first, ByteSpan second, MutableByteSpan out);
+
+struct OperatorEntry;
+extern SIGMA_API const OperatorEntry kArray;
 
 }  // namespace sigma

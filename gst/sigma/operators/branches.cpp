@@ -21,12 +21,24 @@
 #include <bit>
 #include <cstring>
 
+#include "gst/sigma/operators/context.hpp"
+
 #if defined(__SSE2__)
 #include <emmintrin.h>
 #endif
 
 namespace sigma {
 namespace {
+
+bool parse_branches(ByteSpan payload, Architecture& architecture, uint32_t& position) {
+  VarintReader in(payload);
+  uint64_t machine = 0;
+  uint64_t first = 0;
+  if (!in.read(machine) || !in.read(first) || !in.at_end()) return false;
+  architecture = static_cast<Architecture>(machine);
+  position = static_cast<uint32_t>(first);
+  return machine >= 1 && machine <= 2 && first <= UINT32_MAX;
+}
 
 constexpr size_t kX86Reach = 7;  ///< bytes of the longest instruction part that is looked at
 constexpr size_t kLanes = 16;    ///< positions looked at once
@@ -268,16 +280,6 @@ BranchCount count_arm64(uint32_t position, ByteSpan code) {
 
 }  // namespace
 
-bool parse_branches(ByteSpan payload, Architecture& architecture, uint32_t& position) {
-  VarintReader in(payload);
-  uint64_t machine = 0;
-  uint64_t first = 0;
-  if (!in.read(machine) || !in.read(first) || !in.at_end()) return false;
-  architecture = static_cast<Architecture>(machine);
-  position = static_cast<uint32_t>(first);
-  return machine >= 1 && machine <= 2 && first <= UINT32_MAX;
-}
-
 BranchCount count_branches(Architecture architecture, uint32_t position, ByteSpan code) {
   return architecture == Architecture::X86 ? count_x86(position, code)
                                            : count_arm64(position, code);
@@ -292,5 +294,40 @@ void branches_to_relative(Architecture architecture, uint32_t position, MutableB
   if (architecture == Architecture::X86) x86_to_relative(position, code);
   if (architecture == Architecture::ARM64) convert_arm64<false>(position, code);
 }
+
+namespace {
+
+Result<uint64_t> measure_branches(Operands& operands, const Node& node) {
+  Architecture architecture = Architecture::NONE;
+  uint32_t position = 0;
+  if (!parse_branches(node.payload, architecture, position))
+    return malformed("a branch filter is malformed");
+  const Result<size_t> code = operands.measure();
+  if (!code.ok()) return code.status;
+  return uint64_t{code.value};
+}
+
+Status write_branches(Operands& operands, const Node& node, MutableByteSpan out) {
+  Architecture architecture = Architecture::NONE;
+  uint32_t position = 0;
+  if (!parse_branches(node.payload, architecture, position))
+    return malformed("a branch filter is malformed");
+  const Status status = operands.write(out);
+  if (status.ok()) branches_to_relative(architecture, position, out);
+  return status;
+}
+
+}  // namespace
+
+constinit const OperatorEntry kBranches = {
+    .name = "branches",
+    .type = GlyphType::DELTA,
+    .first = Primitive::BRANCH,
+    .last = Primitive::BRANCH,
+    .since_minor = 1,
+    .has_payload = true,
+    .measure = measure_branches,
+    .write = write_branches,
+};
 
 }  // namespace sigma

@@ -26,9 +26,6 @@ namespace sigma {
 /// rules of its own (docs/format.md, section 7).
 enum class Architecture : uint8_t { NONE = 0, X86 = 1, ARM64 = 2 };
 
-/// BRANCHES' payload.
-bool parse_branches(ByteSpan payload, Architecture& architecture, uint32_t& position);
-
 /// What a filter would find in code.
 struct BranchCount {
   uint32_t branches = 0;
@@ -47,5 +44,8 @@ SIGMA_API void branches_to_absolute(Architecture architecture, uint32_t position
                                     MutableByteSpan code);
 SIGMA_API void branches_to_relative(Architecture architecture, uint32_t position,
                                     MutableByteSpan code);
+
+struct OperatorEntry;
+extern SIGMA_API const OperatorEntry kBranches;
 
 }  // namespace sigma

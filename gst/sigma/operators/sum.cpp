@@ -22,6 +22,7 @@
 #include <type_traits>
 
 #include "gst/sigma/base/cpu.hpp"
+#include "gst/sigma/operators/context.hpp"
 
 #if defined(SIGMA_AVX2)
 #include <immintrin.h>
@@ -29,6 +30,16 @@
 
 namespace sigma {
 namespace {
+
+bool parse_layout(ByteSpan payload, IntegerLayout& layout) {
+  VarintReader in(payload);
+  uint64_t width = 0;
+  uint64_t order = 0;
+  uint64_t distance = 0;
+  if (!in.read(width) || !in.read(order) || !in.read(distance) || !in.at_end()) return false;
+  layout = {static_cast<unsigned>(width), order == 1, static_cast<size_t>(distance)};
+  return is_width(width) && order <= 1 && distance >= 1 && distance <= kMaxDistance;
+}
 
 /// An integer of Width bytes in the byte order that is asked for.
 template <unsigned Width, bool Big>
@@ -300,16 +311,6 @@ void sum_up_far(uint8_t* p, size_t count, size_t distance) {
 
 }  // namespace
 
-bool parse_layout(ByteSpan payload, IntegerLayout& layout) {
-  VarintReader in(payload);
-  uint64_t width = 0;
-  uint64_t order = 0;
-  uint64_t distance = 0;
-  if (!in.read(width) || !in.read(order) || !in.read(distance) || !in.at_end()) return false;
-  layout = {static_cast<unsigned>(width), order == 1, static_cast<size_t>(distance)};
-  return is_width(width) && order <= 1 && distance >= 1 && distance <= kMaxDistance;
-}
-
 void subtract_to_plane(const IntegerLayout& layout, ByteSpan in, size_t k, MutableByteSpan out) {
   if (out.empty()) return;
   with_element(layout, [&]<typename E>(E) {
@@ -339,5 +340,36 @@ void sum_up(const IntegerLayout& layout, MutableByteSpan bytes) {
     }
   });
 }
+
+namespace {
+
+Result<uint64_t> measure_sum(Operands& operands, const Node& node) {
+  IntegerLayout layout;
+  if (!parse_layout(node.payload, layout)) return malformed("a sum is malformed");
+  const Result<size_t> differences = operands.measure();
+  if (!differences.ok()) return differences.status;
+  return uint64_t{differences.value};
+}
+
+Status write_sum(Operands& operands, const Node& node, MutableByteSpan out) {
+  IntegerLayout layout;
+  if (!parse_layout(node.payload, layout)) return malformed("a sum is malformed");
+  const Status status = operands.write(out);
+  if (status.ok()) sum_up(layout, out);
+  return status;
+}
+
+}  // namespace
+
+constinit const OperatorEntry kSum = {
+    .name = "sum",
+    .type = GlyphType::DELTA,
+    .first = Primitive::SUMMATION,
+    .last = Primitive::SUMMATION,
+    .since_minor = 1,
+    .has_payload = true,
+    .measure = measure_sum,
+    .write = write_sum,
+};
 
 }  // namespace sigma

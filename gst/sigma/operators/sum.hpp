@@ -35,9 +35,6 @@ constexpr bool is_width(uint64_t width) {
   return (width >= 1 && width <= 4) || width == 8;
 }
 
-/// SUM's payload.
-bool parse_layout(ByteSpan payload, IntegerLayout& layout);
-
 /// Writes plane `k` of layout.width of the differences of `in` to `out`, which has plane_size()
 /// bytes. `k` counts in the order of the bytes in memory. Differences are folded: 0, −1, 1, −2 …
 /// are 0, 1, 2, 3 …; elements that have none before them stay as they are.
@@ -46,5 +43,8 @@ SIGMA_API void subtract_to_plane(const IntegerLayout& layout, ByteSpan in, size_
 
 /// The inverse of taking differences, in place.
 SIGMA_API void sum_up(const IntegerLayout& layout, MutableByteSpan bytes);
+
+struct OperatorEntry;
+extern SIGMA_API const OperatorEntry kSum;
 
 }  // namespace sigma

@@ -1,51 +1,62 @@
-/* Operators by their glyphs.
+/* The list of operators.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "gst/sigma/operators/table.hpp"
 
+#include <cassert>
+
+#include "gst/sigma/operators/array.hpp"
+#include "gst/sigma/operators/branches.hpp"
+#include "gst/sigma/operators/concatenate.hpp"
+#include "gst/sigma/operators/lane.hpp"
+#include "gst/sigma/operators/records/records.hpp"
+#include "gst/sigma/operators/slots.hpp"
+#include "gst/sigma/operators/sum.hpp"
+#include "gst/sigma/operators/values.hpp"
+
 namespace sigma {
 
-Operator operator_of(GlyphType type, Primitive primitive) {
-  if (is_learned(primitive)) {
-    switch (type) {
-      case GlyphType::PRIMITIVE:
-        return Operator::SET_SLOT;
-      case GlyphType::REFERENCE:
-        return Operator::SLOT;
-      case GlyphType::DELTA:
-        return Operator::APPEND_SLOT;
-      case GlyphType::COMPOSITE:
-        return Operator::STORE_SLOT;
-    }
+const OperatorTable& chunk_operators() {
+  static const OperatorTable table = {
+      &kLiteral,       // values.cpp
+      &kRun,           // values.cpp
+      &kHistory,       // values.cpp
+      &kLane,          // lane.cpp
+      &kPrefixedLane,  // lane.cpp
+      &kConcatenate,   // concatenate.cpp
+      &kArray,         // array.cpp
+      &kSum,           // sum.cpp
+      &kBranches,      // branches.cpp
+      &kRecords,       // records/records.cpp
+      &kSlot,          // slots.cpp
+      &kSetSlot,       // slots.cpp
+      &kStoreSlot,     // slots.cpp
+      &kAppendSlot,    // slots.cpp
+  };
+  return table;
+}
+
+OperatorTable::OperatorTable(std::initializer_list<const OperatorEntry*> entries) {
+  assert(entries.size() <= kMaxOperators);
+  for (const OperatorEntry* entry : entries) {
+    entries_[++count_] = entry;
+    const size_t type = static_cast<size_t>(entry->type) << 8;
+    for (size_t point = static_cast<uint8_t>(entry->first);
+         point <= static_cast<uint8_t>(entry->last); point++)
+      places_[type | point] = static_cast<uint8_t>(count_);
   }
-  switch (type) {
-    case GlyphType::PRIMITIVE:
-      if (primitive == Primitive::LITERAL) return Operator::LITERAL;
-      if (primitive == Primitive::ABSTRACT) return Operator::LANE;
-      if (primitive == Primitive::ITERATION) return Operator::RUN;
-      break;
-    case GlyphType::REFERENCE:
-      if (primitive == Primitive::STREAM) return Operator::HISTORY;
-      break;
-    case GlyphType::DELTA:
-      if (primitive == Primitive::ABSTRACT) return Operator::PREFIXED_LANE;
-      if (primitive == Primitive::SUMMATION) return Operator::SUM;
-      if (primitive == Primitive::BRANCH) return Operator::BRANCHES;
-      break;
-    case GlyphType::COMPOSITE:
-      if (primitive == Primitive::LIST) return Operator::CONCATENATE;
-      if (primitive == Primitive::ARRAY) return Operator::INTERLEAVE;
-      if (primitive == Primitive::RECORD) return Operator::RECORDS;
-      break;
-  }
-  return Operator::UNKNOWN;
+}
+
+void OperatorTable::replace(const OperatorEntry& entry) {
+  entries_[place_of(entry.type, entry.first)] = &entry;
 }
 
 bool has_records(ByteSpan tree) {
+  const OperatorTable& table = chunk_operators();
   Glyph glyph;
   for (size_t size = 0; parse_glyph(tree, glyph, size) == GlyphParse::COMPLETE;
        tree = tree.subspan(size))
-    if (operator_of(glyph.type, glyph.primitive) == Operator::RECORDS) return true;
+    if (table.find(glyph.type, glyph.primitive) == &kRecords) return true;
   return false;
 }
 

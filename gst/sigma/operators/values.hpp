@@ -1,16 +1,15 @@
-/* Values that are not written out.
+/* Values that need no others: literals, runs, and earlier bytes of the group.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include "gst/sigma/base/bytes.hpp"
+#include "gst/sigma/base/export.hpp"
 
 namespace sigma {
 
-/// RUN's payload: the size of its value, then a pattern of 1 to 255 bytes.
-bool parse_run(ByteSpan payload, uint64_t& size, ByteSpan& pattern);
-
-/// Fills `out` with the pattern, from its front on.
-void write_run(ByteSpan pattern, MutableByteSpan out);
+struct OperatorEntry;
+extern SIGMA_API const OperatorEntry kLiteral;
+extern SIGMA_API const OperatorEntry kRun;
+extern SIGMA_API const OperatorEntry kHistory;
 
 }  // namespace sigma

@@ -23,14 +23,14 @@
 
 namespace sigma {
 
-/// RECORDS' payload.
-bool parse_records(ByteSpan payload, uint64_t& size, uint64_t& count);
-
 /// Writes `records` records to `out`, which they must fill exactly, using each lane up. `workspace`
 /// is for tables, is aligned for them and does not overlap the lanes. Gives how much of it
 /// was used; DAMAGED if anything does not fit together, UNSUPPORTED_OPERATOR (value: glyph type <<
 /// 8 | primitive) for a column of a later format.
 SIGMA_API Result<size_t> expand_records(const RecordLanes& lanes, uint64_t records,
                                         MutableByteSpan workspace, MutableByteSpan out);
+
+struct OperatorEntry;
+extern SIGMA_API const OperatorEntry kRecords;
 
 }  // namespace sigma
