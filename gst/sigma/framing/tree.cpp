@@ -19,6 +19,10 @@
 #include <algorithm>
 
 #include "gst/sigma/framing/reader.hpp"
+#include "gst/sigma/operators/concatenate.hpp"
+#include "gst/sigma/operators/lane.hpp"
+#include "gst/sigma/operators/table.hpp"
+#include "gst/sigma/operators/values.hpp"
 #include "gst/sigma/wire/packet.hpp"
 #include "gst/sigma/wire/sync_search.hpp"
 
@@ -29,9 +33,12 @@ namespace {
 constexpr size_t kLeastLane = 24;
 constexpr GlyphHeader kWordsGlyph = {GlyphType::REFERENCE, Primitive::TYPE, false, 0, 0};
 
-Status damaged(const char* text) {
-  return Status::error(ErrorCode::DAMAGED, text);
-}
+constexpr TreeTexts kTexts = {
+    .malformed = "a framing tree is malformed",
+    .payload = "a framing tree is malformed",
+    .too_long = "a framing tree's value is too long",
+    .unknown = "a framing tree has an unknown operator",
+};
 
 /// A glyph's header and payload behind what `out` has.
 void put_glyph(MutableByteSpan out, size_t& used, GlyphType type, Primitive primitive,
@@ -42,8 +49,65 @@ void put_glyph(MutableByteSpan out, size_t& used, GlyphType type, Primitive prim
   used += payload.size();
 }
 
-bool is(const Glyph& glyph, GlyphType type, Primitive primitive) {
-  return glyph.type == type && glyph.primitive == primitive;
+Result<uint64_t> measure_words(Operands&, const Node&) {
+  return uint64_t{framing_words().size()};
+}
+
+Result<ByteSpan> view_words(Operands&, const Node&) {
+  return framing_words();
+}
+
+Status write_words(Operands&, const Node&, MutableByteSpan out) {
+  copy_bytes(framing_words(), out);
+  return {};
+}
+
+/// The words of the format, which stand as the prefix of a lane and nowhere else.
+constexpr OperatorEntry kWords = {
+    .name = "words",
+    .type = kWordsGlyph.type,
+    .first = kWordsGlyph.primitive,
+    .last = kWordsGlyph.primitive,
+    .since_minor = 3,
+    .has_payload = false,
+    .measure = measure_words,
+    .write = write_words,
+    .view = view_words,
+};
+
+Result<uint64_t> measure_prefixed_lane(Operands& operands, const Node& node) {
+  if (operands.next_operator() != &kWords) return malformed(kTexts.malformed);
+  return kPrefixedLane.measure(operands, node);
+}
+
+/// Literals and lanes: a list has none in it.
+Result<uint64_t> measure_list(Operands& operands, const Node& node) {
+  VarintReader in(node.payload);
+  uint64_t count = 0;
+  if (!in.read(count) || !in.at_end() || count > operands.tree_size())
+    return malformed(kTexts.malformed);
+  uint64_t total = 0;
+  for (; count > 0; count--) {
+    const OperatorEntry* part = operands.next_operator();
+    if (part == &kWords) return malformed(kTexts.malformed);
+    if (part != nullptr && part->type == GlyphType::COMPOSITE) return malformed(kTexts.unknown);
+    const Result<size_t> size = operands.measure();
+    if (!size.ok()) return size.status;
+    total += size.value;
+  }
+  return total;
+}
+
+OperatorEntry measured_by(OperatorEntry entry, decltype(entry.measure) measure) {
+  entry.measure = measure;
+  return entry;
+}
+
+const OperatorTable& framing_operators() {
+  static const OperatorEntry prefixed_lane = measured_by(kPrefixedLane, measure_prefixed_lane);
+  static const OperatorEntry list = measured_by(kConcatenate, measure_list);
+  static const OperatorTable table({&kLiteral, &kLane, &prefixed_lane, &list, &kWords}, kTexts);
+  return table;
 }
 
 }  // namespace
@@ -89,79 +153,24 @@ size_t write_cut_framing_tree(ByteSpan script, MutableByteSpan out) {
   return used;
 }
 
-/// The size of the literal or lane at the front of `tree`, which it passes.
-Result<size_t> FramingEvaluator::measure(ByteSpan& tree) const {
-  Glyph glyph;
-  size_t size = 0;
-  if (parse_glyph(tree, glyph, size) != GlyphParse::COMPLETE || !glyph.has_payload)
-    return damaged("a framing tree is malformed");
-  tree = tree.subspan(size);
-  if (is(glyph, GlyphType::PRIMITIVE, Primitive::LITERAL)) return glyph.payload.size();
-  if (is(glyph, GlyphType::DELTA, Primitive::ABSTRACT)) {
-    Glyph words;
-    if (parse_glyph(tree, words, size) != GlyphParse::COMPLETE || words.has_payload ||
-        !is(words, GlyphType::REFERENCE, Primitive::TYPE))
-      return damaged("a framing tree is malformed");
-    tree = tree.subspan(size);
-  } else if (!is(glyph, GlyphType::PRIMITIVE, Primitive::ABSTRACT)) {
-    return damaged("a framing tree has an unknown operator");
-  }
-  const Result<uint64_t> content = LaneDecoder::content_size(glyph.payload);
-  if (!content.ok()) return content.status;
-  if (content.value > kMaxChunk) return damaged("a framing tree's value is too long");
-  return static_cast<size_t>(content.value);
-}
-
-/// The same, and writes its value, which has out's size.
-Status FramingEvaluator::write(ByteSpan& tree, MutableByteSpan out) {
-  Glyph glyph;
-  size_t size = 0;
-  parse_glyph(tree, glyph, size);
-  const ByteSpan before = tree;
-  if (const Result<size_t> passed = measure(tree); !passed.ok()) return passed.status;
-  if (glyph.primitive == Primitive::LITERAL) {
-    std::copy(glyph.payload.begin(), glyph.payload.end(), out.begin());
-    return {};
-  }
-  const bool has_words = before.size() - tree.size() != size;
-  return lanes_.decode(glyph.payload, has_words ? framing_words() : ByteSpan(), out);
-}
+FramingEvaluator::FramingEvaluator(GlyphBufferPool& pool, LaneDecoder& lanes)
+    : Operands(pool, framing_operators(), &lanes) {}
 
 Result<ByteSpan> FramingEvaluator::evaluate(ByteSpan tree, size_t most) {
-  Glyph list;
-  size_t size = 0;
-  if (parse_glyph(tree, list, size) != GlyphParse::COMPLETE || !list.has_payload)
-    return damaged("a framing tree is malformed");
-  if (is(list, GlyphType::PRIMITIVE, Primitive::LITERAL) && size == tree.size()) {
-    if (list.payload.size() > most) return damaged("a framing tree's value is too long");
-    return list.payload;
-  }
-  uint64_t count = 1;
-  if (is(list, GlyphType::COMPOSITE, Primitive::LIST)) {
-    VarintReader numbers(list.payload);
-    if (!numbers.read(count) || !numbers.at_end()) return damaged("a framing tree is malformed");
-    tree = tree.subspan(size);
-  }
-  size_t total = 0;
-  ByteSpan rest = tree;
-  for (uint64_t i = 0; i < count; i++) {
-    const Result<size_t> child = measure(rest);
-    if (!child.ok()) return child.status;
-    if (child.value > most - total) return damaged("a framing tree's value is too long");
-    total += child.value;
-  }
-  if (!rest.empty()) return damaged("something follows a framing tree");
-  if (const Status status = pool_.reserve(value_, total); !status.ok()) return status;
-  value_.set_filled(0, total);
-  size_t used = 0;
-  for (uint64_t i = 0; i < count; i++) {
-    ByteSpan measured = tree;
-    const size_t child = measure(measured).value;
-    if (const Status status = write(tree, {value_.block() + used, child}); !status.ok())
-      return status;
-    used += child;
-  }
-  return ByteSpan(value_.block(), total);
+  tree_ = tree;
+  depth_ = 0;
+  const OperatorEntry* op = next_operator();
+  if (op == &kWords) return malformed(kTexts.malformed);
+  const Result<size_t> size = measure();
+  if (!size.ok()) return size.status;
+  if (size.value > most) return malformed(kTexts.too_long);
+  if (!tree_.empty()) return malformed("something follows a framing tree");
+  tree_ = tree;
+  if (op->view != nullptr) return view();
+  if (const Status status = pool_.reserve(value_, size.value); !status.ok()) return status;
+  value_.set_filled(0, size.value);
+  if (const Status status = write({value_.block(), size.value}); !status.ok()) return status;
+  return ByteSpan(value_.block(), size.value);
 }
 
 }  // namespace sigma

@@ -18,6 +18,7 @@
 
 #include "gst/sigma/lanes/zstd_lane.hpp"
 #include "gst/sigma/memory/buffer_pool.hpp"
+#include "gst/sigma/operators/context.hpp"
 #include "gst/sigma/wire/glyph.hpp"
 
 namespace sigma {
@@ -39,20 +40,15 @@ Result<size_t> write_framing_tree(LaneEncoder* lanes, ByteSpan script, MutableBy
 /// Gives 0 if there is no room.
 size_t write_cut_framing_tree(ByteSpan script, MutableByteSpan out);
 
-/// Evaluates framing trees.
-class SIGMA_API FramingEvaluator {
+/// Evaluates framing trees, which have few operators, in few places.
+class SIGMA_API FramingEvaluator : private Operands {
  public:
-  FramingEvaluator(GlyphBufferPool& pool, LaneDecoder& lanes) : pool_(pool), lanes_(lanes) {}
+  FramingEvaluator(GlyphBufferPool& pool, LaneDecoder& lanes);
 
   /// The tree's value, of `most` bytes at most; valid until the next call, and as long as `tree`.
   Result<ByteSpan> evaluate(ByteSpan tree, size_t most);
 
  private:
-  Result<size_t> measure(ByteSpan& tree) const;
-  Status write(ByteSpan& tree, MutableByteSpan out);
-
-  GlyphBufferPool& pool_;
-  LaneDecoder& lanes_;
   Buffer value_;
 };
 

@@ -54,6 +54,8 @@ struct OperatorEntry {
 /// before memory is reserved or bytes are written.
 class SIGMA_API Operands {
  public:
+  /// That of the next operand; null if its glyph is malformed or of no operator.
+  const OperatorEntry* next_operator();
   /// The exact size of the next operand, which stays the next.
   Result<size_t> next_size();
   /// The same, and passes it.
@@ -74,14 +76,19 @@ class SIGMA_API Operands {
   /// The group's bytes before the chunk, as many as the head allows.
   ByteSpan history() const { return history_; }
   Slots& slots() { return slots_; }
-  /// For others that decode lanes between chunks, too.
+  /// For others that decode lanes in between, too.
   LaneDecoder& lanes() { return lanes_; }
   /// The minor version that the stream declares.
   uint8_t minor() const { return head_.minor; }
 
  protected:
-  Operands(GlyphBufferPool& pool, const OperatorTable& table)
-      : pool_(pool), table_(table), lanes_(pool), slots_(pool) {}
+  /// Null `lanes`: it has a decoder of its own.
+  Operands(GlyphBufferPool& pool, const OperatorTable& table, LaneDecoder* lanes = nullptr)
+      : pool_(pool),
+        table_(table),
+        own_lanes_(pool),
+        lanes_(lanes != nullptr ? *lanes : own_lanes_),
+        slots_(pool) {}
 
   Status take_node(Node& node);
   Result<MutableByteSpan> workspace(size_t size);
@@ -89,7 +96,8 @@ class SIGMA_API Operands {
 
   GlyphBufferPool& pool_;
   const OperatorTable& table_;
-  LaneDecoder lanes_;
+  LaneDecoder own_lanes_;
+  LaneDecoder& lanes_;
   Head head_;
   Slots slots_;
   ByteSpan tree_;       ///< what is left of it

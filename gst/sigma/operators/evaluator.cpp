@@ -82,20 +82,30 @@ Status Operands::take_node(Node& node) {
   Glyph glyph;
   size_t size = 0;
   if (parse_glyph(tree_, glyph, size) != GlyphParse::COMPLETE)
-    return malformed("a glyph inside a chunk is malformed");
+    return malformed(table_.texts().malformed);
   node.op = table_.find(glyph.type, glyph.primitive);
   if (node.op == nullptr) {
+    const TreeTexts& texts = table_.texts();
+    if (texts.unknown != nullptr)
+      return malformed(glyph.has_payload ? texts.unknown : texts.payload);
     const uint64_t value = uint64_t{head_.minor} << 16 | uint64_t(glyph.type) << 8 |
                            static_cast<uint8_t>(glyph.primitive);
     return Status::error(ErrorCode::UNSUPPORTED_OPERATOR, "unknown operator", 0, value);
   }
-  if (glyph.has_payload != node.op->has_payload)
-    return malformed("an operator's payload is missing or unexpected");
+  if (glyph.has_payload != node.op->has_payload) return malformed(table_.texts().payload);
   node.number = static_cast<uint8_t>(static_cast<uint8_t>(glyph.primitive) -
                                      static_cast<uint8_t>(node.op->first));
   node.payload = glyph.payload;
   tree_ = tree_.subspan(size);
   return {};
+}
+
+const OperatorEntry* Operands::next_operator() {
+  const ByteSpan next = tree_;
+  Node node;
+  const Status status = take_node(node);
+  tree_ = next;
+  return status.ok() ? node.op : nullptr;
 }
 
 Result<size_t> Operands::measure() {
@@ -107,7 +117,7 @@ Result<size_t> Operands::measure() {
   const Result<uint64_t> size = node.op->measure(*this, node);
   depth_--;
   if (!size.ok()) return size.status;
-  if (size.value > kMaxChunk) return malformed("a value is too long");
+  if (size.value > kMaxChunk) return malformed(table_.texts().too_long);
   return static_cast<size_t>(size.value);
 }
 

@@ -36,7 +36,9 @@ const OperatorTable& chunk_operators() {
   return table;
 }
 
-OperatorTable::OperatorTable(std::initializer_list<const OperatorEntry*> entries) {
+OperatorTable::OperatorTable(std::initializer_list<const OperatorEntry*> entries,
+                             const TreeTexts& texts)
+    : texts_(texts) {
   assert(entries.size() <= kMaxOperators);
   for (const OperatorEntry* entry : entries) {
     entries_[++count_] = entry;

@@ -13,11 +13,19 @@
 
 namespace sigma {
 
+/// What is said of a tree that breaks a rule which is not one of its operators'.
+struct TreeTexts {
+  const char* malformed = "a glyph inside a chunk is malformed";
+  const char* payload = "an operator's payload is missing or unexpected";
+  const char* too_long = "a value is too long";
+  const char* unknown = nullptr;  ///< null: an operator of a later version
+};
+
 /// The operators that a tree may have, at most kMaxOperators.
 class SIGMA_API OperatorTable {
  public:
   /// Code points of entries do not overlap.
-  OperatorTable(std::initializer_list<const OperatorEntry*> entries);
+  OperatorTable(std::initializer_list<const OperatorEntry*> entries, const TreeTexts& texts = {});
 
   /// Puts an entry in the place of the one that has its code points.
   void replace(const OperatorEntry& entry);
@@ -29,6 +37,7 @@ class SIGMA_API OperatorTable {
   std::span<const OperatorEntry* const> entries() const {
     return std::span(entries_).subspan(1, count_);
   }
+  const TreeTexts& texts() const { return texts_; }
 
  private:
   size_t place_of(GlyphType type, Primitive primitive) const {
@@ -37,6 +46,7 @@ class SIGMA_API OperatorTable {
 
   static constexpr size_t kMaxOperators = 31;
 
+  TreeTexts texts_;
   size_t count_ = 0;
   std::array<const OperatorEntry*, 1 + kMaxOperators> entries_{};  ///< the first is none
   std::array<uint8_t, 4 * 256> places_{};                          ///< in entries_, by code point
