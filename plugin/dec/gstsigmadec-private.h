@@ -15,8 +15,8 @@
  * as the size is known; only a query for the size before takes pull_lock. The streaming thread may
  * wait for seek_changed under the stream lock; no events or queries are sent under seek_lock and
  * shared.lock. A seek that goes upstream takes the stream locks of upstream's pads, and then ours
- * when these flush; `sending` lets one at a time do so. mode and streaming_thread are atomic: others
- * look at them without a lock.
+ * when these flush; `sending` lets one at a time do so. mode and streaming_thread are atomic:
+ * others look at them without a lock.
  *
  * This library is free software; you can redistribute it and/or
  * modify it under the terms of the GNU Lesser General Public

@@ -44,8 +44,8 @@
 #include <new>
 #include <utility>
 
-#include "plugin/enc/gstsigmaenc-private.h"
 #include "gst/sigma/models/records/limits.hpp"
+#include "plugin/enc/gstsigmaenc-private.h"
 
 GST_DEBUG_CATEGORY(gst_sigma_enc_debug);
 #define GST_CAT_DEFAULT gst_sigma_enc_debug
