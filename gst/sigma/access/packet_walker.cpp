@@ -160,8 +160,7 @@ Status read_body(ByteSource& source, const FoundPacket& packet, size_t most, Gly
   if (const Status status = source.read(packet.body, {buffer.block(), size}); !status.ok())
     return status;
   if (hash_bytes(buffer.bytes()) == packet.header.body_hash) return {};
-  return Status::error(ErrorCode::DAMAGED, "a packet's body does not match its hash",
-                       packet.offset);
+  return unsound_body(packet.offset);
 }
 
 }  // namespace sigma

@@ -222,9 +222,9 @@ Result<StreamTracker::Verdict> StreamMap::ask(const FoundPacket& packet) {
   Status status = tracker_.admit(packet.header, packet.offset);
   // Without SKIP what does not fit is an error where it is decoded: here it hides no key behind it.
   if (status.ok() && on_error_ == OnError::SKIP) status = tracker_.check();
-  // So it is where a packet is not known.
-  if (status.code == ErrorCode::UNSUPPORTED_PACKET) return StreamTracker::Verdict::PASS;
-  if (!status.ok()) {
+  // Nor does what only a newer version knows.
+  const bool is_unknown = status.code == ErrorCode::UNSUPPORTED_PACKET;
+  if (!status.ok() && !is_unknown) {
     walker_.distrust();
     return status;
   }

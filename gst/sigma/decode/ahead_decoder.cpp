@@ -193,7 +193,10 @@ Status ParallelDecoder::begin_unit() {
   header_ = {};
   const Status status = parse_packet_header(glyph, front.first(glyph.header_size),
                                             front.subspan(glyph.header_size), 0, header_);
-  if (!status.ok() || header_.body_size > largest_body()) return give_up_looking();
+  const PacketKind kind = header_.kind();
+  if (!status.ok() || header_.body_size > largest_body(kind, head_) ||
+      (kind != PacketKind::HEAD && !has_head_ && header_.body_size != 0))
+    return give_up_looking();
   unit_.reset(new (std::nothrow) Unit());
   if (unit_ == nullptr)
     return Status::error(ErrorCode::NO_MEMORY, "out of memory", 0, sizeof(Unit));
@@ -205,12 +208,6 @@ Status ParallelDecoder::begin_unit() {
   unit_->bytes.append(front);
   front_size_ = 0;
   return unit_->bytes.size() == unit_size_ ? finish_unit() : Status{};
-}
-
-uint64_t ParallelDecoder::largest_body() const {
-  if (header_.kind() == PacketKind::HEAD) return kMaxHeadBody;
-  if (!has_head_) return 0;
-  return header_.kind() == PacketKind::CHUNK ? head_.body_max : kMaxSmallBody;
 }
 
 Status ParallelDecoder::finish_unit() {
@@ -226,7 +223,7 @@ Status ParallelDecoder::finish_unit() {
 /// before, may be passed over by the decoder, and the group before it go on.
 void ParallelDecoder::take_head(ByteSpan body) {
   const uint64_t id_before = std::exchange(stream_id_, header_.stream_id);
-  const bool begins = header_.flags == 0 && header_.sequence == 0 && header_.raw_offset == 0 &&
+  const bool begins = begins_stream(header_) && header_.sequence == 0 && header_.raw_offset == 0 &&
                       header_.stream_id != id_before;
   Head head;
   if (hash_bytes(body) != header_.body_hash || !parse_head(body, 0, head).ok() ||

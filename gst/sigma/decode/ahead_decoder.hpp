@@ -89,7 +89,6 @@ class SIGMA_API ParallelDecoder : private StreamingDecoder::Ahead {
   bool is_full() const;
   Status take_input();
   Status begin_unit();
-  uint64_t largest_body() const;
   Status finish_unit();
   void take_head(ByteSpan body);
   void drop_groups();

@@ -176,7 +176,7 @@ Result<bool> StreamingDecoder::handle(const Glyph& glyph, DecodedChunk& chunk) {
   if (!glyph.has_payload) return tracker_.no_packet(boundary_.glyph_offset());
   stats_.glyphs++;
   const ByteSpan body = glyph.payload.subspan(kPacketHeaderSize);
-  if (!check_body(body)) return damaged("a packet's body does not match its hash");
+  if (!check_body(body)) return unsound_body(tracker_.packet_offset());
   const bool had_key = tracker_.has_key();
   const Result<StreamTracker::Verdict> verdict = tracker_.see(body, boundary_.offset());
   if (!verdict.ok()) return verdict.status;

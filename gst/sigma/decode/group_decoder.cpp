@@ -42,29 +42,14 @@ void GroupDecoder::release() {
 }
 
 bool GroupDecoder::add(const PacketHeader& header, ByteSpan body) {
-  if (!may_add(header, body)) {
+  const bool is_due = size_ == 0 || comes_next(entries_[size_ - 1].header, header);
+  if (is_closed_ || size_ == head_.key_interval || header.is_key() != (size_ == 0) || !is_due ||
+      !check_chunk(head_, header, 0, 0).ok()) {
     is_closed_ = true;
     return false;
   }
   entries_[size_++] = {header, body};
   return true;
-}
-
-bool GroupDecoder::may_add(const PacketHeader& header, ByteSpan body) const {
-  if (is_closed_ || size_ == head_.key_interval || header.raw_size > head_.chunk_max ||
-      header.raw_size == 0 || header.framing_size > body.size() ||
-      (header.framing_size != 0 && !head_.is_framed()))
-    return false;
-  return header.is_key() == (size_ == 0) &&
-         (header.is_stored() || header.is_key() == (header.type == GlyphType::COMPOSITE)) &&
-         (size_ == 0 || is_next(header));
-}
-
-/// Whether a chunk comes right behind the last one.
-bool GroupDecoder::is_next(const PacketHeader& header) const {
-  const PacketHeader& last = entries_[size_ - 1].header;
-  return header.stream_id == last.stream_id && header.sequence == last.sequence + 1 &&
-         header.raw_offset == last.raw_offset + last.raw_size;
 }
 
 void GroupDecoder::run() {
@@ -117,14 +102,8 @@ Status GroupDecoder::decode(size_t i) {
     if (const Status status = decoder_.start_stream(head_, ChunkDecoder::needs(head_), false);
         !status.ok())
       return status;
-  if (hash_bytes(entry.body) != entry.header.body_hash)
-    return Status::error(ErrorCode::DAMAGED, "a packet's body does not match its hash");
+  if (hash_bytes(entry.body) != entry.header.body_hash) return unsound_body(0);
   const ByteSpan data = entry.body.first(entry.body.size() - entry.header.framing_size);
-  if (entry.header.is_stored() && data.size() != entry.header.raw_size)
-    return Status::error(ErrorCode::DAMAGED, "a stored chunk's body is not its bytes");
-  if (entry.header.is_stored() && entry.header.framing_size == 0 &&
-      entry.header.body_hash != entry.header.raw_hash)
-    return Status::error(ErrorCode::DAMAGED, "a stored chunk's body is not its bytes");
   const Result<ByteSpan> bytes = decoder_.decode(entry.header, data, 0);
   if (!bytes.ok()) return bytes.status;
   chunks_[i].bytes = bytes.value;

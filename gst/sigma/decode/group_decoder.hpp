@@ -22,6 +22,7 @@
 
 #include "gst/sigma/base/task.hpp"
 #include "gst/sigma/decode/chunk_decoder.hpp"
+#include "gst/sigma/decode/stream_tracker.hpp"
 #include "gst/sigma/decoded_chunk.hpp"
 #include "gst/sigma/wire/head.hpp"
 #include "gst/sigma/wire/packet.hpp"
@@ -100,7 +101,8 @@ class SIGMA_API GroupDecoder : private ChunkMemory {
 
   /// Whether this group's key, decoded already, comes right behind the other's last chunk.
   bool follows(const GroupDecoder& before) const {
-    return done() > 0 && chunks_[0].status.ok() && before.is_next(entries_[0].header);
+    return done() > 0 && chunks_[0].status.ok() &&
+           comes_next(before.entries_[before.size_ - 1].header, entries_[0].header);
   }
 
   /// Time in run(), in ns.
@@ -117,8 +119,6 @@ class SIGMA_API GroupDecoder : private ChunkMemory {
     ByteSpan body;
   };
 
-  bool is_next(const PacketHeader& header) const;
-  bool may_add(const PacketHeader& header, ByteSpan body) const;
   void forget_from(size_t i);
   Status decode(size_t i);
   Result<MutableByteSpan> reserve(size_t size) override;

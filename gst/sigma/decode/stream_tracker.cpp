@@ -78,6 +78,10 @@ Status cut_off(uint64_t offset) {
   return Status::error(ErrorCode::TRUNCATED, "the stream stops before its end packet", offset);
 }
 
+Status unsound_body(uint64_t offset) {
+  return Status::error(ErrorCode::DAMAGED, "a packet's body does not match its hash", offset);
+}
+
 void StreamTracker::reset() {
   state_ = State::BETWEEN;
   group_ = Group::NONE;

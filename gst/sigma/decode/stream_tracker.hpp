@@ -35,6 +35,7 @@ SIGMA_API bool comes_next(const PacketHeader& chunk, const PacketHeader& next);
 SIGMA_API Status no_sigma();
 SIGMA_API Status no_head_left(uint64_t offset);
 SIGMA_API Status cut_off(uint64_t offset);
+SIGMA_API Status unsound_body(uint64_t offset);
 
 /// Follows the packets of streams, one or several joined, and says what to do with each. It reads
 /// headers, and the bodies of heads, indexes and end packets; chunks are decoded by others.
