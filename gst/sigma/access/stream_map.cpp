@@ -195,7 +195,7 @@ Status StreamMap::finish_walk() {
   if (tracker_.in_stream()) {
     if (end_status_.ok()) end_status_ = cut_off(front_);
     // Positions of streams behind it count with the chunk that is cut; at the end it is of no use.
-    tracker_.cut_stream(front_, is_last ? tracker_.raw_offset() : tracker_.raw_told());
+    tracker_.cut_stream(front_, is_last ? raw_seen_ : tracker_.raw_told());
     if (const Status status = note_ended(); !status.ok()) return status;
   }
   // Streams behind the damage are out of reach for who does not skip it.
@@ -211,6 +211,9 @@ Status StreamMap::see(const FoundPacket& packet) {
   if (const Status status = note_ended(); !status.ok()) return status;
   if (!verdict.ok()) return verdict.status;
   if (verdict.value == StreamTracker::Verdict::NEW_STREAM) tracker_.start_stream();
+  const bool is_chunk = packet.header.kind() == PacketKind::CHUNK && !packet.cut;
+  if (is_chunk && verdict.value != StreamTracker::Verdict::REPEATED)
+    raw_seen_ = packet.header.raw_offset + packet.header.raw_size;
   if (verdict.value == StreamTracker::Verdict::DECODE) return see_chunk(packet);
   if (verdict.value == StreamTracker::Verdict::END) tracker_.end_stream();
   return note_ended();
@@ -229,11 +232,15 @@ Result<StreamTracker::Verdict> StreamMap::ask(const FoundPacket& packet) {
     return status;
   }
   if (packet.cut) return StreamTracker::Verdict::PASS;
-  if (!tracker_.needs_body()) return tracker_.see_header(packet.end());
+  // An end packet that stands in a wrong place would hide what follows.
+  const bool is_doubtful =
+      packet.header.kind() == PacketKind::END && on_error_ == OnError::SKIP && !is_unknown;
+  if (!tracker_.needs_body() && !is_doubtful) return tracker_.see_header(packet.end());
   Buffer body;
   status = read_body(source_, packet, kMaxHeadBody, pool_, body);
-  if (!status.ok()) return status;
-  return tracker_.see(body.bytes(), packet.end());
+  if (status.ok()) return tracker_.see(body.bytes(), packet.end());
+  walker_.distrust();
+  return status;
 }
 
 /// A chunk is taken for one that can be decoded.
@@ -259,6 +266,7 @@ Status StreamMap::note_ended() {
   record.raw_size = ended.raw_size;
   record.id = ended.id;
   record.head = ended.head;
+  raw_seen_ = 0;
   return records_.push_back(record);
 }
 

@@ -156,6 +156,7 @@ class SIGMA_API StreamMap {
   bool padding_known_ = false;  ///< all of them, or enough
   bool walking_ = false;
   StreamTracker tracker_;    ///< of what is walked through
+  uint64_t raw_seen_ = 0;    ///< decoded bytes of its stream up to the last whole chunk
   FoundPacket packet_;       ///< the one being looked at,
   bool has_packet_ = false;  ///< again, after AGAIN
   uint64_t decoded_size_ = 0;
