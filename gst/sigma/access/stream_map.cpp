@@ -170,7 +170,7 @@ Result<bool> StreamMap::has_head(const Record& record) {
 /// What lies before front_, from its beginning, packet by packet.
 Status StreamMap::walk_streams() {
   if (!std::exchange(walking_, true)) walker_.start(0, front_);
-  for (;;) {
+  while (end_status_.ok()) {
     const Result<bool> found = has_packet_ ? Result<bool>(true) : walker_.next(packet_);
     if (is_trouble(found.status)) return found.status;
     if (!found.ok()) end_status_ = found.status;
@@ -178,10 +178,7 @@ Status StreamMap::walk_streams() {
     const Status status = see(packet_);
     has_packet_ = is_trouble(status);
     if (has_packet_) return status;
-    if (status.ok()) continue;
-    if (on_error_ == OnError::SKIP) continue;
-    end_status_ = status;
-    break;
+    if (on_error_ == OnError::FAIL) end_status_ = status;
   }
   return finish_walk();
 }

@@ -158,7 +158,7 @@ class SIGMA_API StreamMap {
   StreamTracker tracker_;    ///< of what is walked through
   uint64_t raw_seen_ = 0;    ///< decoded bytes of its stream up to the last whole chunk
   FoundPacket packet_;       ///< the one being looked at,
-  bool has_packet_ = false;  ///< again, after AGAIN
+  bool has_packet_ = false;  ///< again, as it gave trouble
   uint64_t decoded_size_ = 0;
   Status end_status_;
 
