@@ -7,6 +7,7 @@
 
 #include "gst/sigma/decode/decoder.hpp"
 #include "gst/sigma/encode/encoder.hpp"
+#include "gst/sigma/models/records/limits.hpp"
 
 namespace {
 
