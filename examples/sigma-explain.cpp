@@ -164,12 +164,12 @@ class Explanation : public sigma::Evaluator {
 Status write_explained(sigma::Operands& operands, const sigma::Node& node,
                        sigma::MutableByteSpan out) {
   const Status status = static_cast<Explanation&>(operands).add_records(node);
-  return status.ok() ? sigma::kRecords.write(operands, node, out) : status;
+  return status.ok() ? sigma::chunk_operator("records").write(operands, node, out) : status;
 }
 
 Status store_explained(sigma::Operands& operands, const sigma::Node& node) {
   const size_t before = operands.tree_size();
-  const Status status = sigma::kStoreSlot.run(operands, node);
+  const Status status = sigma::chunk_operator("store").run(operands, node);
   const size_t glyph = sigma::glyph_header_size({node.op->type, node.op->first, false, 0, 0});
   static_cast<Explanation&>(operands).add_to_slots(glyph + before - operands.tree_size());
   return status;
@@ -178,12 +178,12 @@ Status store_explained(sigma::Operands& operands, const sigma::Node& node) {
 /// Those of chunks, of which two tell what they cost.
 const sigma::OperatorTable& explained_operators() {
   static const sigma::OperatorEntry records = [] {
-    sigma::OperatorEntry entry = sigma::kRecords;
+    sigma::OperatorEntry entry = sigma::chunk_operator("records");
     entry.write = write_explained;
     return entry;
   }();
   static const sigma::OperatorEntry store = [] {
-    sigma::OperatorEntry entry = sigma::kStoreSlot;
+    sigma::OperatorEntry entry = sigma::chunk_operator("store");
     entry.run = store_explained;
     return entry;
   }();

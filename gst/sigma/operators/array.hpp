@@ -23,6 +23,6 @@ SIGMA_API void scatter_plane(ByteSpan plane, size_t k, size_t count, MutableByte
 SIGMA_API void merge_planes(ByteSpan first, ByteSpan second, MutableByteSpan out);
 
 struct OperatorEntry;
-extern SIGMA_API const OperatorEntry kArray;
+extern const OperatorEntry kArray;
 
 }  // namespace sigma

@@ -46,6 +46,6 @@ SIGMA_API void branches_to_relative(Architecture architecture, uint32_t position
                                     MutableByteSpan code);
 
 struct OperatorEntry;
-extern SIGMA_API const OperatorEntry kBranches;
+extern const OperatorEntry kBranches;
 
 }  // namespace sigma

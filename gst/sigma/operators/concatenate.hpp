@@ -8,6 +8,6 @@
 namespace sigma {
 
 struct OperatorEntry;
-extern SIGMA_API const OperatorEntry kConcatenate;
+extern const OperatorEntry kConcatenate;
 
 }  // namespace sigma

@@ -8,7 +8,7 @@
 namespace sigma {
 
 struct OperatorEntry;
-extern SIGMA_API const OperatorEntry kLane;
-extern SIGMA_API const OperatorEntry kPrefixedLane;
+extern const OperatorEntry kLane;
+extern const OperatorEntry kPrefixedLane;
 
 }  // namespace sigma

@@ -45,9 +45,9 @@ class SIGMA_API Slots {
 };
 
 struct OperatorEntry;
-extern SIGMA_API const OperatorEntry kSlot;
-extern SIGMA_API const OperatorEntry kSetSlot;
-extern SIGMA_API const OperatorEntry kStoreSlot;
-extern SIGMA_API const OperatorEntry kAppendSlot;
+extern const OperatorEntry kSlot;
+extern const OperatorEntry kSetSlot;
+extern const OperatorEntry kStoreSlot;
+extern const OperatorEntry kAppendSlot;
 
 }  // namespace sigma

@@ -45,6 +45,6 @@ SIGMA_API void subtract_to_plane(const IntegerLayout& layout, ByteSpan in, size_
 SIGMA_API void sum_up(const IntegerLayout& layout, MutableByteSpan bytes);
 
 struct OperatorEntry;
-extern SIGMA_API const OperatorEntry kSum;
+extern const OperatorEntry kSum;
 
 }  // namespace sigma

@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "gst/sigma/operators/table.hpp"
 
+#include <algorithm>
 #include <cassert>
 
 #include "gst/sigma/operators/array.hpp"
@@ -51,6 +52,12 @@ OperatorTable::OperatorTable(std::initializer_list<const OperatorEntry*> entries
 
 void OperatorTable::replace(const OperatorEntry& entry) {
   entries_[place_of(entry.type, entry.first)] = &entry;
+}
+
+const OperatorEntry& chunk_operator(std::string_view name) {
+  const auto entries = chunk_operators().entries();
+  return **std::find_if(entries.begin(), entries.end(),
+                        [&](const OperatorEntry* entry) { return name == entry->name; });
 }
 
 bool has_records(ByteSpan tree) {

@@ -6,6 +6,7 @@
 #include <array>
 #include <initializer_list>
 #include <span>
+#include <string_view>
 
 #include "gst/sigma/base/export.hpp"
 #include "gst/sigma/operators/context.hpp"
@@ -52,8 +53,10 @@ class SIGMA_API OperatorTable {
   std::array<uint8_t, 4 * 256> places_{};                          ///< in entries_, by code point
 };
 
-/// The operators of chunks.
+/// The operators of chunks. Entries are the library's own: who takes another's place finds it here.
 SIGMA_API const OperatorTable& chunk_operators();
+/// One of them by its name in docs/format.md, which there must be.
+SIGMA_API const OperatorEntry& chunk_operator(std::string_view name);
 
 /// Whether a chunk's tree has a records operator; what is malformed is not looked at further.
 SIGMA_API bool has_records(ByteSpan tree);

@@ -8,8 +8,8 @@
 namespace sigma {
 
 struct OperatorEntry;
-extern SIGMA_API const OperatorEntry kLiteral;
-extern SIGMA_API const OperatorEntry kRun;
-extern SIGMA_API const OperatorEntry kHistory;
+extern const OperatorEntry kLiteral;
+extern const OperatorEntry kRun;
+extern const OperatorEntry kHistory;
 
 }  // namespace sigma

@@ -85,13 +85,14 @@ START_TEST(code_points_have_one_operator_each) {
 END_TEST
 
 START_TEST(an_entry_takes_the_place_of_another) {
-  OperatorEntry entry = sigma::kRecords;
+  OperatorEntry entry = sigma::chunk_operator("records");
   entry.name = "another";
   sigma::OperatorTable table = sigma::chunk_operators();
   table.replace(entry);
   ck_assert(table.find(entry.type, entry.first) == &entry);
   ck_assert_uint_eq(table.entries().size(), sigma::chunk_operators().entries().size());
-  ck_assert(sigma::chunk_operators().find(entry.type, entry.first) == &sigma::kRecords);
+  ck_assert(sigma::chunk_operators().find(entry.type, entry.first) ==
+            &sigma::chunk_operator("records"));
 }
 END_TEST
 

@@ -31,6 +31,6 @@ SIGMA_API Result<size_t> expand_records(const RecordLanes& lanes, uint64_t recor
                                         MutableByteSpan workspace, MutableByteSpan out);
 
 struct OperatorEntry;
-extern SIGMA_API const OperatorEntry kRecords;
+extern const OperatorEntry kRecords;
 
 }  // namespace sigma
