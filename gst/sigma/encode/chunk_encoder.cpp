@@ -23,7 +23,6 @@
 #include "gst/sigma/base/hash.hpp"
 #include "gst/sigma/encode/body_guard.hpp"
 #include "gst/sigma/framing/tree.hpp"
-#include "gst/sigma/models/sampling/lines.hpp"
 #include "gst/sigma/wire/sync_search.hpp"
 
 namespace sigma {
