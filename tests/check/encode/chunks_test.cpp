@@ -6,7 +6,9 @@
 
 #include "bytes.hpp"
 #include "codec.hpp"
+#include "gst/sigma/encode/plan.hpp"
 #include "gst/sigma/lanes/zstd_lane.hpp"
+#include "gst/sigma/operators/table.hpp"
 #include "gst/sigma/wire/sync_search.hpp"
 #include "suite.hpp"
 
@@ -165,14 +167,56 @@ START_TEST(chunks_that_are_lent_are_stored_as_those_that_are_copied) {
 }
 END_TEST
 
+START_TEST(records_get_long_chunks_where_bytes_get_short_ones_whatever_the_split) {
+  constexpr uint32_t kBytes = 768 << 10;
+  // Code is neither dense nor records.
+  const Bytes code = testdata::machine_code(2 * MiB);
+  const Bytes data =
+      testdata::joined({code, testdata::server_log(5 * MiB), code, testdata::server_log(MiB)});
+  for (const unsigned level : {6U, 8U}) {
+    const sigma::EncoderSettings settings = at_level(level);
+    const Bytes stream = codec::encode(data, settings);
+    const uint32_t full = sigma::plan_encoder(settings).value.chunk_size;
+    bool has_long = false;
+    for (const codec::PacketView& packet : codec::packets(stream)) {
+      if (packet.header.kind() != sigma::PacketKind::CHUNK) continue;
+      const uint32_t size = packet.header.raw_size;
+      const bool has_records = sigma::has_records(packet.body);
+      ck_assert_uint_le(size, full);
+      has_long = has_long || (has_records && size > kBytes);
+      if (packet.header.raw_offset + size <= code.size()) ck_assert_uint_le(size, kBytes);
+    }
+    ck_assert(has_long);
+    for (const codec::Split& split : {codec::pieces_of(1000003), codec::random_pieces(7, 3000000)})
+      ck_assert(codec::encode(data, settings, split) == stream);
+    ck_assert(codec::decode(stream).bytes == data);
+  }
+}
+END_TEST
+
+START_TEST(a_chunk_size_without_room_for_records_gives_bytes) {
+  sigma::EncoderSettings settings = at_level(2, 1 << 20);
+  settings.verify = true;
+  const Bytes data = testdata::server_log(3 * MiB);
+  const Bytes stream = codec::encode(data, settings);
+  for (const codec::PacketView& packet : codec::packets(stream))
+    ck_assert(packet.header.kind() != sigma::PacketKind::CHUNK || !sigma::has_records(packet.body));
+  ck_assert(codec::decode(stream).bytes == data);
+  settings.model = sigma::Model::RECORDS;
+  ck_assert(sigma::plan_encoder(settings).status.code == sigma::ErrorCode::INVALID_SETTINGS);
+}
+END_TEST
+
 int main() {
   return run_suite(
       "encode/chunks", 600,
       {{"P2",
         {dense_bytes_end_a_chunk_early_whatever_the_split,
+         records_get_long_chunks_where_bytes_get_short_ones_whatever_the_split,
          chunks_that_are_lent_are_stored_as_those_that_are_copied}},
        {"chunks",
         {chunks_small_file_is_one_chunk, chunks_of_an_exact_multiple_have_no_empty_last_one,
+         a_chunk_size_without_room_for_records_gives_bytes,
          a_chunk_that_is_denser_than_it_looked_has_room, no_body_holds_the_header_of_a_packet,
          level_can_change_at_the_next_key}}});
 }
