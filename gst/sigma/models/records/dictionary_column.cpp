@@ -1,0 +1,201 @@
+/* Dictionaries: entries, windows, partners.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "gst/sigma/models/records/dictionary_column.hpp"
+
+#include <algorithm>
+#include <bit>
+
+#include "gst/sigma/models/records/text_hash.hpp"
+
+namespace sigma {
+namespace {
+
+constexpr size_t kWindow = 14;  ///< recent entries, where they pay
+
+/// The entries used last, the latest first.
+class RecentEntries {
+ public:
+  explicit RecentEntries(size_t window) : window_(window) {}
+  /// Puts the entry in front; gives the place where it was, the window's size if it was not there.
+  size_t use(size_t entry) {
+    auto carried = static_cast<uint16_t>(entry);
+    for (size_t i = 0; i < count_; i++) {
+      std::swap(carried, entries_[i]);
+      if (carried == entry) return i;
+    }
+    if (count_ < window_) entries_[count_++] = carried;
+    return window_;
+  }
+
+ private:
+  size_t window_;
+  size_t count_ = 0;
+  std::array<uint16_t, kMaxRecent> entries_;
+};
+
+/// How many of a sample's values are new where it stands for a whole column: of values that are all
+/// equally frequent, N, a sample of n repeats n * n / 2 N.
+size_t expected_new(size_t values, size_t sample, size_t distinct) {
+  if (distinct == sample || values <= sample) return distinct;
+  const size_t all = sample * sample / (2 * (sample - distinct));
+  return std::clamp<size_t>(all * sample / values, 1, distinct);
+}
+
+size_t window_of(const DictionaryColumn::Estimate& form) {
+  return form.has_window ? kWindow : 0;
+}
+
+}  // namespace
+
+void DictionaryColumn::begin_table(size_t values) {
+  slots_ = std::min(std::bit_ceil(2 * values), table_->slots.size());
+  entries_ = latest_ = 0;
+  std::fill_n(table_->slots.begin(), slots_, 0);
+}
+
+/// The number of the entry that is the field's text; the number of entries before if it is new. It
+/// is found again if there was room for it.
+size_t DictionaryColumn::find_entry(const Field& field) {
+  const uint8_t* const wanted = context_.bytes.data() + field.begin;
+  const uint8_t* const end = context_.end();
+  const uint64_t word = load_text(wanted, field.size, end);
+  const auto matches = [&](const Entry& entry) {
+    // Short ones are compared without a look at where they came from.
+    return entry.word == word && entry.field.size == field.size &&
+           (field.size <= sizeof word ||
+            same_text(context_.bytes.data() + entry.field.begin, end, wanted, end, field.size));
+  };
+  if (entries_ != 0 && matches(table_->entries[latest_])) return latest_;
+  size_t place = fold_hash(mix_text(0, wanted, field.size, end)) & (slots_ - 1);
+  for (; table_->slots[place] != 0; place = (place + 1) & (slots_ - 1)) {
+    const size_t entry = table_->slots[place] - 1U;
+    if (matches(table_->entries[entry])) return latest_ = entry;
+  }
+  if (entries_ < kMaxTexts) {
+    table_->entries[entries_] = {word, field};
+    table_->slots[place] = static_cast<uint16_t>(entries_ + 1);
+    latest_ = entries_;
+  }
+  return entries_++;
+}
+
+DictionaryColumn::Estimate DictionaryColumn::estimate(const FieldList& column,
+                                                      const NumberShape& shape,
+                                                      const NumberForm& numbers,
+                                                      bool is_of_records) {
+  constexpr uint32_t kTextCost = 3 * kCostPerBit;    ///< of a byte of text, roughly
+  constexpr uint32_t kNumberCost = 4 * kCostPerBit;  ///< of a number, at least
+  const size_t sample = std::min<size_t>(column.count, kSample);
+  FieldStore::Cursor cursor = context_.cursor(column);
+  RecentEntries recent(kWindow);
+  Histogram with_window;
+  Histogram without;
+  size_t count = 0;
+  uint32_t new_bytes = 0;
+  begin_table(column.count);
+  for (size_t i = 0; i < sample; i++) {
+    const Field field = cursor.next();
+    const size_t entry = find_entry(field);
+    sampled_[i] = static_cast<uint16_t>(entry);
+    const bool is_new = entry == count;
+    count += is_new ? 1 : 0;
+    if (is_new) new_bytes += field.size + 1;
+    const size_t place = recent.use(entry);
+    with_window.add(static_cast<uint8_t>(is_new            ? 0
+                                         : place < kWindow ? 1 + place
+                                                           : 16 + entry % 240));
+    without.add(static_cast<uint8_t>(is_new ? 0 : 1 + entry % 255));
+  }
+  Estimate estimate;
+  estimate.is_partner = is_of_records && column.count >= kMinPredicted;
+  estimate.has_window = with_window.cost() < without.cost();
+  estimate.repeats = expected_new(column.count, sample, count) <= sample - sample / 4;
+  const auto each = static_cast<uint32_t>(numbers.cost / sample);
+  estimate.cost = std::min(with_window.cost(), without.cost());
+  if (estimate.is_partner) choose_partner(column, sample, estimate);
+  estimate.cost += (shape.is_number ? static_cast<uint32_t>(count) * std::max(each, kNumberCost)
+                                    : new_bytes * kTextCost);
+  return estimate;
+}
+
+/// The partner with which a sample's codes cost least, if they cost less so.
+void DictionaryColumn::choose_partner(const FieldList& column, size_t sample, Estimate& estimate) {
+  const size_t count = std::min(partner_count_, kPartners);
+  for (size_t i = 0; i < count; i++) {
+    const Partner& partner = partners_[i];
+    // One that comes seldom tells little.
+    if (partner.list.count < column.count / 2) continue;
+    const uint32_t cost = cost_with(partner, column, sample, estimate.has_window);
+    if (cost >= estimate.cost - estimate.cost / 16) continue;
+    estimate.cost = cost;
+    estimate.partner = &partner;
+  }
+}
+
+uint32_t DictionaryColumn::cost_with(const Partner& partner, const FieldList& column, size_t sample,
+                                     bool has_window) {
+  FieldStore::Cursor cursor = context_.cursor(column);
+  ColumnPredictor predictor(*context_.fields, partner, predictions_);
+  RecentEntries recent(kWindow);
+  Histogram codes;
+  size_t count = 0;
+  for (size_t i = 0; i < sample; i++) {
+    const size_t entry = sampled_[i];
+    const bool is_new = entry == count;
+    count += is_new ? 1 : 0;
+    const bool is_predicted = predictor.predicts(cursor.next().begin, entry);
+    size_t place = kWindow;
+    if (has_window && !is_predicted) place = recent.use(entry);
+    codes.add(static_cast<uint8_t>(is_new            ? 0
+                                   : is_predicted    ? 1
+                                   : place < kWindow ? 2 + place
+                                                     : 16 + entry % 240));
+  }
+  return codes.cost();
+}
+
+bool DictionaryColumn::code(const FieldList& column, const Estimate& form, FieldList& fresh) {
+  const size_t window = window_of(form);
+  uint8_t payload[1 + kMaxVarintSize] = {static_cast<uint8_t>(window)};
+  const size_t size =
+      1 + write_varint(payload + 1, form.partner != nullptr ? form.partner->number + 1 : 0);
+  context_.put_glyph(GlyphType::COMPOSITE, Primitive::DICT, {payload, size});
+  const size_t first = form.partner != nullptr ? 2 : 1;
+  const Partner none;
+  ColumnPredictor predictor(*context_.fields, form.partner != nullptr ? *form.partner : none,
+                            predictions_);
+  FieldStore::Cursor cursor = context_.cursor(column);
+  RecentEntries recent(window);
+  for (uint32_t i = 0; i < column.count; i++) {
+    const Field field = cursor.next();
+    const size_t entry = i < kSample ? sampled_[i] : find_entry(field);
+    if (form.is_partner)
+      context_.fields->set_size(cursor,
+                                static_cast<uint32_t>(std::min<size_t>(entry, kNoPartnerEntry)));
+    const bool is_predicted = form.partner != nullptr && predictor.predicts(field.begin, entry);
+    if (entry == fresh.count) {
+      context_.lanes->put(RecordLane::INDEXES, 0);
+      if (!context_.fields->append(fresh, field)) return false;
+      if (entry < kMaxEntries) recent.use(entry);
+      continue;
+    }
+    if (is_predicted) {
+      context_.lanes->put(RecordLane::INDEXES, 1);
+      continue;
+    }
+    const size_t place = recent.use(entry);
+    if (place < window)
+      context_.lanes->put(RecordLane::INDEXES, static_cast<uint8_t>(first + place));
+    else
+      context_.lanes->put_wide(RecordLane::INDEXES, first + window + entry);
+  }
+  return true;
+}
+
+size_t DictionaryColumn::decoder_memory(const Estimate& form, size_t entries) {
+  return dictionary_memory(entries, window_of(form),
+                           form.partner != nullptr ? form.partner->entries : 0);
+}
+
+}  // namespace sigma

@@ -1,0 +1,134 @@
+/* Numbers of columns: shapes, forms, buckets, bits.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "gst/sigma/models/records/number_column.hpp"
+
+#include <algorithm>
+#include <bit>
+
+#include "gst/sigma/base/bytes.hpp"
+#include "gst/sigma/models/records/sample_cost.hpp"
+
+namespace sigma {
+namespace {
+
+/// How a number is written in a column's lanes.
+class NumberEncoder {
+ public:
+  NumberEncoder(NumberKind kind, bool is_difference)
+      : zigzags_(is_difference || kind == NumberKind::SIGNED), is_difference_(is_difference) {}
+  uint64_t code(uint64_t value) {
+    const uint64_t difference = is_difference_ ? value - last_ : value;
+    last_ = value;
+    return zigzags_ ? zigzag(difference) : difference;
+  }
+
+ private:
+  bool zigzags_;
+  bool is_difference_;
+  uint64_t last_ = 0;
+};
+
+uint8_t bucket_code(uint64_t value) {
+  if (value < 16) return static_cast<uint8_t>(value);
+  const auto exponent = static_cast<unsigned>(std::bit_width(value)) - 1;
+  return static_cast<uint8_t>(16 + 4 * (exponent - 4) + (value >> (exponent - 2) & 3));
+}
+
+/// Packs bits, the lowest first, into bytes of the lane of bits.
+class BitWriter {
+ public:
+  explicit BitWriter(LaneStore& lanes) : lanes_(lanes) {}
+  /// The lowest `count` bits, 61 at most.
+  void put(uint64_t value, unsigned count) {
+    constexpr unsigned kPart = 32;
+    if (count > kPart) {
+      put(value, kPart);
+      value >>= kPart;
+      count -= kPart;
+    }
+    bits_ |= (value & ((uint64_t{1} << count) - 1)) << used_;
+    for (used_ += count; used_ >= 8; used_ -= 8, bits_ >>= 8)
+      lanes_.put(RecordLane::BITS, static_cast<uint8_t>(bits_));
+  }
+  void flush() {
+    if (used_ != 0) lanes_.put(RecordLane::BITS, static_cast<uint8_t>(bits_));
+  }
+
+ private:
+  LaneStore& lanes_;
+  uint64_t bits_ = 0;
+  unsigned used_ = 0;
+};
+
+}  // namespace
+
+NumberShape find_number_shape(const ColumnContext& context, const FieldList& column, size_t most) {
+  FieldStore::Cursor cursor = context.cursor(column);
+  ShapeFinder finder;
+  for (size_t i = std::min<size_t>(column.count, most); i > 0; i--)
+    if (!finder.add(context.text(cursor.next()))) return {};
+  return finder.shape();
+}
+
+NumberForm choose_number_form(const ColumnContext& context, const FieldList& column,
+                              const NumberShape& shape) {
+  const size_t sample = std::min<size_t>(column.count, kSample);
+  std::array<NumberEncoder, 2> encoders = {NumberEncoder(shape.kind, true),
+                                           NumberEncoder(shape.kind, false)};
+  std::array<Histogram, 2> buckets;
+  std::array<uint32_t, 2> bits = {};
+  FieldStore::Cursor cursor = context.cursor(column);
+  for (size_t i = 0; i < sample; i++) {
+    uint64_t value = 0;
+    parse_number(shape, context.text(cursor.next()), context.end(), value);
+    for (size_t k = 0; k < 2; k++) {
+      const uint8_t bucket = bucket_code(encoders[k].code(value));
+      buckets[k].add(bucket);
+      bits[k] += bucket_of(bucket).bits;
+    }
+  }
+  const std::array<uint32_t, 2> costs = {buckets[0].cost() + bits[0] * kCostPerBit,
+                                         buckets[1].cost() + bits[1] * kCostPerBit};
+  const size_t best = costs[1] < costs[0] ? 1 : 0;
+  // Few open bits are those of numbers that come again and again.
+  const NumberCoding coding = bits[best] > sample ? NumberCoding::BUCKET : NumberCoding::VARINT;
+  return {best == 0, coding, costs[best]};
+}
+
+bool code_numbers(const ColumnContext& context, const FieldList& column, const NumberShape& shape,
+                  const NumberForm& form) {
+  const LaneStore before = *context.lanes;
+  const uint8_t payload[4] = {static_cast<uint8_t>(shape.kind), shape.width,
+                              static_cast<uint8_t>(form.coding), 0};
+  context.put_glyph(form.is_difference ? GlyphType::DELTA : GlyphType::PRIMITIVE, Primitive::NUMBER,
+                    {payload, form.is_difference ? size_t{4} : size_t{3}});
+  FieldStore::Cursor cursor = context.cursor(column);
+  NumberEncoder encoder(shape.kind, form.is_difference);
+  BitWriter bits(*context.lanes);
+  for (uint32_t i = 0; i < column.count; i++) {
+    uint64_t value = 0;
+    if (!parse_number(shape, context.text(cursor.next()), context.end(), value)) {
+      *context.lanes = before;
+      return false;
+    }
+    const uint64_t code = encoder.code(value);
+    if (form.coding == NumberCoding::VARINT) {
+      context.lanes->put_number(RecordLane::NUMBERS, code);
+      continue;
+    }
+    const uint8_t bucket = bucket_code(code);
+    context.lanes->put(RecordLane::BUCKETS, bucket);
+    bits.put(code, bucket_of(bucket).bits);
+  }
+  bits.flush();
+  return true;
+}
+
+bool code_whole_numbers(const ColumnContext& context, const FieldList& column) {
+  const NumberShape shape = find_number_shape(context, column, SIZE_MAX);
+  return shape.is_number &&
+         code_numbers(context, column, shape, choose_number_form(context, column, shape));
+}
+
+}  // namespace sigma

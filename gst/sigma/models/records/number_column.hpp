@@ -1,0 +1,34 @@
+/* Columns of numbers to lanes.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "gst/sigma/models/records/column_context.hpp"
+#include "gst/sigma/models/records/number_text.hpp"
+#include "gst/sigma/operators/records/layout.hpp"
+
+namespace sigma {
+
+/// How the numbers of a column are written.
+struct NumberForm {
+  bool is_difference = false;
+  NumberCoding coding = NumberCoding::VARINT;
+  uint32_t cost = 0;  ///< of a sample
+};
+
+/// The shape that the first `most` values share; none if they are no numbers of one shape.
+NumberShape find_number_shape(const ColumnContext& context, const FieldList& column, size_t most);
+
+/// By the codes of a sample: buckets with the bits that they leave open are what numbers cost that
+/// do not repeat; those that do are better left whole.
+NumberForm choose_number_form(const ColumnContext& context, const FieldList& column,
+                              const NumberShape& shape);
+
+/// False, and nothing is written, if a value has another shape.
+bool code_numbers(const ColumnContext& context, const FieldList& column, const NumberShape& shape,
+                  const NumberForm& form);
+
+/// The same for a column whose values are all looked at first.
+bool code_whole_numbers(const ColumnContext& context, const FieldList& column);
+
+}  // namespace sigma
