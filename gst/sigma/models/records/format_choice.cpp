@@ -1,0 +1,81 @@
+/* Trying formats on a sample.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "gst/sigma/models/records/format_choice.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "gst/sigma/models/sampling/lines.hpp"
+
+namespace sigma {
+namespace {
+
+constexpr size_t kSampleSize = size_t{64} << 10;
+
+}  // namespace
+
+/// What a sample's bytes would take in a format, if what it is taken from has `times` its size.
+Result<FormatChoice::Estimate> FormatChoice::try_format(const RecordFormat& format, ByteSpan sample,
+                                                        size_t times) {
+  RecordAnalysis& analysis = parts_.analysis();
+  analysis.shapes().learn({});
+  if (const Status status = parts_.start_part(); !status.ok()) return status;
+  if (analysis.read(format, {}, sample).size() != sample.size() ||
+      !analysis.code_columns(sample, parts_.workspace()))
+    return Estimate{};
+  TreeWriter tree(parts_.tree_room().subspan(kSampleSize));
+  if (const Status status = parts_.use_lanes(); !status.ok()) return status;
+  if (const Status status = parts_.write_records(sample.size(), false, {}, tree); !status.ok())
+    return status;
+  if (parts_.is_crowded() || tree.overflowed()) return Estimate{};
+  const size_t fixed_size = parts_.fixed_size();
+  const size_t values = (tree.bytes().size() - fixed_size) * times;
+  // A chunk of twice the size has as many templates more as the second half of the sample has.
+  const uint64_t most = uint64_t{fixed_size} * times;
+  uint64_t fixed = fixed_size;
+  for (size_t left = times; left > 1; left /= 2)
+    fixed = std::min(fixed * analysis.templates().definitions().size() /
+                         std::max<size_t>(analysis.half_text(), 1),
+                     most);
+  return Estimate{fixed_size + values, static_cast<size_t>(fixed) + values};
+}
+
+Result<FormatChoice::Prospects> FormatChoice::choose(ByteSpan chunk,
+                                                     const RecordCandidates& candidates,
+                                                     MutableByteSpan scratch) {
+  const ByteSpan sample = spread_lines(chunk, scratch.first(kSampleSize));
+  const size_t times = std::max<size_t>(chunk.size() / sample.size(), 1);
+  if (const Status status = lane_coder_.configure(bytes_lane_); !status.ok()) return status;
+  const Result<size_t> plain = lane_coder_.encode(sample, {}, scratch.subspan(kSampleSize));
+  if (!plain.ok()) return plain.status;
+  Prospects found;
+  found.plain = plain.value * times;
+  const size_t most = found.plain / 100 * worth_percent_;
+  RecordCandidates& chosen = found.formats;
+  std::array<size_t, kRecordFormats> sizes;
+  for (size_t i = 0; i < candidates.count; i++) {
+    const Result<Estimate> size = try_format(candidates.formats[i], sample, times);
+    if (!size.ok()) return size.status;
+    const bool is_likely = size.value.likely < most;
+    const bool decides = !is_patient();  // what is likely excludes the others
+    if (size.value.least >= most || (decides && found.are_likely && !is_likely)) continue;
+    if (is_likely && !std::exchange(found.are_likely, true) && decides) chosen.count = 0;
+    size_t place = chosen.count++;
+    for (; place > 0 && sizes[place - 1] > size.value.likely; place--) {
+      sizes[place] = sizes[place - 1];
+      chosen.formats[place] = chosen.formats[place - 1];
+    }
+    sizes[place] = size.value.likely;
+    chosen.formats[place] = candidates.formats[i];
+  }
+  return found;
+}
+
+Result<size_t> FormatChoice::plain_size(ByteSpan chunk, MutableByteSpan scratch) {
+  if (const Status status = lane_coder_.configure(bytes_lane_); !status.ok()) return status;
+  const Result<size_t> plain = lane_coder_.encode(chunk, {}, scratch);
+  return plain.ok() && plain.value == 0 ? chunk.size() : plain;
+}
+
+}  // namespace sigma

@@ -1,0 +1,56 @@
+/* Which format of records a chunk is coded in.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "gst/sigma/models/records/format_probe.hpp"
+#include "gst/sigma/models/records/part_coder.hpp"
+
+namespace sigma {
+
+/// Compares formats, and records with bytes, by what samples of a chunk take.
+class FormatChoice {
+ public:
+  struct Prospects {
+    RecordCandidates formats;
+    bool are_likely = false;  ///< to be smaller also with what their templates grow to
+    size_t plain = 0;         ///< bytes of the chunk as it is, by its sample
+  };
+
+  FormatChoice(LaneEncoder& lanes, PartCoder& parts) : lane_coder_(lanes), parts_(parts) {}
+
+  /// `bytes_lane` codes chunks that hold no records. `worth_percent`: of what a sample takes as
+  /// bytes, what it may take as records; with 100, whatever may be smaller is tried.
+  void configure(const LaneParameters& bytes_lane, unsigned worth_percent) {
+    bytes_lane_ = bytes_lane;
+    worth_percent_ = worth_percent;
+  }
+  bool is_patient() const { return worth_percent_ >= 100; }
+  unsigned worth_percent() const { return worth_percent_; }
+
+  /// The formats in which a sample of the chunk promises to be smaller than the chunk gets as it
+  /// is, which has the history to refer to; the most promising first. Those that are so with no
+  /// templates but the sample's, if there are no others: the templates of source code go on to
+  /// grow.
+  Result<Prospects> choose(ByteSpan chunk, const RecordCandidates& candidates,
+                           MutableByteSpan scratch);
+
+  /// What a chunk without history takes as bytes.
+  Result<size_t> plain_size(ByteSpan chunk, MutableByteSpan scratch);
+
+ private:
+  /// Bytes that a format would take: with no templates but a sample's, and with what they grow to.
+  struct Estimate {
+    size_t least = SIZE_MAX;
+    size_t likely = SIZE_MAX;
+  };
+
+  Result<Estimate> try_format(const RecordFormat& format, ByteSpan sample, size_t times);
+
+  LaneEncoder& lane_coder_;
+  PartCoder& parts_;
+  LaneParameters bytes_lane_;
+  unsigned worth_percent_ = 0;
+};
+
+}  // namespace sigma
