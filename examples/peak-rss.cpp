@@ -1,5 +1,7 @@
 /* Runs a program and prints its peak resident set in KiB. A small process of its own, because a
- * child inherits the peak of the process it is forked from. */
+ * child inherits the peak of the process it is forked from.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>

@@ -1,5 +1,7 @@
 #!/usr/bin/env bash
 # Builds sigma on a bare Debian 12 and shows that it works; --help says how.
+#
+# SPDX-License-Identifier: LGPL-2.1-or-later
 set -euo pipefail
 
 usage() {

@@ -5,6 +5,8 @@
 #
 # Prints a table by file with the lines that no test reaches (docs/testing.md says why), then branches.
 # Ends with 1 below 95 % of the lines.
+#
+# SPDX-License-Identifier: LGPL-2.1-or-later
 set -euo pipefail
 cd "$(dirname "$0")/.."
 build=build-coverage

@@ -6,6 +6,8 @@
 #
 # ARCHITECTURE is one of Debian's. Needs root, or qemu-user-static and the cross compiler installed. The
 # libraries for the other machine are unpacked into build-cross-ARCHITECTURE; nothing of the system changes.
+#
+# SPDX-License-Identifier: LGPL-2.1-or-later
 set -euo pipefail
 cd "$(dirname "$0")/.."
 [ $# -gt 0 ] || set -- i386 s390x

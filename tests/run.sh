@@ -7,6 +7,8 @@
 #                             thread sanitizer, the soak in its short form, and each fuzzer for a few seconds
 #
 # BUILD_DIR (default: build-test) is where it builds; SIGMA_WERROR=true makes warnings errors.
+#
+# SPDX-License-Identifier: LGPL-2.1-or-later
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

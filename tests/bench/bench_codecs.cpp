@@ -1,7 +1,9 @@
 /* sigma-bench codecs: codecs on the same bytes in one process.
  *
  * Every set goes through all codecs in turn, as often as asked, so that a machine that changes its
- * speed does so for all of them. What comes back is compared with what went in. */
+ * speed does so for all of them. What comes back is compared with what went in.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <algorithm>
 #include <cstring>
 

@@ -1,5 +1,7 @@
 /* sigma-bench pipelines: whole processes, GStreamer pipelines beside programs that compress, with
- * their input in the page cache; and the memory they add by the size of the input. */
+ * their input in the page cache; and the memory they add by the size of the input.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "commands.hpp"
 
 #if !defined(SIGMA_BENCH_PLUGIN_PATH)

@@ -1,7 +1,9 @@
 /* What the benchmark measures: codecs of all kinds behind one interface, and their names.
  *
  * A name is a family, then a variant where there are several: `zstd-3`, `lz4`, `sigma-9@64M` (level
- * 9 with a max-memory of 64 MiB). */
+ * 9 with a max-memory of 64 MiB).
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
 #include <memory>

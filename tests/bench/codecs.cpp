@@ -1,4 +1,6 @@
-/* The names of codecs, and which of them are to be measured. */
+/* The names of codecs, and which of them are to be measured.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <algorithm>
 #include <charconv>
 #include <optional>

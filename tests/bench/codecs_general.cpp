@@ -1,6 +1,8 @@
 /* Codecs of others for any bytes: zstd, lz4, brotli, xz, bzip2, bzip3, each as its program sets it
  * up by default, on one thread, with the check of the content that its format offers. Contexts are
- * kept from run to run where the library has any. */
+ * kept from run to run where the library has any.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <zstd.h>
 
 #include <algorithm>

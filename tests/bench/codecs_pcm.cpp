@@ -1,5 +1,7 @@
 /* Codecs for PCM: FLAC and WavPack, on one thread. They take samples as numbers of 32 bits, so that
- * unpacking the bytes, and packing them again, is in their times. */
+ * unpacking the bytes, and packing them again, is in their times.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <array>
 #include <cstdio>
 

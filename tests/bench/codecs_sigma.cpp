@@ -1,4 +1,6 @@
-/* sigma's levels, fed as a pipeline feeds them. */
+/* sigma's levels, fed as a pipeline feeds them.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <algorithm>
 #include <cstring>
 

@@ -1,5 +1,7 @@
 /* The codec for raw video: FFV1 of libavcodec, on one thread. It takes pictures in planes of its
- * own, so that copying them in and out is in its times. */
+ * own, so that copying them in and out is in its times.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <array>
 
 #include "frame_codec.hpp"

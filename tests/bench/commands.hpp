@@ -1,4 +1,6 @@
-/* The commands of sigma-bench; both give the program's exit code. */
+/* The commands of sigma-bench; both give the program's exit code.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
 #include "options.hpp"

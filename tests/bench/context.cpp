@@ -5,7 +5,9 @@
  *     context FILE...
  *
  * The continued frame needs zstd's deprecated buffer-less interface, which only this benchmark
- * uses. */
+ * uses.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #define ZSTD_STATIC_LINKING_ONLY
 #define ZSTD_DISABLE_DEPRECATE_WARNINGS
 #include <zstd.h>

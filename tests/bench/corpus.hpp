@@ -1,4 +1,6 @@
-/* The sets that are measured: what the manifest lists and the corpus folder holds, or files. */
+/* The sets that are measured: what the manifest lists and the corpus folder holds, or files.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
 #include <string>

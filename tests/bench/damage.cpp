@@ -6,7 +6,9 @@
  * groups of 8, so that a stream has many groups, and damages it ROUNDS times: 1 to 65536 bytes
  * overwritten, deleted or inserted at a random place. Each result is compared byte by byte with the
  * input, and with a model of what must be lost that shares nothing with the decoder. Exit code 1 if
- * anything is wrong. */
+ * anything is wrong.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>

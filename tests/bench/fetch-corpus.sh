@@ -14,6 +14,8 @@
 #
 # It needs neither root nor a Debian 12 system, only apt, whose own package lists it leaves alone. Where apt has
 # no Debian mirror, name one: DEBIAN_MIRROR=http://HOST/debian tests/bench/fetch-corpus.sh
+#
+# SPDX-License-Identifier: LGPL-2.1-or-later
 set -u  # neither -e nor pipefail: cutting a set to size ends its producer early; size and checksum judge the set
 export LC_ALL=C
 umask 022

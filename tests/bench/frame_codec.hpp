@@ -1,5 +1,7 @@
 /* What the codecs for samples and frames have in common: they code whole frames, into memory that
- * they take for a file. */
+ * they take for a file.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
 #include <algorithm>

@@ -1,4 +1,6 @@
-/* Files in memory, CPU and wall time, and medians, for the benchmarks. */
+/* Files in memory, CPU and wall time, and medians, for the benchmarks.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "measure.hpp"
 
 #include <algorithm>

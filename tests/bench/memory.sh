@@ -4,6 +4,8 @@
 #     tests/bench/memory.sh [BUILD_DIR] [SIZE...]    (build; 10000000 100000000 1000000000 8000000000)
 #
 # Medians of RUNS (5) runs, in KiB; needs twice the largest size in TMPDIR (/var/tmp).
+#
+# SPDX-License-Identifier: LGPL-2.1-or-later
 set -euo pipefail
 build=$(realpath "${1:-build}")
 shift || true

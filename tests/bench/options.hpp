@@ -1,4 +1,6 @@
-/* The command line, taken apart: options that have a value or none, then files. */
+/* The command line, taken apart: options that have a value or none, then files.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,6 @@
 #!/usr/bin/env python3
+#
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """Draws what sigma-bench measured, as SVG files:
 
     tests/bench/plot.py CSV... OUTDIR        (needs Debian's python3-matplotlib)

@@ -1,4 +1,6 @@
-/* Whole processes, and a folder for their files. */
+/* Whole processes, and a folder for their files.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
 #include <optional>

@@ -4,7 +4,9 @@
  *
  * Reads SIZE decoded bytes at READS random positions, each with a decoder of its own, and prints
  * what was read of the file for opening, looking up and decoding, beside the size of the groups
- * that were touched. */
+ * that were touched.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>

@@ -1,4 +1,6 @@
-/* What was measured: its means, as tables in Markdown, and as CSV. */
+/* What was measured: its means, as tables in Markdown, and as CSV.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "report.hpp"
 
 #include <unistd.h>

@@ -1,7 +1,9 @@
 /* What was measured: its means, as tables in Markdown, and as CSV.
  *
  * Within a class the mean is the geometric one of its sets, overall that of the classes. Speeds are
- * of CPU time, in 10^6 decoded bytes a second. */
+ * of CPU time, in 10^6 decoded bytes a second.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
 #include <cstdio>

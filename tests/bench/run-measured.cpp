@@ -4,7 +4,8 @@
  *     run-measured OUTPUT PROGRAM [ARGUMENT...]
  *
  * A small process of its own, because a child inherits the peak of the process it is forked from.
- */
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>

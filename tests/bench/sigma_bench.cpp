@@ -1,4 +1,6 @@
-/* sigma-bench: ratio, speed and memory of sigma beside other codecs. */
+/* sigma-bench: ratio, speed and memory of sigma beside other codecs.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <cstdio>
 #include <cstring>
 

@@ -1,7 +1,9 @@
 /* Synthetic data without end through sigmaenc ! queue ! sigmadec, compared byte by byte, with the
  * process's memory watched: `soak GIGABYTES` (100). Prints a line for each twentieth; ends with 0
  * if all bytes came back and memory was flat: the median of what was resident in the last third is
- * at most 512 KiB above that of the first. The plugin is found by GST_PLUGIN_PATH_1_0. */
+ * at most 512 KiB above that of the first. The plugin is found by GST_PLUGIN_PATH_1_0.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <gst/app/gstappsrc.h>
 #include <gst/gst.h>
 

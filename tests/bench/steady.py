@@ -1,4 +1,6 @@
 #!/usr/bin/env python3
+#
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """Whether a pipeline stays as fast as it begins: CPU time for each eighth of a long stream.
 
     tests/bench/steady.py [BUILD_DIR] [BYTES]        (build; 8000000000)

@@ -1,4 +1,6 @@
-/* Writes BYTES bytes of all the tests' kinds of data, in turn, to stdout: `synthetic BYTES`. */
+/* Writes BYTES bytes of all the tests' kinds of data, in turn, to stdout: `synthetic BYTES`.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>

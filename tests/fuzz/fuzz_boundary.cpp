@@ -1,5 +1,7 @@
 /* Any bytes, in two different splits, through the boundary handler: the same glyphs, or the same
- * error. */
+ * error.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <cstdint>
 #include <cstdlib>
 #include <vector>

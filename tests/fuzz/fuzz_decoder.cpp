@@ -1,6 +1,8 @@
 /* Any bytes into the decoder: an error or bytes, within the bound, never anything else. The first
  * byte chooses whether damage is skipped (top bit), whether chunks go to memory of our own (the bit
- * below) and how the input is split. */
+ * below) and how the input is split.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <cstdint>
 #include <cstdlib>
 #include <memory>

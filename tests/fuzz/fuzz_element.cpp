@@ -1,4 +1,6 @@
-/* GStreamer in a fuzzer. */
+/* GStreamer in a fuzzer.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "fuzz_element.hpp"
 
 #include <cstdlib>

@@ -1,4 +1,6 @@
-/* What the targets for elements share. */
+/* What the targets for elements share.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
 #include <gst/gst.h>

@@ -1,4 +1,6 @@
-/* Integers and branches there and back: any bytes, any operands. */
+/* Integers and branches there and back: any bytes, any operands.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <cstdlib>
 #include <vector>
 

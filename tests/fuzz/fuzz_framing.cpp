@@ -1,5 +1,7 @@
 /* Framing: any script for any chunk, any framing tree, and buffers and events made from any bytes
- * there and back. */
+ * there and back.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <cstdlib>
 #include <vector>
 

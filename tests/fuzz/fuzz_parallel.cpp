@@ -1,7 +1,9 @@
 /* Any bytes into the decoder that goes ahead by groups, which must give and say what decoding in
  * order does. Work that threads would do is done by who waits for it, so that runs repeat. The
  * first byte chooses whether damage is skipped (top bit), whether chunks go to memory of our own
- * (the bit below) and how the input is split. */
+ * (the bit below) and how the input is split.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <cstdint>
 #include <cstdlib>
 

@@ -1,7 +1,9 @@
 /* Any bytes under sigmadec in pull mode: what the library reads at random, or an error where it
  * gives one. What keeps buffers is played instead, by the element itself, and sought in time. The
  * first byte chooses whether damage is skipped and how it is sought, the second where reads and
- * seeks go. */
+ * seeks go.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <condition_variable>
 #include <cstdint>
 #include <cstdlib>

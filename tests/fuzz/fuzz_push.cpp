@@ -1,6 +1,8 @@
 /* Any bytes pushed into sigmadec: the bytes that the library's decoder gives, an error where it
  * gives one, and nothing else. The first byte chooses whether damage is skipped (top bit) and how
- * the input is split, the second what happens in the middle: nothing, a flush, another input. */
+ * the input is split, the second what happens in the middle: nothing, a flush, another input.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <gst/check/gstharness.h>
 #include <algorithm>
 

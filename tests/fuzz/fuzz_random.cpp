@@ -1,6 +1,8 @@
 /* Any bytes as an input that is read at random: an error or bytes, within the bound; of a sound
  * stream the bytes that it decodes to in order. The first byte chooses whether damage is skipped,
- * the second where reads go. */
+ * the second where reads go.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>

@@ -1,5 +1,7 @@
 /* Text records there and back: any bytes as the records of a group's key chunk and of one that
- * depends on it, and any bytes read in any format. */
+ * depends on it, and any bytes read in any format.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <cstdlib>
 #include <vector>
 

@@ -1,5 +1,7 @@
 /* Any bytes, at any settings, in any split, through encoder and decoder: the same bytes. The first
- * eight bytes choose the settings. */
+ * eight bytes choose the settings.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>

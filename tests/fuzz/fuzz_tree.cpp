@@ -1,5 +1,7 @@
 /* Any bytes as the trees of a group's chunks, behind headers that are right: what random bytes into
- * the decoder cannot reach, because of the checks. */
+ * the decoder cannot reach, because of the checks.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <cstdint>
 #include <cstdlib>
 #include <vector>

@@ -1,6 +1,8 @@
 /* Writes seed corpora for the fuzzers: `make_seeds FOLDER GOLDEN` makes
  * FOLDER/{boundary,decoder,filters,framing,parallel,pull,push,random,round_trip,tree}, with the
- * small streams of GOLDEN. */
+ * small streams of GOLDEN.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <filesystem>
 #include <string>
 #include <vector>

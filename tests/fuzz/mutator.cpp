@@ -1,5 +1,7 @@
 /* What libFuzzer does to bytes, done to packets: most inputs keep checks that match, so that the
- * fuzzers reach what lies behind them. Some are left to libFuzzer alone. */
+ * fuzzers reach what lies behind them. Some are left to libFuzzer alone.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "mutator.hpp"
 
 #include <algorithm>

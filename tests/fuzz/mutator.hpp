@@ -1,5 +1,6 @@
 /* Mutations of streams that get past the checks; linked into the targets whose input is a stream.
- */
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
 #include <cstddef>

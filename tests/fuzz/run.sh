@@ -8,6 +8,8 @@
 # Needs clang and libclang-rt-14-dev. The corpora stay in build-fuzz/corpus, each target's output in
 # build-fuzz/TARGET.log. A finding is kept in build-fuzz and named; it is repeated by
 # build-fuzz/tests/fuzz/fuzz_TARGET FILE.
+#
+# SPDX-License-Identifier: LGPL-2.1-or-later
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 all=(boundary decoder filters framing parallel pull push random records round_trip tree)

@@ -1,4 +1,6 @@
-/* Reading anywhere. */
+/* Reading anywhere.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <algorithm>
 #include <string>
 

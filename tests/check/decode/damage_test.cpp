@@ -1,4 +1,6 @@
-/* What damage costs, and what is said of it. */
+/* What damage costs, and what is said of it.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <string>
 
 #include "bytes.hpp"

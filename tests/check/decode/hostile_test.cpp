@@ -1,4 +1,6 @@
-/* Streams that are cut, changed, or wrong behind their checks. */
+/* Streams that are cut, changed, or wrong behind their checks.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <algorithm>
 #include <utility>
 

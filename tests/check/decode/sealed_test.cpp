@@ -1,5 +1,7 @@
 /* Streams whose contents are wrong in every way that can be thought of, or chosen at random, while
- * all their checks match. */
+ * all their checks match.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "bytes.hpp"
 #include "codec.hpp"
 #include "forge.hpp"

@@ -1,4 +1,6 @@
-/* Chunks that are decoded ahead in threads. */
+/* Chunks that are decoded ahead in threads.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <cinttypes>
 
 #include "bytes.hpp"

@@ -1,4 +1,6 @@
-/* Streams that keep buffers and events, in real pipelines. */
+/* Streams that keep buffers and events, in real pipelines.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <gst/app/gstappsrc.h>
 
 #include <algorithm>

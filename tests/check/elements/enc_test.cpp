@@ -1,4 +1,6 @@
-/* sigmaenc in a harness, and what both elements do alike. */
+/* sigmaenc in a harness, and what both elements do alike.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <gst/base/gsttypefindhelper.h>
 #include <gst/check/gstharness.h>
 #include <gst/gst.h>

@@ -1,5 +1,7 @@
 /* Faults from outside, in real pipelines: devices that fail, readers that go, flushes, seeks and
- * state changes at any moment, memory that is refused. P1, P6, P7. */
+ * state changes at any moment, memory that is refused. P1, P6, P7.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <gst/check/gstharness.h>
 #include <gst/gst.h>
 #include <netinet/in.h>

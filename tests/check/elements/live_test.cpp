@@ -1,4 +1,6 @@
-/* Streams that keep buffers, live and over networks. */
+/* Streams that keep buffers, live and over networks.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <gst/app/gstappsrc.h>
 
 #include <atomic>

@@ -1,4 +1,6 @@
-/* sigmadec in pull mode, and what it answers in each mode. */
+/* sigmadec in pull mode, and what it answers in each mode.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <gst/gst.h>
 #include <unistd.h>
 

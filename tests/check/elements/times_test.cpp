@@ -1,4 +1,6 @@
-/* Seeks, duration and position in time, of streams that keep buffers. */
+/* Seeks, duration and position in time, of streams that keep buffers.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <gst/app/gstappsrc.h>
 
 #include <cstdio>

@@ -1,4 +1,6 @@
-/* What is encoded comes back, at every setting, whatever the split. */
+/* What is encoded comes back, at every setting, whatever the split.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "bytes.hpp"
 #include "codec.hpp"
 #include "gst/sigma/lanes/zstd_lane.hpp"

@@ -1,5 +1,7 @@
 /* The codec when the system refuses memory, reads and writes: an error that says so, no wrong byte,
- * nothing leaked, and it works again afterwards. P4, P6, P7. */
+ * nothing leaked, and it works again afterwards. P4, P6, P7.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>

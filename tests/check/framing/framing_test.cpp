@@ -1,4 +1,6 @@
-/* Buffers, times and events of a stream, without GStreamer. */
+/* Buffers, times and events of a stream, without GStreamer.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "bytes.hpp"
 #include "codec.hpp"
 #include "gst/sigma/access/random_access.hpp"

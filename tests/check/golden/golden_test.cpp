@@ -1,6 +1,8 @@
 /* P11: every stream in tests/golden, whatever version wrote it, decodes to what it decoded to then,
  * or is refused for the same reason at the same place;
- * P12: the second decoder, written from docs/format.md alone, agrees. */
+ * P12: the second decoder, written from docs/format.md alone, agrees.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>

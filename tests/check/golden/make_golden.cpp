@@ -1,6 +1,8 @@
 /* Writes golden streams and what they decode to into a folder, and streams that must be refused
  * with what is said of them: `make-golden tests/golden`. A file that is there already is what an
- * earlier version wrote, and is never written again. */
+ * earlier version wrote, and is never written again.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <cstdio>
 #include <filesystem>
 #include <fstream>

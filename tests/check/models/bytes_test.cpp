@@ -1,4 +1,6 @@
-/* Integers and machine code: where they are found, and what that saves. */
+/* Integers and machine code: where they are found, and what that saves.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <cstring>
 
 #include "bytes.hpp"

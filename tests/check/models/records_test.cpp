@@ -1,4 +1,6 @@
-/* Records: where they are found, and what that saves. */
+/* Records: where they are found, and what that saves.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <cstdio>
 
 #include "bytes.hpp"

@@ -1,5 +1,7 @@
 /* A .sigma of a media file plays like the file, however it is plugged: same buffers, same times,
- * same seeks. */
+ * same seeks.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <gst/gst.h>
 
 #include <map>

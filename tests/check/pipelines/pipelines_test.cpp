@@ -1,4 +1,6 @@
-/* Real pipelines: files, queues, chains, applications, errors from outside. */
+/* Real pipelines: files, queues, chains, applications, errors from outside.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <gst/app/gstappsink.h>
 #include <gst/app/gstappsrc.h>
 #include <gst/gst.h>

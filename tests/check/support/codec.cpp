@@ -1,4 +1,6 @@
-/* Drives encoder and decoder. */
+/* Drives encoder and decoder.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "codec.hpp"
 #include "gst/sigma/operators/array.hpp"
 

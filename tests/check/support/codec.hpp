@@ -1,4 +1,6 @@
-/* Whole streams through the library, in any split, for tests. */
+/* Whole streams through the library, in any split, for tests.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
 #include <functional>

@@ -1,4 +1,6 @@
-/* A model of recovery that shares nothing with the decoder but the packets' headers. */
+/* A model of recovery that shares nothing with the decoder but the packets' headers.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "damage.hpp"
 #include "gst/sigma/wire/head.hpp"
 

@@ -1,4 +1,6 @@
-/* Damage to streams, and what a decoder must make of it. */
+/* Damage to streams, and what a decoder must make of it.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
 #include <string>

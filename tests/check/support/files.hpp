@@ -1,4 +1,6 @@
-/* Files for tests. */
+/* Files for tests.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
 #include <string>

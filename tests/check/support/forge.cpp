@@ -1,4 +1,6 @@
-/* Forged streams. */
+/* Forged streams.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "forge.hpp"
 #include "gst/sigma/base/hash.hpp"
 #include "gst/sigma/operators/array.hpp"

@@ -1,5 +1,7 @@
 /* Makes streams that the encoder would not: every operator, every packet, valid or absurd, always
- * with checks that match. */
+ * with checks that match.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
 #include <functional>

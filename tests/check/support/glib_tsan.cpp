@@ -1,6 +1,8 @@
 /* Tells ThreadSanitizer of GLib's locks and reference counts, which it cannot see: GLib and
  * GStreamer are not built with it, and their locks call the kernel themselves. Linked into tests in
- * a build with -Db_sanitize=thread alone. */
+ * a build with -Db_sanitize=thread alone.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <dlfcn.h>
 #include <glib-object.h>
 #include <gst/gst.h>

@@ -1,4 +1,6 @@
-/* Lines of the table of golden errors. */
+/* Lines of the table of golden errors.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "golden.hpp"
 
 #include <cinttypes>

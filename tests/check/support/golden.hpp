@@ -1,4 +1,6 @@
-/* What is kept of golden streams that cannot be decoded: tests/golden/errors.tsv. */
+/* What is kept of golden streams that cannot be decoded: tests/golden/errors.tsv.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
 #include <string>

@@ -1,4 +1,6 @@
-/* Harness and pipeline helpers. */
+/* Harness and pipeline helpers.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "gstsupport.hpp"
 
 // Last: it defines macros such as fail() that the C++ library does not survive.

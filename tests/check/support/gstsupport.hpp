@@ -1,4 +1,6 @@
-/* Harness and pipeline helpers. */
+/* Harness and pipeline helpers.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
 #include <gst/check/gstharness.h>

@@ -1,4 +1,6 @@
-/* Bytes in memory as an input that is read at random. */
+/* Bytes in memory as an input that is read at random.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
 #include <algorithm>

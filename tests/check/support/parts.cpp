@@ -1,4 +1,6 @@
-/* Streams taken apart and put together. */
+/* Streams taken apart and put together.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "parts.hpp"
 
 #include <algorithm>

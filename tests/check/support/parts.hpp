@@ -1,5 +1,7 @@
 /* A stream taken apart into its packets, changed, and put together again with checks that match: so
- * that what lies behind the checks can be reached with wrong contents. */
+ * that what lies behind the checks can be reached with wrong contents.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
 #include <vector>

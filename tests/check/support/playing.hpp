@@ -1,4 +1,6 @@
-/* A pipeline that is played and sought, for tests. */
+/* A pipeline that is played and sought, for tests.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
 #include <gst/gst.h>

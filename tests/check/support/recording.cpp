@@ -1,3 +1,6 @@
+/* Recordings of buffers and events, made and compared.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "recording.hpp"
 
 #include <cstdio>

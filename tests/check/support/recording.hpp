@@ -1,4 +1,6 @@
-/* Buffers and events on their way through the library, for tests. */
+/* Buffers and events on their way through the library, for tests.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
 #include "codec.hpp"

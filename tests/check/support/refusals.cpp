@@ -1,4 +1,6 @@
-/* The C library's functions, which may refuse. */
+/* The C library's functions, which may refuse.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "refusals.hpp"
 
 #include <dlfcn.h>

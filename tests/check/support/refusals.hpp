@@ -1,5 +1,7 @@
 /* A system that refuses: the nth allocation, read or write fails. Linked into programs of their
- * own, because it takes the place of the C library's functions for the whole process. */
+ * own, because it takes the place of the C library's functions for the whole process.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
 #include <cstddef>

@@ -1,4 +1,6 @@
-/* The main() of every Check program: runs one suite and tells by the exit code. */
+/* The main() of every Check program: runs one suite and tells by the exit code.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
 #include <cstdlib>

@@ -1,4 +1,6 @@
-/* Generators of test data. */
+/* Generators of test data.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "testdata.hpp"
 
 #include <algorithm>

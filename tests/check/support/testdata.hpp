@@ -1,4 +1,6 @@
-/* Bytes of several kinds, the same in every run. */
+/* Bytes of several kinds, the same in every run.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
 #include <cstdint>

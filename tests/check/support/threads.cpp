@@ -1,4 +1,6 @@
-/* A pool of threads. */
+/* A pool of threads.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "threads.hpp"
 
 namespace threads {

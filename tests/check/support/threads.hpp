@@ -1,4 +1,6 @@
-/* Pools of threads, willing and unwilling, for tests. */
+/* Pools of threads, willing and unwilling, for tests.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
 #include <condition_variable>

@@ -1,3 +1,6 @@
+/* Probes that note what passes a pad.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "trace.hpp"
 
 #include <mutex>

@@ -1,4 +1,6 @@
-/* What passes a pad of a pipeline, as text. */
+/* What passes a pad of a pipeline, as text.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
 #include <gst/gst.h>

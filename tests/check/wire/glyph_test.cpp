@@ -1,4 +1,6 @@
-/* Glyphs, varints and primitives. */
+/* Glyphs, varints and primitives.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <cerrno>
 
 #include "gst/sigma/base/primitive.hpp"
