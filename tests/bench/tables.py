@@ -37,14 +37,17 @@ def table(head, rows):
 
 
 def glance(by_class):
-    """Ratios and speeds of the codecs that most know, the best ratio of each class in bold."""
+    """Ratios and speeds of the codecs that most know, the best ratio of each class in bold. A class
+    that none makes smaller is left to the other tables."""
     rows = []
     for name, means in by_class.items():
         best = max(means[codec].ratio for codec in GLANCE)
+        if best < 1.01:
+            continue
         row = [name_of_class(name)]
         for codec in GLANCE:
             one = means[codec]
-            is_best = one.ratio > 1.01 and one.ratio > best * 0.995
+            is_best = one.ratio > best * 0.995
             mark = "**" if is_best else ""
             row.append(f"{mark}{ratio(one.ratio)}{mark} at {speed(one.encode)}, {speed(one.decode)}")
         rows.append(row)
