@@ -266,7 +266,7 @@ GstEvent* read_custom(Reader in, bool is_sticky) {
   return gst_event_new_custom(type, structure);
 }
 
-constexpr unsigned kMostTocLevels = 16;
+constexpr unsigned kMaxTocLevels = 16;
 
 template <typename Append>
 bool read_entries(Reader& in, unsigned level, Append append);
@@ -299,7 +299,7 @@ GstTocEntry* read_entry(Reader& in, unsigned level) {
 template <typename Append>
 bool read_entries(Reader& in, unsigned level, Append append) {
   uint64_t count = 0;
-  if (level > kMostTocLevels || !in.read(count)) return false;
+  if (level > kMaxTocLevels || !in.read(count)) return false;
   for (; count > 0; count--) {
     GstTocEntry* entry = read_entry(in, level);
     if (entry == nullptr) return false;

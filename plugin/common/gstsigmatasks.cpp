@@ -12,7 +12,7 @@ void GstSigmaTasks::open(GstTaskPool* given, guint threads) {
   }
   pool_ = gst_shared_task_pool_new();
   gst_shared_task_pool_set_max_threads(GST_SHARED_TASK_POOL(pool_), threads);
-  // If it cannot have threads, push() says so, and who waits does the work.
+  // Without threads push() refuses, and the waiting thread does the work.
   gst_task_pool_prepare(pool_, nullptr);
 }
 

@@ -66,15 +66,15 @@ struct Pull {
   PullSource source;
   sigma::RandomAccessDecoder decoder;
   bool failed = false;    ///< an error was, or will be, posted
-  sigma::Status error;    ///< to be posted when no lock is held
-  bool end_told = false;  ///< that the input has no end was said
+  sigma::Status error;    ///< post it after releasing the locks
+  bool end_told = false;  ///< a missing end was reported
   Pull(GstPad* sink_pad, guint64 size, uint64_t max_memory, sigma::OnError on_error)
       : source(sink_pad, size), decoder(source, max_memory, on_error) {}
 };
 
-/// Who reads upstream.
+/// The reader of upstream.
 enum class InputMode : guint8 {
-  PUSHED,  ///< nobody: upstream pushes, or the sink pad is not active
+  PUSHED,  ///< none: upstream pushes, or the sink pad is not active
   PULLED,  ///< downstream
   DRIVEN,  ///< the sink pad's task, which pushes
 };
@@ -108,7 +108,7 @@ struct Private {
 bool ensure_started(GstSigmaDec* self);
 
 // gstsigmadecshared.cpp; the others are declared in its header
-/// What the look-up of a place found out of the whole input becomes known.
+/// Publishes what the look-up of a place found about the whole input.
 void publish_step(GstSigmaDec* self, const Step& step);
 
 // gstsigmadecproperties.cpp
@@ -122,7 +122,7 @@ gboolean dec_src_query(GstPad* pad, GstObject* parent, GstQuery* query);
 
 // gstsigmadecupstream.cpp
 Upstream ask_upstream(GstPad* sink_pad);
-/// Upstream's size, if it can be sought in bytes; else kUnknownSize.
+/// Upstream's size, if it can seek in bytes; else kUnknownSize.
 guint64 seekable_size(GstSigmaDec* self);
 /// Whether downstream may pull from such an upstream: demuxers, which need to go to and fro, may.
 /// Others want what is pushed with the bytes: times, caps and events of streams that keep them.
@@ -137,24 +137,24 @@ void ensure_events(GstSigmaDec* self, sigma::ByteSpan first_bytes);
 GstFlowReturn end_segment(GstSigmaDec* self);
 /// Posts the first error of a stream.
 void post_first_error(GstSigmaDec* self, const sigma::Status& status);
-/// Whether the peer takes anything, and needs to know nothing of what it gets.
+/// Whether the peer accepts any bytes without caps or other information.
 bool peer_takes_anything(GstSigmaDec* self);
 
 // gstsigmadecframing.cpp
-/// What waits for something else to come goes out now.
+/// Sends events that were held for something that did not come.
 void end_events(GstSigmaDec* self);
-/// Sends on what a chunk says of buffers and events.
+/// Sends the buffers and events that a chunk describes.
 GstFlowReturn play_chunk(GstSigmaDec* self, const sigma::DecodedChunk& chunk);
-/// Sends on a buffer that is complete.
+/// Sends a complete buffer.
 GstFlowReturn deliver(GstSigmaDec* self, GstBuffer* buffer);
-/// The segment, if it is due, goes out, and what upstream sent that had to follow it.
+/// Sends the segment, if it is due, and the events of upstream that had to follow it.
 void push_segment(GstSigmaDec* self);
 
 // gstsigmadecsegment.cpp
-/// Bytes came: notes their running time.
+/// Notes the running time of bytes that arrived.
 void note_arrival(Push* push, GstBuffer* buffer);
-/// A segment was read: finds out whether it has to wait for its first buffer.
-void take_segment(GstSigmaDec* self);
+/// Takes a segment that was read: it may have to wait for its first buffer.
+void apply_segment(GstSigmaDec* self);
 /// `reader` stands at a buffer of a chunk. If it is the first of its stream, finds out where that
 /// begins.
 void find_begin(GstSigmaDec* self, const sigma::FramingReader& reader);
@@ -166,19 +166,19 @@ void make_room(GstSigmaDec* self, GstBuffer* buffer);
 guint64 position_of(const Framed& framed, guint64 time);
 /// Where a buffer lies in the time of all streams.
 sigma::BufferTime time_of(const Framed& framed, GstBuffer* buffer);
-/// How far the times go with this buffer.
+/// Moves the position on to the end of this buffer.
 void follow_time(GstSigmaDec* self, GstBuffer* buffer);
 
 // gstsigmadectimeseek.cpp
-/// A time was found: what comes out next goes on there.
+/// A seek target in time was found: output goes on there.
 void begin_time(GstSigmaDec* self, const Seek& seek, const Step& step);
-/// Position in the recorded segment at which what is sought begins.
+/// Position of the seek target in the recorded segment.
 guint64 place_target(Framed& framed);
-/// A buffer while one is sought.
+/// Handles a buffer that comes before the seek target.
 GstFlowReturn seek_buffer(GstSigmaDec* self, GstBuffer* buffer);
-/// No more buffers come that could be the one that is sought.
+/// Ends dropping: no more buffers come that could be the seek target.
 GstFlowReturn end_skipping(GstSigmaDec* self);
-/// Before caps or a segment of which what is held is not.
+/// Sends what is held before caps or a segment that it does not belong to.
 GstFlowReturn settle_held(GstSigmaDec* self);
 /// Whether a buffer lies behind the stop of a seek.
 bool is_behind_stop(const Framed& framed, GstBuffer* buffer);
@@ -191,18 +191,18 @@ GstFlowReturn dec_get_range(GstPad* pad, GstObject* parent, guint64 offset, guin
                             GstBuffer** buffer);
 /// Asks the end of the input, which is in pull mode, how much it decodes to. Reads upstream.
 void peek_at_end(GstSigmaDec* self);
-/// What reads upstream, in pull mode; null if there is no pull mode, no memory, or if upstream does
-/// not say how much there is. Under pull_lock.
+/// The reader of upstream in pull mode; null without pull mode or memory, or if upstream does not
+/// know its size. Under pull_lock.
 Pull* ensure_pull(GstSigmaDec* self);
 /// Decoded bytes in all, in pull mode; kUnknownSize if they cannot be found out.
 guint64 pulled_size(GstSigmaDec* self);
 
 // gstsigmadecloop.cpp
-/// The task reads no more, if it did. True: it did.
+/// Stops the reading task. True if it ran.
 bool stop_driving(GstSigmaDec* self);
-/// Reads from upstream from now on, in a task of our own. False: upstream cannot be pulled.
+/// Starts a task of our own that reads upstream. False: upstream cannot be pulled.
 bool start_driving(GstSigmaDec* self);
-/// Goes where a seek leads, if that is somewhere.
+/// Goes to the target of a seek. FALSE if there is none.
 gboolean drive_to(GstSigmaDec* self, const Seek& seek);
 
 // gstsigmadecseek.cpp
@@ -218,11 +218,11 @@ bool is_own_seek(GstSigmaDec* self, GstEvent* event);
 /// Upstream begins to flush for a seek of ours: downstream must, too, if the seek said so.
 void begin_flush(GstSigmaDec* self);
 /// Upstream was flushed for a seek of ours: what comes next are the bytes that it needs.
-void begin_probe(GstSigmaDec* self);
+void begin_key_search(GstSigmaDec* self);
 /// Bytes from upstream while a seek looks for its place.
-GstFlowReturn take_probe(GstSigmaDec* self, GstBuffer* buffer);
+GstFlowReturn follow_key_search(GstSigmaDec* self, GstBuffer* buffer);
 /// Upstream ended while a seek looked for its place.
-void end_probe(GstSigmaDec* self);
+void end_key_search(GstSigmaDec* self);
 /// Forgets what seeks know of upstream's present stream.
 void forget_seeks(GstSigmaDec* self);
 

@@ -40,8 +40,8 @@ void Framed::forget() {
   discont = false;
   parts.drop();
   parts.is_entered = true;
-  gst_clear_buffer(&sought.held);
-  sought = {};
+  gst_clear_buffer(&seek_target.held);
+  seek_target = {};
 }
 
 namespace {
@@ -84,22 +84,22 @@ void push_stream_start(GstSigmaDec* self) {
 }
 
 /// What events that wait for the first buffer may take, about. Beyond, it is not waited for.
-constexpr gsize kMostHeld = size_t{8} << 20;
+constexpr gsize kMaxHeld = size_t{8} << 20;
 
 /// An event while the segment waits for a buffer.
 void hold_event(GstSigmaDec* self, GstEvent* event, gsize size) {
   Push* push = self->priv->push;
-  // Of what lies before the buffer that is sought only that counts which stays in effect; and a gap
+  // Of what lies before the seek target only that counts which stays in effect; and a gap
   // before the first one is left out with the time that it fills.
-  const bool is_of_use = push->framed.sought.drops() ? GST_EVENT_IS_STICKY(event)
-                                                     : GST_EVENT_TYPE(event) != GST_EVENT_GAP;
+  const bool is_of_use = push->framed.seek_target.drops() ? GST_EVENT_IS_STICKY(event)
+                                                          : GST_EVENT_TYPE(event) != GST_EVENT_GAP;
   if (!is_of_use) {
     gst_event_unref(event);
     return;
   }
   g_queue_push_tail(&push->held_events, event);
   push->framed.held_size += size + sizeof(GstEvent);
-  if (push->framed.held_size > kMostHeld && !push->framed.sought.drops()) end_events(self);
+  if (push->framed.held_size > kMaxHeld && !push->framed.seek_target.drops()) end_events(self);
 }
 
 GstFlowReturn push_event(GstSigmaDec* self, GstEvent* event, gsize size) {
@@ -122,7 +122,7 @@ GstFlowReturn push_event(GstSigmaDec* self, GstEvent* event, gsize size) {
       gst_event_unref(event);
       // The first caps have to come before it, if there are any.
       framed.segment_due = true;
-      take_segment(self);
+      apply_segment(self);
       if (!framed.waits() && has_caps(self->src_pad)) push_segment(self);
       return GST_FLOW_OK;
     case GST_EVENT_CAPS:
@@ -207,7 +207,7 @@ GstFlowReturn push_open(GstSigmaDec* self, const sigma::DecodedChunk& chunk) {
     gst_buffer_unref(buffer);
     return fail(self, chunk, sigma::ErrorCode::DAMAGED, "what belongs to a buffer is malformed");
   }
-  return framed.sought.drops() ? seek_buffer(self, buffer) : deliver(self, buffer);
+  return framed.seek_target.drops() ? seek_buffer(self, buffer) : deliver(self, buffer);
 }
 
 /// Bytes of the open buffer.
@@ -300,8 +300,8 @@ GstFlowReturn deliver(GstSigmaDec* self, GstBuffer* buffer) {
 static GstFlowReturn begin_stream(GstSigmaDec* self, guint64 stream) {
   Framed& framed = self->priv->push->framed;
   framed.drop_open();
-  const bool is_near = framed.time_base + framed.time_end > framed.sought.target;
-  if (framed.sought.drops() && (framed.sought.held != nullptr || is_near))
+  const bool is_near = framed.time_base + framed.time_end > framed.seek_target.target;
+  if (framed.seek_target.drops() && (framed.seek_target.held != nullptr || is_near))
     if (const GstFlowReturn flow = end_skipping(self); flow != GST_FLOW_OK) return flow;
   framed.stream = stream;
   framed.begin = Begin::WAITS;

@@ -18,13 +18,13 @@ namespace sigmadec {
 /// Whether the target of a seek in time was reached.
 enum class TargetState : guint8 {
   NONE,          ///< there was no such seek
-  AWAITS_FIRST,  ///< the next buffer will do: none before the target can be entered at
-  AWAITS_ENTRY,  ///< buffers are dropped until the one that is sought
+  AWAITS_FIRST,  ///< dropping buffers until the first sync point (no DELTA_UNIT)
+  AWAITS_ENTRY,  ///< dropping buffers until the seek target
   REACHED,       ///< it came, or will not
 };
 
-/// A time that is sought in a stream with framing, and how it is played from there.
-struct Sought {
+/// The target in time of a seek in a stream with framing, and how it is played from there.
+struct SeekTarget {
   TargetState state = TargetState::NONE;
   gdouble rate = 1.0;
   GstSeekFlags flags = GST_SEEK_FLAG_NONE;
@@ -36,7 +36,7 @@ struct Sought {
   GstBuffer* held = nullptr;  ///< while dropping: the last entry that is not behind the target
 
   bool is_active() const { return state != TargetState::NONE; }
-  /// Whether buffers are dropped: the one that is sought did not come yet.
+  /// Whether buffers are dropped, because the target was not reached yet.
   bool drops() const {
     return state == TargetState::AWAITS_FIRST || state == TargetState::AWAITS_ENTRY;
   }
@@ -78,7 +78,7 @@ struct Framed {
   gsize held_size = 0;        ///< bytes of events that wait for the first buffer, about
   bool discont = false;       ///< something is missing before the next buffer
   GstSigmaParts parts;        ///< an event that is not complete
-  Sought sought;
+  SeekTarget seek_target;
 
   static constexpr guint64 kNoCut = GST_CLOCK_TIME_NONE;
 
@@ -86,7 +86,7 @@ struct Framed {
   bool is_framed() const { return kind == InputKind::FRAMED; }
   /// Whether segments have to wait for a buffer.
   bool waits() const {
-    return sought.drops() || (begin == Begin::WAITS && segment.format == GST_FORMAT_TIME);
+    return seek_target.drops() || (begin == Begin::WAITS && segment.format == GST_FORMAT_TIME);
   }
   /// Drops what is not complete.
   void drop_open();

@@ -9,17 +9,17 @@
 namespace sigmadec {
 namespace {
 
-/// Each probe costs a seek upstream: what lies behind the bytes asked for is often asked for next.
-constexpr guint64 kLeastProbe = 8192;
+/// Each read costs a seek upstream: what lies behind the bytes asked for is often asked for next.
+constexpr guint64 kMinUpstreamRead = 8192;
 
 }  // namespace
 
-ProbeSource::~ProbeSource() {
+UpstreamReader::~UpstreamReader() {
   for (const Blob& blob : blobs_)
     g_free(blob.data);
 }
 
-sigma::Status ProbeSource::read(uint64_t offset, sigma::MutableByteSpan out) {
+sigma::Status UpstreamReader::read(uint64_t offset, sigma::MutableByteSpan out) {
   for (const Blob& blob : blobs_) {
     if (offset < blob.offset || offset - blob.offset > blob.filled ||
         blob.filled - (offset - blob.offset) < out.size())
@@ -30,8 +30,8 @@ sigma::Status ProbeSource::read(uint64_t offset, sigma::MutableByteSpan out) {
   return sigma::Status::error(sigma::ErrorCode::AGAIN, "", offset, out.size());
 }
 
-bool ProbeSource::expect(guint64 offset, guint64 size) {
-  size = MIN(MAX(size, kLeastProbe), size_ - offset);
+bool UpstreamReader::expect(guint64 offset, guint64 size) {
+  size = MIN(MAX(size, kMinUpstreamRead), size_ - offset);
   latest_ = (latest_ + 1) % blobs_.size();
   Blob& blob = blobs_[latest_];
   g_free(blob.data);
@@ -43,7 +43,7 @@ bool ProbeSource::expect(guint64 offset, guint64 size) {
   return true;
 }
 
-bool ProbeSource::take(guint64 offset, sigma::ByteSpan bytes) {
+bool UpstreamReader::take(guint64 offset, sigma::ByteSpan bytes) {
   Blob& blob = blobs_[latest_];
   const guint64 due = blob.offset + blob.filled;
   if (offset <= due && due - offset < bytes.size()) {

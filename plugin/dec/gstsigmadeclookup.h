@@ -29,10 +29,10 @@ struct Seek {
 };
 
 /// An upstream that is pushed and can seek: what is not here is asked for by seeking there.
-class ProbeSource : public sigma::ByteSource {
+class UpstreamReader : public sigma::ByteSource {
  public:
-  explicit ProbeSource(guint64 size) : size_(size) {}
-  ~ProbeSource() override;
+  explicit UpstreamReader(guint64 size) : size_(size) {}
+  ~UpstreamReader() override;
   uint64_t size() const override { return size_; }
   sigma::Status read(uint64_t offset, sigma::MutableByteSpan out) override;
   /// Prepares to take in at least `size` bytes from `offset` on. FALSE: out of memory.
@@ -54,7 +54,7 @@ class ProbeSource : public sigma::ByteSource {
 
 /// Looks for the place of a seek, in as many steps as upstream has to seek.
 struct Seeker {
-  ProbeSource source;
+  UpstreamReader source;
   sigma::GlyphBufferPool pool;
   sigma::StreamMap map;
   sigma::OnError on_error;
@@ -70,7 +70,7 @@ struct Step {
   enum { NEEDS_INPUT, FOUND, FROM_START, AT_END, FAILED } what = FAILED;
   guint64 offset = 0;                      ///< where upstream has to go
   sigma::TimePoint point;                  ///< FOUND; of a seek in BYTES the entry alone
-  guint64 position = 0;                    ///< what is sought, in the seek's format
+  guint64 position = 0;                    ///< what is seek_target, in the seek's format
   guint64 total = kUnknownSize;            ///< decoded bytes in all, if they are known
   guint64 duration = GST_CLOCK_TIME_NONE;  ///< and how long they play
   sigma::Status status;                    ///< of the look-up

@@ -88,7 +88,7 @@ bool begin_at(GstSigmaDec* self, const Seek& seek, const Step& step) {
   push->decoder.reset();  // its threads may read the blocks
   push->blocks.forget();
   resume_downstream(self, seek, step);
-  // Events go out in the task: sinks may make who sends them wait.
+  // Events go out in the task, because a sink may block their sender.
   if (step.what == Step::AT_END) push->state = PushState::AT_END;
   push->input_offset = step.offset;
   if (step.what == Step::FOUND)

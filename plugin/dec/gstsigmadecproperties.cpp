@@ -21,7 +21,7 @@ namespace {
 using namespace sigmadec;
 
 /// More means nothing more: it is set to this.
-constexpr guint64 kMostMemory = guint64{1} << 40;
+constexpr guint64 kMaxMemory = guint64{1} << 40;
 
 enum { PROP_0, PROP_ON_ERROR, PROP_MAX_MEMORY, PROP_THREADS, PROP_TASK_POOL, PROP_STATS };
 
@@ -117,7 +117,7 @@ void sigmadec::install_properties(GObjectClass* object_class) {
       g_param_spec_uint64(
           "max-memory", "Maximum memory",
           "Bytes of memory that decoding may take; streams that need more are refused", 0,
-          kMostMemory, sigma::kDefaultDecoderMemory, clamped));
+          kMaxMemory, sigma::kDefaultDecoderMemory, clamped));
   g_object_class_install_property(
       object_class, PROP_THREADS,
       g_param_spec_uint(

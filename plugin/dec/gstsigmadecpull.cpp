@@ -32,8 +32,8 @@ sigma::Status PullSource::read(uint64_t offset, sigma::MutableByteSpan out) {
 
 namespace {
 
-/// Keeps an error for when no lock is held: who hears of it may ask for the duration. Only the
-/// first one is told.
+/// Keeps an error until no lock is held, because a handler of the message may ask for the duration.
+/// Only the first one is posted.
 void keep_error(Pull* pull, const sigma::Status& status) {
   if (!std::exchange(pull->failed, true)) pull->error = status;
 }
@@ -86,7 +86,7 @@ GstFlowReturn tell_end(GstSigmaDec* self, Pull* pull) {
 }
 
 /// A buffer of `length` bytes, or the one that the caller brought. NULL without memory.
-GstBuffer* take_buffer(GstBuffer* brought, guint length) {
+GstBuffer* buffer_to_fill(GstBuffer* brought, guint length) {
   if (brought != nullptr) return gst_buffer_get_size(brought) >= length ? brought : nullptr;
   gpointer memory = g_try_malloc(MAX(length, 1));
   return memory != nullptr ? gst_buffer_new_wrapped(memory, length) : nullptr;
@@ -135,7 +135,7 @@ Pull* make_pull(GstSigmaDec* self) {
   return pull;
 }
 
-/// To who pulls, a stream is bytes, whatever else it keeps.
+/// A stream that is pulled is bytes, whatever else it keeps.
 void forget_framing(GstSigmaDec* self) {
   std::lock_guard guard(self->priv->shared.lock);
   self->priv->shared.is_framed = false;
@@ -216,7 +216,7 @@ GstFlowReturn get_range(GstSigmaDec* self, Pull* pull, guint64 offset, guint len
   publish_total(self, size);
   if (offset >= size) return tell_end(self, pull);
   const auto given = static_cast<guint>(MIN(guint64{length}, size - offset));
-  GstBuffer* out = take_buffer(*buffer, given);
+  GstBuffer* out = buffer_to_fill(*buffer, given);
   if (out == nullptr) {
     keep_error(pull, sigma::Status::error(sigma::ErrorCode::NO_MEMORY, "out of memory", 0, given));
     return GST_FLOW_ERROR;
@@ -227,7 +227,7 @@ GstFlowReturn get_range(GstSigmaDec* self, Pull* pull, guint64 offset, guint len
     return flow;
   }
   *buffer = out;
-  // A short buffer may be taken for the end; and who knows the size asks for no more.
+  // A short buffer may be taken for the end; and a reader that knows the size asks for no more.
   if (given < length || offset + given == size) tell_end(self, pull);
   return GST_FLOW_OK;
 }

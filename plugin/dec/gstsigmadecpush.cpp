@@ -158,7 +158,7 @@ class StreamingThread {
 void drain(GstSigmaDec* self) {
   const StreamingThread streaming(self);
   Push* push = self->priv->push;
-  const bool decodes = push->state != PushState::PROBING && push->state != PushState::FAILED;
+  const bool decodes = push->state != PushState::SEARCHING && push->state != PushState::FAILED;
   if (!decodes || push->flow != GST_FLOW_OK) return;
   sigma::Status status;
   push->decoder.flush();
@@ -197,15 +197,16 @@ guint64 played_time(const Framed& framed) {
 bool handle_eos(GstSigmaDec* self) {
   const StreamingThread streaming(self);
   Push* push = self->priv->push;
-  if (push->state == PushState::PROBING) {
-    end_probe(self);
+  if (push->state == PushState::SEARCHING) {
+    end_key_search(self);
     return false;
   }
   const bool is_first_input = push->origin == 0;
   const bool ended_before = push->state == PushState::ENDED;
   if (!end_input(self)) return false;
-  const bool is_sought = push->framed.sought.is_active();
-  if (push->framed.sought.drops() && push->flow == GST_FLOW_OK) push->flow = end_skipping(self);
+  const bool is_sought = push->framed.seek_target.is_active();
+  if (push->framed.seek_target.drops() && push->flow == GST_FLOW_OK)
+    push->flow = end_skipping(self);
   ensure_events(self, {});
   const bool has_failed = push->state == PushState::FAILED;
   if (is_first_input && !has_failed && push->flow == GST_FLOW_OK && !is_sought) {
@@ -300,9 +301,9 @@ static GstFlowReturn decode_buffer(GstSigmaDec* self, GstBuffer* buffer) {
   return gst_sigma_for_each_memory(GST_ELEMENT(self), buffer, decode) ? flow : GST_FLOW_ERROR;
 }
 
-static GstFlowReturn take_input(GstSigmaDec* self, GstBuffer* buffer) {
+static GstFlowReturn handle_input(GstSigmaDec* self, GstBuffer* buffer) {
   Push* push = self->priv->push;
-  if (push->state == PushState::PROBING) return take_probe(self, buffer);
+  if (push->state == PushState::SEARCHING) return follow_key_search(self, buffer);
   if (push->state == PushState::FAILED) return GST_FLOW_ERROR;
   if (push->flow != GST_FLOW_OK) return push->flow;
   if (push->state == PushState::FRESH) {
@@ -318,7 +319,7 @@ GstFlowReturn dec_chain(GstPad*, GstObject* parent, GstBuffer* buffer) {
   Push* push = self->priv->push;
   GstFlowReturn flow = GST_FLOW_FLUSHING;
   if (push != nullptr)
-    flow = answer_upstream(push, take_input(self, buffer), gst_buffer_get_size(buffer));
+    flow = answer_upstream(push, handle_input(self, buffer), gst_buffer_get_size(buffer));
   gst_buffer_unref(buffer);
   return flow;
 }
@@ -329,7 +330,7 @@ static void begin_input(GstSigmaDec* self, GstEvent* stream_start) {
   Push* push = self->priv->push;
   // The first one, before any byte, begins nothing anew; a seek may be on its way already.
   const bool is_first = !push->had_input() && g_queue_is_empty(&push->held_events);
-  const bool ends_another = push->state != PushState::PROBING && !is_first;
+  const bool ends_another = push->state != PushState::SEARCHING && !is_first;
   if (ends_another && (!push->had_input() || end_input(self))) {
     // Events that still wait belong to the stream that ends here.
     if (!g_queue_is_empty(&push->held_events)) ensure_events(self, {});
@@ -360,7 +361,7 @@ gboolean dec_sink_event(GstPad* pad, GstObject* parent, GstEvent* event) {
       return TRUE;
     case GST_EVENT_FLUSH_STOP:
       if (is_own) {
-        begin_probe(self);
+        begin_key_search(self);
         gst_event_unref(event);
         return TRUE;
       }

@@ -15,19 +15,19 @@
 namespace sigmadec {
 
 /// Where push mode stands with its input. It begins, and begins anew with a flush, another stream
-/// or the end of the input, as FRESH; what a seek found goes on as OPENED. PROBING may come after
+/// or the end of the input, as FRESH; what a seek found goes on as OPENED. SEARCHING may come after
 /// any of them, FAILED, too.
 ///
 ///     FRESH ─> OPENED ─> DECODING ─> ENDED
 ///                └─> AT_END ───────────┘
 enum class PushState : guint8 {
-  FRESH,     ///< no byte came
-  OPENED,    ///< likewise, but the end of the input was looked at, or will not be
-  PROBING,   ///< upstream goes to and fro: its bytes are for the look-up of a seek
-  AT_END,    ///< a seek led to the end, and the task that reads did not say so yet
-  DECODING,  ///< bytes came
-  ENDED,     ///< downstream was told that its segment ends; no more is decoded
-  FAILED,    ///< an error was posted; no more is decoded
+  FRESH,      ///< no byte came
+  OPENED,     ///< likewise, but the end of the input was looked at, or will not be
+  SEARCHING,  ///< upstream goes to and fro: its bytes are for the look-up of a seek
+  AT_END,     ///< a seek led to the end, and the task that reads did not say so yet
+  DECODING,   ///< bytes came
+  ENDED,      ///< downstream was told that its segment ends; no more is decoded
+  FAILED,     ///< an error was posted; no more is decoded
 };
 
 /// What has to go out before the next bytes of a stream without framing.
@@ -59,8 +59,8 @@ struct Push {
   GstSegment input_segment;           ///< of the encoded stream
   guint64 arrival = GST_CLOCK_TIME_NONE;  ///< running time of the latest bytes, if they have any
 
-  guint64 probed_seek = 0;   ///< PROBING: id of the seek for which upstream was flushed last
-  guint64 input_offset = 0;  ///< of the next byte from upstream
+  guint64 searched_seek = 0;  ///< SEARCHING: id of the seek for which upstream was flushed last
+  guint64 input_offset = 0;   ///< of the next byte from upstream
 
   Push(const Shared& shared, sigma::DamageListener* listener);
   ~Push() {

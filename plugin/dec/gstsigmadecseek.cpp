@@ -51,7 +51,7 @@ GstFlowReturn fail_seek(GstSigmaDec* self, Seek seek, const sigma::Status& statu
 }
 
 /// The streaming thread does what the look-up asks for next.
-GstFlowReturn take_step(GstSigmaDec* self, const Seek& seek, const Step& step) {
+GstFlowReturn follow_step(GstSigmaDec* self, const Seek& seek, const Step& step) {
   Push* push = self->priv->push;
   if (step.what == Step::FAILED) return fail_seek(self, seek, step.status);
   if (step.what == Step::AT_END) {
@@ -204,7 +204,7 @@ gboolean handle_seek(GstSigmaDec* self, GstEvent* event) {
   Step step;
   {
     std::unique_lock lock(priv->seek_lock);
-    // The streaming thread must not wait here: who sends a seek may be waiting for it.
+    // The streaming thread must not wait here: the sender of a seek may be waiting for it.
     if (priv->sending && priv->streaming_thread == g_thread_self()) return FALSE;
     priv->seek_changed.wait(lock, [&] { return !priv->sending; });
     if (!ensure_seeker(self, size)) return FALSE;
@@ -238,7 +238,7 @@ bool is_own_seek(GstSigmaDec* self, GstEvent* event) {
   return gst_event_get_seqnum(event) == self->priv->upstream_seqnum;
 }
 
-void begin_probe(GstSigmaDec* self) {
+void begin_key_search(GstSigmaDec* self) {
   Push* push = self->priv->push;
   Seek seek;
   {
@@ -247,18 +247,18 @@ void begin_probe(GstSigmaDec* self) {
   }
   // Who asked for the seek expects downstream to be flushed when it returns. Only the first of the
   // seeks that it takes upstream concerns downstream.
-  if (seek.flushes() && push->probed_seek != seek.id) {
+  if (seek.flushes() && push->searched_seek != seek.id) {
     GstEvent* event = gst_event_new_flush_stop(TRUE);
     gst_event_set_seqnum(event, seek.seqnum);
     gst_pad_push_event(self->src_pad, event);
   }
   GST_DEBUG_OBJECT(self, "seek %" G_GUINT64_FORMAT ": upstream was flushed", seek.id);
   push->epoch++;
-  push->state = PushState::PROBING;
-  push->probed_seek = seek.id;
+  push->state = PushState::SEARCHING;
+  push->searched_seek = seek.id;
 }
 
-GstFlowReturn take_probe(GstSigmaDec* self, GstBuffer* buffer) {
+GstFlowReturn follow_key_search(GstSigmaDec* self, GstBuffer* buffer) {
   Private* priv = self->priv;
   Push* push = priv->push;
   Seek seek;
@@ -267,7 +267,7 @@ GstFlowReturn take_probe(GstSigmaDec* self, GstBuffer* buffer) {
   {
     std::lock_guard guard(priv->seek_lock);
     // Another seek was asked for: its flush is on the way.
-    if (priv->seeker == nullptr || push->probed_seek != priv->seek.id) return GST_FLOW_OK;
+    if (priv->seeker == nullptr || push->searched_seek != priv->seek.id) return GST_FLOW_OK;
     seek = priv->seek;
     is_at_key = priv->seek_step.what != Step::NEEDS_INPUT;
     if (!is_at_key) {
@@ -285,7 +285,7 @@ GstFlowReturn take_probe(GstSigmaDec* self, GstBuffer* buffer) {
     }
     step = priv->seek_step;
   }
-  if (!is_at_key || step.what == Step::AT_END) return take_step(self, seek, step);
+  if (!is_at_key || step.what == Step::AT_END) return follow_step(self, seek, step);
   if (push->input_offset != step.offset)
     return fail_seek(
         self, seek,
@@ -298,13 +298,13 @@ GstFlowReturn take_probe(GstSigmaDec* self, GstBuffer* buffer) {
                              : flow;
 }
 
-void end_probe(GstSigmaDec* self) {
+void end_key_search(GstSigmaDec* self) {
   Seek seek;
   {
     std::lock_guard guard(self->priv->seek_lock);
     seek = self->priv->seek;
     // Another seek was asked for: its flush is on the way.
-    if (self->priv->push->probed_seek != seek.id) return;
+    if (self->priv->push->searched_seek != seek.id) return;
   }
   fail_seek(self, seek,
             sigma::Status::error(sigma::ErrorCode::IO, "upstream ends before its size",

@@ -18,10 +18,10 @@ namespace {
 
 constexpr guint64 kNone = GST_CLOCK_TIME_NONE;
 /// No time of a sound stream is near it, and two of them can be added.
-constexpr gint64 kMostTime = G_MAXINT64 / 4;
+constexpr gint64 kMaxTime = G_MAXINT64 / 4;
 
 gint64 bounded(guint64 time) {
-  return static_cast<gint64>(MIN(time, static_cast<guint64>(kMostTime)));
+  return static_cast<gint64>(MIN(time, static_cast<guint64>(kMaxTime)));
 }
 
 /// Running time by the recorded segment, also of what lies before it.
@@ -33,7 +33,7 @@ gint64 running_time(const GstSegment& segment, guint64 position) {
 
 /// A time that was stretched by a rate, which may be any.
 guint64 bounded(gdouble time) {
-  return time < static_cast<gdouble>(kMostTime) ? static_cast<guint64>(time) : guint64{kMostTime};
+  return time < static_cast<gdouble>(kMaxTime) ? static_cast<guint64>(time) : guint64{kMaxTime};
 }
 
 /// Where a recorded place in stream time lies in the time of all streams.
@@ -79,13 +79,14 @@ guint64 earliest(const sigma::FramingReader& reader) {
 
 /// The segment begins so that `position` plays at `running`, which is in running time from where a
 /// seek led, at rate 1.
-void set_running_time(GstSegment& out, const Sought& sought, gint64 running, gdouble rate) {
+void set_running_time(GstSegment& out, const SeekTarget& seek_target, gint64 running,
+                      gdouble rate) {
   const gdouble ahead = static_cast<gdouble>(ABS(running));
-  out.base = sought.base;
-  if (running >= 0 && sought.rate == 1.0)
+  out.base = seek_target.base;
+  if (running >= 0 && seek_target.rate == 1.0)
     out.base += static_cast<guint64>(running);
   else if (running >= 0)
-    out.base += bounded(ahead / sought.rate);
+    out.base += bounded(ahead / seek_target.rate);
   else if (ABS(rate) == 1.0)
     out.offset += static_cast<guint64>(-running);
   else
@@ -107,7 +108,7 @@ void begin_segment(Push* push) {
   Framed& framed = push->framed;
   const GstSegment& in = framed.segment;
   // One that was recorded while it was played backwards is played as it is.
-  if (framed.sought.is_active() && !framed.sought.is_placed && in.rate > 0) {
+  if (framed.seek_target.is_active() && !framed.seek_target.is_placed && in.rate > 0) {
     framed.cut = place_target(framed);
     framed.shift = -running_time(in, framed.cut);
     framed.begin = Begin::BEGUN;
@@ -126,11 +127,11 @@ void note_arrival(Push* push, GstBuffer* buffer) {
   if (time != kNone) push->arrival = time;
 }
 
-void take_segment(GstSigmaDec* self) {
+void apply_segment(GstSigmaDec* self) {
   Framed& framed = self->priv->push->framed;
   framed.has_no_times = false;
   if (framed.segment.format != GST_FORMAT_TIME || framed.begin != Begin::WAITS) return;
-  framed.is_direct = !framed.sought.is_active() && is_behind_encoder(self);
+  framed.is_direct = !framed.seek_target.is_active() && is_behind_encoder(self);
   if (!framed.is_direct) return;
   framed.begin = Begin::BEGUN;
   framed.shift = 0;
@@ -170,8 +171,8 @@ GstSegment make_segment(Push* push) {
   const GstSegment& in = framed.segment;
   GstSegment out = in;
   if (in.format != GST_FORMAT_TIME || framed.is_direct) return out;
-  const Sought& sought = framed.sought;
-  const bool is_target = sought.is_active() && !sought.is_placed && in.rate > 0;
+  const SeekTarget& seek_target = framed.seek_target;
+  const bool is_target = seek_target.is_active() && !seek_target.is_placed && in.rate > 0;
   begin_segment(push);
   guint64 cut = std::exchange(framed.cut, Framed::kNoCut);
   if (cut == Framed::kNoCut) cut = cut_at_origin(framed);
@@ -184,12 +185,12 @@ GstSegment make_segment(Push* push) {
   const guint64 place = gst_segment_to_stream_time(&in, GST_FORMAT_TIME, out.start);
   if (in.time != kNone && in.rate > 0)
     out.time = place != kNone ? place_in_all(framed, place) : framed.time_base;
-  set_running_time(out, sought, running, in.rate);
-  if (!sought.is_active() || in.rate <= 0) return out;
-  if (is_target && sought.stop != kNone)
-    if (const guint64 stop = position_of(framed, sought.stop); stop != kNone) out.stop = stop;
-  out.rate *= sought.rate;
-  out.flags = static_cast<GstSegmentFlags>(out.flags | sought.segment_flags);
+  set_running_time(out, seek_target, running, in.rate);
+  if (!seek_target.is_active() || in.rate <= 0) return out;
+  if (is_target && seek_target.stop != kNone)
+    if (const guint64 stop = position_of(framed, seek_target.stop); stop != kNone) out.stop = stop;
+  out.rate *= seek_target.rate;
+  out.flags = static_cast<GstSegmentFlags>(out.flags | seek_target.segment_flags);
   return out;
 }
 
@@ -201,7 +202,7 @@ void make_room(GstSigmaDec* self, GstBuffer* buffer) {
       GST_BUFFER_PTS_IS_VALID(buffer) ? GST_BUFFER_PTS(buffer) : GST_BUFFER_DTS(buffer);
   // What depends on buffers before the first one cannot be shown, and was not meant to be.
   if (in.format != GST_FORMAT_TIME || in.rate <= 0 || framed.is_direct ||
-      framed.sought.is_active() || time == kNone || time >= sent.start || time < in.start ||
+      framed.seek_target.is_active() || time == kNone || time >= sent.start || time < in.start ||
       GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DELTA_UNIT))
     return;
   const guint64 earlier = sent.start - time;

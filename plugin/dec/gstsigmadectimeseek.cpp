@@ -9,17 +9,17 @@
 namespace sigmadec {
 namespace {
 
-bool has_flag(const Sought& sought, GstSeekFlags flag) {
-  return (sought.flags & flag) != 0;
+bool has_flag(const SeekTarget& seek_target, GstSeekFlags flag) {
+  return (seek_target.flags & flag) != 0;
 }
 
 /// The first buffer that goes out.
 GstFlowReturn begin_with(GstSigmaDec* self, GstBuffer* buffer) {
   Framed& framed = self->priv->push->framed;
-  framed.sought.state = TargetState::REACHED;
+  framed.seek_target.state = TargetState::REACHED;
   const guint64 begin = time_of(framed, buffer).begin;
-  if (has_flag(framed.sought, GST_SEEK_FLAG_KEY_UNIT) && begin != sigma::kNoTime)
-    framed.sought.target = begin;
+  if (has_flag(framed.seek_target, GST_SEEK_FLAG_KEY_UNIT) && begin != sigma::kNoTime)
+    framed.seek_target.target = begin;
   return deliver(self, buffer);
 }
 
@@ -35,76 +35,79 @@ void begin_time(GstSigmaDec* self, const Seek& seek, const Step& step) {
   if (framed.origin != Framed::kNoCut) framed.begin = Begin::BEGUN;
   framed.time_base = step.point.base;
   framed.time_end = step.point.length;
-  Sought& sought = framed.sought;
-  sought.state = step.point.enters ? TargetState::AWAITS_ENTRY : TargetState::AWAITS_FIRST;
-  sought.rate = seek.rate;
-  sought.flags = seek.flags;
-  sought.segment_flags = push->segment.flags;
-  sought.target = step.position;
-  sought.stop = push->segment.stop;
+  SeekTarget& seek_target = framed.seek_target;
+  seek_target.state = step.point.enters ? TargetState::AWAITS_ENTRY : TargetState::AWAITS_FIRST;
+  seek_target.rate = seek.rate;
+  seek_target.flags = seek.flags;
+  seek_target.segment_flags = push->segment.flags;
+  seek_target.target = step.position;
+  seek_target.stop = push->segment.stop;
   // Without a flush the running time goes on.
   if (seek.flushes()) push->running_time = 0;
-  sought.base = push->running_time;
+  seek_target.base = push->running_time;
   push->events_due = EventsDue::NONE;
   std::lock_guard guard(self->priv->shared.lock);
   self->priv->shared.position = step.position;
 }
 
 guint64 place_target(Framed& framed) {
-  Sought& sought = framed.sought;
-  sought.is_placed = true;
-  const guint64 found = position_of(framed, sought.target);
+  SeekTarget& seek_target = framed.seek_target;
+  seek_target.is_placed = true;
+  const guint64 found = position_of(framed, seek_target.target);
   // Outside, it is played from its own beginning.
   return found != GST_CLOCK_TIME_NONE ? found : framed.segment.start;
 }
 
 GstFlowReturn end_skipping(GstSigmaDec* self) {
   Framed& framed = self->priv->push->framed;
-  framed.sought.state = TargetState::REACHED;
-  GstBuffer* held = std::exchange(framed.sought.held, nullptr);
+  framed.seek_target.state = TargetState::REACHED;
+  GstBuffer* held = std::exchange(framed.seek_target.held, nullptr);
   if (held == nullptr) return GST_FLOW_OK;
   const sigma::BufferTime time = time_of(framed, held);
   // How long a buffer without duration is shown is not known.
-  const bool reaches = !GST_BUFFER_DURATION_IS_VALID(held) || time.end > framed.sought.target;
-  if (reaches || has_flag(framed.sought, GST_SEEK_FLAG_KEY_UNIT)) return begin_with(self, held);
+  const bool reaches = !GST_BUFFER_DURATION_IS_VALID(held) || time.end > framed.seek_target.target;
+  if (reaches || has_flag(framed.seek_target, GST_SEEK_FLAG_KEY_UNIT))
+    return begin_with(self, held);
   gst_buffer_unref(held);
   return GST_FLOW_OK;
 }
 
 GstFlowReturn settle_held(GstSigmaDec* self) {
   Framed& framed = self->priv->push->framed;
-  if (framed.sought.held == nullptr) return GST_FLOW_OK;
-  if (time_of(framed, framed.sought.held).end > framed.sought.target) return end_skipping(self);
-  gst_clear_buffer(&framed.sought.held);
+  if (framed.seek_target.held == nullptr) return GST_FLOW_OK;
+  if (time_of(framed, framed.seek_target.held).end > framed.seek_target.target)
+    return end_skipping(self);
+  gst_clear_buffer(&framed.seek_target.held);
   return GST_FLOW_OK;
 }
 
 GstFlowReturn seek_buffer(GstSigmaDec* self, GstBuffer* buffer) {
   Framed& framed = self->priv->push->framed;
-  Sought& sought = framed.sought;
+  SeekTarget& seek_target = framed.seek_target;
   const sigma::BufferTime time = time_of(framed, buffer);
   const bool is_entry = time.is_entry && time.begin != sigma::kNoTime;
-  if (has_flag(sought, GST_SEEK_FLAG_KEY_UNIT) && has_flag(sought, GST_SEEK_FLAG_SNAP_AFTER) &&
-      !has_flag(sought, GST_SEEK_FLAG_SNAP_BEFORE)) {
-    if (is_entry && time.begin >= sought.target) return begin_with(self, buffer);
+  if (has_flag(seek_target, GST_SEEK_FLAG_KEY_UNIT) &&
+      has_flag(seek_target, GST_SEEK_FLAG_SNAP_AFTER) &&
+      !has_flag(seek_target, GST_SEEK_FLAG_SNAP_BEFORE)) {
+    if (is_entry && time.begin >= seek_target.target) return begin_with(self, buffer);
     gst_buffer_unref(buffer);
     return GST_FLOW_OK;
   }
-  if (sought.state == TargetState::AWAITS_FIRST) return begin_with(self, buffer);
-  if (is_entry && time.begin <= sought.target) {
-    gst_buffer_replace(&sought.held, nullptr);
-    sought.held = buffer;
+  if (seek_target.state == TargetState::AWAITS_FIRST) return begin_with(self, buffer);
+  if (is_entry && time.begin <= seek_target.target) {
+    gst_buffer_replace(&seek_target.held, nullptr);
+    seek_target.held = buffer;
     return GST_FLOW_OK;
   }
-  if (sought.held == nullptr && !is_entry) {
+  if (seek_target.held == nullptr && !is_entry) {
     gst_buffer_unref(buffer);
     return GST_FLOW_OK;
   }
   // Of what depends on the buffer before nothing can be left out any more.
-  const bool needs_held = sought.held != nullptr && !is_entry;
+  const bool needs_held = seek_target.held != nullptr && !is_entry;
   const guint64 epoch = self->priv->push->epoch;
   GstFlowReturn flow =
-      needs_held ? begin_with(self, std::exchange(sought.held, nullptr)) : end_skipping(self);
+      needs_held ? begin_with(self, std::exchange(seek_target.held, nullptr)) : end_skipping(self);
   if (self->priv->push->epoch != epoch) flow = GST_FLOW_FLUSHING;
   if (flow == GST_FLOW_OK && framed.segment_due) return begin_with(self, buffer);
   if (flow == GST_FLOW_OK) return deliver(self, buffer);
@@ -113,15 +116,15 @@ GstFlowReturn seek_buffer(GstSigmaDec* self, GstBuffer* buffer) {
 }
 
 bool is_behind_stop(const Framed& framed, GstBuffer* buffer) {
-  if (framed.sought.stop == GST_CLOCK_TIME_NONE) return false;
+  if (framed.seek_target.stop == GST_CLOCK_TIME_NONE) return false;
   // Pictures that are shown later may come earlier.
   const sigma::BufferTime time = time_of(framed, buffer);
   const bool has_order = GST_BUFFER_DTS_IS_VALID(buffer) && GST_BUFFER_PTS_IS_VALID(buffer);
   const guint64 ahead = has_order && GST_BUFFER_PTS(buffer) > GST_BUFFER_DTS(buffer)
                             ? GST_BUFFER_PTS(buffer) - GST_BUFFER_DTS(buffer)
                             : 0;
-  return time.begin != sigma::kNoTime && time.begin >= framed.sought.stop &&
-         time.begin - framed.sought.stop >= ahead;
+  return time.begin != sigma::kNoTime && time.begin >= framed.seek_target.stop &&
+         time.begin - framed.seek_target.stop >= ahead;
 }
 
 }  // namespace sigmadec

@@ -140,7 +140,7 @@ void publish_stats(GstSigmaEnc* self);
 /// next, if there is one.
 void ensure_events(GstSigmaEnc* self, const sigma::Packet* first = nullptr);
 /// The next packet, or a part of it; null if there is none.
-GstBuffer* take_packet(GstSigmaEnc* self);
+GstBuffer* pop_packet(GstSigmaEnc* self);
 /// Whether downstream did not take a packet, here or where the base class pushed it: with that
 /// hole, the stream has come to its end.
 bool is_refused(GstSigmaEnc* self);

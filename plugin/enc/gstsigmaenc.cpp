@@ -261,7 +261,7 @@ GstFlowReturn enc_generate_output(GstBaseTransform* trans, GstBuffer** output) {
   State* state = self->priv->state;
   state->base_pushes = false;
   for (;;) {
-    *output = take_packet(self);
+    *output = pop_packet(self);
     state->base_pushes = *output != nullptr;
     if (state->base_pushes) break;
     if (state->input != nullptr && state->encoder.is_framed() && !state->is_announced) {

@@ -130,7 +130,7 @@ void ensure_events(GstSigmaEnc* self, const sigma::Packet* first) {
   gst_caps_unref(caps);
 }
 
-GstBuffer* take_packet(GstSigmaEnc* self) {
+GstBuffer* pop_packet(GstSigmaEnc* self) {
   State* state = self->priv->state;
   const bool continues = state->packet_used != 0;
   sigma::Packet& packet = state->packet;
@@ -171,9 +171,9 @@ GstFlowReturn post_error(GstSigmaEnc* self, const sigma::Status& status) {
 GstFlowReturn push_packets(GstSigmaEnc* self, bool syncs) {
   State* state = self->priv->state;
   GstPad* src_pad = GST_BASE_TRANSFORM_SRC_PAD(self);
-  GstBuffer* buffer = is_refused(self) ? nullptr : take_packet(self);
+  GstBuffer* buffer = is_refused(self) ? nullptr : pop_packet(self);
   while (buffer != nullptr) {
-    GstBuffer* next = take_packet(self);
+    GstBuffer* next = pop_packet(self);
     if (next == nullptr && syncs && gst_sigma_leads_to_file(src_pad)) {
       mark_synced(state, buffer);
       state->has_ended_chunk = true;

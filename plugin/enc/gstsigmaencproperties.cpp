@@ -54,8 +54,8 @@ enum {
 };
 
 // What is larger means nothing more: it is set to these.
-constexpr guint64 kMostMemory = guint64{1} << 40;
-constexpr guint kMostKeyInterval = 65536;
+constexpr guint64 kMaxMemory = guint64{1} << 40;
+constexpr guint kMaxKeyInterval = 65536;
 
 /// What max-memory is: where nobody has set it, it depends on the threads.
 guint64 bound_of(const sigma::EncoderSettings& settings) {
@@ -207,7 +207,7 @@ void sigmaenc::install_properties(GObjectClass* object_class) {
                           "Bytes of memory the element may add to the pipeline, or 0 = automatic: "
                           "6291456 for one thread, for more what so many need. Too little for the "
                           "other settings is an error that names the least",
-                          0, kMostMemory, sigma::kDefaultEncoderMemory, clamped));
+                          0, kMaxMemory, sigma::kDefaultEncoderMemory, clamped));
   g_object_class_install_property(
       object_class, PROP_THREADS,
       g_param_spec_uint("threads", "Threads",
@@ -224,7 +224,7 @@ void sigmaenc::install_properties(GObjectClass* object_class) {
       g_param_spec_uint("key-interval", "Key interval",
                         "Chunks from one key chunk to the next, at most. Seeks and late receivers "
                         "begin at a key chunk; damage ends there",
-                        1, kMostKeyInterval, defaults.key_interval, clamped));
+                        1, kMaxKeyInterval, defaults.key_interval, clamped));
   g_object_class_install_property(
       object_class, PROP_MODEL,
       g_param_spec_enum("model", "Model",

@@ -1,4 +1,4 @@
-/* Waiting in a thread.
+/* The timer thread.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "plugin/enc/gstsigmatimer.h"

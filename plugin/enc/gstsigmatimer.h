@@ -1,4 +1,4 @@
-/* Calls somebody who waits too long.
+/* A timer thread that ends a chunk after max-latency.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
@@ -9,9 +9,8 @@
 #include <mutex>
 #include <thread>
 
-/// A thread that calls when a time has come. The clock of the pipeline may stand still, and that of
-/// the system serves everybody in one thread, which nobody may hold up: so it has a thread of its
-/// own.
+/// Calls back when a time has come, in a thread of its own: the pipeline's clock may stand still,
+/// and the system clock serves all its users in one thread that must not be blocked.
 class GstSigmaTimer {
  public:
   GstSigmaTimer() = default;

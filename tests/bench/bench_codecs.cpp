@@ -15,11 +15,11 @@
 namespace bench {
 namespace {
 
-constexpr size_t kProbe = 512 << 10;       ///< bytes
-constexpr double kSlow = 10e6;             ///< bytes a second: slower codecs run once,
-constexpr size_t kMostForSlow = 16000000;  ///< on so many bytes
-constexpr size_t kLeastTimed = 4 << 20;    ///< bytes; smaller sets go through several times a run,
-constexpr size_t kMostRepeats = 32;        ///< but no more often
+constexpr size_t kProbe = 512 << 10;      ///< bytes
+constexpr double kSlow = 10e6;            ///< bytes a second: slower codecs run once,
+constexpr size_t kMaxForSlow = 16000000;  ///< on so many bytes
+constexpr size_t kMinTimed = 4 << 20;     ///< bytes; smaller sets go through several times a run,
+constexpr size_t kMaxRepeats = 32;        ///< but no more often
 
 /// A codec at work on one set.
 struct Trial {
@@ -50,8 +50,8 @@ measure::Times time_repeated(size_t repeats, const std::function<void()>& work) 
 
 /// One run of both directions, on `input`.
 void run(Trial& trial, ByteSpan input, Buffers& buffers) {
-  const size_t times = (kLeastTimed + input.size() - 1) / input.size();
-  const size_t repeats = trial.slow ? 1 : std::min(times, kMostRepeats);
+  const size_t times = (kMinTimed + input.size() - 1) / input.size();
+  const size_t repeats = trial.slow ? 1 : std::min(times, kMaxRepeats);
   const MutableByteSpan decoded = MutableByteSpan(buffers.decoded).first(input.size());
   trial.encode.push_back(
       time_repeated(repeats, [&] { trial.coded = trial.codec->encode(input, buffers.coded); }));
@@ -84,7 +84,7 @@ void prepare(Trial& trial, ByteSpan set, Buffers& buffers) {
   run(trial, probe, buffers);
   if (trial.fails) return;
   trial.slow = was_slow(trial, probe.size());
-  trial.input = trial.slow ? set.first(std::min(set.size(), kMostForSlow)) : set;
+  trial.input = trial.slow ? set.first(std::min(set.size(), kMaxForSlow)) : set;
   forget_times(trial);
   run(trial, trial.input, buffers);
   if (!trial.slow && was_slow(trial, trial.input.size())) trial.slow = true;

@@ -31,7 +31,7 @@ int bench_pipelines(Arguments&) {
 namespace bench {
 namespace {
 
-constexpr size_t kMostForSlow = 16000000;  ///< bytes of input
+constexpr size_t kMaxForSlow = 16000000;  ///< bytes of input
 
 /// Something that encodes, and what decodes that again.
 struct Tool {
@@ -241,7 +241,7 @@ std::vector<Job> measure_input(const Set& set, const std::vector<Tool>& tools, u
   const std::string title = set.class_name + "/" + set.name;
   const std::string whole = make_input(set, size, "whole");
   // What is slow gets the set itself: nothing that comes again.
-  const std::string cut = make_input(set, std::min<uint64_t>(set.size, kMostForSlow), "cut");
+  const std::string cut = make_input(set, std::min<uint64_t>(set.size, kMaxForSlow), "cut");
   std::vector<Job> jobs;
   for (const Tool& tool : tools) {
     progress.show(title, tool.name);

@@ -28,7 +28,7 @@ void read_script(ByteSpan script, uint64_t left, bool is_key, uint32_t raw_size)
     if (reader.item() != FramingReader::Item::BUFFER) continue;
     require(reader.begin() <= raw_size && (reader.begin() < raw_size || reader.buffer().size == 0));
     require(buffers++ == 0 ? reader.begin() == reader.lead() : reader.begin() == end);
-    require(buffers <= sigma::kMostBuffers + raw_size);
+    require(buffers <= sigma::kMaxBuffers + raw_size);
     end = reader.begin() + reader.buffer().size;
   }
   require(!reader.next());

@@ -73,7 +73,7 @@ struct MemoryEstimate {
 };
 
 /// The chunk size the ancestor recommends for a file: 64 KiB below 10 MiB, 256 KiB below 100 MiB,
-/// 1 MiB below 1 GiB, else 4 MiB. A help for who sets chunk_size; automatic sizes never depend on
+/// 1 MiB below 1 GiB, else 4 MiB. For callers that set chunk_size: automatic sizes never depend on
 /// the input.
 SIGMA_API uint32_t optimal_chunk_size(uint64_t file_size);
 

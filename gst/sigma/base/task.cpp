@@ -1,4 +1,4 @@
-/* A task is claimed once, by a thread of the pool or by who waits for it.
+/* A task is claimed once, by a thread of the pool or by the thread that waits for it.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "gst/sigma/base/task.hpp"

@@ -15,8 +15,8 @@ class SIGMA_API TaskPool {
   virtual bool push(void (*run)(void*), void* data) = 0;
 };
 
-/// One piece of work at a time. A thread of the pool does it or, if none has begun when the result
-/// is needed, who waits for it: so a pool whose threads are all busy, or that has none, costs time
+/// One piece of work at a time. It runs on a thread of the pool, or on the waiting thread if no
+/// pool thread has started it: so a pool whose threads are all busy, or that has none, costs time
 /// but never blocks.
 class SIGMA_API Task {
  public:

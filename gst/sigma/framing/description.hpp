@@ -17,7 +17,7 @@ constexpr size_t kMaxEvent = size_t{16} << 10;
 /// The same for an event that comes in parts.
 constexpr size_t kMaxWholeEvent = size_t{4} << 20;
 /// Buffers that begin in a chunk, at most: so many, and as many as it has bytes.
-constexpr uint64_t kMostBuffers = 65536;
+constexpr uint64_t kMaxBuffers = 65536;
 
 /// A buffer, but for its bytes. Times in ns, offsets in whatever unit the buffer has them.
 struct FramedBuffer {

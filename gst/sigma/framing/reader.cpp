@@ -6,7 +6,7 @@
 namespace sigma {
 namespace {
 
-constexpr uint64_t kMostBytes = uint64_t{1} << 60;  ///< of a buffer
+constexpr uint64_t kMaxBytes = uint64_t{1} << 60;  ///< of a buffer
 
 }  // namespace
 
@@ -29,21 +29,21 @@ bool FramingReader::next() {
       item_ = Item::CONTEXT;
       return read_glyph(context_) && read_event();
     }
-    if (repeats_ != 0) return take_expected();
-    if (!rows_.empty()) return take_row();
+    if (repeats_ != 0) return read_expected();
+    if (!rows_.empty()) return read_row();
     if (script_.empty()) {
       if (cursor_ >= raw_size_) return false;
       // What is not said is as expected.
       if (state_.last().size == 0) return reject("bytes of a chunk belong to no buffer");
-      return take_buffer(0);
+      return read_buffer(0);
     }
-    if (read_glyph(script_) && take_glyph()) return true;
+    if (read_glyph(script_) && read_entry()) return true;
   }
   return false;
 }
 
 /// True if the glyph that was read is an item.
-bool FramingReader::take_glyph() {
+bool FramingReader::read_entry() {
   const auto is = [&](GlyphType type, Primitive primitive) {
     return header_.type == type && header_.primitive == primitive;
   };
@@ -106,7 +106,7 @@ bool FramingReader::read_event() {
 bool FramingReader::set_lead() {
   is_at_lead_ = false;
   VarintReader numbers(payload_);
-  if (!numbers.read(lead_) || !numbers.at_end() || lead_ == 0 || lead_ > kMostBytes)
+  if (!numbers.read(lead_) || !numbers.at_end() || lead_ == 0 || lead_ > kMaxBytes)
     return reject("the rest of a buffer is malformed");
   cursor_ = lead_;
   return false;
@@ -125,17 +125,17 @@ bool FramingReader::set_clock() {
   return false;
 }
 
-bool FramingReader::take_expected() {
+bool FramingReader::read_expected() {
   repeats_--;
-  return take_buffer(0);
+  return read_buffer(0);
 }
 
-bool FramingReader::take_row() {
-  return take_buffer(mask_);
+bool FramingReader::read_row() {
+  return read_buffer(mask_);
 }
 
 /// The next buffer, of which the fields in `mask` differ from what is expected.
-bool FramingReader::take_buffer(uint64_t mask) {
+bool FramingReader::read_buffer(uint64_t mask) {
   item_ = Item::BUFFER;
   VarintReader numbers(rows_);
   for (size_t i = 0; i < FramingState::kFields; i++) {
@@ -146,10 +146,10 @@ bool FramingReader::take_buffer(uint64_t mask) {
   }
   if (mask != 0) rows_ = numbers.rest();
   begin_ = cursor_;
-  // Whoever has a byte in the chunk begins before its end; and buffers cost who makes them time.
+  // A buffer with a byte in the chunk begins before its end; and each costs the caller time.
   if (cursor_ > raw_size_ || (buffer_.size != 0 && cursor_ == raw_size_))
     return reject("a buffer begins outside its chunk");
-  if (buffer_.size > kMostBytes || buffers_++ >= kMostBuffers + raw_size_)
+  if (buffer_.size > kMaxBytes || buffers_++ >= kMaxBuffers + raw_size_)
     return reject("a chunk has too many buffers, or one too large");
   cursor_ += buffer_.size;
   state_.advance(buffer_);

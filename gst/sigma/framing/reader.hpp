@@ -21,7 +21,7 @@ namespace sigma {
 class SIGMA_API FramingReader {
  public:
   enum class Item : uint8_t {
-    CONTEXT,  ///< an event from before a key chunk, for who begins to decode there
+    CONTEXT,  ///< an earlier event, repeated for decoders that start at this key
     EVENT,    ///< an event, behind the buffers before it
     META,     ///< belongs to the next buffer
     BUFFER,   ///< begins at `begin()`; may end in a later chunk
@@ -54,13 +54,13 @@ class SIGMA_API FramingReader {
  private:
   bool reject(const char* text);
   bool read_glyph(ByteSpan& from);
-  bool take_glyph();
+  bool read_entry();
   bool read_event();
   bool set_lead();
   bool set_clock();
-  bool take_expected();
-  bool take_row();
-  bool take_buffer(uint64_t mask);
+  bool read_expected();
+  bool read_row();
+  bool read_buffer(uint64_t mask);
 
   ByteSpan script_;
   FramingState state_;

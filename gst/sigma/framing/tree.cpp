@@ -17,7 +17,7 @@ namespace sigma {
 namespace {
 
 /// Shorter scripts are no smaller as a frame.
-constexpr size_t kLeastLane = 24;
+constexpr size_t kMinLane = 24;
 constexpr GlyphHeader kWordsGlyph = {GlyphType::REFERENCE, Primitive::TYPE, false, 0, 0};
 
 constexpr TreeTexts kTexts = {
@@ -101,7 +101,7 @@ const OperatorTable& framing_operators() {
 
 Result<size_t> write_framing_tree(LaneEncoder* lanes, ByteSpan script, MutableByteSpan out) {
   size_t used = 0;
-  if (lanes != nullptr && script.size() >= kLeastLane) {
+  if (lanes != nullptr && script.size() >= kMinLane) {
     // The frame is made where it will be if its size takes as many bytes as the script's.
     const GlyphHeader longest = {GlyphType::DELTA, Primitive::ABSTRACT, true, script.size(), 0};
     const size_t front = glyph_header_size(longest);

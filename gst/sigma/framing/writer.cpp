@@ -19,8 +19,8 @@ constexpr size_t kSlack = 2048;
 /// Buffers that a clock has to foretell before another one takes its place.
 constexpr uint64_t kPatience = 4;
 
-/// Events that stay in effect until another one of their kind comes, and that who begins to decode
-/// at a key has to know: the name of the stream is not among them.
+/// Events that stay in effect until another one of their kind comes, and that a decoder needs which
+/// starts at a key: the name of the stream is not among them.
 bool is_in_context(FramedEvent kind) {
   return kind != FramedEvent::STREAM_START && kind != FramedEvent::GAP &&
          kind != FramedEvent::CUSTOM && kind != FramedEvent::PART;
@@ -77,7 +77,7 @@ void FramingWriter::end_run() {
 }
 
 bool FramingWriter::is_full(size_t size) const {
-  return script_.size() + size + 2 * kSlack > kFramingMax || buffers_ >= kMostBuffers;
+  return script_.size() + size + 2 * kSlack > kFramingMax || buffers_ >= kMaxBuffers;
 }
 
 Status FramingWriter::start_chunk(bool is_key) {
@@ -146,7 +146,7 @@ Status FramingWriter::add_event(FramedEvent kind, ByteSpan payload) {
 }
 
 /// Puts a sticky event in the place of the one that it replaces. Large ones are not repeated at
-/// each key: who begins there does without them.
+/// each key: a decoder that starts there does without them.
 Status FramingWriter::keep_context(FramedEvent kind, ByteSpan payload) {
   if (const Status status = pool_.reserve(context_, kMaxContext); !status.ok()) return status;
   uint8_t* const begin = context_.block();

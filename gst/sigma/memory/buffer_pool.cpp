@@ -18,7 +18,7 @@ namespace sigma {
 namespace {
 
 // Blocks of this size and more are mapped, not taken from the heap. A packet takes a new block of
-// the chunk's size, is shrunk and goes to somebody who keeps it for a while: on a heap that leaves
+// the chunk's size, is shrunk and is kept downstream for a while: on a heap that leaves
 // holes, which cost 1 to 1.5 MiB of resident memory on a tar of shared objects.
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer)
@@ -132,7 +132,7 @@ struct Buffer::Account {
   }
 
   /// The longest of the blocks kept, which stays counted; empty if there is none.
-  Block take_recycled() {
+  Block pop_recycled() {
     const std::lock_guard guard(lock);
     Block* longest = &recycled[0];
     for (Block& block : recycled)
@@ -221,7 +221,7 @@ Buffer GlyphBufferPool::adopt(uint8_t* block, size_t capacity) {
 }
 
 /// A kept buffer that fits, or none; then `superseded` is the one that a larger one will replace.
-Buffer GlyphBufferPool::take_kept(size_t capacity, Fit fit, Buffer& superseded) {
+Buffer GlyphBufferPool::pop_kept(size_t capacity, Fit fit, Buffer& superseded) {
   const std::lock_guard guard(lock_);
   const auto fits = [&](const Buffer& kept) {
     return kept && kept.capacity() >= capacity &&
@@ -238,9 +238,9 @@ Buffer GlyphBufferPool::take_kept(size_t capacity, Fit fit, Buffer& superseded) 
 }
 
 /// A recycled block, made long enough.
-Buffer GlyphBufferPool::take_recycled(size_t capacity) {
+Buffer GlyphBufferPool::pop_recycled(size_t capacity) {
   if (capacity < kMapFrom || account_ == nullptr) return {};
-  const Buffer::Account::Block block = account_->take_recycled();
+  const Buffer::Account::Block block = account_->pop_recycled();
   if (block.start == nullptr) return {};
   Buffer buffer = adopt(block.start, block.size);
   if (block.size >= capacity) return buffer;
@@ -275,8 +275,8 @@ Result<Buffer> GlyphBufferPool::make(size_t capacity) {
 
 Result<Buffer> GlyphBufferPool::acquire(size_t capacity, Fit fit) {
   Buffer superseded;
-  Buffer found = take_kept(capacity, fit, superseded);
-  if (!found && fit == Fit::ANY) found = take_recycled(capacity);
+  Buffer found = pop_kept(capacity, fit, superseded);
+  if (!found && fit == Fit::ANY) found = pop_recycled(capacity);
   if (found) {
     found.set_filled(0, 0);
     return found;
@@ -322,7 +322,7 @@ void GlyphBufferPool::set_recycled(size_t count, size_t owned) {
     account_->recycled_owned_max = owned;
   }
   for (;;) {
-    const Buffer::Account::Block block = account_->take_recycled();
+    const Buffer::Account::Block block = account_->pop_recycled();
     if (block.start == nullptr) return;
     account_->count(block.size, 0);
     deallocate(block.start, block.size);

@@ -45,7 +45,7 @@ class SIGMA_API Buffer {
   /// Gives what lies behind the filled part back to the system.
   void shrink_to_fit();
 
-  /// The pool no longer counts the block: it is somebody else's now, who may be any thread.
+  /// The pool no longer counts the block: it has another owner now, in any thread.
   void disown();
 
   /// When the buffer is dropped, its block goes back to the pool, which makes a large one of it
@@ -118,8 +118,8 @@ class SIGMA_API GlyphBufferPool {
   size_t peak() const;
 
  private:
-  Buffer take_kept(size_t capacity, Fit fit, Buffer& superseded);
-  Buffer take_recycled(size_t capacity);
+  Buffer pop_kept(size_t capacity, Fit fit, Buffer& superseded);
+  Buffer pop_recycled(size_t capacity);
   Result<Buffer> make(size_t capacity);
   Buffer adopt(uint8_t* block, size_t capacity);
   Buffer* largest_kept();

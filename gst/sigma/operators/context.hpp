@@ -90,7 +90,7 @@ class SIGMA_API Operands {
         lanes_(lanes != nullptr ? *lanes : own_lanes_),
         slots_(pool) {}
 
-  Status take_node(Node& node);
+  Status read_node(Node& node);
   Result<MutableByteSpan> workspace(size_t size);
   Status reserve_workspace();
 

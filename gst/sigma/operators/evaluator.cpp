@@ -44,7 +44,7 @@ Status Evaluator::run_statements() {
   for (;;) {
     const ByteSpan rest = tree_;
     Node node;
-    if (const Status status = take_node(node); !status.ok()) return status;
+    if (const Status status = read_node(node); !status.ok()) return status;
     if (node.op->run == nullptr) {
       tree_ = rest;
       return {};
@@ -65,7 +65,7 @@ Status Evaluator::evaluate_tree(MutableByteSpan out) {
   return write(out);
 }
 
-Status Operands::take_node(Node& node) {
+Status Operands::read_node(Node& node) {
   Glyph glyph;
   size_t size = 0;
   if (parse_glyph(tree_, glyph, size) != GlyphParse::COMPLETE)
@@ -90,7 +90,7 @@ Status Operands::take_node(Node& node) {
 const OperatorEntry* Operands::next_operator() {
   const ByteSpan next = tree_;
   Node node;
-  const Status status = take_node(node);
+  const Status status = read_node(node);
   tree_ = next;
   return status.ok() ? node.op : nullptr;
 }
@@ -98,7 +98,7 @@ const OperatorEntry* Operands::next_operator() {
 Result<size_t> Operands::measure() {
   if (depth_ == kMaxTreeDepth) return malformed("a chunk's tree is too deep");
   Node node;
-  if (const Status status = take_node(node); !status.ok()) return status;
+  if (const Status status = read_node(node); !status.ok()) return status;
   if (node.op->measure == nullptr) return malformed("a statement stands where a value is due");
   depth_++;
   const Result<uint64_t> size = node.op->measure(*this, node);
@@ -117,7 +117,7 @@ Result<size_t> Operands::next_size() {
 
 Status Operands::write(MutableByteSpan out) {
   Node node;
-  if (const Status status = take_node(node); !status.ok()) return status;
+  if (const Status status = read_node(node); !status.ok()) return status;
   if (node.op->write == nullptr) return malformed("a statement stands where a value is due");
   glyphs_++;
   depth_++;
@@ -129,7 +129,7 @@ Status Operands::write(MutableByteSpan out) {
 Result<ByteSpan> Operands::view() {
   const ByteSpan next = tree_;
   Node node;
-  if (const Status status = take_node(node); !status.ok()) return status;
+  if (const Status status = read_node(node); !status.ok()) return status;
   if (node.op->view != nullptr) {
     glyphs_++;
     return node.op->view(*this, node);

@@ -114,8 +114,8 @@ constexpr size_t kBlock =
 
 /// Byte `k` of kBlock or fewer elements from `p` on, less those `back` bytes before, if any are.
 template <typename E, bool Differences>
-SIGMA_KERNEL void take_block(const uint8_t* __restrict p, size_t back, unsigned k, size_t count,
-                             uint8_t* __restrict out) {
+SIGMA_KERNEL void scatter_block(const uint8_t* __restrict p, size_t back, unsigned k, size_t count,
+                                uint8_t* __restrict out) {
   for (size_t i = 0; i < count; i++) {
     auto value = E::load(p + i * E::kWidth);
     if constexpr (Differences)
@@ -125,20 +125,20 @@ SIGMA_KERNEL void take_block(const uint8_t* __restrict p, size_t back, unsigned 
 }
 
 template <typename E, bool Differences>
-SIGMA_KERNEL void take_plane(const uint8_t* p, size_t back, unsigned k, size_t count,
-                             uint8_t* out) {
+SIGMA_KERNEL void scatter_values(const uint8_t* p, size_t back, unsigned k, size_t count,
+                                 uint8_t* out) {
   for (; count >= kBlock; count -= kBlock, p += kBlock * E::kWidth, out += kBlock)
-    take_block<E, Differences>(p, back, k, kBlock, out);
-  take_block<E, Differences>(p, back, k, count, out);
+    scatter_block<E, Differences>(p, back, k, kBlock, out);
+  scatter_block<E, Differences>(p, back, k, count, out);
 }
 
 template <typename E>
 SIGMA_KERNEL void subtract(size_t distance, ByteSpan in, unsigned k, MutableByteSpan out) {
   const size_t count = in.size() / E::kWidth;
   const size_t plain = distance == 0 ? count : std::min(distance, count);
-  take_plane<E, false>(in.data(), 0, k, plain, out.data());
-  take_plane<E, true>(in.data() + plain * E::kWidth, distance * E::kWidth, k, count - plain,
-                      out.data() + plain);
+  scatter_values<E, false>(in.data(), 0, k, plain, out.data());
+  scatter_values<E, true>(in.data() + plain * E::kWidth, distance * E::kWidth, k, count - plain,
+                          out.data() + plain);
   // What is left of the last element.
   if (count < out.size()) out[count] = in[count * E::kWidth + k];
 }

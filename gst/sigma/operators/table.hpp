@@ -53,7 +53,8 @@ class SIGMA_API OperatorTable {
   std::array<uint8_t, 4 * 256> places_{};                          ///< in entries_, by code point
 };
 
-/// The operators of chunks. Entries are the library's own: who takes another's place finds it here.
+/// The operators of chunks. Entries are the library's own, not exported: a table of other operators
+/// finds the ones that it keeps here.
 SIGMA_API const OperatorTable& chunk_operators();
 /// One of them by its name in docs/format.md, which there must be.
 SIGMA_API const OperatorEntry& chunk_operator(std::string_view name);

@@ -64,7 +64,7 @@ void find_phase(ByteSpan chunk, IntegerForm& form, uint64_t best_bits) {
 
 IntegerForm find_integers(ByteSpan chunk) {
   IntegerForm best;
-  if (chunk.size() < kLeastProbed) return best;
+  if (chunk.size() < kMinProbed) return best;
   const auto similar = count_similar(chunk);
   size_t first = 1;
   for (size_t lag = 2; lag <= kMaxLag; lag++)

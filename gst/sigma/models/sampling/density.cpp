@@ -94,8 +94,8 @@ uint64_t sampled_bits(ByteSpan chunk, const IntegerLayout& layout) {
 }
 
 size_t place_begin(ByteSpan chunk, size_t place) {
-  constexpr size_t kMostPhase = 8;  // a place may be read that much farther on
-  return (chunk.size() - kPlaceSize - kMostPhase) / kPlaces * (place + 1) / 48 * 48;
+  constexpr size_t kMaxPhase = 8;  // a place may be read that much farther on
+  return (chunk.size() - kPlaceSize - kMaxPhase) / kPlaces * (place + 1) / 48 * 48;
 }
 
 /// Every 256th word is remembered, and looked for at 256 neighbouring positions of a place: one of
@@ -142,13 +142,13 @@ uint32_t find_repeats(ByteSpan chunk, ByteSpan history, size_t reach, size_t len
 }
 
 bool looks_incompressible(ByteSpan chunk, ByteSpan history) {
-  if (chunk.size() < kLeastProbed) return false;
+  if (chunk.size() < kMinProbed) return false;
   return coincidence(chunk) < 1020 && find_repeats(chunk, history, SIZE_MAX, sizeof(uint64_t)) == 0;
 }
 
 bool looks_dense(ByteSpan chunk) {
   constexpr uint64_t kDense = 256 * 23 / 4;
-  if (chunk.size() < kLeastProbed) return false;
+  if (chunk.size() < kMinProbed) return false;
   return sampled_bits(chunk, {}) > kDense * kPlanePieces * kPlanePiece;
 }
 

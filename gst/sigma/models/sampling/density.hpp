@@ -10,7 +10,7 @@
 namespace sigma {
 
 /// Chunks of fewer bytes are not worth a look.
-constexpr size_t kLeastProbed = 16384;
+constexpr size_t kMinProbed = 16384;
 
 /// Whether the chunk would not shrink by more than a percent: its bytes are as frequent as those of
 /// random ones, and none of those looked at repeat others of the chunk or its history.
@@ -27,7 +27,7 @@ constexpr size_t kPlanePiece = 1008;
 /// Bits, in 1/256, of a sample in this layout, plane by plane.
 uint64_t sampled_bits(ByteSpan chunk, const IntegerLayout& layout);
 
-/// Places in a chunk of kLeastProbed bytes and more, spread evenly; behind each there are
+/// Places in a chunk of kMinProbed bytes and more, spread evenly; behind each there are
 /// kPlaceSize bytes and the most that a phase can be.
 constexpr size_t kPlaces = 16;
 constexpr size_t kPlaceSize = 1008;  ///< bytes, a multiple of the width of all integers
