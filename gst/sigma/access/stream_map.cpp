@@ -33,6 +33,7 @@ StreamMap::StreamMap(ByteSource& source, GlyphBufferPool& pool, OnError on_error
       pool_(pool),
       on_error_(on_error),
       walker_(source, pool, on_error),
+      index_(source, pool),
       records_(pool),
       ended_(pool),
       keys_(pool),
@@ -66,7 +67,7 @@ Result<bool> StreamMap::open_from_ends() {
 /// From end packet to head, stream by stream, until that does not work any more.
 Status StreamMap::follow_ends() {
   while (front_ != 0) {
-    Record record;
+    JoinedStream record;
     const Result<bool> found = find_end(record);
     if (!found.ok()) return found.status;
     if (!found.value) return {};
@@ -79,7 +80,7 @@ Status StreamMap::follow_ends() {
 }
 
 /// The stream whose end packet is the last one before front_, with nothing but zeros behind it.
-Result<bool> StreamMap::find_end(Record& record) {
+Result<bool> StreamMap::find_end(JoinedStream& record) {
   if (!padding_known_) {
     const Result<bool> found = read_end(front_, record);
     if (!found.ok() || found.value) return found;
@@ -116,7 +117,7 @@ Status StreamMap::measure_padding() {
 }
 
 /// The stream whose end packet ends at `end`, if there is one and its numbers can be believed.
-Result<bool> StreamMap::read_end(uint64_t end, Record& record) {
+Result<bool> StreamMap::read_end(uint64_t end, JoinedStream& record) {
   if (end < kEndPacketSize) return false;
   FoundPacket packet;
   Status status = find_packet(source_, end - kEndPacketSize, end, packet);
@@ -140,7 +141,7 @@ Result<bool> StreamMap::read_end(uint64_t end, Record& record) {
 }
 
 /// Whether the stream begins where its end packet says: bytes put in or cut out move that place.
-Result<bool> StreamMap::has_head(const Record& record) {
+Result<bool> StreamMap::has_head(const JoinedStream& record) {
   FoundPacket packet;
   Status status = find_packet(source_, record.begin, record.end, packet);
   Buffer buffer;
@@ -243,7 +244,7 @@ Status StreamMap::see_chunk(const FoundPacket& packet) {
 Status StreamMap::note_ended() {
   if (records_.size() == tracker_.streams()) return {};
   const StreamTracker::EndedStream& ended = tracker_.ended();
-  Record record;
+  JoinedStream record;
   record.begin = ended.begin;
   record.end = ended.end;
   record.base = ended.base;
@@ -267,7 +268,7 @@ Status StreamMap::no_stream() {
 /// Puts the streams found from their ends behind those walked through.
 Status StreamMap::complete() {
   for (size_t i = ended_.size(); i-- > 0;) {
-    Record record = ended_[i];
+    JoinedStream record = ended_[i];
     record.base = records_.empty() ? 0 : records_.back().base + records_.back().raw_size;
     record.raw_size = std::min(record.raw_size, UINT64_MAX - record.base);
     if (const Status status = records_.push_back(record); !status.ok()) return status;
@@ -298,43 +299,22 @@ Status StreamMap::add_key(const Key& key) {
 }
 
 Result<EntryPoint> StreamMap::locate(uint64_t position) {
-  const auto after = std::upper_bound(
-      records_.begin(), records_.end(), position,
-      [](uint64_t value, const Record& record) { return value < record.base + record.raw_size; });
+  const auto after = std::upper_bound(records_.begin(), records_.end(), position,
+                                      [](uint64_t value, const JoinedStream& record) {
+                                        return value < record.base + record.raw_size;
+                                      });
   if (after == records_.end())
     return Status::error(ErrorCode::INVALID_ARGUMENT, "a position behind the end");
   const auto record = static_cast<size_t>(after - records_.begin());
   if (records_[record].last_index != 0) {
-    const Result<EntryPoint> found = locate_by_index(record, position - records_[record].base);
+    const Result<IndexEntry> entry =
+        index_.find_byte(records_[record], position - records_[record].base);
+    const Result<EntryPoint> found =
+        entry.ok() ? indexed_point(record, entry.value) : Result<EntryPoint>(entry.status);
     if (found.ok() || is_trouble(found.status)) return found;
     records_[record].last_index = 0;  // it cannot be relied on
   }
   return locate_by_walking(record, position);
-}
-
-Result<EntryPoint> StreamMap::locate_by_index(size_t number, uint64_t raw) {
-  const Record& record = records_[number];
-  const Result<bool> read =
-      read_index(record, {&IndexEntry::raw_offset, &IndexLink::raw_offset}, raw);
-  if (!read.ok()) return read.status;
-  if (!read.value)
-    return Status::error(ErrorCode::DAMAGED, "the index does not lead to its beginning",
-                         index_offset_);
-  auto i = static_cast<size_t>(
-      std::upper_bound(
-          index_.entries.begin(), index_.entries.begin() + index_.entry_count, raw,
-          [](uint64_t value, const IndexEntry& entry) { return value < entry.raw_offset; }) -
-      index_.entries.begin());
-  // If a key's header is damaged, its group is lost; the one before leads there as well.
-  for (const size_t least = i > 2 ? i - 2 : 0; i-- > least;) {
-    const IndexEntry& entry = index_.entries[i];
-    const Result<bool> sound = confirm(record, entry);
-    if (!sound.ok()) return sound.status;
-    if (sound.value)
-      return entry_point(number, {record.base + entry.raw_offset,
-                                  record.begin + entry.stream_offset, entry.sequence, number});
-  }
-  return Status::error(ErrorCode::DAMAGED, "the index does not lead to a key chunk", index_offset_);
 }
 
 bool StreamMap::is_framed() const {
@@ -342,62 +322,9 @@ bool StreamMap::is_framed() const {
   return !records_.empty() && parse_head(records_[0].head, 0, head).ok() && head.is_framed();
 }
 
-/// Makes index_ the last packet whose first entry is not behind `value`; false if all are, and then
-/// it is the first packet.
-Result<bool> StreamMap::read_index(const Record& record, const IndexOrder& order, uint64_t value) {
-  uint64_t offset = record.last_index;
-  for (int step = 0; step < kMostSteps; step++) {
-    if (const Status status = load_index(record, offset); !status.ok()) return status;
-    if (value >= index_.entries[0].*order.entry) return true;
-    if (index_.link_count == 0) return false;
-    // The farthest one back that is not too far; if all are, the one right before is it.
-    size_t link = 0;
-    while (link + 1 < index_.link_count && index_.links[link + 1].*order.link > value)
-      link++;
-    const uint64_t back = record.begin + index_.links[link].stream_offset;
-    if (back >= offset) break;
-    offset = back;
-  }
-  return Status::error(ErrorCode::DAMAGED, "the index does not lead to its beginning", offset);
-}
-
-/// Makes index_ the packet at `offset`.
-Status StreamMap::load_index(const Record& record, uint64_t offset) {
-  if (index_offset_ == offset) return {};
-  index_offset_ = 0;
-  const Status status = read_index_packet(record, offset);
-  if (status.ok()) index_offset_ = offset;
-  return status;
-}
-
-Status StreamMap::read_index_packet(const Record& record, uint64_t offset) {
-  FoundPacket packet;
-  if (const Status status = find_packet(source_, offset, record.end, packet); !status.ok())
-    return status;
-  if (packet.header.kind() != PacketKind::INDEX || packet.header.stream_id != record.id)
-    return Status::error(ErrorCode::DAMAGED, "an index offset leads elsewhere", offset);
-  Buffer buffer;
-  if (const Status status = read_body(source_, packet, kMaxSmallBody, pool_, buffer); !status.ok())
-    return status;
-  return parse_index(buffer.bytes(), offset, index_);
-}
-
-/// Whether the entry's key chunk is where it says.
-Result<bool> StreamMap::confirm(const Record& record, const IndexEntry& entry) {
-  if (entry.stream_offset >= record.end - record.begin) return false;
-  FoundPacket packet;
-  const Status status =
-      find_packet(source_, record.begin + entry.stream_offset, record.end, packet);
-  if (is_trouble(status)) return status;
-  const PacketHeader& header = packet.header;
-  return status.ok() && header.kind() == PacketKind::CHUNK && header.is_key() &&
-         header.stream_id == record.id && header.sequence == entry.sequence &&
-         header.raw_offset == entry.raw_offset;
-}
-
 /// From the last key known before `position` on, header by header.
 Result<EntryPoint> StreamMap::locate_by_walking(size_t number, uint64_t position) {
-  const Record record = records_[number];
+  const JoinedStream record = records_[number];
   if (!seeking_ || seek_position_ != position) {
     const Key* behind = key_behind(position);
     const bool has_key = behind != keys_.begin() && (behind - 1)->record == number;
@@ -439,7 +366,7 @@ Result<EntryPoint> StreamMap::locate_by_walking(size_t number, uint64_t position
 /// Where the stream's first packet behind its head is due: what is left of a group that has lost
 /// its key may be decoded from there.
 Result<EntryPoint> StreamMap::behind_head(size_t number) {
-  const Record& record = records_[number];
+  const JoinedStream& record = records_[number];
   FoundPacket packet;
   const Status status = find_packet(source_, record.begin, record.end, packet);
   if (is_trouble(status)) return status;
@@ -447,8 +374,14 @@ Result<EntryPoint> StreamMap::behind_head(size_t number) {
   return entry_point(number, {record.base, has_head ? packet.end() : record.begin, 0, number});
 }
 
+Result<EntryPoint> StreamMap::indexed_point(size_t number, const IndexEntry& entry) const {
+  const JoinedStream& record = records_[number];
+  return entry_point(number, {record.base + entry.raw_offset, record.begin + entry.stream_offset,
+                              entry.sequence, number});
+}
+
 Result<EntryPoint> StreamMap::entry_point(size_t number, const Key& key) const {
-  const Record& record = records_[number];
+  const JoinedStream& record = records_[number];
   EntryPoint point;
   if (const Status status = parse_head(record.head, record.begin, point.head); !status.ok())
     return status;
