@@ -11,18 +11,9 @@
 namespace sigma {
 namespace {
 
-constexpr uint64_t kEndPacketSize = 4 + kPacketHeaderSize + kEndBodySize;
-
 /// Keys kept of what had to be walked through. Beyond, every second one is dropped, again and
 /// again; what lies between two is walked through when it is needed.
 constexpr size_t kMostKeys = 16384;
-
-/// Zero bytes behind an end packet that are passed from their end. What has more is walked through.
-constexpr uint64_t kMostPadding = uint64_t{1} << 20;
-
-/// Zero bytes at the end of an end packet, at most: a head's last field may be 0, and the one
-/// before it is not.
-constexpr uint64_t kEndZeros = 7;
 
 constexpr uint64_t kNoRecord = UINT64_MAX;
 
@@ -33,13 +24,12 @@ StreamMap::StreamMap(ByteSource& source, GlyphBufferPool& pool, OnError on_error
       pool_(pool),
       on_error_(on_error),
       walker_(source, pool, on_error),
+      ends_(source, pool, on_error),
       index_(source, pool),
       records_(pool),
       ended_(pool),
       keys_(pool),
-      tracker_(on_error) {
-  front_ = source.size();
-}
+      tracker_(on_error) {}
 
 Status StreamMap::open() {
   const Result<bool> opened = open_from_ends();
@@ -59,105 +49,27 @@ Result<bool> StreamMap::open_from_ends() {
   if (!ends_followed_)
     if (const Status status = follow_ends(); !status.ok()) return status;
   ends_followed_ = true;
-  if (front_ != 0 || ended_.empty()) return false;
+  if (ends_.front() != 0 || ended_.empty()) return false;
   const Status status = complete();
   return status.ok() ? Result<bool>(true) : Result<bool>(status);
 }
 
 /// From end packet to head, stream by stream, until that does not work any more.
 Status StreamMap::follow_ends() {
-  while (front_ != 0) {
+  while (ends_.front() != 0) {
     JoinedStream record;
-    const Result<bool> found = find_end(record);
+    const Result<bool> found = ends_.find(record);
     if (!found.ok()) return found.status;
     if (!found.value) return {};
     if (const Status status = ended_.push_back(record); !status.ok()) return status;
-    front_ = record.begin;
-    padding_ = 0;
-    padding_known_ = false;
+    ends_.pass(record);
   }
   return {};
 }
 
-/// The stream whose end packet is the last one before front_, with nothing but zeros behind it.
-Result<bool> StreamMap::find_end(JoinedStream& record) {
-  if (!padding_known_) {
-    const Result<bool> found = read_end(front_, record);
-    if (!found.ok() || found.value) return found;
-  }
-  if (const Status status = measure_padding(); !status.ok()) return status;
-  // An end packet may itself end with zeros.
-  const uint64_t bound = front_ - padding_;
-  for (uint64_t more = std::min<uint64_t>(padding_, kEndZeros + 1); more-- > 0;) {
-    const Result<bool> found = read_end(bound + more, record);
-    if (!found.ok() || found.value) return found;
-  }
-  return false;
-}
-
-/// Looks back from front_.
-Status StreamMap::measure_padding() {
-  constexpr size_t kBlock = size_t{64} << 10;
-  if (padding_known_) return {};
-  Result<Buffer> block = pool_.acquire(kBlock);
-  Status status = block.status;
-  while (status.ok() && !padding_known_) {
-    const uint64_t end = front_ - padding_;
-    const auto size = static_cast<size_t>(std::min<uint64_t>(kBlock, end));
-    const uint8_t* bytes = block.value.block();
-    status = source_.read(end - size, {block.value.block(), size});
-    size_t zeros = 0;
-    while (status.ok() && zeros < size && bytes[size - 1 - zeros] == 0)
-      zeros++;
-    padding_ += zeros;
-    padding_known_ = status.ok() && (zeros < kBlock || padding_ >= kMostPadding);
-  }
-  if (block.ok()) pool_.release(std::move(block.value));
-  return status;
-}
-
-/// The stream whose end packet ends at `end`, if there is one and its numbers can be believed.
-Result<bool> StreamMap::read_end(uint64_t end, JoinedStream& record) {
-  if (end < kEndPacketSize) return false;
-  FoundPacket packet;
-  Status status = find_packet(source_, end - kEndPacketSize, end, packet);
-  Buffer buffer;
-  if (status.ok()) status = read_body(source_, packet, kEndBodySize, pool_, buffer);
-  if (is_trouble(status)) return status;
-  EndTotals totals;
-  ByteSpan head;
-  if (!status.ok() || packet.header.kind() != PacketKind::END ||
-      !parse_end(buffer.bytes(), 0, totals, head).ok() || totals.stream_size > end ||
-      totals.stream_size < kEndPacketSize || totals.raw_size != packet.header.raw_offset ||
-      totals.last_index >= totals.stream_size)
-    return false;
-  record.begin = end - totals.stream_size;
-  record.end = end;
-  record.raw_size = totals.raw_size;
-  record.id = packet.header.stream_id;
-  record.last_index = totals.last_index == 0 ? 0 : record.begin + totals.last_index;
-  std::copy(head.begin(), head.end(), record.head.begin());
-  return has_head(record);
-}
-
-/// Whether the stream begins where its end packet says: bytes put in or cut out move that place.
-Result<bool> StreamMap::has_head(const JoinedStream& record) {
-  FoundPacket packet;
-  Status status = find_packet(source_, record.begin, record.end, packet);
-  Buffer buffer;
-  if (status.ok()) status = read_body(source_, packet, kMaxHeadBody, pool_, buffer);
-  if (is_trouble(status)) return status;
-  if (status.ok())
-    return packet.header.kind() == PacketKind::HEAD && (packet.header.flags & kFlagCopy) == 0 &&
-           packet.header.stream_id == record.id && buffer.size() >= kHeadBodySize &&
-           std::equal(record.head.begin(), record.head.end(), buffer.bytes().begin());
-  // A lost head: the end packet's copy does as well, if the place is the beginning of the input.
-  return on_error_ == OnError::SKIP && record.begin == 0;
-}
-
-/// What lies before front_, from its beginning, packet by packet.
+/// What lies before ends_.front(), from its beginning, packet by packet.
 Status StreamMap::walk_streams() {
-  if (!std::exchange(walking_, true)) walker_.start(0, front_);
+  if (!std::exchange(walking_, true)) walker_.start(0, ends_.front());
   while (end_status_.ok()) {
     const Result<bool> found = has_packet_ ? Result<bool>(true) : walker_.next(packet_);
     if (is_trouble(found.status)) return found.status;
@@ -178,9 +90,9 @@ Status StreamMap::finish_walk() {
                               : std::optional<uint64_t>(ended_[ended_.size() - 1].id));
   if (const Status status = note_ended(); !status.ok()) return status;
   if (tracker_.in_stream()) {
-    if (end_status_.ok()) end_status_ = cut_off(front_);
+    if (end_status_.ok()) end_status_ = cut_off(ends_.front());
     // Positions of streams behind it count with the chunk that is cut; at the end it is of no use.
-    tracker_.cut_stream(front_, is_last ? raw_seen_ : tracker_.raw_told());
+    tracker_.cut_stream(ends_.front(), is_last ? raw_seen_ : tracker_.raw_told());
     if (const Status status = note_ended(); !status.ok()) return status;
   }
   // Streams behind the damage are out of reach for who does not skip it.

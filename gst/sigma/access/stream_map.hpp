@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "gst/sigma/access/end_search.hpp"
 #include "gst/sigma/access/index_search.hpp"
 #include "gst/sigma/access/joined_stream.hpp"
 #include "gst/sigma/access/packet_walker.hpp"
@@ -72,10 +73,6 @@ class SIGMA_API StreamMap {
   };
 
   Status follow_ends();
-  Result<bool> find_end(JoinedStream& record);
-  Status measure_padding();
-  Result<bool> read_end(uint64_t end, JoinedStream& record);
-  Result<bool> has_head(const JoinedStream& record);
   Status walk_streams();
   Status see(const FoundPacket& packet);
   Result<StreamTracker::Verdict> ask(const FoundPacket& packet);
@@ -96,6 +93,7 @@ class SIGMA_API StreamMap {
   GlyphBufferPool& pool_;
   OnError on_error_;
   PacketWalker walker_;
+  EndSearch ends_;
   IndexSearch index_;
   PooledArray<JoinedStream> records_;  ///< in order, once the map is open
   PooledArray<JoinedStream> ended_;    ///< those found from their ends, the last one first
@@ -104,9 +102,6 @@ class SIGMA_API StreamMap {
   bool is_open_ = false;
   Status open_status_;  ///< then: whether there is any stream
   bool ends_followed_ = false;
-  uint64_t front_ = 0;          ///< the streams from here on were found from their ends
-  uint64_t padding_ = 0;        ///< zero bytes before that,
-  bool padding_known_ = false;  ///< all of them, or enough
   bool walking_ = false;
   StreamTracker tracker_;    ///< of what is walked through
   uint64_t raw_seen_ = 0;    ///< decoded bytes of its stream up to the last whole chunk
