@@ -9,7 +9,7 @@
 
 #include "gst/sigma/base/task.hpp"
 #include "gst/sigma/decode/chunk_decoder.hpp"
-#include "gst/sigma/decode/stream_tracker.hpp"
+#include "gst/sigma/decode/packet_rules.hpp"
 #include "gst/sigma/decoded_chunk.hpp"
 #include "gst/sigma/wire/head.hpp"
 #include "gst/sigma/wire/packet.hpp"
