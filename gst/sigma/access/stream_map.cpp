@@ -13,9 +13,9 @@ namespace {
 
 /// Keys kept of what had to be walked through. Beyond, every second one is dropped, again and
 /// again; what lies between two is walked through when it is needed.
-constexpr size_t kMostKeys = 16384;
+constexpr size_t kMaxKeys = 16384;
 
-constexpr uint64_t kNoRecord = UINT64_MAX;
+constexpr uint64_t kNoStream = UINT64_MAX;
 
 }  // namespace
 
@@ -26,7 +26,7 @@ StreamMap::StreamMap(ByteSource& source, GlyphBufferPool& pool, OnError on_error
       walker_(source, pool, on_error),
       ends_(source, pool, on_error),
       index_(source, pool),
-      records_(pool),
+      streams_(pool),
       ended_(pool),
       keys_(pool),
       tracker_(on_error) {}
@@ -57,12 +57,12 @@ Result<bool> StreamMap::open_from_ends() {
 /// From end packet to head, stream by stream, until that does not work any more.
 Status StreamMap::follow_ends() {
   while (ends_.front() != 0) {
-    JoinedStream record;
-    const Result<bool> found = ends_.find(record);
+    JoinedStream stream;
+    const Result<bool> found = ends_.find(stream);
     if (!found.ok()) return found.status;
     if (!found.value) return {};
-    if (const Status status = ended_.push_back(record); !status.ok()) return status;
-    ends_.pass(record);
+    if (const Status status = ended_.push_back(stream); !status.ok()) return status;
+    ends_.pass(stream);
   }
   return {};
 }
@@ -154,17 +154,17 @@ Status StreamMap::see_chunk(const FoundPacket& packet) {
 
 /// Keeps the stream that the tracker has seen end.
 Status StreamMap::note_ended() {
-  if (records_.size() == tracker_.streams()) return {};
+  if (streams_.size() == tracker_.streams()) return {};
   const StreamTracker::EndedStream& ended = tracker_.ended();
-  JoinedStream record;
-  record.begin = ended.begin;
-  record.end = ended.end;
-  record.base = ended.base;
-  record.raw_size = ended.raw_size;
-  record.id = ended.id;
-  record.head = ended.head;
+  JoinedStream stream;
+  stream.begin = ended.begin;
+  stream.end = ended.end;
+  stream.base = ended.base;
+  stream.raw_size = ended.raw_size;
+  stream.id = ended.id;
+  stream.head = ended.head;
   raw_seen_ = 0;
-  return records_.push_back(record);
+  return streams_.push_back(stream);
 }
 
 /// Why there is none. Tells another kind of file from a stream that is damaged.
@@ -180,15 +180,15 @@ Status StreamMap::no_stream() {
 /// Puts the streams found from their ends behind those walked through.
 Status StreamMap::complete() {
   for (size_t i = ended_.size(); i-- > 0;) {
-    JoinedStream record = ended_[i];
-    record.base = records_.empty() ? 0 : records_.back().base + records_.back().raw_size;
-    record.raw_size = std::min(record.raw_size, UINT64_MAX - record.base);
-    if (const Status status = records_.push_back(record); !status.ok()) return status;
+    JoinedStream stream = ended_[i];
+    stream.base = streams_.empty() ? 0 : streams_.back().base + streams_.back().raw_size;
+    stream.raw_size = std::min(stream.raw_size, UINT64_MAX - stream.base);
+    if (const Status status = streams_.push_back(stream); !status.ok()) return status;
     ended_.resize_down(i);
   }
   is_open_ = true;
-  if (!records_.empty()) decoded_size_ = records_.back().base + records_.back().raw_size;
-  if (records_.empty()) open_status_ = no_stream();
+  if (!streams_.empty()) decoded_size_ = streams_.back().base + streams_.back().raw_size;
+  if (streams_.empty()) open_status_ = no_stream();
   return open_status_;
 }
 
@@ -203,45 +203,45 @@ Status StreamMap::add_key(const Key& key) {
   if (place > 0 && keys_[place - 1].position == key.position) return {};
   if (const Status status = keys_.push_back(key); !status.ok()) return status;
   std::rotate(keys_.begin() + place, keys_.end() - 1, keys_.end());
-  if (keys_.size() < kMostKeys) return {};
-  for (size_t i = 0; i < kMostKeys / 2; i++)
+  if (keys_.size() < kMaxKeys) return {};
+  for (size_t i = 0; i < kMaxKeys / 2; i++)
     keys_[i] = keys_[2 * i];
-  keys_.resize_down(kMostKeys / 2);
+  keys_.resize_down(kMaxKeys / 2);
   return {};
 }
 
 Result<EntryPoint> StreamMap::locate(uint64_t position) {
-  const auto after = std::upper_bound(records_.begin(), records_.end(), position,
-                                      [](uint64_t value, const JoinedStream& record) {
-                                        return value < record.base + record.raw_size;
+  const auto after = std::upper_bound(streams_.begin(), streams_.end(), position,
+                                      [](uint64_t value, const JoinedStream& stream) {
+                                        return value < stream.base + stream.raw_size;
                                       });
-  if (after == records_.end())
+  if (after == streams_.end())
     return Status::error(ErrorCode::INVALID_ARGUMENT, "a position behind the end");
-  const auto record = static_cast<size_t>(after - records_.begin());
-  if (records_[record].last_index != 0) {
+  const auto number = static_cast<size_t>(after - streams_.begin());
+  if (streams_[number].last_index != 0) {
     const Result<IndexEntry> entry =
-        index_.find_byte(records_[record], position - records_[record].base);
+        index_.find_byte(streams_[number], position - streams_[number].base);
     const Result<EntryPoint> found =
-        entry.ok() ? indexed_point(record, entry.value) : Result<EntryPoint>(entry.status);
+        entry.ok() ? indexed_point(number, entry.value) : Result<EntryPoint>(entry.status);
     if (found.ok() || is_trouble(found.status)) return found;
-    records_[record].last_index = 0;  // it cannot be relied on
+    streams_[number].last_index = 0;  // it cannot be relied on
   }
-  return locate_by_walking(record, position);
+  return locate_by_walking(number, position);
 }
 
 bool StreamMap::is_framed() const {
   Head head;
-  return !records_.empty() && parse_head(records_[0].head, 0, head).ok() && head.is_framed();
+  return !streams_.empty() && parse_head(streams_[0].head, 0, head).ok() && head.is_framed();
 }
 
 /// From the last key known before `position` on, header by header.
 Result<EntryPoint> StreamMap::locate_by_walking(size_t number, uint64_t position) {
-  const JoinedStream record = records_[number];
+  const JoinedStream stream = streams_[number];
   if (!seeking_ || seek_position_ != position) {
     const Key* behind = key_behind(position);
-    const bool has_key = behind != keys_.begin() && (behind - 1)->record == number;
-    best_ = has_key ? *(behind - 1) : Key{record.base, record.begin, 0, kNoRecord};
-    walker_.start(best_.offset, record.end);
+    const bool has_key = behind != keys_.begin() && (behind - 1)->stream == number;
+    best_ = has_key ? *(behind - 1) : Key{stream.base, stream.begin, 0, kNoStream};
+    walker_.start(best_.offset, stream.end);
     seeking_ = true;
     seek_position_ = position;
   }
@@ -252,60 +252,60 @@ Result<EntryPoint> StreamMap::locate_by_walking(size_t number, uint64_t position
     if (!found.ok() || !found.value) break;
     if (packet.cut) continue;
     const PacketHeader& header = packet.header;
-    if (header.stream_id != record.id) {
+    if (header.stream_id != stream.id) {
       walker_.distrust();
       continue;
     }
     if (header.kind() != PacketKind::CHUNK) continue;
-    if (record.base + header.raw_offset > position && best_.record == number) break;
-    if (record.base + header.raw_offset > position) continue;  // too early, maybe
+    if (stream.base + header.raw_offset > position && best_.stream == number) break;
+    if (stream.base + header.raw_offset > position) continue;  // too early, maybe
     // A key that was repeated is no later one.
     const bool is_passed =
-        best_.record == number && record.base + header.raw_offset <= best_.position;
+        best_.stream == number && stream.base + header.raw_offset <= best_.position;
     if (!header.is_key() || is_passed) continue;
-    best_ = {record.base + header.raw_offset, packet.offset, header.sequence, number};
+    best_ = {stream.base + header.raw_offset, packet.offset, header.sequence, number};
     if (const Status status = add_key(best_); !status.ok()) return status;
   }
   seeking_ = false;
-  if (best_.record == number) return entry_point(number, best_);
+  if (best_.stream == number) return entry_point(number, best_);
   if (on_error_ == OnError::SKIP) {
     const Result<EntryPoint> start = behind_head(number);
     if (!start.ok() || (start.value.head.flags & kHeadJoin) == 0) return start;
   }
-  return Status::error(ErrorCode::DAMAGED, "no key chunk is left before these bytes", record.begin);
+  return Status::error(ErrorCode::DAMAGED, "no key chunk is left before these bytes", stream.begin);
 }
 
 /// Where the stream's first packet behind its head is due: what is left of a group that has lost
 /// its key may be decoded from there.
 Result<EntryPoint> StreamMap::behind_head(size_t number) {
-  const JoinedStream& record = records_[number];
+  const JoinedStream& stream = streams_[number];
   FoundPacket packet;
-  const Status status = find_packet(source_, record.begin, record.end, packet);
+  const Status status = find_packet(source_, stream.begin, stream.end, packet);
   if (is_trouble(status)) return status;
   const bool has_head = status.ok() && packet.header.kind() == PacketKind::HEAD;
-  return entry_point(number, {record.base, has_head ? packet.end() : record.begin, 0, number});
+  return entry_point(number, {stream.base, has_head ? packet.end() : stream.begin, 0, number});
 }
 
 Result<EntryPoint> StreamMap::indexed_point(size_t number, const IndexEntry& entry) const {
-  const JoinedStream& record = records_[number];
-  return entry_point(number, {record.base + entry.raw_offset, record.begin + entry.stream_offset,
+  const JoinedStream& stream = streams_[number];
+  return entry_point(number, {stream.base + entry.raw_offset, stream.begin + entry.stream_offset,
                               entry.sequence, number});
 }
 
 Result<EntryPoint> StreamMap::entry_point(size_t number, const Key& key) const {
-  const JoinedStream& record = records_[number];
+  const JoinedStream& stream = streams_[number];
   EntryPoint point;
-  if (const Status status = parse_head(record.head, record.begin, point.head); !status.ok())
+  if (const Status status = parse_head(stream.head, stream.begin, point.head); !status.ok())
     return status;
-  point.head_bytes = record.head;
-  point.stream_id = record.id;
-  point.stream_start = record.begin;
+  point.head_bytes = stream.head;
+  point.stream_id = stream.id;
+  point.stream_start = stream.begin;
   point.stream_offset = key.offset;
   point.sequence = key.sequence;
-  point.raw_offset = key.position - record.base;
+  point.raw_offset = key.position - stream.base;
   point.stream = number;
-  point.base = record.base;
-  point.end = record.base + record.raw_size;
+  point.base = stream.base;
+  point.end = stream.base + stream.raw_size;
   return point;
 }
 

@@ -69,7 +69,7 @@ class SIGMA_API StreamMap {
     uint64_t position = 0;
     uint64_t offset = 0;  ///< of its tag
     uint64_t sequence = 0;
-    uint64_t record = 0;
+    uint64_t stream = 0;
   };
 
   Status follow_ends();
@@ -84,10 +84,10 @@ class SIGMA_API StreamMap {
   Key* key_behind(uint64_t position);
   Status add_key(const Key& key);
 
-  Result<EntryPoint> locate_by_walking(size_t record, uint64_t position);
-  Result<EntryPoint> behind_head(size_t record);
-  Result<EntryPoint> indexed_point(size_t record, const IndexEntry& entry) const;
-  Result<EntryPoint> entry_point(size_t record, const Key& key) const;
+  Result<EntryPoint> locate_by_walking(size_t number, uint64_t position);
+  Result<EntryPoint> behind_head(size_t number);
+  Result<EntryPoint> indexed_point(size_t number, const IndexEntry& entry) const;
+  Result<EntryPoint> entry_point(size_t number, const Key& key) const;
 
   ByteSource& source_;
   GlyphBufferPool& pool_;
@@ -95,7 +95,7 @@ class SIGMA_API StreamMap {
   PacketWalker walker_;
   EndSearch ends_;
   IndexSearch index_;
-  PooledArray<JoinedStream> records_;  ///< in order, once the map is open
+  PooledArray<JoinedStream> streams_;  ///< in order, once the map is open
   PooledArray<JoinedStream> ended_;    ///< those found from their ends, the last one first
   PooledArray<Key> keys_;              ///< those met while walking, in order; not all, if many
 

@@ -11,13 +11,13 @@ namespace sigma {
 
 Result<uint64_t> StreamMap::duration() {
   uint64_t sum = 0;
-  for (JoinedStream& record : records_) {
-    if (record.raw_size == 0) continue;
-    if (record.last_index != 0 && !record.is_timed)
-      if (const Status status = index_.read_times(record); is_trouble(status)) return status;
-    record.is_timed = true;
-    if (record.duration >= kNoTime - sum) return kNoTime;
-    sum += record.duration;
+  for (JoinedStream& stream : streams_) {
+    if (stream.raw_size == 0) continue;
+    if (stream.last_index != 0 && !stream.is_timed)
+      if (const Status status = index_.read_times(stream); is_trouble(status)) return status;
+    stream.is_timed = true;
+    if (stream.duration >= kNoTime - sum) return kNoTime;
+    sum += stream.duration;
   }
   return sum;
 }
@@ -31,18 +31,18 @@ Result<TimePoint> StreamMap::locate_time(uint64_t time) {
   size_t number = 0;
   uint64_t base = 0;
   uint64_t next_base = 0;
-  for (size_t i = 0; i < records_.size() && next_base <= time; i++) {
-    if (records_[i].raw_size == 0) continue;
+  for (size_t i = 0; i < streams_.size() && next_base <= time; i++) {
+    if (streams_[i].raw_size == 0) continue;
     number = i;
-    base = std::exchange(next_base, next_base + records_[i].duration);
+    base = std::exchange(next_base, next_base + streams_[i].duration);
   }
-  const JoinedStream& record = records_[number];
+  const JoinedStream& stream = streams_[number];
   const auto found =
-      index_.find_time(record, record.origin + std::min(time - base, kNoTime - record.origin));
+      index_.find_time(stream, stream.origin + std::min(time - base, kNoTime - stream.origin));
   if (!found.ok()) return found.status;
   const Result<EntryPoint> point = indexed_point(number, found.value.entry);
   if (!point.ok()) return point.status;
-  return TimePoint{point.value, base, record.origin, record.duration, found.value.enters};
+  return TimePoint{point.value, base, stream.origin, stream.duration, found.value.enters};
 }
 
 }  // namespace sigma
