@@ -14,7 +14,7 @@ namespace {
 constexpr uint64_t kEndPacketSize = 4 + kPacketHeaderSize + kEndBodySize;
 
 /// Zero bytes behind an end packet that are passed from their end. What has more is walked through.
-constexpr uint64_t kMostPadding = uint64_t{1} << 20;
+constexpr uint64_t kMaxPadding = uint64_t{1} << 20;
 
 /// Zero bytes at the end of an end packet, at most: a head's last field may be 0, and the one
 /// before it is not.
@@ -58,7 +58,7 @@ Status EndSearch::measure_padding() {
     while (status.ok() && zeros < size && bytes[size - 1 - zeros] == 0)
       zeros++;
     padding_ += zeros;
-    padding_known_ = status.ok() && (zeros < kBlock || padding_ >= kMostPadding);
+    padding_known_ = status.ok() && (zeros < kBlock || padding_ >= kMaxPadding);
   }
   if (block.ok()) pool_.release(std::move(block.value));
   return status;

@@ -36,7 +36,7 @@ Result<IndexSearch::TimedEntry> IndexSearch::find_time(const JoinedStream& strea
   size_t i = found.value ? first_of_time(bound) : 0;
   IndexEntry entry = packet_.entries[i];
   // A group that cannot be entered has the time of the one before.
-  for (int step = 0; i == 0 && packet_.link_count != 0 && step < kMostSteps; step++) {
+  for (int step = 0; i == 0 && packet_.link_count != 0 && step < kMaxSteps; step++) {
     const uint64_t before = stream.begin + packet_.links[0].stream_offset;
     if (const Status status = load(stream, before); !status.ok()) return status;
     if (packet_.entries[packet_.entry_count - 1].time != entry.time) break;
@@ -92,7 +92,7 @@ size_t IndexSearch::first_of_time(uint64_t bound) const {
 /// then it is the first packet.
 Result<bool> IndexSearch::read(const JoinedStream& stream, const Order& order, uint64_t value) {
   uint64_t offset = stream.last_index;
-  for (int step = 0; step < kMostSteps; step++) {
+  for (int step = 0; step < kMaxSteps; step++) {
     if (const Status status = load(stream, offset); !status.ok()) return status;
     if (value >= packet_.entries[0].*order.entry) return true;
     if (packet_.link_count == 0) return false;

@@ -27,8 +27,8 @@ class IndexSearch {
   /// packet is damaged.
   Result<IndexEntry> find_byte(const JoinedStream& stream, uint64_t raw);
 
-  /// The key chunk of the last group, of those before `time` and at it, that begins to be of use
-  /// there. If none does, the first one of the stream.
+  /// The last key chunk whose group can be entered at `time` or before. If there is none, the first
+  /// one of the stream.
   Result<TimedEntry> find_time(const JoinedStream& stream, uint64_t time);
 
   /// Sets origin and duration, unless the index has no times.
@@ -37,7 +37,7 @@ class IndexSearch {
  private:
   /// Index packets looked at on the way to one: links halve the distance, so this is never reached
   /// in a sound stream.
-  static constexpr int kMostSteps = 200;
+  static constexpr int kMaxSteps = 200;
 
   /// How entries are looked for: by decoded byte, or by time.
   struct Order {

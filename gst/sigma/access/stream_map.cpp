@@ -95,7 +95,7 @@ Status StreamMap::finish_walk() {
     tracker_.cut_stream(ends_.front(), is_last ? raw_seen_ : tracker_.raw_told());
     if (const Status status = note_ended(); !status.ok()) return status;
   }
-  // Streams behind the damage are out of reach for who does not skip it.
+  // Streams behind the damage are out of reach unless it is skipped.
   if (on_error_ == OnError::FAIL && !end_status_.ok()) ended_.clear();
   if (on_error_ == OnError::SKIP && !ended_.empty()) end_status_ = {};
   return {};

@@ -50,7 +50,7 @@ class SIGMA_API StreamMap {
 
   /// The key chunk whose group holds decoded byte `position`, which is less than decoded_size();
   /// or an earlier one of the same stream, if no later one can be found; or the stream's first
-  /// packet behind its head, if damage is left out and no key is found.
+  /// packet behind its head, if damage is skipped and no key is found.
   Result<EntryPoint> locate(uint64_t position);
 
   /// After open(): how long all streams are, in ns, one behind the other; each from its first
@@ -58,9 +58,9 @@ class SIGMA_API StreamMap {
   /// where a stream has none, has no times, or had to be walked through.
   Result<uint64_t> duration();
 
-  /// The key chunk of the last group, of those before `time` and at it, that begins to be of use
-  /// there; see IndexEntry. If none does, the first one of the stream, the last one behind the
-  /// end. 0 is where the first stream begins. INVALID_ARGUMENT if duration() is not known.
+  /// The last key chunk whose group can be entered at `time` or before; see IndexEntry. If there is
+  /// none, the first one of the stream; behind the end, the last one. 0 is where the first stream
+  /// begins. INVALID_ARGUMENT if duration() is not known.
   Result<TimePoint> locate_time(uint64_t time);
 
  private:

@@ -16,7 +16,7 @@ namespace sigma {
 namespace {
 
 /// Bytes for packets that wait, at least, and of blocks that are kept for others.
-constexpr uint64_t kLeastForPackets = 6 * 1024 * 1024;
+constexpr uint64_t kMinForPackets = 6 * 1024 * 1024;
 
 }  // namespace
 
@@ -74,7 +74,7 @@ void ParallelDecoder::plan_groups() {
   const uint64_t has = decoder_.memory() - packets_.owned() - chunks_.owned();
   const uint64_t needs = std::max(ChunkDecoder::needs(head_), has);
   budget_ = max_memory_ - std::min(max_memory_, needs);
-  const uint64_t room = budget_ - std::min(budget_, kLeastForPackets);
+  const uint64_t room = budget_ - std::min(budget_, kMinForPackets);
   const uint64_t groups = GroupDecoder::can_decode(head_) ? room / GroupDecoder::needs(head_) : 0;
   groups_ahead_ = static_cast<size_t>(std::min<uint64_t>(groups, threads_ + 1));
   // Going ahead by one group is what decoding in order does anyway.
@@ -108,7 +108,7 @@ Result<bool> ParallelDecoder::next(DecodedChunk& chunk) {
     if (more.ok() && more.value) hand_over(chunk);
     if (!more.ok() || more.value) return more;
     drop_fed();
-    if (failed_ = take_input(); !failed_.ok()) continue;
+    if (failed_ = collect_packets(); !failed_.ok()) continue;
     const bool all_came = input_.empty() && (drains_ || ends_);
     if (all_came && ends_)
       if (failed_ = give_up_looking(); !failed_.ok()) continue;
@@ -141,14 +141,14 @@ bool ParallelDecoder::is_full() const {
 }
 
 /// Collects packets, and has groups decoded, as far as may be.
-Status ParallelDecoder::take_input() {
+Status ParallelDecoder::collect_packets() {
   if (first_ == nullptr && std::exchange(is_new_, false)) plan_groups();
   while (!input_.empty() && !is_full()) {
     if (is_lost_ || (has_head_ && groups_ahead_ == 0))
       return queue_bytes(std::exchange(input_, {}));
     if (unit_ == nullptr) {
       const bool is_padding = has_ended_ && front_size_ == 0 && input_.front() == 0;
-      const Status status = is_padding ? take_padding() : begin_unit();
+      const Status status = is_padding ? queue_padding() : begin_unit();
       if (!status.ok()) return status;
       continue;
     }
@@ -197,15 +197,15 @@ Status ParallelDecoder::begin_unit() {
 Status ParallelDecoder::finish_unit() {
   const ByteSpan body = unit_->bytes.bytes().last(header_.body_size);
   has_ended_ = header_.kind() == PacketKind::END;
-  if (header_.kind() == PacketKind::HEAD) take_head(body);
-  if (header_.kind() == PacketKind::CHUNK && may_go_ahead()) take_chunk(body);
+  if (header_.kind() == PacketKind::HEAD) see_head(body);
+  if (header_.kind() == PacketKind::CHUNK && may_go_ahead()) add_to_group(body);
   queue_unit();
   return {};
 }
 
 /// Another stream, if it has other limits. A head that does not begin one, or has the id of the one
 /// before, may be passed over by the decoder, and the group before it go on.
-void ParallelDecoder::take_head(ByteSpan body) {
+void ParallelDecoder::see_head(ByteSpan body) {
   const uint64_t id_before = std::exchange(stream_id_, header_.stream_id);
   const bool begins = begins_stream(header_) && header_.sequence == 0 && header_.raw_offset == 0 &&
                       header_.stream_id != id_before;
@@ -228,7 +228,7 @@ void ParallelDecoder::drop_groups() {
   taken_ = passed_ = nullptr;
 }
 
-void ParallelDecoder::take_chunk(ByteSpan body) {
+void ParallelDecoder::add_to_group(ByteSpan body) {
   if (header_.is_key()) {
     groups_.dispatch(filling_);
     filling_ = groups_.use_free();
@@ -277,7 +277,7 @@ Status ParallelDecoder::queue_bytes(ByteSpan bytes) {
 }
 
 /// Zeros between streams.
-Status ParallelDecoder::take_padding() {
+Status ParallelDecoder::queue_padding() {
   const ByteSpan zeros = input_.first(count_zeros(input_));
   input_ = input_.subspan(zeros.size());
   return queue_bytes(zeros);

@@ -16,9 +16,8 @@ namespace sigma {
 /// A StreamingDecoder that gives the same chunks, damage and errors, in the same order, but has
 /// groups decoded in threads before their turn. It collects packets until so many groups are under
 /// way as memory has room for, one more than there are threads at most, and another waits; then
-/// they take their way through the StreamingDecoder, which finds their bytes ready. Where packets
-/// are not found as they must be, there is no going ahead from there on: what is wrong, and what
-/// that costs, is found and told in order.
+/// they go through the StreamingDecoder, which finds their bytes ready. After the first unexpected
+/// packet it stops decoding ahead: the rest is decoded, and its damage reported, in order.
 ///
 /// With one thread, or where memory has room for fewer than two groups beside what the stream
 /// needs, all calls are passed on.
@@ -71,17 +70,17 @@ class SIGMA_API ParallelDecoder : private StreamingDecoder::Ahead {
   bool may_go_ahead() const { return groups_ahead_ > 0 && !is_lost_; }
   size_t room_for_packets() const;
   bool is_full() const;
-  Status take_input();
+  Status collect_packets();
   Status begin_unit();
   Status finish_unit();
-  void take_head(ByteSpan body);
+  void see_head(ByteSpan body);
   void drop_groups();
-  void take_chunk(ByteSpan body);
+  void add_to_group(ByteSpan body);
   bool may_release_taken() const;
   void release(GroupDecoder* group);
   Status give_up_looking();
   Status queue_bytes(ByteSpan bytes);
-  Status take_padding();
+  Status queue_padding();
   void queue_unit();
   void feed();
   void hand_over(const DecodedChunk& chunk);

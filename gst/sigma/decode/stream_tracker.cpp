@@ -181,7 +181,7 @@ Result<StreamTracker::Verdict> StreamTracker::see_packet(const Body& body, uint6
 }
 
 /// Whether a sound packet of the stream is to be used: it is the next one, or others are missing
-/// before it. One that was passed already is left out.
+/// before it. One that was passed already is skipped.
 bool StreamTracker::is_due() {
   const bool begins_again = repeated_head_ && repeated_head_->raw_told != 0 &&
                             packet_.sequence == 0 && packet_.kind() == PacketKind::CHUNK;
@@ -379,7 +379,7 @@ Result<StreamTracker::Verdict> StreamTracker::see_end(const Body& body, uint64_t
 Status StreamTracker::check_end(const EndTotals& totals, ByteSpan head, uint64_t end) {
   if (!std::equal(head.begin(), head.end(), head_bytes_.begin()))
     return damaged("the end packet's head differs");
-  // Who joined after the last key has nothing to compare.
+  // A reader that joined after the last key has nothing to compare.
   if (state_ != State::JOINING &&
       (totals.chunks != packet_.sequence || totals.raw_size != packet_.raw_offset))
     return damaged("the end packet's totals are not what was decoded");

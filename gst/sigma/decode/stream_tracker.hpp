@@ -66,7 +66,7 @@ class SIGMA_API StreamTracker {
 
   OnError on_error() const { return on_error_; }
   void set_on_error(OnError on_error) { on_error_ = on_error; }
-  /// Who is told of damage; may be null.
+  /// Damage is reported there; may be null.
   void set_listener(DamageListener* listener) { listener_ = listener; }
 
   /// The next packet is the first of a stream.
@@ -222,7 +222,7 @@ class SIGMA_API StreamTracker {
   uint64_t raw_told_ = 0;
   uint64_t index_packets_ = 0;  ///< of this stream so far
   uint64_t last_index_ = 0;     ///< stream offset of the latest, 0 if none
-  bool all_came_ = false;       ///< nothing of it was left out: what counts its bytes must fit
+  bool all_came_ = false;       ///< nothing of it was skipped: what counts its bytes must fit
   bool all_decoded_ = false;    ///< all chunks before
   EndedStream ended_;           ///< the one before
 
@@ -235,7 +235,7 @@ class SIGMA_API StreamTracker {
   std::optional<RepeatedHead> repeated_head_;
   std::optional<HeldEnd> held_end_;
 
-  // What is being left out.
+  // What is being skipped.
   Damage damage_;
   bool damage_open_ = false;
 };

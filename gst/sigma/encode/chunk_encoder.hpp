@@ -30,7 +30,7 @@ class SIGMA_API ChunkEncoder {
   Status configure(const EncoderPlan& plan, const Head& head, bool verify);
 
   /// Codes `chunk`, or stores it, and completes a header that has the flags: type, sizes and
-  /// hashes. Offsets in errors are left to the caller, who knows them.
+  /// hashes. Offsets in errors are for the caller to set.
   /// A key chunk sets `states`, which the other chunks of its group use. `framing`: what the
   /// framing tree yields; without one it is empty.
   Status encode(ByteSpan chunk, ByteSpan history, ByteSpan framing, bool stores,

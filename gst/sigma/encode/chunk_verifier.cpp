@@ -17,7 +17,7 @@ Status ChunkVerifier::verify(ByteSpan chunk, ByteSpan history, const PacketHeade
     evaluator_.start_group();
     Status status = header.is_key() ? Status() : fill_slots(states);
     if (status.ok()) status = evaluator_.evaluate(body, history, out);
-    evaluator_.lend_memory();
+    evaluator_.release_memory();
     if (status.code == ErrorCode::NO_MEMORY) return status;
     decoded = status.ok() ? ByteSpan(out) : ByteSpan();
   }

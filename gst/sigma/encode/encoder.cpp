@@ -90,8 +90,8 @@ Result<size_t> StreamingEncoder::append_to_look(ByteSpan input, bool& ends) {
   return at_look.ok() ? Result<size_t>(taken) : at_look.status;
 }
 
-/// Whether the chunk, of dense_size bytes, ends there. If only wanted ones go on, models are asked,
-/// who know the group when its key chunk is coded.
+/// Whether the chunk, of dense_size bytes, ends there. If only wanted ones go on, models are asked;
+/// they know the group once its key chunk is coded.
 Result<bool> StreamingEncoder::ends_at_look() {
   const ByteSpan chunk = chunker_.chunk();
   if (plan_.stores || looks_dense(chunk)) return true;
@@ -162,8 +162,8 @@ Status StreamingEncoder::add_meta(uint64_t kind, ByteSpan payload) {
 
 Status StreamingEncoder::begin_buffer(const FramedBuffer& buffer, const BufferTime& time) {
   Status status = prepare_item(0);
-  // Who enters a stream at its keys shall find whole buffers there, and files that take turns at
-  // keys shall not share one. What is larger than a chunk lies in several anyway.
+  // A reader that enters the stream at a key finds whole buffers there, and files that take turns
+  // at keys share none. A buffer larger than a chunk lies in several anyway.
   const bool would_span = !chunker_.is_empty() && buffer.size > chunker_.room() &&
                           buffer.size <= plan_.chunk_size && framing_.left() == 0;
   if (status.ok() && would_span && chunker_.ends_group() && (writer_.head().flags & kHeadJoin) != 0)
@@ -246,9 +246,9 @@ void StreamingEncoder::apply_level() {
   settings_.level = next_level_;
 }
 
-/// Whether the chunk, next in turn, is stored as it is; one that goes on after its beginning was
-/// found not to be dense is not. Nothing refers to such a chunk, so that it
-/// need not be kept: what comes behind it begins without history, also if it was kept.
+/// True if the next chunk is stored uncompressed: at level 0, or when it looks incompressible. A
+/// chunk that went on because its beginning was not dense never is. The chunk after it starts
+/// without history, so a stored chunk need not be copied.
 bool StreamingEncoder::is_stored(ByteSpan chunk) {
   if (plan_.stores) return true;
   return chunk.size() <= plan_.dense_size && looks_incompressible(chunk, chunker_.history());
@@ -274,8 +274,8 @@ Status StreamingEncoder::store_lent(ByteSpan chunk) {
   return status;
 }
 
-/// Has the chunk coded, here or in a thread, and begins the next one. If there is no place for
-/// another, waits for the oldest one's.
+/// Has the chunk coded, here or in a thread, and begins the next one. If the ring is full, waits
+/// for the oldest job.
 Status StreamingEncoder::end_chunk(bool is_last) {
   if (jobs_.is_full())
     if (const Status status = collect_job(); !status.ok()) return status;
