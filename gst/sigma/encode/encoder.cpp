@@ -30,7 +30,7 @@ Status StreamingEncoder::configure(const EncoderSettings& settings, TaskPool* ta
 
 void StreamingEncoder::reset() {
   jobs_.reset();
-  writer_.reset();
+  writer_.drop_packets();
   failed_ = {};
   chunk_spans_inputs_ = false;
   forget_stream();

@@ -8,11 +8,10 @@
 
 namespace sigma {
 
-void PacketWriter::reset() {
+void PacketWriter::drop_packets() {
   for (Packet& packet : waiting_)
     Packet dropped = std::move(packet);
   waiting_first_ = waiting_count_ = 0;
-  forget_stream();
 }
 
 void PacketWriter::forget_stream() {

@@ -50,8 +50,8 @@ class PacketWriter {
   const Head& head() const { return head_; }
   bool in_stream() const { return in_stream_; }
 
-  /// Forgets the stream, and the packets that wait.
-  void reset();
+  /// Forgets the packets that wait.
+  void drop_packets();
   /// The next call that writes begins another stream.
   void forget_stream();
 
