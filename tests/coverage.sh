@@ -23,5 +23,5 @@ gcovr "${common[@]}" --txt $build/lines.txt --fail-under-line 95 || result=1
 cat $build/lines.txt
 echo
 echo "== branches of the decoder"
-gcovr --branches "${common[@]}" | grep -E 'File|decoder|evaluator|boundary|packet|tree|index|zstd|stream_map|random_access|TOTAL'
+gcovr --branches "${common[@]}" | grep -E 'File|decoder|evaluator|boundary|packet|tree|index|zstd|stream_map|end_search|random_access|TOTAL'
 exit "${result:-0}"

@@ -6,7 +6,7 @@
 #include <algorithm>
 
 #include "gst/sigma/base/hash.hpp"
-#include "gst/sigma/decode/stream_tracker.hpp"
+#include "gst/sigma/decode/packet_rules.hpp"
 #include "gst/sigma/wire/sync_search.hpp"
 
 namespace sigma {

@@ -29,13 +29,13 @@ class SIGMA_API PacketWalker {
   void start(uint64_t offset, uint64_t limit);
 
   /// True: `packet` is the next one. False: the limit is reached. Where no packet is, DAMAGED or
-  /// TRUNCATED; if damage is left out, the next one behind it is searched for.
+  /// TRUNCATED; if damage is skipped, the next one behind it is searched for.
   Result<bool> next(FoundPacket& packet);
 
   /// The packet given last is none of those looked for: others may lie inside its declared size.
   void distrust();
 
-  /// Whether something had to be left out before the packet given last.
+  /// Whether something had to be skipped before the packet given last.
   bool searched() const { return searched_; }
 
  private:

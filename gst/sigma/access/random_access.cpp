@@ -73,8 +73,7 @@ Status RandomAccessDecoder::decode_to(uint64_t position) {
   return may_be_behind && decode_behind_damage(position).ok() ? Status{} : status;
 }
 
-/// The same, leaving out what is damaged before `position`, where somebody wants to read who did
-/// not come from there.
+/// The same, but skips damage before `position`, for a reader that did not come from there.
 Status RandomAccessDecoder::decode_behind_damage(uint64_t position) {
   decoder_.set_on_error(OnError::SKIP);
   decoder_.set_listener(nullptr);

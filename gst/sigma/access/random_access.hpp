@@ -19,7 +19,7 @@ class SIGMA_API RandomAccessDecoder {
   explicit RandomAccessDecoder(ByteSource& source, uint64_t max_memory = kDefaultDecoderMemory,
                                OnError on_error = OnError::FAIL);
 
-  /// Who is told of damage that reads come upon, each time they do; may be null.
+  /// Damage that reads meet is reported there, each time they do; may be null.
   void set_listener(DamageListener* listener) {
     listener_ = listener;
     decoder_.set_listener(listener);

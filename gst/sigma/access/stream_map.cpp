@@ -11,20 +11,11 @@
 namespace sigma {
 namespace {
 
-constexpr uint64_t kEndPacketSize = 4 + kPacketHeaderSize + kEndBodySize;
-
 /// Keys kept of what had to be walked through. Beyond, every second one is dropped, again and
 /// again; what lies between two is walked through when it is needed.
-constexpr size_t kMostKeys = 16384;
+constexpr size_t kMaxKeys = 16384;
 
-/// Zero bytes behind an end packet that are passed from their end. What has more is walked through.
-constexpr uint64_t kMostPadding = uint64_t{1} << 20;
-
-/// Zero bytes at the end of an end packet, at most: a head's last field may be 0, and the one
-/// before it is not.
-constexpr uint64_t kEndZeros = 7;
-
-constexpr uint64_t kNoRecord = UINT64_MAX;
+constexpr uint64_t kNoStream = UINT64_MAX;
 
 }  // namespace
 
@@ -33,12 +24,12 @@ StreamMap::StreamMap(ByteSource& source, GlyphBufferPool& pool, OnError on_error
       pool_(pool),
       on_error_(on_error),
       walker_(source, pool, on_error),
-      records_(pool),
+      ends_(source, pool, on_error),
+      index_(source, pool),
+      streams_(pool),
       ended_(pool),
       keys_(pool),
-      tracker_(on_error) {
-  front_ = source.size();
-}
+      tracker_(on_error) {}
 
 Status StreamMap::open() {
   const Result<bool> opened = open_from_ends();
@@ -58,105 +49,27 @@ Result<bool> StreamMap::open_from_ends() {
   if (!ends_followed_)
     if (const Status status = follow_ends(); !status.ok()) return status;
   ends_followed_ = true;
-  if (front_ != 0 || ended_.empty()) return false;
+  if (ends_.front() != 0 || ended_.empty()) return false;
   const Status status = complete();
   return status.ok() ? Result<bool>(true) : Result<bool>(status);
 }
 
 /// From end packet to head, stream by stream, until that does not work any more.
 Status StreamMap::follow_ends() {
-  while (front_ != 0) {
-    Record record;
-    const Result<bool> found = find_end(record);
+  while (ends_.front() != 0) {
+    JoinedStream stream;
+    const Result<bool> found = ends_.find(stream);
     if (!found.ok()) return found.status;
     if (!found.value) return {};
-    if (const Status status = ended_.push_back(record); !status.ok()) return status;
-    front_ = record.begin;
-    padding_ = 0;
-    padding_known_ = false;
+    if (const Status status = ended_.push_back(stream); !status.ok()) return status;
+    ends_.pass(stream);
   }
   return {};
 }
 
-/// The stream whose end packet is the last one before front_, with nothing but zeros behind it.
-Result<bool> StreamMap::find_end(Record& record) {
-  if (!padding_known_) {
-    const Result<bool> found = read_end(front_, record);
-    if (!found.ok() || found.value) return found;
-  }
-  if (const Status status = measure_padding(); !status.ok()) return status;
-  // An end packet may itself end with zeros.
-  const uint64_t bound = front_ - padding_;
-  for (uint64_t more = std::min<uint64_t>(padding_, kEndZeros + 1); more-- > 0;) {
-    const Result<bool> found = read_end(bound + more, record);
-    if (!found.ok() || found.value) return found;
-  }
-  return false;
-}
-
-/// Looks back from front_.
-Status StreamMap::measure_padding() {
-  constexpr size_t kBlock = size_t{64} << 10;
-  if (padding_known_) return {};
-  Result<Buffer> block = pool_.acquire(kBlock);
-  Status status = block.status;
-  while (status.ok() && !padding_known_) {
-    const uint64_t end = front_ - padding_;
-    const auto size = static_cast<size_t>(std::min<uint64_t>(kBlock, end));
-    const uint8_t* bytes = block.value.block();
-    status = source_.read(end - size, {block.value.block(), size});
-    size_t zeros = 0;
-    while (status.ok() && zeros < size && bytes[size - 1 - zeros] == 0)
-      zeros++;
-    padding_ += zeros;
-    padding_known_ = status.ok() && (zeros < kBlock || padding_ >= kMostPadding);
-  }
-  if (block.ok()) pool_.release(std::move(block.value));
-  return status;
-}
-
-/// The stream whose end packet ends at `end`, if there is one and its numbers can be believed.
-Result<bool> StreamMap::read_end(uint64_t end, Record& record) {
-  if (end < kEndPacketSize) return false;
-  FoundPacket packet;
-  Status status = find_packet(source_, end - kEndPacketSize, end, packet);
-  Buffer buffer;
-  if (status.ok()) status = read_body(source_, packet, kEndBodySize, pool_, buffer);
-  if (is_trouble(status)) return status;
-  EndTotals totals;
-  ByteSpan head;
-  if (!status.ok() || packet.header.kind() != PacketKind::END ||
-      !parse_end(buffer.bytes(), 0, totals, head).ok() || totals.stream_size > end ||
-      totals.stream_size < kEndPacketSize || totals.raw_size != packet.header.raw_offset ||
-      totals.last_index >= totals.stream_size)
-    return false;
-  record.begin = end - totals.stream_size;
-  record.end = end;
-  record.raw_size = totals.raw_size;
-  record.id = packet.header.stream_id;
-  record.last_index = totals.last_index == 0 ? 0 : record.begin + totals.last_index;
-  std::copy(head.begin(), head.end(), record.head.begin());
-  return has_head(record);
-}
-
-/// Whether the stream begins where its end packet says: bytes put in or cut out move that place.
-Result<bool> StreamMap::has_head(const Record& record) {
-  FoundPacket packet;
-  Status status = find_packet(source_, record.begin, record.end, packet);
-  Buffer buffer;
-  if (status.ok()) status = read_body(source_, packet, kMaxHeadBody, pool_, buffer);
-  if (is_trouble(status)) return status;
-  if (status.ok())
-    return packet.header.kind() == PacketKind::HEAD && (packet.header.flags & kFlagCopy) == 0 &&
-           packet.header.stream_id == record.id && buffer.size() >= kHeadBodySize &&
-           std::equal(record.head.begin(), record.head.end(), buffer.bytes().begin());
-  // A lost head: the end packet's copy does as well, if the place is the beginning of the input.
-  return on_error_ == OnError::SKIP && record.begin == 0;
-}
-
-/// What lies before front_, from its beginning, packet by packet.
+/// What lies before ends_.front(), from its beginning, packet by packet.
 Status StreamMap::walk_streams() {
-  if (!std::exchange(walking_, true)) walker_.start(0, front_);
+  if (!std::exchange(walking_, true)) walker_.start(0, ends_.front());
   while (end_status_.ok()) {
     const Result<bool> found = has_packet_ ? Result<bool>(true) : walker_.next(packet_);
     if (is_trouble(found.status)) return found.status;
@@ -177,12 +90,12 @@ Status StreamMap::finish_walk() {
                               : std::optional<uint64_t>(ended_[ended_.size() - 1].id));
   if (const Status status = note_ended(); !status.ok()) return status;
   if (tracker_.in_stream()) {
-    if (end_status_.ok()) end_status_ = cut_off(front_);
+    if (end_status_.ok()) end_status_ = cut_off(ends_.front());
     // Positions of streams behind it count with the chunk that is cut; at the end it is of no use.
-    tracker_.cut_stream(front_, is_last ? raw_seen_ : tracker_.raw_told());
+    tracker_.cut_stream(ends_.front(), is_last ? raw_seen_ : tracker_.raw_told());
     if (const Status status = note_ended(); !status.ok()) return status;
   }
-  // Streams behind the damage are out of reach for who does not skip it.
+  // Streams behind the damage are out of reach unless it is skipped.
   if (on_error_ == OnError::FAIL && !end_status_.ok()) ended_.clear();
   if (on_error_ == OnError::SKIP && !ended_.empty()) end_status_ = {};
   return {};
@@ -241,17 +154,17 @@ Status StreamMap::see_chunk(const FoundPacket& packet) {
 
 /// Keeps the stream that the tracker has seen end.
 Status StreamMap::note_ended() {
-  if (records_.size() == tracker_.streams()) return {};
+  if (streams_.size() == tracker_.streams()) return {};
   const StreamTracker::EndedStream& ended = tracker_.ended();
-  Record record;
-  record.begin = ended.begin;
-  record.end = ended.end;
-  record.base = ended.base;
-  record.raw_size = ended.raw_size;
-  record.id = ended.id;
-  record.head = ended.head;
+  JoinedStream stream;
+  stream.begin = ended.begin;
+  stream.end = ended.end;
+  stream.base = ended.base;
+  stream.raw_size = ended.raw_size;
+  stream.id = ended.id;
+  stream.head = ended.head;
   raw_seen_ = 0;
-  return records_.push_back(record);
+  return streams_.push_back(stream);
 }
 
 /// Why there is none. Tells another kind of file from a stream that is damaged.
@@ -267,15 +180,15 @@ Status StreamMap::no_stream() {
 /// Puts the streams found from their ends behind those walked through.
 Status StreamMap::complete() {
   for (size_t i = ended_.size(); i-- > 0;) {
-    Record record = ended_[i];
-    record.base = records_.empty() ? 0 : records_.back().base + records_.back().raw_size;
-    record.raw_size = std::min(record.raw_size, UINT64_MAX - record.base);
-    if (const Status status = records_.push_back(record); !status.ok()) return status;
+    JoinedStream stream = ended_[i];
+    stream.base = streams_.empty() ? 0 : streams_.back().base + streams_.back().raw_size;
+    stream.raw_size = std::min(stream.raw_size, UINT64_MAX - stream.base);
+    if (const Status status = streams_.push_back(stream); !status.ok()) return status;
     ended_.resize_down(i);
   }
   is_open_ = true;
-  if (!records_.empty()) decoded_size_ = records_.back().base + records_.back().raw_size;
-  if (records_.empty()) open_status_ = no_stream();
+  if (!streams_.empty()) decoded_size_ = streams_.back().base + streams_.back().raw_size;
+  if (streams_.empty()) open_status_ = no_stream();
   return open_status_;
 }
 
@@ -290,119 +203,45 @@ Status StreamMap::add_key(const Key& key) {
   if (place > 0 && keys_[place - 1].position == key.position) return {};
   if (const Status status = keys_.push_back(key); !status.ok()) return status;
   std::rotate(keys_.begin() + place, keys_.end() - 1, keys_.end());
-  if (keys_.size() < kMostKeys) return {};
-  for (size_t i = 0; i < kMostKeys / 2; i++)
+  if (keys_.size() < kMaxKeys) return {};
+  for (size_t i = 0; i < kMaxKeys / 2; i++)
     keys_[i] = keys_[2 * i];
-  keys_.resize_down(kMostKeys / 2);
+  keys_.resize_down(kMaxKeys / 2);
   return {};
 }
 
 Result<EntryPoint> StreamMap::locate(uint64_t position) {
-  const auto after = std::upper_bound(
-      records_.begin(), records_.end(), position,
-      [](uint64_t value, const Record& record) { return value < record.base + record.raw_size; });
-  if (after == records_.end())
+  const auto after = std::upper_bound(streams_.begin(), streams_.end(), position,
+                                      [](uint64_t value, const JoinedStream& stream) {
+                                        return value < stream.base + stream.raw_size;
+                                      });
+  if (after == streams_.end())
     return Status::error(ErrorCode::INVALID_ARGUMENT, "a position behind the end");
-  const auto record = static_cast<size_t>(after - records_.begin());
-  if (records_[record].last_index != 0) {
-    const Result<EntryPoint> found = locate_by_index(record, position - records_[record].base);
+  const auto number = static_cast<size_t>(after - streams_.begin());
+  if (streams_[number].last_index != 0) {
+    const Result<IndexEntry> entry =
+        index_.find_byte(streams_[number], position - streams_[number].base);
+    const Result<EntryPoint> found =
+        entry.ok() ? indexed_point(number, entry.value) : Result<EntryPoint>(entry.status);
     if (found.ok() || is_trouble(found.status)) return found;
-    records_[record].last_index = 0;  // it cannot be relied on
+    streams_[number].last_index = 0;  // it cannot be relied on
   }
-  return locate_by_walking(record, position);
-}
-
-Result<EntryPoint> StreamMap::locate_by_index(size_t number, uint64_t raw) {
-  const Record& record = records_[number];
-  const Result<bool> read =
-      read_index(record, {&IndexEntry::raw_offset, &IndexLink::raw_offset}, raw);
-  if (!read.ok()) return read.status;
-  if (!read.value)
-    return Status::error(ErrorCode::DAMAGED, "the index does not lead to its beginning",
-                         index_offset_);
-  auto i = static_cast<size_t>(
-      std::upper_bound(
-          index_.entries.begin(), index_.entries.begin() + index_.entry_count, raw,
-          [](uint64_t value, const IndexEntry& entry) { return value < entry.raw_offset; }) -
-      index_.entries.begin());
-  // If a key's header is damaged, its group is lost; the one before leads there as well.
-  for (const size_t least = i > 2 ? i - 2 : 0; i-- > least;) {
-    const IndexEntry& entry = index_.entries[i];
-    const Result<bool> sound = confirm(record, entry);
-    if (!sound.ok()) return sound.status;
-    if (sound.value)
-      return entry_point(number, {record.base + entry.raw_offset,
-                                  record.begin + entry.stream_offset, entry.sequence, number});
-  }
-  return Status::error(ErrorCode::DAMAGED, "the index does not lead to a key chunk", index_offset_);
+  return locate_by_walking(number, position);
 }
 
 bool StreamMap::is_framed() const {
   Head head;
-  return !records_.empty() && parse_head(records_[0].head, 0, head).ok() && head.is_framed();
-}
-
-/// Makes index_ the last packet whose first entry is not behind `value`; false if all are, and then
-/// it is the first packet.
-Result<bool> StreamMap::read_index(const Record& record, const IndexOrder& order, uint64_t value) {
-  uint64_t offset = record.last_index;
-  for (int step = 0; step < kMostSteps; step++) {
-    if (const Status status = load_index(record, offset); !status.ok()) return status;
-    if (value >= index_.entries[0].*order.entry) return true;
-    if (index_.link_count == 0) return false;
-    // The farthest one back that is not too far; if all are, the one right before is it.
-    size_t link = 0;
-    while (link + 1 < index_.link_count && index_.links[link + 1].*order.link > value)
-      link++;
-    const uint64_t back = record.begin + index_.links[link].stream_offset;
-    if (back >= offset) break;
-    offset = back;
-  }
-  return Status::error(ErrorCode::DAMAGED, "the index does not lead to its beginning", offset);
-}
-
-/// Makes index_ the packet at `offset`.
-Status StreamMap::load_index(const Record& record, uint64_t offset) {
-  if (index_offset_ == offset) return {};
-  index_offset_ = 0;
-  const Status status = read_index_packet(record, offset);
-  if (status.ok()) index_offset_ = offset;
-  return status;
-}
-
-Status StreamMap::read_index_packet(const Record& record, uint64_t offset) {
-  FoundPacket packet;
-  if (const Status status = find_packet(source_, offset, record.end, packet); !status.ok())
-    return status;
-  if (packet.header.kind() != PacketKind::INDEX || packet.header.stream_id != record.id)
-    return Status::error(ErrorCode::DAMAGED, "an index offset leads elsewhere", offset);
-  Buffer buffer;
-  if (const Status status = read_body(source_, packet, kMaxSmallBody, pool_, buffer); !status.ok())
-    return status;
-  return parse_index(buffer.bytes(), offset, index_);
-}
-
-/// Whether the entry's key chunk is where it says.
-Result<bool> StreamMap::confirm(const Record& record, const IndexEntry& entry) {
-  if (entry.stream_offset >= record.end - record.begin) return false;
-  FoundPacket packet;
-  const Status status =
-      find_packet(source_, record.begin + entry.stream_offset, record.end, packet);
-  if (is_trouble(status)) return status;
-  const PacketHeader& header = packet.header;
-  return status.ok() && header.kind() == PacketKind::CHUNK && header.is_key() &&
-         header.stream_id == record.id && header.sequence == entry.sequence &&
-         header.raw_offset == entry.raw_offset;
+  return !streams_.empty() && parse_head(streams_[0].head, 0, head).ok() && head.is_framed();
 }
 
 /// From the last key known before `position` on, header by header.
 Result<EntryPoint> StreamMap::locate_by_walking(size_t number, uint64_t position) {
-  const Record record = records_[number];
+  const JoinedStream stream = streams_[number];
   if (!seeking_ || seek_position_ != position) {
     const Key* behind = key_behind(position);
-    const bool has_key = behind != keys_.begin() && (behind - 1)->record == number;
-    best_ = has_key ? *(behind - 1) : Key{record.base, record.begin, 0, kNoRecord};
-    walker_.start(best_.offset, record.end);
+    const bool has_key = behind != keys_.begin() && (behind - 1)->stream == number;
+    best_ = has_key ? *(behind - 1) : Key{stream.base, stream.begin, 0, kNoStream};
+    walker_.start(best_.offset, stream.end);
     seeking_ = true;
     seek_position_ = position;
   }
@@ -413,54 +252,60 @@ Result<EntryPoint> StreamMap::locate_by_walking(size_t number, uint64_t position
     if (!found.ok() || !found.value) break;
     if (packet.cut) continue;
     const PacketHeader& header = packet.header;
-    if (header.stream_id != record.id) {
+    if (header.stream_id != stream.id) {
       walker_.distrust();
       continue;
     }
     if (header.kind() != PacketKind::CHUNK) continue;
-    if (record.base + header.raw_offset > position && best_.record == number) break;
-    if (record.base + header.raw_offset > position) continue;  // too early, maybe
+    if (stream.base + header.raw_offset > position && best_.stream == number) break;
+    if (stream.base + header.raw_offset > position) continue;  // too early, maybe
     // A key that was repeated is no later one.
     const bool is_passed =
-        best_.record == number && record.base + header.raw_offset <= best_.position;
+        best_.stream == number && stream.base + header.raw_offset <= best_.position;
     if (!header.is_key() || is_passed) continue;
-    best_ = {record.base + header.raw_offset, packet.offset, header.sequence, number};
+    best_ = {stream.base + header.raw_offset, packet.offset, header.sequence, number};
     if (const Status status = add_key(best_); !status.ok()) return status;
   }
   seeking_ = false;
-  if (best_.record == number) return entry_point(number, best_);
+  if (best_.stream == number) return entry_point(number, best_);
   if (on_error_ == OnError::SKIP) {
     const Result<EntryPoint> start = behind_head(number);
     if (!start.ok() || (start.value.head.flags & kHeadJoin) == 0) return start;
   }
-  return Status::error(ErrorCode::DAMAGED, "no key chunk is left before these bytes", record.begin);
+  return Status::error(ErrorCode::DAMAGED, "no key chunk is left before these bytes", stream.begin);
 }
 
 /// Where the stream's first packet behind its head is due: what is left of a group that has lost
 /// its key may be decoded from there.
 Result<EntryPoint> StreamMap::behind_head(size_t number) {
-  const Record& record = records_[number];
+  const JoinedStream& stream = streams_[number];
   FoundPacket packet;
-  const Status status = find_packet(source_, record.begin, record.end, packet);
+  const Status status = find_packet(source_, stream.begin, stream.end, packet);
   if (is_trouble(status)) return status;
   const bool has_head = status.ok() && packet.header.kind() == PacketKind::HEAD;
-  return entry_point(number, {record.base, has_head ? packet.end() : record.begin, 0, number});
+  return entry_point(number, {stream.base, has_head ? packet.end() : stream.begin, 0, number});
+}
+
+Result<EntryPoint> StreamMap::indexed_point(size_t number, const IndexEntry& entry) const {
+  const JoinedStream& stream = streams_[number];
+  return entry_point(number, {stream.base + entry.raw_offset, stream.begin + entry.stream_offset,
+                              entry.sequence, number});
 }
 
 Result<EntryPoint> StreamMap::entry_point(size_t number, const Key& key) const {
-  const Record& record = records_[number];
+  const JoinedStream& stream = streams_[number];
   EntryPoint point;
-  if (const Status status = parse_head(record.head, record.begin, point.head); !status.ok())
+  if (const Status status = parse_head(stream.head, stream.begin, point.head); !status.ok())
     return status;
-  point.head_bytes = record.head;
-  point.stream_id = record.id;
-  point.stream_start = record.begin;
+  point.head_bytes = stream.head;
+  point.stream_id = stream.id;
+  point.stream_start = stream.begin;
   point.stream_offset = key.offset;
   point.sequence = key.sequence;
-  point.raw_offset = key.position - record.base;
+  point.raw_offset = key.position - stream.base;
   point.stream = number;
-  point.base = record.base;
-  point.end = record.base + record.raw_size;
+  point.base = stream.base;
+  point.end = stream.base + stream.raw_size;
   return point;
 }
 

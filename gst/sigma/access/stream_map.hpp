@@ -3,15 +3,14 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include <array>
-
+#include "gst/sigma/access/end_search.hpp"
+#include "gst/sigma/access/index_search.hpp"
+#include "gst/sigma/access/joined_stream.hpp"
 #include "gst/sigma/access/packet_walker.hpp"
 #include "gst/sigma/base/stats.hpp"
 #include "gst/sigma/decode/stream_tracker.hpp"
 #include "gst/sigma/decoded_chunk.hpp"
 #include "gst/sigma/memory/pooled_array.hpp"
-#include "gst/sigma/wire/head.hpp"
-#include "gst/sigma/wire/index.hpp"
 
 namespace sigma {
 
@@ -51,7 +50,7 @@ class SIGMA_API StreamMap {
 
   /// The key chunk whose group holds decoded byte `position`, which is less than decoded_size();
   /// or an earlier one of the same stream, if no later one can be found; or the stream's first
-  /// packet behind its head, if damage is left out and no key is found.
+  /// packet behind its head, if damage is skipped and no key is found.
   Result<EntryPoint> locate(uint64_t position);
 
   /// After open(): how long all streams are, in ns, one behind the other; each from its first
@@ -59,45 +58,21 @@ class SIGMA_API StreamMap {
   /// where a stream has none, has no times, or had to be walked through.
   Result<uint64_t> duration();
 
-  /// The key chunk of the last group, of those before `time` and at it, that begins to be of use
-  /// there; see IndexEntry. If none does, the first one of the stream, the last one behind the
-  /// end. 0 is where the first stream begins. INVALID_ARGUMENT if duration() is not known.
+  /// The last key chunk whose group can be entered at `time` or before; see IndexEntry. If there is
+  /// none, the first one of the stream; behind the end, the last one. 0 is where the first stream
+  /// begins. INVALID_ARGUMENT if duration() is not known.
   Result<TimePoint> locate_time(uint64_t time);
 
  private:
-  /// Index packets looked at on the way to one: links halve the distance, so this is never reached
-  /// in a sound stream.
-  static constexpr int kMostSteps = 200;
-
-  /// Trouble that says nothing about the stream.
-  static bool is_trouble(const Status& status) { return !status.ok() && !is_damage(status); }
-
-  /// One of the joined streams.
-  struct Record {
-    uint64_t begin = 0;     ///< offset of the head
-    uint64_t end = 0;       ///< offset behind the end packet
-    uint64_t base = 0;      ///< decoded bytes of the streams before
-    uint64_t raw_size = 0;  ///< decoded bytes
-    uint64_t id = 0;
-    uint64_t last_index = 0;      ///< offset of the last index packet, 0: none that could be used
-    uint64_t origin = 0;          ///< the stream's own time where it begins, ns, by the index
-    uint64_t duration = kNoTime;  ///< ns, by the index; kNoTime if it does not tell
-    bool is_timed = false;        ///< that was found out
-    std::array<uint8_t, kHeadBodySize> head{};
-  };
   /// A key chunk met while walking.
   struct Key {
     uint64_t position = 0;
     uint64_t offset = 0;  ///< of its tag
     uint64_t sequence = 0;
-    uint64_t record = 0;
+    uint64_t stream = 0;
   };
 
   Status follow_ends();
-  Result<bool> find_end(Record& record);
-  Status measure_padding();
-  Result<bool> read_end(uint64_t end, Record& record);
-  Result<bool> has_head(const Record& record);
   Status walk_streams();
   Status see(const FoundPacket& packet);
   Result<StreamTracker::Verdict> ask(const FoundPacket& packet);
@@ -109,38 +84,24 @@ class SIGMA_API StreamMap {
   Key* key_behind(uint64_t position);
   Status add_key(const Key& key);
 
-  Result<EntryPoint> locate_by_index(size_t record, uint64_t raw);
-  Result<TimePoint> locate_in_record(size_t number, uint64_t time, uint64_t base);
-  /// How entries are looked for: by decoded byte, or by time.
-  struct IndexOrder {
-    uint64_t IndexEntry::*entry;
-    uint64_t IndexLink::*link;
-  };
-  Result<bool> read_index(const Record& record, const IndexOrder& order, uint64_t value);
-  size_t first_of_time(uint64_t bound) const;
-  Status read_times(Record& record);
-  Result<uint64_t> first_time(const Record& record);
-  Status load_index(const Record& record, uint64_t offset);
-  Status read_index_packet(const Record& record, uint64_t offset);
-  Result<bool> confirm(const Record& record, const IndexEntry& entry);
-  Result<EntryPoint> locate_by_walking(size_t record, uint64_t position);
-  Result<EntryPoint> behind_head(size_t record);
-  Result<EntryPoint> entry_point(size_t record, const Key& key) const;
+  Result<EntryPoint> locate_by_walking(size_t number, uint64_t position);
+  Result<EntryPoint> behind_head(size_t number);
+  Result<EntryPoint> indexed_point(size_t number, const IndexEntry& entry) const;
+  Result<EntryPoint> entry_point(size_t number, const Key& key) const;
 
   ByteSource& source_;
   GlyphBufferPool& pool_;
   OnError on_error_;
   PacketWalker walker_;
-  PooledArray<Record> records_;  ///< in order, once the map is open
-  PooledArray<Record> ended_;    ///< those found from their ends, the last one first
-  PooledArray<Key> keys_;        ///< those met while walking, in order; not all, if many
+  EndSearch ends_;
+  IndexSearch index_;
+  PooledArray<JoinedStream> streams_;  ///< in order, once the map is open
+  PooledArray<JoinedStream> ended_;    ///< those found from their ends, the last one first
+  PooledArray<Key> keys_;              ///< those met while walking, in order; not all, if many
 
   bool is_open_ = false;
   Status open_status_;  ///< then: whether there is any stream
   bool ends_followed_ = false;
-  uint64_t front_ = 0;          ///< the streams from here on were found from their ends
-  uint64_t padding_ = 0;        ///< zero bytes before that,
-  bool padding_known_ = false;  ///< all of them, or enough
   bool walking_ = false;
   StreamTracker tracker_;    ///< of what is walked through
   uint64_t raw_seen_ = 0;    ///< decoded bytes of its stream up to the last whole chunk
@@ -152,8 +113,6 @@ class SIGMA_API StreamMap {
   bool seeking_ = false;        ///< locate_by_walking() is under way
   uint64_t seek_position_ = 0;  ///< to here,
   Key best_;                    ///< with this key as the last one before it
-  IndexPacket index_;           ///< the one read last,
-  uint64_t index_offset_ = 0;   ///< from here; 0 if none
 };
 
 }  // namespace sigma

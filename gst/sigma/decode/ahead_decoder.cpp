@@ -16,7 +16,7 @@ namespace sigma {
 namespace {
 
 /// Bytes for packets that wait, at least, and of blocks that are kept for others.
-constexpr uint64_t kLeastForPackets = 6 * 1024 * 1024;
+constexpr uint64_t kMinForPackets = 6 * 1024 * 1024;
 
 }  // namespace
 
@@ -31,6 +31,7 @@ ParallelDecoder::~ParallelDecoder() {
 
 void ParallelDecoder::set_threads(TaskPool* tasks, unsigned threads) {
   tasks_ = tasks;
+  groups_.set_tasks(tasks);
   threads_ = threads != 0 ? threads : std::max(std::thread::hardware_concurrency(), 1U);
   threads_ = std::min(threads_, kMaxThreads);
 }
@@ -38,7 +39,8 @@ void ParallelDecoder::set_threads(TaskPool* tasks, unsigned threads) {
 void ParallelDecoder::reset() {
   forget();
   decoder_.reset();
-  decoded_ns_ = waited_ns_ = 0;
+  groups_.reset_time();
+  waited_ns_ = 0;
 }
 
 Status ParallelDecoder::start_at(const EntryPoint& point) {
@@ -51,18 +53,12 @@ Status ParallelDecoder::start_at(const EntryPoint& point) {
 }
 
 void ParallelDecoder::forget() {
-  for (const auto& group : groups_) {
-    if (group == nullptr) continue;
-    group->task.wait();
-    group->release();
-  }
+  groups_.reset();
   while (first_ != nullptr)
     first_ = std::move(first_->next);
   last_ = nullptr;
   fed_.reset();
   unit_.reset();
-  is_used_.fill(false);
-  used_ = waiting_count_ = under_way_ = 0;
   filling_ = taken_ = passed_ = nullptr;
   units_size_ = 0;
   drains_ = ends_ = is_lost_ = has_ended_ = has_head_ = is_new_ = false;
@@ -78,11 +74,12 @@ void ParallelDecoder::plan_groups() {
   const uint64_t has = decoder_.memory() - packets_.owned() - chunks_.owned();
   const uint64_t needs = std::max(ChunkDecoder::needs(head_), has);
   budget_ = max_memory_ - std::min(max_memory_, needs);
-  const uint64_t room = budget_ - std::min(budget_, kLeastForPackets);
+  const uint64_t room = budget_ - std::min(budget_, kMinForPackets);
   const uint64_t groups = GroupDecoder::can_decode(head_) ? room / GroupDecoder::needs(head_) : 0;
   groups_ahead_ = static_cast<size_t>(std::min<uint64_t>(groups, threads_ + 1));
   // Going ahead by one group is what decoding in order does anyway.
   if (groups_ahead_ < 2) groups_ahead_ = 0;
+  groups_.set_limit(groups_ahead_);
   // Blocks that come back are for the groups and packets that follow.
   const auto for_groups = static_cast<size_t>(groups_ahead_ * GroupDecoder::needs(head_));
   chunks_.set_recycled(for_groups != 0 ? GlyphBufferPool::kMaxRecycled : 0, for_groups);
@@ -111,11 +108,11 @@ Result<bool> ParallelDecoder::next(DecodedChunk& chunk) {
     if (more.ok() && more.value) hand_over(chunk);
     if (!more.ok() || more.value) return more;
     drop_fed();
-    if (failed_ = take_input(); !failed_.ok()) continue;
+    if (failed_ = collect_packets(); !failed_.ok()) continue;
     const bool all_came = input_.empty() && (drains_ || ends_);
     if (all_came && ends_)
       if (failed_ = give_up_looking(); !failed_.ok()) continue;
-    if (all_came) dispatch(filling_);
+    if (all_came) groups_.dispatch(filling_);
     if (first_ == nullptr && ends_) {
       decoder_.end_input();
       return decoder_.next(chunk);
@@ -139,19 +136,19 @@ size_t ParallelDecoder::room_for_packets() const {
 bool ParallelDecoder::is_full() const {
   if (first_ == nullptr) return false;
   if (is_new_) return true;
-  const size_t whole = used_ - (filling_ != nullptr ? 1 : 0);
+  const size_t whole = groups_.used() - (filling_ != nullptr ? 1 : 0);
   return !may_go_ahead() || whole > groups_ahead_ || units_size_ > room_for_packets();
 }
 
 /// Collects packets, and has groups decoded, as far as may be.
-Status ParallelDecoder::take_input() {
+Status ParallelDecoder::collect_packets() {
   if (first_ == nullptr && std::exchange(is_new_, false)) plan_groups();
   while (!input_.empty() && !is_full()) {
     if (is_lost_ || (has_head_ && groups_ahead_ == 0))
       return queue_bytes(std::exchange(input_, {}));
     if (unit_ == nullptr) {
       const bool is_padding = has_ended_ && front_size_ == 0 && input_.front() == 0;
-      const Status status = is_padding ? take_padding() : begin_unit();
+      const Status status = is_padding ? queue_padding() : begin_unit();
       if (!status.ok()) return status;
       continue;
     }
@@ -200,15 +197,15 @@ Status ParallelDecoder::begin_unit() {
 Status ParallelDecoder::finish_unit() {
   const ByteSpan body = unit_->bytes.bytes().last(header_.body_size);
   has_ended_ = header_.kind() == PacketKind::END;
-  if (header_.kind() == PacketKind::HEAD) take_head(body);
-  if (header_.kind() == PacketKind::CHUNK && may_go_ahead()) take_chunk(body);
+  if (header_.kind() == PacketKind::HEAD) see_head(body);
+  if (header_.kind() == PacketKind::CHUNK && may_go_ahead()) add_to_group(body);
   queue_unit();
   return {};
 }
 
 /// Another stream, if it has other limits. A head that does not begin one, or has the id of the one
 /// before, may be passed over by the decoder, and the group before it go on.
-void ParallelDecoder::take_head(ByteSpan body) {
+void ParallelDecoder::see_head(ByteSpan body) {
   const uint64_t id_before = std::exchange(stream_id_, header_.stream_id);
   const bool begins = begins_stream(header_) && header_.sequence == 0 && header_.raw_offset == 0 &&
                       header_.stream_id != id_before;
@@ -219,77 +216,32 @@ void ParallelDecoder::take_head(ByteSpan body) {
     return;
   }
   if (has_head_ && head == head_) return;
-  dispatch(std::exchange(filling_, nullptr));
+  groups_.dispatch(std::exchange(filling_, nullptr));
   head_ = head;
   has_head_ = is_new_ = true;
 }
 
 /// With their memory: the groups of another stream may be others in size.
 void ParallelDecoder::drop_groups() {
-  for (size_t i = 0; i < kMaxGroups; i++) {
-    if (is_used_[i]) release(groups_[i].get());
-    groups_[i].reset();
-  }
+  groups_.drop();
   chunks_.set_recycled(0);
-  taken_ = nullptr;
+  taken_ = passed_ = nullptr;
 }
 
-void ParallelDecoder::take_chunk(ByteSpan body) {
+void ParallelDecoder::add_to_group(ByteSpan body) {
   if (header_.is_key()) {
-    dispatch(filling_);
-    filling_ = use_free_group();
+    groups_.dispatch(filling_);
+    filling_ = groups_.use_free();
     if (filling_ != nullptr) filling_->start(head_);
   }
   if (filling_ == nullptr) return;
-  filling_->task.wait();                // part of it may have been asked for
+  filling_->wait();                     // part of it may have been asked for
   if (!filling_->add(header_, body)) {  // what it is the decoder will tell
     if (filling_->size() == 0) release(std::exchange(filling_, nullptr));
     return;
   }
   unit_->group = filling_;
   unit_->index = filling_->size() - 1;
-}
-
-GroupDecoder* ParallelDecoder::use_free_group() {
-  for (size_t i = 0; i < kMaxGroups; i++) {
-    if (is_used_[i]) continue;
-    if (groups_[i] == nullptr) groups_[i].reset(new (std::nothrow) GroupDecoder(chunks_));
-    if (groups_[i] == nullptr) return nullptr;
-    is_used_[i] = true;
-    used_++;
-    return groups_[i].get();
-  }
-  return nullptr;
-}
-
-void ParallelDecoder::run_group(void* group) {
-  static_cast<GroupDecoder*>(group)->run();
-}
-
-/// Has the chunks of a group decoded, those that are not yet, as soon as there is memory for it.
-/// One whose packets are being fed has memory at once: but for the one taken, all before it are
-/// released.
-void ParallelDecoder::dispatch(GroupDecoder* group) {
-  if (group == nullptr) return;
-  if (group->turn == GroupDecoder::Turn::NONE) {
-    group->turn = GroupDecoder::Turn::WAITS;
-    waiting_[waiting_count_++] = group;
-    return run_waiting();
-  }
-  if (group->turn == GroupDecoder::Turn::WAITS) return;
-  group->task.wait();
-  if (group->done() < group->size() && !group->has_failed())
-    group->task.start(tasks_, run_group, group);
-}
-
-void ParallelDecoder::run_waiting() {
-  size_t begun = 0;
-  for (; begun < waiting_count_ && under_way_ < groups_ahead_; begun++, under_way_++) {
-    waiting_[begun]->turn = GroupDecoder::Turn::HAS;
-    waiting_[begun]->task.start(tasks_, run_group, waiting_[begun]);
-  }
-  std::copy(waiting_.begin() + begun, waiting_.begin() + waiting_count_, waiting_.begin());
-  waiting_count_ -= begun;
 }
 
 /// With the last chunk of a group given, and the next group's key sound and right behind it, there
@@ -301,17 +253,7 @@ bool ParallelDecoder::may_release_taken() const {
 
 void ParallelDecoder::release(GroupDecoder* group) {
   if (passed_ == group) passed_ = nullptr;
-  group->task.wait();
-  decoded_ns_ += group->time();
-  if (group->turn == GroupDecoder::Turn::HAS) under_way_--;
-  if (group->turn == GroupDecoder::Turn::WAITS)
-    waiting_count_ -= static_cast<size_t>(
-        waiting_.begin() + waiting_count_ -
-        std::remove(waiting_.begin(), waiting_.begin() + waiting_count_, group));
-  group->release();
-  for (size_t i = 0; i < kMaxGroups; i++)
-    if (groups_[i].get() == group && std::exchange(is_used_[i], false)) used_--;
-  run_waiting();
+  groups_.release(group);
 }
 
 /// What is collected of a packet goes to the decoder as it is, and so does all that follows.
@@ -335,7 +277,7 @@ Status ParallelDecoder::queue_bytes(ByteSpan bytes) {
 }
 
 /// Zeros between streams.
-Status ParallelDecoder::take_padding() {
+Status ParallelDecoder::queue_padding() {
   const ByteSpan zeros = input_.first(count_zeros(input_));
   input_ = input_.subspan(zeros.size());
   return queue_bytes(zeros);
@@ -373,7 +315,7 @@ void ParallelDecoder::hand_over(const DecodedChunk& chunk) {
 /// nobody, while its body is still there.
 void ParallelDecoder::drop_fed() {
   if (fed_ != nullptr && fed_->group != nullptr) {
-    if (fed_->group == filling_) dispatch(filling_);
+    if (fed_->group == filling_) groups_.dispatch(filling_);
     fed_->group->wait_for(fed_->index);
   }
   fed_.reset();
@@ -382,7 +324,7 @@ void ParallelDecoder::drop_fed() {
 /// What a chunk gave; null if nobody will know.
 const AheadChunk* ParallelDecoder::wait_for(GroupDecoder* group, size_t index) {
   const uint64_t began = monotonic_ns();
-  if (group == filling_) dispatch(filling_);
+  if (group == filling_) groups_.dispatch(filling_);
   const AheadChunk* chunk = group->wait_for(index);
   waited_ns_ += monotonic_ns() - began;
   return chunk;
@@ -429,7 +371,8 @@ const AheadChunk* ParallelDecoder::decode_next(GroupDecoder* group, const Packet
 
 StreamStats ParallelDecoder::stats() const {
   StreamStats stats = decoder_.stats();
-  stats.codec_time_ns += decoded_ns_ - std::min(decoded_ns_ + stats.codec_time_ns, waited_ns_);
+  stats.codec_time_ns +=
+      groups_.time() - std::min(groups_.time() + stats.codec_time_ns, waited_ns_);
   return stats;
 }
 

@@ -7,7 +7,7 @@
 #include <memory>
 
 #include "gst/sigma/decode/decoder.hpp"
-#include "gst/sigma/decode/group_decoder.hpp"
+#include "gst/sigma/decode/group_queue.hpp"
 #include "gst/sigma/decoded_chunk.hpp"
 #include "gst/sigma/wire/head.hpp"
 
@@ -16,9 +16,8 @@ namespace sigma {
 /// A StreamingDecoder that gives the same chunks, damage and errors, in the same order, but has
 /// groups decoded in threads before their turn. It collects packets until so many groups are under
 /// way as memory has room for, one more than there are threads at most, and another waits; then
-/// they take their way through the StreamingDecoder, which finds their bytes ready. Where packets
-/// are not found as they must be, there is no going ahead from there on: what is wrong, and what
-/// that costs, is found and told in order.
+/// they go through the StreamingDecoder, which finds their bytes ready. After the first unexpected
+/// packet it stops decoding ahead: the rest is decoded, and its damage reported, in order.
 ///
 /// With one thread, or where memory has room for fewer than two groups beside what the stream
 /// needs, all calls are passed on.
@@ -51,8 +50,6 @@ class SIGMA_API ParallelDecoder : private StreamingDecoder::Ahead {
   StreamStats stats() const;
 
  private:
-  static constexpr size_t kMaxGroups = kMaxThreads + 4;  // one waits, one is filled, one is taken
-
   /// A packet, or bytes in which there is none.
   struct Unit {
     Buffer bytes;
@@ -68,26 +65,22 @@ class SIGMA_API ParallelDecoder : private StreamingDecoder::Ahead {
   bool is_ahead(const PacketHeader& header, bool goes_on) const;
   const AheadChunk* decode_next(GroupDecoder* group, const PacketHeader& header, ByteSpan body,
                                 bool goes_on);
-  static void run_group(void* group);
 
   bool is_parallel() const { return tasks_ != nullptr && threads_ > 1; }
   bool may_go_ahead() const { return groups_ahead_ > 0 && !is_lost_; }
   size_t room_for_packets() const;
   bool is_full() const;
-  Status take_input();
+  Status collect_packets();
   Status begin_unit();
   Status finish_unit();
-  void take_head(ByteSpan body);
+  void see_head(ByteSpan body);
   void drop_groups();
-  void take_chunk(ByteSpan body);
-  GroupDecoder* use_free_group();
-  void dispatch(GroupDecoder* group);
-  void run_waiting();
+  void add_to_group(ByteSpan body);
   bool may_release_taken() const;
   void release(GroupDecoder* group);
   Status give_up_looking();
   Status queue_bytes(ByteSpan bytes);
-  Status take_padding();
+  Status queue_padding();
   void queue_unit();
   void feed();
   void hand_over(const DecodedChunk& chunk);
@@ -104,13 +97,7 @@ class SIGMA_API ParallelDecoder : private StreamingDecoder::Ahead {
   GlyphBufferPool packets_{decoder_.pool()};  ///< that wait
   GlyphBufferPool chunks_{
       decoder_.pool()};  ///< of groups; apart, or a packet would take the memory of a group
-  std::array<std::unique_ptr<GroupDecoder>, kMaxGroups> groups_;
-  std::array<bool, kMaxGroups> is_used_{};
-  size_t used_ = 0;  ///< groups
-  /// Those that memory has no room for before others are released, in order.
-  std::array<GroupDecoder*, kMaxGroups> waiting_;
-  size_t waiting_count_ = 0;
-  size_t under_way_ = 0;             ///< groups that have memory
+  GroupQueue groups_{chunks_};
   GroupDecoder* filling_ = nullptr;  ///< gets the chunks that come
   GroupDecoder* taken_ = nullptr;    ///< gave the last chunk,
   size_t taken_index_ = 0;           ///< this one
@@ -142,7 +129,6 @@ class SIGMA_API ParallelDecoder : private StreamingDecoder::Ahead {
 
   Status failed_;
   uint64_t waited_ns_ = 0;
-  uint64_t decoded_ns_ = 0;
 };
 
 }  // namespace sigma

@@ -68,7 +68,7 @@ void ChunkDecoder::leave_group() {
 void ChunkDecoder::give_back() {
   leave_group();
   window_.give_back();
-  evaluator_.lend_memory();
+  evaluator_.release_memory();
 }
 
 ByteSpan ChunkDecoder::history() const {

@@ -13,7 +13,7 @@ namespace sigma {
 namespace {
 
 /// Bodies that fail one after the other, with no sound packet between, and are searched.
-constexpr uint32_t kMostSearchedBodies = 16;
+constexpr uint32_t kMaxSearchedBodies = 16;
 
 }  // namespace
 
@@ -108,9 +108,9 @@ Result<bool> StreamingDecoder::step(DecodedChunk& chunk) {
 /// Whether bodies that failed were hashed more often than damage explains: it makes one or two of
 /// them fail for each that is lost, and each byte be hashed a few times.
 bool StreamingDecoder::hashes_too_much() const {
-  if (failed_bodies_ > kMostSearchedBodies) return true;
+  if (failed_bodies_ > kMaxSearchedBodies) return true;
   const uint64_t body_max = std::max<uint64_t>(tracker_.head().body_max, kMaxSmallBody);
-  const uint64_t explained = kMostSearchedBodies * body_max;
+  const uint64_t explained = kMaxSearchedBodies * body_max;
   return failed_bytes_ > explained && (failed_bytes_ - explained) / 4 > boundary_.offset();
 }
 

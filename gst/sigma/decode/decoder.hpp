@@ -62,7 +62,7 @@ class SIGMA_API StreamingDecoder : private BoundaryHandler::Gate, private Damage
   /// Also between chunks: what comes then is handled in the other way.
   void set_on_error(OnError on_error) { tracker_.set_on_error(on_error); }
 
-  /// Who is told of damage; may be null.
+  /// Damage is reported there; may be null.
   void set_listener(DamageListener* listener) { listener_ = listener; }
 
   /// Adds input, which must stay valid until next() has given false.
@@ -71,12 +71,12 @@ class SIGMA_API StreamingDecoder : private BoundaryHandler::Gate, private Damage
   /// True: `chunk` is the next one. False: the input is used up.
   Result<bool> next(DecodedChunk& chunk);
 
-  /// The input is at its end. When damage is left out, next() may find more chunks then, in what
+  /// The input is at its end. When damage is skipped, next() may find more chunks then, in what
   /// seemed to be the beginning of a packet.
   void end_input() { at_end_ = true; }
 
   /// After end_input() and the last next(): OK if the last stream is complete, else TRUNCATED (or
-  /// NOT_SIGMA). When damage is left out, an error only if no stream was found at all.
+  /// NOT_SIGMA). When damage is skipped, an error only if no stream was found at all.
   Status finish();
 
   /// Forgets everything: the next byte is the first of a stream.

@@ -25,7 +25,6 @@ void GroupDecoder::release() {
   size_ = 0;
   done_ = 0;
   decoder_.give_back();
-  turn = Turn::NONE;
 }
 
 bool GroupDecoder::add(const PacketHeader& header, ByteSpan body) {
@@ -55,7 +54,7 @@ void GroupDecoder::run() {
 
 const AheadChunk* GroupDecoder::resume(size_t asked, const PacketHeader& header, ByteSpan body,
                                        bool goes_on) {
-  task.wait();
+  task_.wait();
   is_closed_ = is_resumed_ = true;
   forget_from(failed_ ? done_ - 1 : done_.load());
   failed_ = false;
@@ -75,7 +74,7 @@ void GroupDecoder::forget_from(size_t i) {
 
 const AheadChunk* GroupDecoder::wait_for(size_t i) {
   if (i >= size_) return nullptr;
-  task.help();
+  task_.help();
   for (size_t seen = done(); seen <= i; seen = done()) {
     if (failed_) return nullptr;
     done_.wait(seen, std::memory_order_acquire);

@@ -9,7 +9,7 @@
 
 #include "gst/sigma/base/task.hpp"
 #include "gst/sigma/decode/chunk_decoder.hpp"
-#include "gst/sigma/decode/stream_tracker.hpp"
+#include "gst/sigma/decode/packet_rules.hpp"
 #include "gst/sigma/decoded_chunk.hpp"
 #include "gst/sigma/wire/head.hpp"
 #include "gst/sigma/wire/packet.hpp"
@@ -95,10 +95,9 @@ class SIGMA_API GroupDecoder : private ChunkMemory {
   /// Time in run(), in ns.
   uint64_t time() const { return time_ns_; }
 
-  // For who has run() done elsewhere, when there is memory for it.
-  enum class Turn : uint8_t { NONE, WAITS, HAS };
-  Turn turn = Turn::NONE;
-  Task task;
+  /// run() in a thread of the pool, and until that is done.
+  void run_in(TaskPool* tasks) { task_.start(tasks, run_group, this); }
+  void wait() { task_.wait(); }
 
  private:
   struct Entry {
@@ -106,6 +105,7 @@ class SIGMA_API GroupDecoder : private ChunkMemory {
     ByteSpan body;
   };
 
+  static void run_group(void* group) { static_cast<GroupDecoder*>(group)->run(); }
   void forget_from(size_t i);
   Status decode(size_t i);
   Result<MutableByteSpan> reserve(size_t size) override;
@@ -123,6 +123,7 @@ class SIGMA_API GroupDecoder : private ChunkMemory {
   bool is_closed_ = false;  ///< no more can be added
   bool is_resumed_ = false;
   uint64_t time_ns_ = 0;  ///< since start()
+  Task task_;             ///< the last member: it is done before the others go
 };
 
 }  // namespace sigma

@@ -9,78 +9,6 @@
 #include "gst/sigma/wire/index.hpp"
 
 namespace sigma {
-namespace {
-
-uint8_t known_flags(PacketKind kind) {
-  switch (kind) {
-    case PacketKind::CHUNK:
-      return kFlagKey;
-    case PacketKind::HEAD:
-      return kFlagCopy;
-    case PacketKind::METADATA:
-      return kFlagCritical;
-    case PacketKind::UNKNOWN:
-      return 0xff;
-    default:
-      return 0;
-  }
-}
-
-}  // namespace
-
-size_t largest_body(PacketKind kind, const Head& head) {
-  switch (kind) {
-    case PacketKind::CHUNK:
-      return head.body_max;
-    case PacketKind::HEAD:
-      return kMaxHeadBody;
-    case PacketKind::END:
-      return kEndBodySize;
-    default:
-      return kMaxSmallBody;
-  }
-}
-
-Status check_chunk(const Head& head, const PacketHeader& chunk, uint64_t base, uint64_t offset) {
-  const auto damaged = [offset](const char* text) {
-    return Status::error(ErrorCode::DAMAGED, text, offset);
-  };
-  if (chunk.raw_size > head.chunk_max) return damaged("a chunk is larger than its head allows");
-  if (chunk.sequence == UINT64_MAX || base > UINT64_MAX - chunk.raw_size - chunk.raw_offset)
-    return damaged("a stream cannot be that long");
-  if (chunk.raw_size == 0 || (chunk.framing_size != 0 && !head.is_framed()))
-    return damaged("a chunk has no bytes, or framing where there is none");
-  if (chunk.framing_size > chunk.body_size) return damaged("a chunk's framing has no room");
-  if (chunk.is_stored() && (chunk.body_size - chunk.framing_size != chunk.raw_size ||
-                            (chunk.framing_size == 0 && chunk.body_hash != chunk.raw_hash)))
-    return damaged("a stored chunk's body is not its bytes");
-  if (!chunk.is_stored() && chunk.is_key() != (chunk.type == GlyphType::COMPOSITE))
-    return damaged("a chunk's type contradicts its key flag");
-  if (chunk.sequence == 0 && !chunk.is_key()) return damaged("a stream's first chunk is no key");
-  return {};
-}
-
-bool comes_next(const PacketHeader& chunk, const PacketHeader& next) {
-  return next.stream_id == chunk.stream_id && next.sequence == chunk.sequence + 1 &&
-         next.raw_offset == chunk.raw_offset + chunk.raw_size;
-}
-
-Status no_sigma() {
-  return Status::error(ErrorCode::NOT_SIGMA, "there is no packet header");
-}
-
-Status no_head_left(uint64_t offset) {
-  return Status::error(ErrorCode::DAMAGED,
-                       "neither the head of the stream nor a copy of it is left", offset);
-}
-
-Status cut_off(uint64_t offset) {
-  return Status::error(ErrorCode::TRUNCATED, "the stream stops before its end packet", offset);
-}
-
-Status unsound_body(uint64_t offset) {
-  return Status::error(ErrorCode::DAMAGED, "a packet's body does not match its hash", offset);
-}
 
 void StreamTracker::reset() {
   state_ = State::BETWEEN;
@@ -253,7 +181,7 @@ Result<StreamTracker::Verdict> StreamTracker::see_packet(const Body& body, uint6
 }
 
 /// Whether a sound packet of the stream is to be used: it is the next one, or others are missing
-/// before it. One that was passed already is left out.
+/// before it. One that was passed already is skipped.
 bool StreamTracker::is_due() {
   const bool begins_again = repeated_head_ && repeated_head_->raw_told != 0 &&
                             packet_.sequence == 0 && packet_.kind() == PacketKind::CHUNK;
@@ -451,7 +379,7 @@ Result<StreamTracker::Verdict> StreamTracker::see_end(const Body& body, uint64_t
 Status StreamTracker::check_end(const EndTotals& totals, ByteSpan head, uint64_t end) {
   if (!std::equal(head.begin(), head.end(), head_bytes_.begin()))
     return damaged("the end packet's head differs");
-  // Who joined after the last key has nothing to compare.
+  // A reader that joined after the last key has nothing to compare.
   if (state_ != State::JOINING &&
       (totals.chunks != packet_.sequence || totals.raw_size != packet_.raw_offset))
     return damaged("the end packet's totals are not what was decoded");

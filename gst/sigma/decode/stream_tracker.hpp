@@ -9,33 +9,12 @@
 
 #include "gst/sigma/base/bytes.hpp"
 #include "gst/sigma/base/damage.hpp"
+#include "gst/sigma/decode/packet_rules.hpp"
 #include "gst/sigma/decoded_chunk.hpp"
 #include "gst/sigma/wire/head.hpp"
 #include "gst/sigma/wire/packet.hpp"
 
 namespace sigma {
-
-/// Whether the packet is a head, and no copy of one.
-inline bool begins_stream(const PacketHeader& packet) {
-  return packet.kind() == PacketKind::HEAD && (packet.flags & kFlagCopy) == 0;
-}
-
-/// Bytes that the body of such a packet has at most, in a stream with this head.
-SIGMA_API size_t largest_body(PacketKind kind, const Head& head);
-
-/// What a chunk's header says by itself: DAMAGED if it contradicts the stream's head, or itself.
-/// `base`: decoded bytes of the streams before.
-SIGMA_API Status check_chunk(const Head& head, const PacketHeader& chunk, uint64_t base,
-                             uint64_t offset);
-
-/// Whether `next` stands right behind a chunk of its stream.
-SIGMA_API bool comes_next(const PacketHeader& chunk, const PacketHeader& next);
-
-/// What all that read streams say, at that offset of the input.
-SIGMA_API Status no_sigma();
-SIGMA_API Status no_head_left(uint64_t offset);
-SIGMA_API Status cut_off(uint64_t offset);
-SIGMA_API Status unsound_body(uint64_t offset);
 
 /// Follows the packets of streams, one or several joined, and says what to do with each. It reads
 /// headers, and the bodies of heads, indexes and end packets; chunks are decoded by others.
@@ -87,7 +66,7 @@ class SIGMA_API StreamTracker {
 
   OnError on_error() const { return on_error_; }
   void set_on_error(OnError on_error) { on_error_ = on_error; }
-  /// Who is told of damage; may be null.
+  /// Damage is reported there; may be null.
   void set_listener(DamageListener* listener) { listener_ = listener; }
 
   /// The next packet is the first of a stream.
@@ -243,7 +222,7 @@ class SIGMA_API StreamTracker {
   uint64_t raw_told_ = 0;
   uint64_t index_packets_ = 0;  ///< of this stream so far
   uint64_t last_index_ = 0;     ///< stream offset of the latest, 0 if none
-  bool all_came_ = false;       ///< nothing of it was left out: what counts its bytes must fit
+  bool all_came_ = false;       ///< nothing of it was skipped: what counts its bytes must fit
   bool all_decoded_ = false;    ///< all chunks before
   EndedStream ended_;           ///< the one before
 
@@ -256,7 +235,7 @@ class SIGMA_API StreamTracker {
   std::optional<RepeatedHead> repeated_head_;
   std::optional<HeldEnd> held_end_;
 
-  // What is being left out.
+  // What is being skipped.
   Damage damage_;
   bool damage_open_ = false;
 };

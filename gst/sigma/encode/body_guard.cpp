@@ -14,7 +14,7 @@ namespace sigma {
 namespace {
 
 /// Each part is compressed with the group's history, which has to be loaded anew every time.
-constexpr uint64_t kMostCodedParts = 16;
+constexpr uint64_t kMaxCodedParts = 16;
 
 /// The end of the part that begins `chunk`: the middle of its first header's sync word.
 size_t part_end(ByteSpan chunk) {
@@ -68,7 +68,7 @@ Result<CodedBody> encode_parts(ChunkModel* model, ByteSpan chunk, uint64_t parts
 Result<CodedBody> encode_guarded(ChunkModel* model, ByteSpan chunk, ByteSpan history,
                                  uint32_t position, MutableByteSpan out) {
   const uint64_t parts = count_parts(chunk);
-  if (model != nullptr && parts <= kMostCodedParts) {
+  if (model != nullptr && parts <= kMaxCodedParts) {
     const Result<CodedBody> coded = encode_parts(model, chunk, parts, history, position, out);
     if (!coded.ok() || !coded.value.bytes.empty()) return coded;
   }

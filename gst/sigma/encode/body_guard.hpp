@@ -1,4 +1,4 @@
-/* Keeps packet headers out of bodies, so that who searches for one finds no false one.
+/* Splits a body wherever it would hold a packet header, so that a search finds real headers only.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once

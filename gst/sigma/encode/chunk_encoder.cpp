@@ -3,7 +3,6 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "gst/sigma/encode/chunk_encoder.hpp"
 
-#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -21,8 +20,7 @@ Status ChunkEncoder::configure(const EncoderPlan& plan, const Head& head, bool v
   verifier_.start_stream(head);
   if (plan.stores) return {};
   if (verify)
-    if (const Status status = pool_.reserve(verified_, plan.chunk_size); !status.ok())
-      return status;
+    if (const Status status = verifier_.reserve(plan.chunk_size); !status.ok()) return status;
   return models_.configure(plan.models);
 }
 
@@ -41,9 +39,12 @@ Status ChunkEncoder::encode(ByteSpan chunk, ByteSpan history, ByteSpan framing, 
   if (body.ok() && find_packet_header(body.value) != body.value.size())
     body = code_guarded(chunk, history, header, block);
   if (!body.ok()) return body.status;
-  if (verifies_)
-    if (const Status status = verify_body(chunk, history, header, body.value); !status.ok())
+  if (verifies_) {
+    if (!header.is_stored()) models_.release_memory();
+    if (const Status status = verifier_.verify(chunk, history, header, body.value, states);
+        !status.ok())
       return status;
+  }
   if (!framing.empty())
     if (const Status status = append_framing(framing, header, block, body.value); !status.ok())
       return status;
@@ -139,36 +140,6 @@ Status ChunkEncoder::append_framing(ByteSpan framing, PacketHeader& header, Buff
   header.body_size = static_cast<uint32_t>(body.size());
   header.body_hash = hash_bytes(body);
   return {};
-}
-
-/// Gives the verifier the slots that a decoder has before the chunk.
-Status ChunkEncoder::fill_slots(bool is_key) {
-  verifier_.start_group();
-  for (size_t model = 0; !is_key && model < kMaxModels; model++) {
-    const GroupState* state = (*states_)[model];
-    for (size_t slot = 0; state != nullptr && slot < state->slot_count(); slot++)
-      if (const Status status = verifier_.preset_slot(slot, state->slot(slot)); !status.ok())
-        return status;
-  }
-  return {};
-}
-
-Status ChunkEncoder::verify_body(ByteSpan chunk, ByteSpan history, const PacketHeader& header,
-                                 ByteSpan body) {
-  ByteSpan decoded = body;
-  if (!header.is_stored()) {
-    // A stored chunk needs no room of its own; one that had to be cut, at level 0, does.
-    if (const Status status = pool_.reserve(verified_, chunk.size()); !status.ok()) return status;
-    const MutableByteSpan out(verified_.block(), chunk.size());
-    models_.release_memory();
-    Status status = fill_slots(header.is_key());
-    if (status.ok()) status = verifier_.evaluate(body, history, out);
-    verifier_.lend_memory();
-    if (status.code == ErrorCode::NO_MEMORY) return status;
-    decoded = status.ok() ? ByteSpan(out) : ByteSpan();
-  }
-  if (std::equal(decoded.begin(), decoded.end(), chunk.begin(), chunk.end())) return {};
-  return Status::error(ErrorCode::VERIFY_FAILED, "a chunk does not decode to its input");
 }
 
 }  // namespace sigma

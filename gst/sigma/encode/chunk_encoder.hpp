@@ -3,9 +3,9 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "gst/sigma/encode/chunk_verifier.hpp"
 #include "gst/sigma/encode/plan.hpp"
 #include "gst/sigma/models/chooser.hpp"
-#include "gst/sigma/operators/evaluator.hpp"
 #include "gst/sigma/wire/head.hpp"
 #include "gst/sigma/wire/packet.hpp"
 
@@ -30,7 +30,7 @@ class SIGMA_API ChunkEncoder {
   Status configure(const EncoderPlan& plan, const Head& head, bool verify);
 
   /// Codes `chunk`, or stores it, and completes a header that has the flags: type, sizes and
-  /// hashes. Offsets in errors are left to the caller, who knows them.
+  /// hashes. Offsets in errors are for the caller to set.
   /// A key chunk sets `states`, which the other chunks of its group use. `framing`: what the
   /// framing tree yields; without one it is empty.
   Status encode(ByteSpan chunk, ByteSpan history, ByteSpan framing, bool stores,
@@ -48,14 +48,11 @@ class SIGMA_API ChunkEncoder {
                                 Buffer& block);
   ByteSpan complete_coded(PacketHeader& header, const CodedBody& coded);
   Status append_framing(ByteSpan framing, PacketHeader& header, Buffer& block, ByteSpan& body);
-  Status fill_slots(bool is_key);
-  Status verify_body(ByteSpan chunk, ByteSpan history, const PacketHeader& header, ByteSpan body);
 
   GlyphBufferPool& pool_;
   LaneEncoder lanes_;
   ModelChooser models_;
-  Evaluator verifier_;
-  Buffer verified_;  ///< what the verifier decodes to: kept, or it would leave holes in the heap
+  ChunkVerifier verifier_;
   LaneParameters lane_;            ///< of bytes
   GroupStates* states_ = nullptr;  ///< of the chunk being made
   bool stores_ = false;            ///< likewise

@@ -3,33 +3,14 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include <array>
-#include <condition_variable>
-#include <memory>
-#include <mutex>
-
-#include "gst/sigma/base/hash.hpp"
 #include "gst/sigma/base/stats.hpp"
 #include "gst/sigma/base/task.hpp"
-#include "gst/sigma/encode/chunk_encoder.hpp"
 #include "gst/sigma/encode/chunker.hpp"
+#include "gst/sigma/encode/job_ring.hpp"
+#include "gst/sigma/encode/packet_writer.hpp"
 #include "gst/sigma/framing/writer.hpp"
-#include "gst/sigma/wire/head.hpp"
-#include "gst/sigma/wire/index.hpp"
-#include "gst/sigma/wire/packet.hpp"
 
 namespace sigma {
-
-/// A whole packet, ready to be written: `bytes`, then `lent`.
-struct Packet {
-  Buffer bytes;
-  ByteSpan lent;  ///< the end of a stored chunk's packet may lie in the input that was lent
-  size_t size() const { return bytes.size() + lent.size(); }
-  PacketKind kind = PacketKind::UNKNOWN;
-  bool key = false;            ///< a key chunk
-  uint64_t stream_offset = 0;  ///< from the first byte of its stream
-  uint64_t time = kNoTime;  ///< with framing: PTS, or DTS, of a chunk's first buffer that has one
-};
 
 /// Encodes any number of bytes in the memory its settings allow:
 ///
@@ -57,7 +38,7 @@ struct Packet {
 /// come some chunks later, in order. Each call still is for one thread at a time.
 class SIGMA_API StreamingEncoder {
  public:
-  StreamingEncoder() : framing_(pool_), chunker_(pool_) {}
+  StreamingEncoder() : framing_(pool_), chunker_(pool_), jobs_(pool_), writer_(pool_, stats_) {}
   ~StreamingEncoder() { reset(); }
   StreamingEncoder(const StreamingEncoder&) = delete;
   StreamingEncoder& operator=(const StreamingEncoder&) = delete;
@@ -77,7 +58,7 @@ class SIGMA_API StreamingEncoder {
   /// any key.
   /// INVALID_ARGUMENT in the middle of a stream. Without a call it has none.
   Status set_framing(bool is_framed, bool joins = false);
-  bool is_framed() const { return head_.is_framed(); }
+  bool is_framed() const { return writer_.head().is_framed(); }
 
   /// What comes before the next byte, in this order. INVALID_ARGUMENT in a stream without framing,
   /// while packets are waiting or in the middle of a buffer, or if an event is larger than
@@ -122,50 +103,6 @@ class SIGMA_API StreamingEncoder {
   const GlyphBufferPool& pool() const { return pool_; }
 
  private:
-  /// What chunks of a group share, which dependent ones wait for.
-  struct GroupContext {
-    GroupStates states;
-    unsigned users = 0;  ///< jobs; the caller's thread counts
-    std::mutex lock;
-    std::condition_variable done;
-    bool is_ready = false;  ///< the key chunk is coded
-
-    void wait();
-    bool ready();
-    void set_ready();
-  };
-
-  /// A chunk from when it is full to when its packet is queued.
-  struct Job {
-    explicit Job(GlyphBufferPool& pool) : encoder(pool) {}
-    ChunkEncoder encoder;
-    unsigned configured_level = kMaxLevel + 1;  ///< of `encoder`
-    unsigned level = 0;                         ///< of the chunk
-    ByteSpan chunk;
-    ByteSpan history;
-    GroupContext* group = nullptr;
-    PacketHeader header;
-    bool spans_inputs = false;
-    Buffer framing;
-    uint64_t time = kNoTime;        ///< of the first buffer
-    uint64_t entry_time = kNoTime;  ///< FramingWriter::entry_time()
-    uint64_t end_time = kNoTime;    ///< FramingWriter::end_time()
-    bool is_short_end = false;      ///< the last chunk, and not full
-    bool is_stored = false;         ///< without trying to code it
-    ChunkBody body;
-    Status status;
-    uint64_t time_ns = 0;
-    Task task;  ///< the last member: it is done before the others go
-  };
-
-  static constexpr size_t kMaxJobs = kMaxThreads + 1;
-  // One packet of each kind, in this order, can be due at once for a job: head, head copy, index,
-  // chunk; and at the end index and end.
-  static constexpr size_t kMaxWaiting = 4 * kMaxJobs + 2;
-  static constexpr uint32_t kHeadCopyInterval = 16;  ///< least chunks between heads
-
-  static void run_job(void* job);
-
   Result<size_t> push(ByteSpan input, bool is_lent);
   Status store_lent(ByteSpan chunk);
   Result<size_t> append_to_look(ByteSpan input, bool& ends);
@@ -179,23 +116,11 @@ class SIGMA_API StreamingEncoder {
   Status fail(const Status& status);
   void apply_level();
   Status end_chunk(bool is_last);
-  Status join_group(Job& job);
-  void prepare_header(Job& job, ByteSpan chunk, bool is_last);
+  void prepare_header(EncodedChunk& made, bool is_last);
   ByteSpan next_history();
   Status prepare_job(Job& job, bool is_last);
   Status collect_job();
   Status collect_all();
-  Status queue_chunk(Job& job, ByteSpan lent = {});
-  Status start_stream(const Job* first, uint64_t hash = hash_bytes({}));
-  Status emit_group_start();
-  Status emit_head(bool copy);
-  Status emit_index();
-  Status emit_end();
-  Status emit_small(PacketHeader header, ByteSpan body);
-  PacketHeader new_header(GlyphType type, Primitive primitive, uint8_t flags) const;
-  void queue(Buffer&& bytes, const PacketHeader& header, ByteSpan lent = {},
-             uint64_t time = kNoTime);
-  void count_chunk(const Job& job);
   void forget_stream();
 
   GlyphBufferPool pool_;
@@ -208,31 +133,13 @@ class SIGMA_API StreamingEncoder {
   FramingWriter framing_;
   bool framing_begun_ = false;  ///< of the chunk that is filled
   Chunker chunker_;
-  TaskPool* tasks_ = nullptr;
-  std::array<std::unique_ptr<GroupContext>, kMaxJobs + 1> groups_;
-  std::array<std::unique_ptr<Job>, kMaxJobs> jobs_;  ///< a ring; destroyed before what they use
-  size_t job_slots_ = 1;
-  size_t first_job_ = 0;
-  size_t job_count_ = 0;           ///< begun and not collected
-  GroupContext* group_ = nullptr;  ///< of the chunk that is filled
-  uint32_t chained_ = 0;           ///< chunks up to the one before, each of which refers to another
+  uint32_t chained_ = 0;  ///< chunks up to the one before, each of which refers to another
   bool chunk_spans_inputs_ = false;
 
-  // The stream as far as it is queued.
-  IndexBuilder index_;
-  Head head_;
-  uint64_t stream_id_ = 0;
-  bool in_stream_ = false;
-  uint64_t sequence_ = 0;
-  uint64_t raw_offset_ = 0;
-  uint64_t stream_size_ = 0;
-  uint64_t head_sequence_ = 0;  ///< chunks before the last head or copy
-
-  Status failed_;
-  std::array<Packet, kMaxWaiting> waiting_;
-  size_t waiting_first_ = 0;
-  size_t waiting_count_ = 0;
   StreamStats stats_;
+  JobRing jobs_;
+  PacketWriter writer_;
+  Status failed_;
 };
 
 }  // namespace sigma

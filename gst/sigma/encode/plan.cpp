@@ -111,11 +111,11 @@ EncoderPlan choose_sizes(const EncoderSettings& settings, const LevelChoice& cho
   }
   // A history longer than the chunk would cost more to load than it saves.
   plan.history_size = asked != 0 ? std::min(choice.history_size, asked) : choice.history_size;
-  // A level cuts dense bytes at the same places whatever memory there is, and those of who asks for
-  // a chunk size nowhere.
+  // A level cuts dense bytes at the same places whatever memory there is. A chunk size that was
+  // asked for holds for them, too.
   const uint32_t dense = choice.look_size != 0 ? choice.look_size : kDenseChunk;
   plan.dense_size = asked == 0 ? std::min(plan.chunk_size, dense) : plan.chunk_size;
-  // Choices of longer chunks are for who has memory to spare.
+  // Choices of longer chunks are for users with memory to spare.
   plan.room_size = choice.chunk_size <= kLongChunk ? plan.dense_size : plan.chunk_size;
   return plan;
 }

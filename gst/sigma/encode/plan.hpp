@@ -17,8 +17,8 @@ namespace sigma {
 /// stream depends on follows from the threads.
 struct EncoderPlan {
   uint32_t chunk_size = 0;
-  /// A chunk whose bytes look dense, if they are so many, ends with them; at most chunk_size. The
-  /// quick levels need longer chunks only where loading the history takes as long as coding does.
+  /// Dense (high-entropy) chunks end at this size, at most chunk_size. The quick levels need longer
+  /// chunks only where loading the history takes as long as coding does.
   uint32_t dense_size = 0;
   /// Bytes in which a chunk is coded at first: what is longer than dense_size is known to shrink.
   /// Should it need more, headroom is used.
@@ -34,8 +34,8 @@ struct EncoderPlan {
   uint32_t slots_size = 0;      ///< bytes that the chunks of a group share at most, at any level
   MemoryEstimate memory;
 
-  /// Chunks that may be in the making while the next one is filled; 0: each is made by who fills
-  /// it.
+  /// Chunks that may be in the making while the next one is filled; 0: each is coded before the
+  /// next one begins.
   size_t jobs() const { return threads > 1 ? threads + 1 : 0; }
   /// Bytes that a chunk and its history have at most.
   uint32_t window_size() const {

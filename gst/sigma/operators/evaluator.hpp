@@ -41,7 +41,7 @@ class SIGMA_API Evaluator : public Operands {
 
   /// Gives the workspace back to the pool, for others to use until the next chunk. Kept otherwise:
   /// among buffers of other sizes it would not be found again.
-  void lend_memory() { pool_.release(std::move(workspace_)); }
+  void release_memory() { pool_.release(std::move(workspace_)); }
 
   /// Glyphs evaluated since start_stream().
   uint64_t glyphs() const { return glyphs_; }
