@@ -1,0 +1,204 @@
+#!/usr/bin/python3
+"""The golden streams pin the format: a decoder with one rule wrong does not agree with all of them.
+
+    tests/reference/mutations.py [--all] [NUMBER...]
+
+Makes each change of the table below to sigma_decode.py, by itself, and decodes the streams of tests/golden with the
+changed decoder. A change is noticed if a stream that is to decode gives other bytes or other framing, or is refused, or
+if one that is to be refused is not, or gives other bytes before. At least 43 of the 45 have to be noticed. With numbers,
+these changes alone are made; with --all, all streams that notice a change are named, instead of the first.
+
+A rule that a new operator brings gets its changes here, and golden streams that notice them.
+
+SPDX-License-Identifier: LGPL-2.1-or-later
+"""
+import argparse
+import io
+import multiprocessing
+import pathlib
+import signal
+import sys
+import types
+from collections import namedtuple
+
+import xxhash
+
+FOLDER = pathlib.Path(__file__).resolve().parent
+GOLDEN = FOLDER.parent / "golden"
+LEAST_NOTICED = 43
+MEMORY = 64 << 20
+SECONDS = 120  # for all streams: a change may make a decoder that does not end
+
+Change = namedtuple("Change", "part old new reason")
+CHANGES = [
+    # Varints and glyphs
+    Change("varint", 'require(byte != 0 or shift == 7, "a varint is not canonical")', "pass",
+           "varints that are not canonical are accepted"),
+    Change("varint", "require(shift < bits and value >> bits == 0,", "require(shift < bits,",
+           "the tenth byte of a varint may hold more than bit 63"),
+    Change("glyph", "require(primitive >= 31,", "require(primitive >= 30,",
+           "a primitive below 31 may stand in a byte of its own"),
+    # Lanes
+    Change("lane", 'require(frame[len(ZSTD_MAGIC)] & ZSTD_SINGLE_SEGMENT, "a lane\'s zstd frame has a window of its own")',
+           "pass", "a frame may have a window of its own"),
+    Change("lane", "require(decoder.eof and not decoder.unused_data,", "require(decoder.eof,",
+           "bytes may follow the frame"),
+    Change("lane", "DICT_TYPE_RAWCONTENT", "DICT_TYPE_AUTO", "a prefix is parsed as a formatted dictionary"),
+    # Limits of trees
+    Change("tree", "require(depth <= 16,", "require(depth <= 17,", "a path has 17 glyphs"),
+    Change("slots", "held = sum(map(len, self.group.slots))",
+           "held = sum(map(len, self.group.slots)) - (glyph_type != DELTA) * len(self.group.slots[primitive - 128])",
+           "a value that is replaced does not count"),
+    Change("slots", 'require(self.put <= self.head.slots_max, "a chunk puts more than slots_max into slots")', "pass",
+           "what a chunk puts into slots is not added up"),
+    Change("slots", "if glyph_type != DELTA:", "if glyph_type == COMPOSITE:", "set appends"),
+    Change("work", "65536 + 16 * (", "65536 + 17 * (", "more work than a chunk may do"),
+    Change("workspace", "self.check_workspace(value.needs)\n        self.put", "self.put",
+           "workspace of statements is not limited"),
+    Change("workspace", "(round_up(value.size) if", "(value.size if", "values are not rounded up to 8"),
+    Change("workspace", "planes[1:] if count == 2 else planes", "planes",
+           "the first child of an array of two takes workspace"),
+    Change("workspace", "needs=max(needs, taken + records.tables))", "needs=needs)",
+           "tables of records take no workspace"),
+    # Operators
+    Change("history", "reach = min(len(history), self.head.history_max)", "reach = len(history)",
+           "history reaches further than history_max"),
+    Change("sum", '("little", "big")[order]', '("big", "little")[order]', "byte orders exchanged"),
+    Change("branches", "code[i + 6] in (0x00, 0xFF)", "code[i + 6] == 0x00", "operands behind the code only"),
+    Change("branches", "(word - (address >> 2))", "(word + (address >> 2))", "BL: wrong sign"),
+    Change("branches", "pages >= 0x1E0000", "pages >= 0x1C0000", "ADRP: a wider range"),
+    Change("branches", "range(-position % 4, ", "range(0, ", "ARM64: words from the first byte on"),
+    # Records
+    Change("codes", "code if code < 192 else 192", "code if code <= 192 else 192", "code 192 without a second byte"),
+    Change("numbers", "lanes.bits.take((sum(sizes) + 7) // 8)", "lanes.bits.take(sum(sizes) // 8 + 1)",
+           "a byte of bits too many where they end with a byte"),
+    Change("numbers", "return self.base.last + unfold", "return self.last + unfold", "differences ignore their base"),
+    Change("dictionary", "self.recent = [entry, *self.recent][:self.window]",
+           "self.recent = [entry, *(old for old in self.recent if old != entry)][:self.window]",
+           "an entry named by its number leaves its old place in the list"),
+    Change("dictionary", "self.predicted[due] = entry", "self.predicted.setdefault(due, entry)",
+           "the first prediction stays"),
+    Change("dictionary", 'require(entry is not None, "a dictionary predicts no entry where a code names it")',
+           "require(entry is not None, 'no entry')\n            self.to_front(entry)",
+           "a predicted entry moves to the front of the list"),
+    Change("records", "require(depth <= 8,", "require(depth <= 9,", "columns nested 9 deep"),
+    Change("records", "64, 2 * self.window, 2 * self.partner", "64, 2 * self.partner",
+           "the list of recent entries is no table"),
+    # Framing
+    Change("framing", 'require(size <= head.framing_max, "a framing tree\'s value is longer than framing_max")', "pass",
+           "framing_max is not a limit"),
+    Change("framing", "self.expected = Expected()\n        context, rest",
+           "clock, self.expected = self.expected.clock, Expected()\n        self.expected.clock = clock\n        context, rest",
+           "a clock goes on behind a key"),
+    Change("framing", "script = Script(0, 0, Expected())", "script = Script(0, 0, self.expected)",
+           "what stands between chunks changes what they expect"),
+    Change("framing", "if NOT_KNOWN in (self.last.offset_end, offset):", "if NOT_KNOWN == self.last.offset_end:",
+           "an offset end is expected without an offset"),
+    Change("framing", "self.buffers <= MOST_EMPTY_BUFFERS + self.raw_size", "self.buffers <= MOST_EMPTY_BUFFERS",
+           "a chunk's bytes allow no buffers more"),
+    Change("framing", "        self.left = rest\n", "", "the cursor of who enters begins at 0"),
+    Change("framing", "self.tick()[0] if self.clock and self.last.duration != NOT_KNOWN else",
+           "self.tick()[0] if self.clock else", "a clock makes durations known"),
+    # Index packets
+    Change("index", "self.misnumbered |= check_index(body) != self.indexes",
+           "self.misnumbered |= check_index(body) > self.indexes", "a number may repeat"),
+    Change("index", "(number - 1).bit_count() + 1", "(number - 1).bit_length() + 1", "more links than are due"),
+    Change("index", "require(0 < sum(values) < 1 << 64,", "require(0 < values[-1],",
+           "the end is no difference"),
+    # Packets and streams
+    Change("header", "require(header.raw_offset >= header.sequence and (", "require((",
+           "fewer decoded bytes than chunks"),
+    Change("group", "self.group.chunks < self.head.key_interval", "self.group.chunks <= self.head.key_interval",
+           "one chunk more in a group"),
+    Change("join", "self.partial = self.from_copy or header.sequence > 0", "self.partial = header.sequence > 0",
+           "a stream that begins with a copy is whole"),
+    Change("head", "require(body == self.head_body,", "require(body[:24] == self.head_body[:24],",
+           "a copy may differ in its last fields"),
+    Change("end", "require(head == self.head_body[:32],", "require(head[:31] == self.head_body[:31],",
+           "the end packet's copy may differ in its last byte"),
+    Change("end", "require(size == self.source.position - self.start,", "require(size >= self.source.position - self.start,",
+           "the end packet may tell more bytes than there are"),
+]
+
+
+Case = namedtuple("Case", "name stream output framing")  # framing: None if it is not compared; all None: to be refused
+
+
+def golden_cases():
+    """All streams that there are, the small ones first, with what is to come out."""
+    cases = []
+    for path in GOLDEN.glob("*.sigma"):
+        framing = path.with_suffix(".framing")
+        cases.append(Case(path.stem, path.read_bytes(), path.with_suffix(".raw").read_bytes(),
+                          framing.read_bytes() if framing.exists() else None))
+    for line in (GOLDEN / "errors.tsv").read_text().splitlines():
+        name, _error, _offset, size, output_hash = line.split("\t")[:5]
+        cases.append(Case(name, (GOLDEN / "errors" / f"{name}.sigma").read_bytes(), (int(size), output_hash), None))
+    return sorted(cases, key=lambda case: len(case.stream))
+
+
+def load_decoder(change=None):
+    source = (FOLDER / "sigma_decode.py").read_text()
+    if change:
+        if source.count(change.old) != 1:
+            sys.exit(f"sigma_decode.py has {source.count(change.old)} places for: {change.old}")
+        source = source.replace(change.old, change.new)
+    module = types.ModuleType("sigma_decode")
+    exec(compile(source, "sigma_decode.py", "exec"), module.__dict__)
+    return module
+
+
+def agrees(decoder, case):
+    output, framing = io.BytesIO(), io.BytesIO()
+    try:
+        decoder.decode(decoder.Cursor(case.stream), output, framing, MEMORY)
+        refused = False
+    except Exception:  # a changed decoder may also fail in a way of its own
+        refused = True
+    if isinstance(case.output, tuple):
+        return refused and case.output == (len(output.getvalue()), xxhash.xxh3_64_hexdigest(output.getvalue()))
+    return (not refused and case.output == output.getvalue()
+            and (case.framing is None or case.framing == framing.getvalue()))
+
+
+def who_notices(job):
+    """The names of the streams that notice a change, the first one alone unless all are asked for."""
+    change, cases, all_of_them = job
+    names = []
+
+    def give_up(_signal, _frame):
+        raise TimeoutError  # not an error of a stream: it ends the loop below
+
+    signal.signal(signal.SIGALRM, give_up)
+    decoder = load_decoder(change)
+    for case in cases:
+        signal.alarm(SECONDS)
+        if not agrees(decoder, case):
+            names.append(case.name)
+            if not all_of_them:
+                break
+        signal.alarm(0)
+    return names
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Count the changes of the second decoder that golden streams notice.")
+    parser.add_argument("--all", action="store_true", help="name all streams that notice a change")
+    parser.add_argument("numbers", type=int, nargs="*", metavar="NUMBER", help="make these changes alone")
+    options = parser.parse_args()
+    cases = golden_cases()
+    if differs := who_notices((None, cases, True)):
+        sys.exit(f"the second decoder, as it is, does not agree with: {', '.join(differs)}")
+    numbers = options.numbers or range(1, len(CHANGES) + 1)
+    jobs = [(CHANGES[number - 1], cases, options.all) for number in numbers]
+    noticed = 0
+    with multiprocessing.Pool() as pool:
+        for number, (change, _, _), names in zip(numbers, jobs, pool.imap(who_notices, jobs)):
+            noticed += bool(names)
+            print(f"{number:2} {change.part}: {change.reason}: {', '.join(names) or 'NOT NOTICED'}")
+    print(f"{noticed} of {len(jobs)} changes noticed by {len(cases)} streams")
+    return 0 if options.numbers or noticed >= LEAST_NOTICED else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
