@@ -269,7 +269,8 @@ Status StreamingDecoder::decode_framing(ByteSpan tree, ChunkFraming& framing, ui
   while (reader.next())
     continue;
   if (reader.failed()) return damaged(reader.error());
-  if (!framing.is_entry && framing.left != reader.lead())
+  const bool is_known = !framing.is_entry || tracker_.packet().sequence == 0;
+  if (is_known && framing.left != reader.lead())
     return damaged("a buffer ends before it is complete");
   framing_state_ = reader.state();
   framing_left_ = reader.left();

@@ -172,7 +172,10 @@ Result<StreamTracker::Verdict> StreamTracker::see_packet(const Body& body, uint6
   if (kind == PacketKind::END) return see_end(body, end);
   if (kind == PacketKind::INDEX) return see_index(body);
   if (kind == PacketKind::METADATA && (packet_.flags & kFlagCritical) != 0) {
-    const bool fits = state_ == State::INSIDE && !is_broken() && place() == Place::NEXT;
+    // Who enters later has what is in effect from the key's context; from the beginning on, nothing
+    // is left out.
+    const bool is_inside = state_ == State::INSIDE || (state_ == State::JOINING && all_came_);
+    const bool fits = is_inside && !is_broken() && place() == Place::NEXT;
     return fits ? Verdict::DECODE : Verdict::PASS;
   }
   // Metadata and unknown packets that are not critical are passed over.
@@ -279,7 +282,7 @@ void StreamTracker::start_stream(const NextHead& next, uint64_t hash) {
   raw_told_ = packet_.raw_offset;
   index_packets_ = last_index_ = group_chunks_ = 0;
   all_came_ = !is_copy();
-  all_decoded_ = packet_.sequence == 0;
+  all_decoded_ = packet_.sequence == 0 && !is_copy();
   group_ = goes_on() ? Group::NONE : Group::KEYLESS;
   if (goes_on()) close_damage(packet_offset_, position(), 0);
 }

@@ -227,6 +227,7 @@ Status parse_index(ByteSpan body, uint64_t offset, IndexPacket& packet) {
     if (parse_glyph(body, glyph, size) != GlyphParse::COMPLETE) return malformed(offset);
     const size_t part = part_of(glyph);
     if (part == kParts) continue;  // of a later version
+    if (!glyph.has_payload) return malformed(offset);
     if (part == kCounts || std::exchange(seen[part], true)) return malformed(offset);
     payloads[part] = glyph.payload;
   }

@@ -14,6 +14,7 @@
 #include "golden.hpp"
 #include "gst/sigma/wire/head.hpp"
 #include "recording.hpp"
+#include "rules.hpp"
 
 namespace {
 
@@ -408,6 +409,25 @@ void keep_forgeries(const std::string& folder) {
   keep_tree("lane-not-zstd", [&](sigma::TreeWriter& t) { t.lane(raw); });
 }
 
+/// Whether all are what they are made to be.
+bool keep_rules(const std::string& folder) {
+  bool is_right = true;
+  const auto check = [&](const golden::RuleStream& s, bool decodes) {
+    const codec::Decoded decoded = codec::decode(s.bytes);
+    if (decodes ? decoded.status.ok() && decoded.bytes == s.decoded : !decoded.status.ok())
+      return true;
+    std::fprintf(stderr, "%s: %s at %zu\n", s.name.c_str(), sigma::describe(decoded.status).text,
+                 static_cast<size_t>(decoded.status.offset));
+    return is_right = false;
+  };
+  for (const golden::RuleStream& s : golden::streams_at_limits())
+    if (check(s, true))
+      (s.is_framed ? keep_framing : keep)(folder, s.name.c_str(), s.bytes, s.decoded);
+  for (const golden::RuleStream& s : golden::streams_beyond_limits())
+    if (check(s, false)) keep_error(folder, s.name, s.bytes);
+  return is_right;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -452,5 +472,5 @@ int main(int argc, char** argv) {
   keep_framing(folder, "1.3-recorded", recorded(raw), raw);
   keep_framing(folder, "1.3-every-framing", every_framing().bytes, every_framing().decoded);
   keep_framing_errors(folder);
-  return 0;
+  return keep_rules(folder) ? 0 : 1;
 }

@@ -1,0 +1,26 @@
+/* Golden streams for the rules of docs/format.md: what is at a limit decodes, one step further is
+ * refused.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "testdata.hpp"
+
+namespace golden {
+
+struct RuleStream {
+  std::string name;
+  testdata::Bytes bytes;
+  testdata::Bytes decoded;
+  bool is_framed = false;
+};
+
+/// Streams that decode; those of one subject are joined.
+std::vector<RuleStream> streams_at_limits();
+/// Streams that must be refused.
+std::vector<RuleStream> streams_beyond_limits();
+
+}  // namespace golden
