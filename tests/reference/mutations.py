@@ -15,6 +15,7 @@ SPDX-License-Identifier: LGPL-2.1-or-later
 import argparse
 import io
 import multiprocessing
+import os
 import pathlib
 import signal
 import sys
@@ -186,6 +187,8 @@ def main():
     parser.add_argument("--all", action="store_true", help="name all streams that notice a change")
     parser.add_argument("numbers", type=int, nargs="*", metavar="NUMBER", help="make these changes alone")
     options = parser.parse_args()
+    if os.environ.get("SIGMA_TEST_SHORT"):
+        return 77  # skipped: what decoders do in other builds is no subject of this test
     cases = golden_cases()
     if differs := who_notices((None, cases, True)):
         sys.exit(f"the second decoder, as it is, does not agree with: {', '.join(differs)}")

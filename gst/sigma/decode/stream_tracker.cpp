@@ -281,6 +281,7 @@ void StreamTracker::start_stream(const NextHead& next, uint64_t hash) {
   raw_offset_ = joins ? packet_.raw_offset : 0;
   raw_told_ = packet_.raw_offset;
   index_packets_ = last_index_ = group_chunks_ = 0;
+  is_misnumbered_ = false;
   all_came_ = !is_copy();
   all_decoded_ = packet_.sequence == 0 && !is_copy();
   group_ = goes_on() ? Group::NONE : Group::KEYLESS;
@@ -295,6 +296,7 @@ void StreamTracker::begin_again() {
   stream_start_ = again.offset;
   raw_told_ = packet_.raw_size;
   group_chunks_ = index_packets_ = last_index_ = 0;
+  is_misnumbered_ = false;
 }
 
 Result<StreamTracker::Verdict> StreamTracker::see_chunk() {
@@ -352,7 +354,9 @@ Result<StreamTracker::Verdict> StreamTracker::see_index(const Body& body) {
     if (const Status status = parse_index(*body, packet_offset_, index); !status.ok())
       return status;
     last_index_ = packet_offset_ - stream_start_;
-    if (all_came_ && index.number != index_packets_)
+    // Before the first key it is not known yet whether packets were missed.
+    is_misnumbered_ = is_misnumbered_ || index.number != index_packets_;
+    if (all_came_ && state_ != State::JOINING && is_misnumbered_)
       return damaged("index packets are missing or out of order");
     index_packets_++;
   }
@@ -386,7 +390,8 @@ Status StreamTracker::check_end(const EndTotals& totals, ByteSpan head, uint64_t
   if (state_ != State::JOINING &&
       (totals.chunks != packet_.sequence || totals.raw_size != packet_.raw_offset))
     return damaged("the end packet's totals are not what was decoded");
-  if (!all_came_ || (totals.stream_size == end - stream_start_ && totals.last_index == last_index_))
+  if (!all_came_ || (totals.stream_size == end - stream_start_ &&
+                     totals.last_index == last_index_ && !is_misnumbered_))
     return {};
   const Status wrong = damaged("the end packet's stream length or index offset is wrong");
   if (on_error_ == OnError::FAIL) return wrong;

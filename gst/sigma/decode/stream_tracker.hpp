@@ -220,11 +220,12 @@ class SIGMA_API StreamTracker {
   uint64_t sequence_ = 0;    ///< chunks of this stream so far
   uint64_t raw_offset_ = 0;  ///< decoded bytes of this stream so far
   uint64_t raw_told_ = 0;
-  uint64_t index_packets_ = 0;  ///< of this stream so far
-  uint64_t last_index_ = 0;     ///< stream offset of the latest, 0 if none
-  bool all_came_ = false;       ///< nothing of it was skipped: what counts its bytes must fit
-  bool all_decoded_ = false;    ///< all chunks before
-  EndedStream ended_;           ///< the one before
+  uint64_t index_packets_ = 0;   ///< of this stream so far
+  uint64_t last_index_ = 0;      ///< stream offset of the latest, 0 if none
+  bool all_came_ = false;        ///< nothing of it was skipped: what counts its bytes must fit
+  bool is_misnumbered_ = false;  ///< an index packet had not the number that was due
+  bool all_decoded_ = false;     ///< all chunks before
+  EndedStream ended_;            ///< the one before
 
   // The group.
   Group group_ = Group::NONE;

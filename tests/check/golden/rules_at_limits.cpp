@@ -298,6 +298,11 @@ RuleStream join_entries() {
   }
   index.stored(kRaw, true).index(body).end();
   all.add(index);
+  forge::Stream early = joining(0, 0);  // what was missed shows behind the index packet
+  early.begin().index(body);
+  early.sequence = 7, early.raw_offset = 70;
+  early.stored(kRaw, true).end();
+  all.add(early);
   return all.take();
 }
 
