@@ -42,7 +42,7 @@ class Document:
             count = counts[anchor] = counts.get(anchor, -1) + 1
             self.anchors.add(f'{anchor}-{count}' if count else anchor)
         # What the text may name: the headings, and paragraphs that begin with a name in bold.
-        self.names = {re.sub(r'^\d+\s+', '', heading) for heading in self.headings}
+        self.names = {re.sub(r'^\d[\d.]*\s+', '', heading) for heading in self.headings}
         self.names |= {name.rstrip('.:') for name in re.findall(r'^(?:[*-] )?\*\*(.+?)\*\*', self.text, re.M)}
         self.numbers = {number for heading in self.headings for number in re.findall(r'^[\d.]*\d(?=\s)', heading)}
 

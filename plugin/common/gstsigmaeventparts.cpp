@@ -1,4 +1,4 @@
-/* Events in parts: docs/format.md, section 16, kind 9.
+/* Events in parts: docs/format.md, section 9.9, kind 9.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "plugin/common/gstsigmaeventparts.h"

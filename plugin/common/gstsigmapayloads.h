@@ -8,7 +8,7 @@
 #include "gst/sigma/base/bytes.hpp"
 #include "gst/sigma/framing/description.hpp"
 
-/// What docs/format.md, section 16, calls the kinds of what belongs to a buffer.
+/// What docs/format.md, section 9.10, calls the kinds of what belongs to a buffer.
 constexpr guint64 kSigmaMetaReferenceTimestamp = 1;
 constexpr guint64 kSigmaMetaMemories = 2;
 

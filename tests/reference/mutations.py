@@ -111,7 +111,7 @@ CHANGES = [
            "fewer decoded bytes than chunks"),
     Change("group", "self.group.chunks < self.head.key_interval", "self.group.chunks <= self.head.key_interval",
            "one chunk more in a group"),
-    Change("join", "self.partial = self.from_copy or header.sequence > 0", "self.partial = header.sequence > 0",
+    Change("join", "self.partial = self.from_copy", "self.partial = False",
            "a stream that begins with a copy is whole"),
     Change("head", "require(body == self.head_body,", "require(body[:24] == self.head_body[:24],",
            "a copy may differ in its last fields"),
@@ -190,15 +190,16 @@ def main():
     if os.environ.get("SIGMA_TEST_SHORT"):
         return 77  # skipped: what decoders do in other builds is no subject of this test
     cases = golden_cases()
-    if differs := who_notices((None, cases, True)):
-        sys.exit(f"the second decoder, as it is, does not agree with: {', '.join(differs)}")
     numbers = options.numbers or range(1, len(CHANGES) + 1)
     jobs = [(CHANGES[number - 1], cases, options.all) for number in numbers]
     noticed = 0
     with multiprocessing.Pool() as pool:
+        unchanged = pool.apply_async(who_notices, [(None, cases, True)])
         for number, (change, _, _), names in zip(numbers, jobs, pool.imap(who_notices, jobs)):
             noticed += bool(names)
             print(f"{number:2} {change.part}: {change.reason}: {', '.join(names) or 'NOT NOTICED'}")
+        if differs := unchanged.get():
+            sys.exit(f"the second decoder, as it is, does not agree with: {', '.join(differs)}")
     print(f"{noticed} of {len(jobs)} changes noticed by {len(cases)} streams")
     return 0 if options.numbers or noticed >= LEAST_NOTICED else 1
 

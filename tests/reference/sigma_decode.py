@@ -24,7 +24,7 @@ from xxhash import xxh3_64_intdigest as hash64
 PRIMITIVE, REFERENCE, DELTA, COMPOSITE = range(4)
 TYPE_NAMES = ("PRIMITIVE", "REFERENCE", "DELTA", "COMPOSITE")
 
-# Primitives (sections 2 and 16)
+# Primitives (sections 2 and 9)
 ATTRIBUTE, QUANTITY, SPATIAL, ITERATION, ABSTRACT = 0x03, 0x04, 0x06, 0x0E, 0x0F
 LITERAL, BLOCK, LOCATION, BOUNDARY, LIST = 0x1A, 0x1D, 0x42, 0x47, 0x70
 NUMBER, POINTER, STREAM, FIRST_SLOT = 0x79, 0x7C, 0x7E, 0x80
@@ -39,8 +39,8 @@ END = struct.Struct("<QQQQ32s")
 ZSTD_MAGIC = bytes.fromhex("28B52FFD")
 ZSTD_SINGLE_SEGMENT = 0x20
 
-KEY, COPY, CRITICAL = 0x01, 0x02, 0x80  # packet flags (section 3)
-JOIN, FRAMED = 0x01, 0x02  # head flags (section 5)
+KEY, COPY, CRITICAL = 0x01, 0x02, 0x80  # packet flags (section 3.1)
+JOIN, FRAMED = 0x01, 0x02  # head flags (section 5.1)
 
 Packet = namedtuple("Packet", "name allowed_flags largest_body")  # largest_body None: the head's body_max
 PACKETS = {
@@ -59,10 +59,10 @@ INDEX_ENTRIES = ((PRIMITIVE, NUMBER), (PRIMITIVE, SPATIAL), (PRIMITIVE, LOCATION
 INDEX_LINKS = (REFERENCE, POINTER)
 INDEX_TIMES = ((PRIMITIVE, TEMPORAL), (REFERENCE, TEMPORAL))
 
-# Limits of records (section 15)
+# Limits of records (section 8)
 MOST_TEMPLATES, MOST_COLUMNS, MOST_VALUES, MOST_ENTRIES = 16576, 65536, 1 << 27, 16384
 
-# Framing (section 16)
+# Framing (section 9)
 FRAMING_PARTS = ((PRIMITIVE, LITERAL), (PRIMITIVE, ABSTRACT), (DELTA, ABSTRACT))
 CONTEXT, REST, CAPS = (COMPOSITE, ATTRIBUTE), (PRIMITIVE, BOUNDARY), (PRIMITIVE, TYPE)
 EVENT_KINDS = (1, 3, 4, 5, 6, 7, 8, 9)
@@ -423,7 +423,7 @@ def relative_arm64(code, position):
     return bytes(code)
 
 
-# Section 15: records
+# Section 8: records
 
 
 def round_up(size):
@@ -684,7 +684,7 @@ class Split:
         self.templates.apply(next(self.codes), out, self.limit)
 
 
-# Section 16: framing
+# Section 9: framing
 
 WORDS = " ".join(line.strip() for line in """
     taglist, title=(string), artist=(string), album=(string), container-format=(string),
@@ -920,7 +920,7 @@ class Framing:
         return script.items
 
 
-# Section 9: index packets
+# Section 11: index packets
 
 
 def check_index(body):
@@ -966,7 +966,7 @@ def check_links(values, number):
     require(all(after < before for before, after in zip(offsets, offsets[1:])), "an index's links do not fall")
 
 
-# Sections 3 to 6 and 10: packets and streams
+# Sections 3 to 6, 10 and 12: packets and streams
 
 
 def read_header(source):
@@ -990,7 +990,7 @@ def packet_of(header):
 
 
 def check_header(header, head=None):
-    """Section 3's table. The head is not known while it is being read itself."""
+    """Section 3.2's table. The head is not known while it is being read itself."""
     packet = packet_of(header)
     name = f"{packet.name} packet {name_of(header.type, header.primitive)}"
     version = f" in a stream of format 1.{head.minor}" if head else ""
@@ -1067,14 +1067,14 @@ class Stream:
                 handlers[name](header, body)
 
     def entering(self):
-        """Whether chunks that are no keys are left out (section 5, JOIN)."""
+        """Whether chunks that are no keys are left out (section 5.4)."""
         return self.group is None and self.head.flags & JOIN
 
     def check_place(self, header):
         require(header.stream_id == self.stream_id, "a packet is of another stream")
         if self.entering():
             self.place = header.sequence, header.raw_offset
-            self.partial = self.from_copy or header.sequence > 0
+            self.partial = self.partial or header.sequence > 0
         require((header.sequence, header.raw_offset) == self.place,
                 "a packet's sequence or raw offset is not the expected one")
 

@@ -303,7 +303,7 @@ Result<StreamTracker::Verdict> StreamTracker::see_chunk() {
   if (state_ == State::JOINING) {
     if (!packet_.is_key()) return Verdict::PASS;
     state_ = State::INSIDE;
-    if (!goes_on()) all_decoded_ = false;
+    if (!goes_on() || !all_came_) all_decoded_ = false;
     sequence_ = packet_.sequence;
     raw_offset_ = packet_.raw_offset;
   }

@@ -1,5 +1,5 @@
 /* The rules of a stream: which packet may come, what it is good for, and what is missing before it.
- * docs/format.md, sections 4 and 13.
+ * docs/format.md, sections 4 and 15.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once

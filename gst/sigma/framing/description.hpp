@@ -39,7 +39,7 @@ struct BufferTime {
   bool is_entry = true;  ///< whether a consumer can begin with it, without the buffers before
 };
 
-/// Kinds of events. Payloads are described in docs/format.md, section 16.
+/// Kinds of events. Payloads are described in docs/format.md, section 9.9.
 enum class FramedEvent : uint8_t {
   STREAM_START = 1,
   CAPS = 2,

@@ -85,7 +85,7 @@ class SIGMA_API FramingReader {
 };
 
 /// Text that caps and events often have: the prefix of framing trees' lanes (docs/format.md,
-/// section 16).
+/// section 9).
 SIGMA_API ByteSpan framing_words();
 
 }  // namespace sigma

@@ -11,7 +11,7 @@
 
 namespace sigma {
 
-/// Gathers the buffers and events of one chunk after the other, as docs/format.md, section 16,
+/// Gathers the buffers and events of one chunk after the other, as docs/format.md, section 9,
 /// says. A buffer belongs to the chunk that its first byte is in.
 class SIGMA_API FramingWriter {
  public:

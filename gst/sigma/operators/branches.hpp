@@ -10,7 +10,7 @@ namespace sigma {
 
 /// A program calls the same function from many places, each time with another distance. Filtered,
 /// all of these calls have the same bytes. After the BCJ filters of xz and 7-Zip (Igor Pavlov), in
-/// rules of its own (docs/format.md, section 7).
+/// rules of its own (docs/format.md, section 7.12).
 enum class Architecture : uint8_t { NONE = 0, X86 = 1, ARM64 = 2 };
 
 /// What a filter would find in code.

@@ -11,7 +11,7 @@
 namespace sigma {
 namespace {
 
-// Offsets of the fields in the header (bytes); docs/format.md, section 3.
+// Offsets of the fields in the header (bytes); docs/format.md, section 3.1.
 constexpr size_t kType = 8;
 constexpr size_t kPrimitive = 9;
 constexpr size_t kFlags = 10;

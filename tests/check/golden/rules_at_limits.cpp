@@ -303,6 +303,13 @@ RuleStream join_entries() {
   early.sequence = 7, early.raw_offset = 70;
   early.stored(kRaw, true).end();
   all.add(early);
+  forge::Stream back = joining(0, 0);
+  back.begin();
+  back.sequence = 5, back.raw_offset = 50;
+  back.stored(kRaw, false), leave_out(back);
+  back.sequence = back.raw_offset = 0;
+  back.stored(kRaw, true).end();
+  all.add(with_size(back.bytes, 5), back.decoded);
   return all.take();
 }
 

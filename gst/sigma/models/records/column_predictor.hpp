@@ -20,7 +20,7 @@ constexpr uint32_t kNoPartnerEntry = kMaxFieldSize;  ///< also for those from he
 using Predictions = std::array<uint16_t, kNoPartnerEntry>;
 
 /// Follows a partner's entries while the values of another column are gone through, as a decoder
-/// does (docs/format.md, section 15).
+/// does (docs/format.md, section 8.7).
 class ColumnPredictor {
  public:
   ColumnPredictor(const FieldStore& fields, const Partner& partner, Predictions& predictions)

@@ -1,5 +1,5 @@
 /* Records from templates and columns: what the operator COMPOSITE RECORD does. docs/format.md,
- * section 15, is normative.
+ * section 8, is normative.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
