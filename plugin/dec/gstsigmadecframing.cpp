@@ -133,7 +133,7 @@ GstFlowReturn push_event(GstSigmaDec* self, GstEvent* event, gsize size) {
       push_stream_start(self);
       if (has_segment(self->src_pad) && !has_caps(self->src_pad)) {
         GST_ELEMENT_WARNING(self, STREAM, FORMAT,
-                            ("Caps that come behind the first buffer are left out."), (nullptr));
+                            ("Caps that come behind the first buffer are dropped."), (nullptr));
         gst_event_unref(event);
         return GST_FLOW_OK;
       }

@@ -72,7 +72,7 @@ sigma::Status find_place(sigma::StreamMap& map, const Seek& seek, Step& step) {
   guint64 end = is_time ? step.duration : step.total;
   if (is_time != map.is_framed() || end == G_MAXUINT64)
     return sigma::Status::error(sigma::ErrorCode::INVALID_ARGUMENT,
-                                "The stream cannot be sought in this format");
+                                "The stream does not support seeks in this format");
   if (!target_of(seek, end, step.position))
     return sigma::Status::error(sigma::ErrorCode::INVALID_ARGUMENT,
                                 "A seek leads behind the end of the stream");

@@ -10,8 +10,8 @@ static GType gst_sigma_on_error_get_type() {
   static gsize type = 0;
   static const GEnumValue values[] = {
       {static_cast<gint>(sigma::OnError::FAIL), "Stop with an error at the first damage", "fail"},
-      {static_cast<gint>(sigma::OnError::SKIP),
-       "Leave out what is damaged, warn, and go on with the rest", "skip"},
+      {static_cast<gint>(sigma::OnError::SKIP), "Skip the damage, warn, and go on with the rest",
+       "skip"},
       {0, nullptr, nullptr}};
   return gst_sigma_enum_type(&type, "GstSigmaOnError", values);
 }

@@ -88,12 +88,13 @@ GstBuffer* drop_rewritten(GstSigmaEnc* self, GstBuffer* input) {
   state->in_reached = MAX(state->in_reached, state->in_offset);
   if (rewritten == 0) return input;
   if (!std::exchange(state->has_gone_back, true))
-    GST_SIGMA_ENC_POST(self, WARNING, RESOURCE, SEEK,
-                       "Upstream goes back to byte %" G_GUINT64_FORMAT
-                       " and writes over what is encoded already, as muxers do to complete their "
-                       "header: that is left out, as in a pipe. To have it, write to a file and "
-                       "encode that.",
-                       offset);
+    GST_SIGMA_ENC_POST(
+        self, WARNING, RESOURCE, SEEK,
+        "Upstream goes back to byte %" G_GUINT64_FORMAT
+        " and writes over what is encoded already, as muxers do to complete their "
+        "header: the bytes are dropped, as in a pipe. To have it, write to a file and "
+        "encode that.",
+        offset);
   GstBuffer* rest = nullptr;
   if (rewritten < size)
     rest = gst_buffer_copy_region(input, GST_BUFFER_COPY_ALL, rewritten, size - rewritten);

@@ -165,7 +165,7 @@ void record_event(GstSigmaEnc* self, GstEvent* event) {
     GST_DEBUG_OBJECT(self, "not kept: a %s event", GST_EVENT_TYPE_NAME(event));
   } else if (payload->len > sigma::kMaxWholeEvent) {
     GST_SIGMA_ENC_POST(self, WARNING, STREAM, ENCODE,
-                       "A %s event of %u bytes is left out: it may have %u.",
+                       "A %s event of %u bytes is dropped: the limit is %u bytes.",
                        GST_EVENT_TYPE_NAME(event), payload->len, guint{sigma::kMaxWholeEvent});
   } else {
     state->in_stream = true;

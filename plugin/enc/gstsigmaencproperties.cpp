@@ -203,11 +203,12 @@ void sigmaenc::install_properties(GObjectClass* object_class) {
                         0, sigma::kMaxChunkSize, defaults.chunk_size, ready));
   g_object_class_install_property(
       object_class, PROP_MAX_MEMORY,
-      g_param_spec_uint64("max-memory", "Maximum memory",
-                          "Bytes of memory the element may add to the pipeline, or 0 = automatic: "
-                          "6291456 for one thread, for more what so many need. Too little for the "
-                          "other settings is an error that names the least",
-                          0, kMaxMemory, sigma::kDefaultEncoderMemory, clamped));
+      g_param_spec_uint64(
+          "max-memory", "Maximum memory",
+          "Bytes of memory the element may add to the pipeline, or 0 = automatic: "
+          "6291456 for one thread, for more threads what these need. Too little for the "
+          "other settings is an error that names the least",
+          0, kMaxMemory, sigma::kDefaultEncoderMemory, clamped));
   g_object_class_install_property(
       object_class, PROP_THREADS,
       g_param_spec_uint("threads", "Threads",

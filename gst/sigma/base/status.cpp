@@ -110,7 +110,7 @@ StatusText describe(const Status& s) {
     case ErrorCode::DAMAGED:
       format(out,
              "%s at stream offset %llu: the stream is damaged; fetch it again or restore it from a "
-             "copy, or leave out what is damaged (on-error=skip)",
+             "copy, or skip the damage (on-error=skip)",
              s.text, ull{s.offset});
       break;
     case ErrorCode::VERIFY_FAILED:
