@@ -250,6 +250,15 @@ RuleStream split_columns() {
        {},
        {},
        {}}));
+  all.add(of_tree(
+      repeated(20000),
+      [](TreeWriter& t) {
+        t.concatenate(2), t.records(0, 0), t.run(2 * 16576, Bytes{0});
+        for (int lane = 1; lane < 9; lane++)
+          t.literal({});
+        t.run(20000, Bytes{'a'});
+      },
+      [](auto& s) { s.head.workspace_max = 1 << 20; }));
   // A column that no record has, and a template that no record names.
   all.add(
       of_records(from_text("b"),

@@ -58,6 +58,8 @@ std::vector<RuleStream> glyphs_and_lanes() {
   r.bytes("tree-of-no-expression", forge::glyph(kPrimitive, 0x80, {}));
   r.tree("tree-statement-inside", kRaw,
          [](auto& t) { t.concatenate(2), t.set_slot(0, kRaw), t.literal(kRaw); });
+  r.bytes("concatenate-with-bytes-behind",
+          joined({forge::glyph(GlyphType::COMPOSITE, 0x70, {1, 0}), literal_tree(kRaw)}));
   r.tree("run-of-a-long-pattern", kRaw, [](auto& t) { t.run(3, repeated(256, "raw")); });
   r.tree("run-of-no-pattern", kRaw,
          [](auto& t) { t.concatenate(2), t.run(0, {}), t.literal(kRaw); });
@@ -112,6 +114,11 @@ std::vector<RuleStream> limits_of_trees() {
   history.begin().stored(from_text("abcdef"), true);
   history.coded(forge::tree([](auto& t) { t.history(4, 3); }), from_text("cde"), false).end();
   r.add("history-beyond-its-limit", history.bytes);
+  forge::Stream longer;
+  longer.begin().stored(kRaw, true);
+  longer.coded(payload_glyph(GlyphType::REFERENCE, Primitive::STREAM, {3, 3, 0}), kRaw, false)
+      .end();
+  r.add("history-with-bytes-behind", longer.bytes);
   return r.take();
 }
 
@@ -227,6 +234,15 @@ std::vector<RuleStream> columns_of_records() {
       {columns(1), forge::glyph(GlyphType::COMPOSITE, 0x7F, {}), {0}, {}, {}, {}, {}, {}, {}});
   add("low-left", "raw", {{3, 'r', 'a', 'w', 0}, {}, {0}, {}, {7}, {}, {}, {}, {}});
   add("size-too-small", "raw", {{4, 'r', 'a', 'w', '\n', 0}, {}, {0}, {}, {}, {}, {}, {}, {}});
+  r.tree(
+      "records-of-16577-templates", repeated(20000),
+      [](TreeWriter& t) {
+        t.concatenate(2), t.records(0, 0), t.run(2 * 16577, Bytes{0});
+        for (int lane = 1; lane < 9; lane++)
+          t.literal({});
+        t.run(20000, Bytes{'a'});
+      },
+      [](auto& s) { s.head.workspace_max = 1 << 20, s.head.minor = 2; });
   // The last new value is no entry any more: it is not predicted.
   constexpr size_t kMany = 16385;
   const auto many = [&](TreeWriter& t) {
@@ -252,6 +268,26 @@ std::vector<RuleStream> headers() {
   header("reserved-byte", [](Bytes& h) { h[11] = 1; });
   header("raw-size-of-no-chunk", [](Bytes& h) { h[40] = 1; });
   header("raw-hash-of-no-chunk", [](Bytes& h) { h[56] = 1; });
+  header("sync-word-changed", [](Bytes& h) { h[7] ^= 1; });
+  const auto of_front = [&](const char* name, const std::function<void(Bytes&)>& change,
+                            bool seals) {
+    const codec::PacketView last = codec::packets(good).back();
+    const size_t end = last.offset + last.size - last.body.size();
+    Bytes changed = testdata::part_of(good, last.offset, end);
+    change(changed);
+    if (seals)
+      sigma::store_le(&changed[changed.size() - 8],
+                      sigma::hash_bytes({changed.data(), changed.size() - 8}));
+    r.add(std::string("header-") + name, joined({testdata::part_of(good, 0, last.offset), changed,
+                                                 testdata::part_of(good, end, good.size())}));
+  };
+  // The front of an end packet: tag, primitive, two bytes of length, and the header.
+  of_front(
+      "check-changed", [](Bytes& f) { f.back() ^= 1; }, false);
+  of_front(
+      "type-of-another-glyph", [](Bytes& f) { f[0] |= 0x40; }, true);
+  of_front(
+      "body-size-of-another-glyph", [](Bytes& f) { f[4 + 12]--; }, true);
   header("flag-of-no-meaning", [](Bytes& h) { h[10] = 4; });
   r.packets("header-key-of-a-dependent-chunk", [](auto& s) {
     s.packet(s.header(GlyphType::DELTA, Primitive::BLOCK, sigma::kFlagKey), kRaw);
@@ -282,7 +318,29 @@ std::vector<RuleStream> headers() {
   head_of("head-without-chunks", [](auto& s) { s.head.chunk_max = 0; });
   head_of("head-without-keys", [](auto& s) { s.head.key_interval = 0; });
   head_of("head-in-the-middle", [](auto& s) { s.raw_offset = s.sequence = 1; });
-  head_of("head-copy-first", [](auto& s) { s.head_copy(), s.bytes.resize(107); });
+  forge::Stream copy_first;
+  r.add("head-copy-first", copy_first.head_copy().stored(kRaw, true).end().bytes);
+  forge::Stream twice;
+  r.add("head-twice", twice.begin().begin().stored(kRaw, true).end().bytes);
+  r.packets("chunk-coded-without-key", [](auto& s) {
+    sigma::PacketHeader h = s.header(GlyphType::COMPOSITE, Primitive::BLOCK);
+    h.raw_size = 3, h.raw_hash = sigma::hash_bytes(kRaw);
+    s.packet(h, literal_tree(kRaw)), s.sequence++, s.raw_offset += 3;
+  });
+  const auto chunk = [&](const char* name, GlyphType type, const Bytes& body, uint32_t raw_size,
+                         uint32_t framing) {
+    forge::Stream s;
+    make_framed(s);
+    s.begin();
+    sigma::PacketHeader h = s.header(type, Primitive::BLOCK, sigma::kFlagKey);
+    h.raw_size = raw_size, h.framing_size = framing, h.raw_hash = sigma::hash_bytes(kRaw);
+    if (raw_size == 0) h.raw_hash = sigma::hash_bytes({});
+    s.packet(h, body);
+    s.sequence = 1, s.raw_offset = raw_size;
+    r.add(std::string("chunk-") + name, s.end().bytes);
+  };
+  chunk("of-no-bytes", kPrimitive, {}, 0, 0);
+  chunk("framing-larger-than-body", GlyphType::COMPOSITE, literal_tree(kRaw), 3, 6);
   // Primitive 30 is in the tag; here it is in a byte of its own.
   const auto other_30 = [](auto& s) {
     s.packet(s.header(GlyphType::DELTA, static_cast<Primitive>(30)), {});
@@ -310,6 +368,8 @@ std::vector<RuleStream> ends_and_entries() {
   end("of-65-bytes", [](Bytes& body) { body.resize(65); });
   end("stream-longer", [](Bytes& body) { body[16]++; });
   end("stream-shorter", [](Bytes& body) { body[16]--; });
+  end("of-more-bytes-than-came", [](Bytes& body) { body[0]++; });
+  end("of-more-chunks-than-came", [](Bytes& body) { body[8]++; });
   end("leads-to-no-index", [](Bytes& body) { body[24] = 107; });
   end("head-differs", [](Bytes& body) { body[63] = 1; });
   const auto entry = [&](const char* name, uint64_t sequence, uint64_t raw_offset,
@@ -358,11 +418,27 @@ std::vector<RuleStream> index_packets() {
   add("counts-twice", index_body({links, payload_glyph(kPrimitive, Primitive::QUANTITY, {0, 1})}));
   add("counts-behind", joined({links, index_body({})}));
   add("number-1-first", of({1, 1}, {0}, {0}, {1, 0}));
-  add("links-rise", of({2, 1}, {0}, {0}, {1, 0, 2, 0}));
+  add("without-sequences", joined({payload_glyph(kPrimitive, Primitive::QUANTITY, {0, 1}),
+                                   payload_glyph(kPrimitive, Primitive::SPATIAL, {0}),
+                                   payload_glyph(kPrimitive, Primitive::LOCATION, {107}), links}));
+  add("of-three-counts", of({0, 1, 1}, {0}, {0}, {}));
+  add("offsets-reach-2-to-the-64", of({0, 2}, {0, 1}, joined({varint(UINT64_MAX), {1}}), {}));
   const Bytes index_0 = of({0, 1}, {0}, {0}, {});
   r.packets("index-number-repeated", [&](auto& s) { s.index(index_0).index(index_0); });
   r.packets("index-number-skipped", [&](auto& s) {
     s.index(index_0).index(of({2, 1}, {0}, {0}, {2, 0, 1, 0}));
+  });
+  const auto third = [&](const Bytes& more) {
+    return [=](forge::Stream& s) {
+      s.index(index_0)
+          .index(of({1, 1}, {0}, {0}, {9, 0}))
+          .index(of({2, 1}, {0}, {0}, {9, 0, 8, 0}));
+      s.index(joined({of({3, 1}, {0}, {0}, {9, 0, 8, 0}), more}));
+    };
+  };
+  r.packets("index-links-rise", [&](auto& s) {
+    third({})(s);
+    s.index(of({4, 1}, {0}, {0}, {9, 0, 8, 0, 8, 0}));
   });
   r.packets("index-of-too-many-links", [&](auto& s) {
     s.index(index_0).index(of({1, 1}, {0}, {0}, {2, 0, 1, 0}));
@@ -377,6 +453,16 @@ std::vector<RuleStream> index_packets() {
   times("times-all-0", {0, 0});
   times("times-too-many", {7, 1, 1});
   times("times-reach-2-to-the-64", joined({varint(UINT64_MAX), {1}}));
+  timed.packets("times-of-links-rise",
+                third(joined({payload_glyph(kPrimitive, Primitive::TEMPORAL, {7, 3}),
+                              payload_glyph(GlyphType::REFERENCE, Primitive::TEMPORAL, {1, 2})})));
+  timed.packets("times-without-a-column", [&](auto& s) {
+    s.index(joined({payload_glyph(kPrimitive, Primitive::QUANTITY, {0, 1}), links,
+                    payload_glyph(kPrimitive, Primitive::NUMBER, {0}),
+                    payload_glyph(kPrimitive, Primitive::SPATIAL, {0}),
+                    payload_glyph(kPrimitive, Primitive::TEMPORAL, {7, 3}),
+                    payload_glyph(GlyphType::REFERENCE, Primitive::TEMPORAL, {})}));
+  });
   timed.packets("times-of-links-without-payload", [&](auto& s) {
     s.index(index_body({links, payload_glyph(kPrimitive, Primitive::TEMPORAL, {7, 3}),
                         forge::glyph_without_payload(GlyphType::REFERENCE, Primitive::TEMPORAL)}));
@@ -396,6 +482,9 @@ std::vector<RuleStream> scripts() {
   of("value-too-long", three, [](auto& s) { s.head.framing_max = 3; });
   of("max-too-large", three, [](auto& s) { s.head.framing_max = (1U << 27) + 1; });
   of("clock-of-33-bits", joined({clock({uint64_t{1} << 32, 1, 0}), three}));
+  of("clock-rate-of-33-bits", joined({clock({1, uint64_t{1} << 32, 0}), three}));
+  of("clock-step-of-0", joined({clock({0, 5, 0}), three}));
+  of("mask-129", row({129, 6}));
   of("clock-phase-too-large", joined({clock({1, 5, 5}), three}));
   of("mask-128", row({128, 6}));
   of("mask-0", joined({row({0, 6}), three}));
