@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <termios.h>
 #include <unistd.h>
+#include <cstdio>
 
 #include <atomic>
 #include <cerrno>
@@ -394,6 +395,12 @@ bool ends_well(GstBus* bus) {
   GstMessage* message = gst_bus_timed_pop_filtered(
       bus, 20 * GST_SECOND, static_cast<GstMessageType>(GST_MESSAGE_EOS | GST_MESSAGE_ERROR));
   const bool is_eos = message != nullptr && GST_MESSAGE_TYPE(message) == GST_MESSAGE_EOS;
+  if (message == nullptr) std::fprintf(stderr, "no end within 20 s\n");
+  if (message != nullptr && !is_eos) {
+    gchar* text = gst_structure_to_string(gst_message_get_structure(message));
+    std::fprintf(stderr, "%s: %s\n", GST_MESSAGE_SRC_NAME(message), text);
+    g_free(text);
+  }
   if (message != nullptr) gst_message_unref(message);
   return is_eos;
 }
