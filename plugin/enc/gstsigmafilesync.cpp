@@ -59,13 +59,19 @@ GstElement* find_sink(GstPad* src_pad) {
   return sink;
 }
 
+/// Whether an element names files. Others must not be asked: appsink has a URI that is none.
+bool names_files(GstElement* element) {
+  if (!GST_IS_URI_HANDLER(element)) return false;
+  const gchar* const* protocols = gst_uri_handler_get_protocols(GST_URI_HANDLER(element));
+  return protocols != nullptr && g_strv_contains(protocols, "file");
+}
+
 }  // namespace
 
 bool gst_sigma_leads_to_file(GstPad* src_pad) {
   GstElement* sink = find_sink(src_pad);
-  gchar* uri = sink != nullptr && GST_IS_URI_HANDLER(sink)
-                   ? gst_uri_handler_get_uri(GST_URI_HANDLER(sink))
-                   : nullptr;
+  gchar* uri = sink != nullptr && names_files(sink) ? gst_uri_handler_get_uri(GST_URI_HANDLER(sink))
+                                                    : nullptr;
   gchar* path = uri != nullptr ? g_filename_from_uri(uri, nullptr, nullptr) : nullptr;
   const bool is_file = path != nullptr && g_file_test(path, G_FILE_TEST_IS_REGULAR) != FALSE;
   g_free(path);

@@ -131,6 +131,21 @@ START_TEST(decoders_count_chunks_of_records) {
 }
 END_TEST
 
+/// Fields have places of 21 bits in a part of a chunk, which may have 4 MiB.
+START_TEST(chunks_of_four_mib_come_back) {
+  EncoderSettings settings;
+  settings.chunk_size = 4 * MiB;
+  settings.max_memory = 64 * MiB;
+  settings.model = sigma::Model::RECORDS;
+  for (const Bytes& raw : {server_log(4 * MiB), json_lines(4 * MiB), table(4 * MiB, ','),
+                           repeat(4 * MiB, [](char*text, size_t room, size_t i, Random&random) {
+                             return std::snprintf(text, room, "%010zu a line that says little %s\n",
+                                                  i, pick(random, {"now", "then", "again"}));
+                           })})
+    check_round_trip(raw, settings);
+}
+END_TEST
+
 START_TEST(verify_follows_what_chunks_of_a_group_share) {
   EncoderSettings settings = at_level(6, true);
   settings.key_interval = 3;
@@ -339,7 +354,7 @@ int main() {
          groups_that_begin_stored_forget_the_ones_before}},
        {"records",
         {a_chunk_is_what_most_of_it_is, decoders_count_chunks_of_records,
-         verify_follows_what_chunks_of_a_group_share, chunks_end_with_whole_records,
-         what_the_history_repeats_is_not_larger_as_records, the_model_asked_for_is_looked_for,
-         prose_and_noise_are_not_taken_for_records}}});
+         verify_follows_what_chunks_of_a_group_share, chunks_of_four_mib_come_back,
+         chunks_end_with_whole_records, what_the_history_repeats_is_not_larger_as_records,
+         the_model_asked_for_is_looked_for, prose_and_noise_are_not_taken_for_records}}});
 }

@@ -256,6 +256,14 @@ START_TEST(appsrc_to_appsink_round_trips) {
 }
 END_TEST
 
+/// Criticals end tests: appsink has a URI that is none.
+START_TEST(an_appsink_behind_max_latency_is_not_taken_for_a_file) {
+  check_runs(
+      "audiotestsrc num-buffers=20 ! sigmaenc max-latency=20000000 ! "
+      "appsink sync=false drop=true max-buffers=1");
+}
+END_TEST
+
 START_TEST(live_audio_in_a_time_segment_is_encoded_as_bytes) {
   const TemporaryFolder folder;
   // Not wave=ticks, which leaves the first sample of a tick as it finds the memory.
@@ -477,6 +485,7 @@ int main(int argc, char** argv) {
        {"pipelines",
         {chained_twice_and_back, chained_with_gdppay_and_back, a_tee_gives_both_branches_everything,
          over_tcp_to_a_decoder, into_tcpserversink_runs_to_eos, appsrc_to_appsink_round_trips,
+         an_appsink_behind_max_latency_is_not_taken_for_a_file,
          live_audio_in_a_time_segment_is_encoded_as_bytes,
          buffers_put_into_a_queue_come_out_in_order,
          a_full_queue_of_3_buffers_holds_the_encoder_back,

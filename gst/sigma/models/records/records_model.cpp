@@ -31,6 +31,8 @@ constexpr unsigned kLateRecordsPercent = 50;
 /// A part that is too much is tried again with less; so often in a chunk.
 constexpr size_t kMaxTries = 5;
 constexpr size_t kMaxParts = 24;
+/// No field begins behind so many bytes of a part.
+constexpr size_t kMaxPart = FieldStore::kMaxBegin;
 
 /// Percent of the key chunk's size as bytes below which its records tell what to do with its group.
 constexpr size_t kSurePercent = 88;
@@ -207,7 +209,7 @@ Result<CodedBody> RecordsModel::encode_chosen(ByteSpan chunk, Choice choice, boo
 /// for, here and in a decoder. If there is not enough room in the end, it is crowded.
 Status RecordsModel::encode_parts(ByteSpan chunk, Choice& choice, bool is_key,
                                   RecordContext& context, TreeWriter& tree) {
-  choice.part_size = std::min({choice.part_size, chunk.size(), size_t{FieldStore::kMaxBegin}});
+  choice.part_size = std::min(choice.part_size, chunk.size());
   const size_t size = chunk.size();
   const size_t least = size / kMaxParts;
   // Short chunks may not make a decoder work as much; slots are work, too.
@@ -221,7 +223,7 @@ Status RecordsModel::encode_parts(ByteSpan chunk, Choice& choice, bool is_key,
   uint8_t parts = 0;
   for (size_t tries = 0;
        !chunk.empty() && tries < kMaxTries && parts < kMaxParts && choice.part_size > least;) {
-    ByteSpan part = take_part(chunk, choice.part_size);
+    ByteSpan part = take_part(chunk, std::min(choice.part_size, kMaxPart));
     const bool is_first = is_key && parts == 0;  // of a group: what it has is shared
     const TreeWriter before = tree;
     if (const Status status = parts_.start_part(); !status.ok()) return status;
