@@ -121,6 +121,34 @@ START_TEST(a_chunk_is_what_most_of_it_is) {
 }
 END_TEST
 
+START_TEST(chunks_of_another_kind_have_a_format_of_their_own) {
+  const Bytes log = server_log(5 * MiB);
+  const Bytes json = json_lines(2 * MiB);
+  const Bytes commas = table(3 * MiB, ',');
+  for (const Bytes& raw : {testdata::joined({json, log}), testdata::joined({log, commas}),
+                           testdata::joined({commas, json, log})}) {
+    const Coded coded = encode_with_stats(raw, {});
+    ck_assert_uint_eq(coded.stats.chunks_records, coded.stats.chunks);
+    check_round_trip(raw, at_level(3, true));
+    ck_assert_uint_lt(coded.stream.size(), size_as_bytes(raw) * 3 / 4);
+  }
+}
+END_TEST
+
+/// A document has counters whose names come at several places of it.
+START_TEST(fields_of_documents_are_told_apart_by_all_texts_before_them) {
+  const Bytes raw = repeat(4 * MiB, [](char* text, size_t room, size_t i, Random& random) {
+    return std::snprintf(text, room,
+                         "{\"in\":{\"bytes\":%zu,\"count\":%zu},\"out\":{\"bytes\":%zu,\"count\":"
+                         "%zu},\"host\":\"h%zu\"}\n",
+                         i * 1500 + random.below(64), i, 7000000000 + i * 90 + random.below(8),
+                         5 * i + 12345678, random.below(20));
+  });
+  check_round_trip(raw);
+  ck_assert_uint_lt(encode(raw, {}).size(), size_as_bytes(raw) / 4);
+}
+END_TEST
+
 START_TEST(decoders_count_chunks_of_records) {
   const Bytes raw = server_log(2 * MiB);
   const codec::Decoded decoded = codec::decode(encode(raw, at_level(6)));
@@ -140,16 +168,18 @@ END_TEST
 
 START_TEST(records_do_not_depend_on_splits_or_threads) {
   const Bytes raw = testdata::joined({server_log(5 * MiB), json_lines(3 * MiB)});
-  EncoderSettings settings = at_level(6);
-  settings.key_interval = 3;
-  const Bytes expected = encode(raw, settings);
-  ck_assert(encode(raw, settings, codec::random_pieces(5, 300000)) == expected);
-  threads::Pool pool(3);
-  threads::Busy busy;
-  for (const unsigned count : {2U, 3U}) {
-    settings.threads = count;
-    ck_assert(encode(raw, settings, codec::pieces_of(1 << 20), &pool) == expected);
-    ck_assert(encode(raw, settings, codec::pieces_of(1 << 20), &busy) == expected);
+  for (const unsigned level : {6U, 3U}) {
+    EncoderSettings settings = at_level(level);
+    settings.key_interval = 3;
+    const Bytes expected = encode(raw, settings);
+    ck_assert(encode(raw, settings, codec::random_pieces(5, 300000)) == expected);
+    threads::Pool pool(3);
+    threads::Busy busy;
+    for (const unsigned count : {2U, 3U}) {
+      settings.threads = count;
+      ck_assert(encode(raw, settings, codec::pieces_of(1 << 20), &pool) == expected);
+      ck_assert(encode(raw, settings, codec::pieces_of(1 << 20), &busy) == expected);
+    }
   }
 }
 END_TEST
@@ -333,7 +363,8 @@ int main() {
         {records_of_every_kind_come_back, arrays_of_numbers_in_one_line_are_records,
          a_stream_that_begins_stored_may_have_records_later, records_may_be_anything,
          short_inputs_of_records_come_back, hashes_cost_little_more_than_their_bits,
-         words_that_change_are_values}},
+         words_that_change_are_values, chunks_of_another_kind_have_a_format_of_their_own,
+         fields_of_documents_are_told_apart_by_all_texts_before_them}},
        {"P2",
         {records_do_not_depend_on_splits_or_threads,
          groups_that_begin_stored_forget_the_ones_before}},

@@ -16,6 +16,9 @@ namespace {
 constexpr size_t kRecordsPerTemplate = 8;
 constexpr size_t kFirstTemplates = 64;
 
+/// Percent of the lists' memory that is left to columns, which make lists of their own.
+constexpr size_t kOwnListsPercent = 12;
+
 }  // namespace
 
 void RecordAnalysis::start(const Memory& memory) {
@@ -55,10 +58,11 @@ uint32_t RecordAnalysis::find_template(RecordReader& reader) {
 }
 
 ByteSpan RecordAnalysis::read(const RecordFormat& format, ByteSpan known, ByteSpan bytes) {
-  templates_.start(format.syntax, known);
+  templates_.start(format, known);
   lists_->fill({});
   records_ = values_ = 0;
   half_text_ = 0;
+  const size_t reserved = fields_.capacity() * kOwnListsPercent / 100;
   RecordReader reader(format, bytes);
   for (size_t end = 0;; end = reader.end()) {
     if (end <= bytes.size() / 2) half_text_ = templates_.definitions().size();
@@ -67,7 +71,8 @@ ByteSpan RecordAnalysis::read(const RecordFormat& format, ByteSpan known, ByteSp
       if (!reader.next()) return bytes;
       id = find_template(reader);
     }
-    if (id == TemplateTable::kNone || !fields_.has_room(reader.size())) return bytes.first(end);
+    if (id == TemplateTable::kNone || !fields_.has_room(reader.size() + reserved))
+      return bytes.first(end);
     lanes_.put_wide(RecordLane::IDS, id);
     if (lanes_.overflowed()) return bytes.first(end);
     records_++;

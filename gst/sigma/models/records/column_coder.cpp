@@ -159,7 +159,7 @@ bool ColumnCoder::is_splittable(const FieldList& column) const {
 bool ColumnCoder::code_split(const FieldList& column, unsigned splits, bool& done) {
   TemplateTable& table = tables_[splits];
   auto& lists = lists_[splits]->lists;
-  table.start(RecordSyntax::PIECES, {});
+  table.start({RecordSyntax::PIECES}, {});
   lists.fill({});
   const LaneStore before = *context_.lanes;
   const size_t mark = context_.fields->mark();

@@ -25,8 +25,14 @@ struct RecordFormat {
   RecordSyntax syntax = RecordSyntax::NONE;
   uint8_t delimiter = 0;  ///< of DELIMITED
   uint8_t end = '\n';     ///< the last byte of each record
+  bool by_path =
+      false;  ///< of JSON: fields share columns by all texts before them, not by the last
 
   bool operator==(const RecordFormat&) const = default;
+  /// Whether records are read alike, whatever their columns are.
+  bool is_like(const RecordFormat& other) const {
+    return syntax == other.syntax && delimiter == other.delimiter && end == other.end;
+  }
 };
 
 /// A part of a record. None holds a line feed.

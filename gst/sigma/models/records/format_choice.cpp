@@ -13,6 +13,17 @@ namespace {
 
 constexpr size_t kSampleSize = size_t{64} << 10;
 
+/// Percent of a sample that its templates have where they are too many for records, unless these
+/// promise to be less than kFewPercent of what the sample takes as it is.
+constexpr size_t kManyTextsPercent = 33;
+constexpr size_t kFewPercent = 67;
+
+/// Percent of what a sample takes as it is that records may take without growth to be tried though
+/// their templates grow: a few lines from four places tell little of what is rare.
+constexpr size_t kPromisePercent = 60;
+/// The same, from where on the whole chunk is coded as it is before it is coded as records.
+constexpr size_t kClosePercent = 75;
+
 }  // namespace
 
 /// What a sample's bytes would take in a format, if what it is taken from has `times` its size.
@@ -38,7 +49,19 @@ Result<FormatChoice::Estimate> FormatChoice::try_format(const RecordFormat& form
     fixed = std::min(fixed * analysis.templates().definitions().size() /
                          std::max<size_t>(analysis.half_text(), 1),
                      most);
-  return Estimate{fixed_size + values, static_cast<size_t>(fixed) + values};
+  const bool has_many_texts =
+      analysis.templates().definitions().size() * 100 > sample.size() * kManyTextsPercent;
+  return Estimate{fixed_size + values, static_cast<size_t>(fixed) + values, has_many_texts};
+}
+
+/// Whether columns of JSON by all texts before a field take less of the sample than those by the
+/// last one, which take `least`: there are more of them.
+Result<bool> FormatChoice::goes_by_path(RecordFormat format, size_t least, ByteSpan sample,
+                                        size_t times) {
+  if (format.syntax != RecordSyntax::JSON) return false;
+  format.by_path = true;
+  const Result<Estimate> size = try_format(format, sample, times);
+  return size.ok() ? Result<bool>(size.value.least < least) : Result<bool>(size.status);
 }
 
 Result<FormatChoice::Prospects> FormatChoice::choose(ByteSpan chunk,
@@ -53,28 +76,38 @@ Result<FormatChoice::Prospects> FormatChoice::choose(ByteSpan chunk,
   found.plain = plain.value * times;
   const size_t most = found.plain / 100 * worth_percent_;
   RecordCandidates& chosen = found.formats;
-  std::array<size_t, kRecordFormats> sizes;
+  std::array<Estimate, kRecordFormats> sizes;
   for (size_t i = 0; i < candidates.count; i++) {
     const Result<Estimate> size = try_format(candidates.formats[i], sample, times);
     if (!size.ok()) return size.status;
+    if (!is_patient() && size.value.has_many_texts &&
+        size.value.likely > found.plain / 100 * kFewPercent)
+      continue;
     const bool is_likely = size.value.likely < most;
     const bool decides = !is_patient();  // what is likely excludes the others
     if (size.value.least >= most || (decides && found.are_likely && !is_likely)) continue;
     if (is_likely && !std::exchange(found.are_likely, true) && decides) chosen.count = 0;
     size_t place = chosen.count++;
-    for (; place > 0 && sizes[place - 1] > size.value.likely; place--) {
+    for (; place > 0 && sizes[place - 1].likely > size.value.likely; place--) {
       sizes[place] = sizes[place - 1];
       chosen.formats[place] = chosen.formats[place - 1];
     }
-    sizes[place] = size.value.likely;
+    sizes[place] = size.value;
     chosen.formats[place] = candidates.formats[i];
   }
+  if (chosen.count == 0) return found;
+  found.likely = sizes[0].likely;
+  found.promises_much = sizes[0].least < found.plain / 100 * kPromisePercent;
+  found.are_close = found.likely > found.plain / 100 * kClosePercent;
+  const Result<bool> by_path = goes_by_path(chosen.formats[0], sizes[0].least, sample, times);
+  if (!by_path.ok()) return by_path.status;
+  chosen.formats[0].by_path = by_path.value;
   return found;
 }
 
-Result<size_t> FormatChoice::plain_size(ByteSpan chunk, MutableByteSpan scratch) {
+Result<size_t> FormatChoice::plain_size(ByteSpan chunk, MutableByteSpan room) {
   if (const Status status = lane_coder_.configure(bytes_lane_); !status.ok()) return status;
-  const Result<size_t> plain = lane_coder_.encode(chunk, {}, scratch);
+  const Result<size_t> plain = lane_coder_.encode(chunk, {}, room);
   return plain.ok() && plain.value == 0 ? chunk.size() : plain;
 }
 

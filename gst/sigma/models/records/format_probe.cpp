@@ -82,8 +82,9 @@ size_t repeated_percent(const RecordFormat& format, ByteSpan sample, bool takes_
 /// Percent of the bytes that must be in records whose shape came before for the format to be
 /// likely.
 unsigned least_percent(const RecordFormat& format) {
-  const auto* candidate = std::find_if(std::begin(kCandidates), std::end(kCandidates),
-                                       [&](const Candidate& one) { return one.format == format; });
+  const auto* candidate =
+      std::find_if(std::begin(kCandidates), std::end(kCandidates),
+                   [&](const Candidate& one) { return one.format.is_like(format); });
   return candidate == std::end(kCandidates) ? 101 : candidate->least_percent;
 }
 
@@ -114,6 +115,12 @@ size_t record_percent(const RecordFormat& format, ByteSpan sample,
 
 }  // namespace
 
+unsigned RecordCandidates::percent_of(const RecordFormat& format) const {
+  for (size_t i = 0; i < count; i++)
+    if (formats[i].is_like(format)) return percents[i];
+  return 0;
+}
+
 size_t find_record_end(ByteSpan bytes) {
   const ByteSpan sample = middle_lines(bytes, kLooked);
   const auto counts = count_bytes(sample);
@@ -141,16 +148,15 @@ RecordCandidates find_record_formats(ByteSpan bytes, unsigned least_percent) {
   const ByteSpan sample = spread_lines(bytes, room);
   const auto counts = count_bytes(sample);
   if (!is_text(counts, sample.size())) return found;
-  std::array<size_t, kRecordFormats> percents = {};
   for (const Candidate& candidate : kCandidates) {
     const size_t percent = record_percent(candidate.format, sample, counts, least_percent == 0);
     if (percent < std::max(least_percent, 1U)) continue;
     size_t place = found.count++;
-    for (; place > 0 && percents[place - 1] < percent; place--) {
-      percents[place] = percents[place - 1];
+    for (; place > 0 && found.percents[place - 1] < percent; place--) {
+      found.percents[place] = found.percents[place - 1];
       found.formats[place] = found.formats[place - 1];
     }
-    percents[place] = percent;
+    found.percents[place] = static_cast<uint8_t>(percent);
     found.formats[place] = candidate.format;
   }
   // Of lines that have any order, the words may have more.

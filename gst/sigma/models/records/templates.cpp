@@ -19,8 +19,10 @@ constexpr size_t kManyColumns = 512;
 /// The keys of columns, template by template: which fields are alike enough to share a column.
 class ColumnKeys {
  public:
-  ColumnKeys(RecordSyntax syntax, size_t fields, size_t before)
-      : syntax_(syntax), fields_(fields), before_(before) {}
+  ColumnKeys(RecordSyntax syntax, bool by_path, size_t fields, size_t before)
+      : syntax_(syntax == RecordSyntax::JSON && by_path ? RecordSyntax::WORDS : syntax),
+        fields_(fields),
+        before_(before) {}
   /// Of the field behind `literal`.
   uint32_t next(const uint8_t* literal, size_t size, const uint8_t* end) {
     literal_ = fold_hash(mix_text(~kSeed, literal, size, end));
@@ -70,8 +72,9 @@ void TemplateTable::set_memory(Arena& arena, uint8_t* text) {
   text_ = text;
 }
 
-void TemplateTable::start(RecordSyntax syntax, ByteSpan known) {
-  syntax_ = syntax;
+void TemplateTable::start(const RecordFormat& format, ByteSpan known) {
+  syntax_ = format.syntax;
+  by_path_ = format.by_path;
   text_size_ = shared_size_ = 0;
   count_ = known_ = 0;
   column_count_ = key_count_ = 0;
@@ -94,7 +97,7 @@ void TemplateTable::learn(ByteSpan known) {
     uint64_t hash = kSeed;
     size_t fields = 0;
     for (bool counts : {true, false}) {
-      ColumnKeys keys(syntax_, fields, 0);
+      ColumnKeys keys(syntax_, by_path_, fields, 0);
       p = begin;
       for (fields = 0;; fields++) {
         const uint32_t size = read_known_varint(p);
@@ -251,7 +254,7 @@ void TemplateTable::set_column(uint32_t key, uint16_t column) {
 }
 
 uint32_t TemplateTable::add(const RecordReader& record, uint32_t hash) {
-  ColumnKeys keys(record.syntax(), record.size(), record.fields_before());
+  ColumnKeys keys(record.syntax(), by_path_, record.size(), record.fields_before());
   const uint8_t* const end = record.bytes().data() + record.bytes().size();
   uint8_t* to = text_ + text_size_;
   record.each_literal([&](const uint8_t* literal, size_t size, size_t i) {

@@ -36,7 +36,7 @@ class SIGMA_API TemplateTable {
   void set_memory(Arena& arena, uint8_t* text);
 
   /// Forgets all templates but those of `known`, the definitions of another table.
-  void start(RecordSyntax syntax, ByteSpan known);
+  void start(const RecordFormat& format, ByteSpan known);
 
   /// What to do with a record that has no template.
   enum class Add : uint8_t {
@@ -104,6 +104,7 @@ class SIGMA_API TemplateTable {
   uint16_t* after_two_ = nullptr;       ///< the same, behind two, by their numbers
   uint8_t* text_ = nullptr;
   RecordSyntax syntax_ = RecordSyntax::NONE;
+  bool by_path_ = false;
   size_t text_size_ = 0;
   size_t shared_size_ = 0;
   size_t count_ = 0;
