@@ -121,7 +121,7 @@ size_t RecordAnalysis::tables_memory() const {
 }
 
 bool RecordAnalysis::code_columns(ByteSpan bytes, uint64_t workspace) {
-  columns_.start(bytes, fields_, lanes_);
+  columns_.start(bytes, templates_.syntax() == RecordSyntax::DELIMITED, fields_, lanes_);
   size_t coded = 0;
   for (size_t i = 0; fits_workspace(coded, workspace) && i < templates_.column_count(); i++) {
     const FieldList& list = (*lists_)[i];

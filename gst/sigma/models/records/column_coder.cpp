@@ -12,6 +12,10 @@ namespace {
 
 constexpr size_t kMinDictionary = 4;  ///< values below which nothing is looked at
 
+/// What a number may cost to need no dictionary: 1.5 bits. Not in tables, whose columns repeat
+/// values that others predict.
+constexpr uint32_t kCheapNumber = 3 * kCostPerBit / 2;
+
 }  // namespace
 
 void ColumnCoder::set_memory(Arena& arena) {
@@ -35,6 +39,10 @@ bool ColumnCoder::code(const FieldList& column, unsigned splits) {
     if (!shape.is_number || !code_numbers(context_, column, shape, numbers)) code_strings(column);
     return !has_overflowed();
   }
+  const auto sample = static_cast<uint32_t>(std::min<size_t>(column.count, kSample));
+  if (shape.is_number && !is_table_ && numbers.cost <= sample * kCheapNumber &&
+      code_numbers(context_, column, shape, numbers))
+    return !has_overflowed();
   const DictionaryColumn::Estimate dictionary =
       dictionary_.estimate(column, shape, numbers, splits == 0);
   if (shape.is_number && numbers.cost <= dictionary.cost) {

@@ -13,6 +13,9 @@ namespace {
 
 constexpr size_t kWindow = 14;  ///< recent entries, where they pay
 
+/// What a value must cost for partners to be tried: a quarter of a bit.
+constexpr uint32_t kPredictedCost = kCostPerBit / 4;
+
 /// The entries used last, the latest first.
 class RecentEntries {
  public:
@@ -113,7 +116,8 @@ DictionaryColumn::Estimate DictionaryColumn::estimate(const FieldList& column,
   estimate.repeats = expected_new(column.count, sample, count) <= sample - sample / 4;
   const auto each = static_cast<uint32_t>(numbers.cost / sample);
   estimate.cost = std::min(with_window.cost(), without.cost());
-  if (estimate.is_partner) choose_partner(column, sample, estimate);
+  if (estimate.is_partner && estimate.cost > sample * kPredictedCost)
+    choose_partner(column, sample, estimate);
   estimate.cost += (shape.is_number ? static_cast<uint32_t>(count) * std::max(each, kNumberCost)
                                     : new_bytes * kTextCost);
   return estimate;

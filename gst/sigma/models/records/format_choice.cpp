@@ -24,6 +24,11 @@ constexpr size_t kPromisePercent = 60;
 /// The same, from where on the whole chunk is coded as it is before it is coded as records.
 constexpr size_t kClosePercent = 75;
 
+/// Of what columns of JSON by the last text take of a sample, how much those by all texts may take
+/// to be taken: they are more, and a sample has few values of each. Measured: where these take
+/// 0.6 % more of the sample, they take up to 16 % less of the whole; where they are worse, 0.7 %.
+constexpr size_t kPathPerMille = 992;
+
 }  // namespace
 
 /// What a sample's bytes would take in a format, if what it is taken from has `times` its size.
@@ -54,14 +59,15 @@ Result<FormatChoice::Estimate> FormatChoice::try_format(const RecordFormat& form
   return Estimate{fixed_size + values, static_cast<size_t>(fixed) + values, has_many_texts};
 }
 
-/// Whether columns of JSON by all texts before a field take less of the sample than those by the
-/// last one, which take `least`: there are more of them.
+/// Whether columns of JSON by all texts before a field promise to take less than those by the last
+/// one, which take `least` of the sample.
 Result<bool> FormatChoice::goes_by_path(RecordFormat format, size_t least, ByteSpan sample,
                                         size_t times) {
   if (format.syntax != RecordSyntax::JSON) return false;
   format.by_path = true;
   const Result<Estimate> size = try_format(format, sample, times);
-  return size.ok() ? Result<bool>(size.value.least < least) : Result<bool>(size.status);
+  return size.ok() ? Result<bool>(size.value.least / 1000 * kPathPerMille < least)
+                   : Result<bool>(size.status);
 }
 
 Result<FormatChoice::Prospects> FormatChoice::choose(ByteSpan chunk,

@@ -65,6 +65,7 @@ class SIGMA_API TemplateTable {
   /// The columns of the fields of the record that was found last.
   const uint16_t* columns() const { return found_columns_.data(); }
 
+  RecordSyntax syntax() const { return syntax_; }
   size_t count() const { return count_; }
   size_t known() const { return known_; }
   size_t column_count() const { return column_count_; }
