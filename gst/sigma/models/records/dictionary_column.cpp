@@ -22,6 +22,7 @@ class RecentEntries {
   explicit RecentEntries(size_t window) : window_(window) {}
   /// Puts the entry in front; gives the place where it was, the window's size if it was not there.
   size_t use(size_t entry) {
+    if (count_ != 0 && entries_[0] == entry) return 0;
     auto carried = static_cast<uint16_t>(entry);
     for (size_t i = 0; i < count_; i++) {
       std::swap(carried, entries_[i]);

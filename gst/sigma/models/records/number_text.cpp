@@ -40,14 +40,7 @@ bool parse_eight(const uint8_t* text, size_t size, const uint8_t* end, uint64_t&
   const unsigned shift = 64 - 8 * static_cast<unsigned>(size);
   uint64_t word = load_text(text, size, end);
   if (shift != 0) word = word << shift | kZeros >> (64 - shift);
-  word -= kZeros;
-  if (((word + 0x7676767676767676) | word) & 0x8080808080808080) return false;
-  word = word * 10 + (word >> 8);
-  constexpr uint64_t kPairs = 0x000000ff000000ff;
-  value = ((word & kPairs) * (100 + (uint64_t{1000000} << 32)) +
-           (word >> 16 & kPairs) * (1 + (uint64_t{10000} << 32))) >>
-          32;
-  return true;
+  return parse_eight_digits(word, value);
 }
 
 bool parse_decimal(ByteSpan text, const uint8_t* end, uint64_t& value) {
@@ -109,7 +102,8 @@ NumberShape ShapeFinder::shape() const {
   }
 }
 
-bool parse_number(const NumberShape& shape, ByteSpan text, const uint8_t* end, uint64_t& value) {
+bool parse_any_number(const NumberShape& shape, ByteSpan text, const uint8_t* end,
+                      uint64_t& value) {
   if (text.empty() || text.size() > kMaxDecimals) return false;
   if (shape.width != 0 && text.size() != shape.width) return false;
   if (shape.kind == NumberKind::HEX) return parse_hex(text, kIsLower, value);

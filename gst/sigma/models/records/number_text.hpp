@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "gst/sigma/models/records/text_hash.hpp"
 #include "gst/sigma/operators/records/layout.hpp"
 
 namespace sigma {
@@ -28,7 +29,36 @@ class ShapeFinder {
   size_t most_ = 0;
 };
 
+/// The value of eight decimal digits, the first one lowest in `word`; false if there are other
+/// bytes.
+inline bool parse_eight_digits(uint64_t word, uint64_t& value) {
+  constexpr uint64_t kZeros = 0x3030303030303030;
+  word -= kZeros;
+  if (((word + 0x7676767676767676) | word) & 0x8080808080808080) return false;
+  word = word * 10 + (word >> 8);
+  constexpr uint64_t kPairs = 0x000000ff000000ff;
+  value = ((word & kPairs) * (100 + (uint64_t{1000000} << 32)) +
+           (word >> 16 & kPairs) * (1 + (uint64_t{10000} << 32))) >>
+          32;
+  return true;
+}
+
+/// The number that `text` spells, however long and of whatever kind.
+bool parse_any_number(const NumberShape& shape, ByteSpan text, const uint8_t* end, uint64_t& value);
+
 /// The number that `text` spells; false if it has another shape. `end`: of the memory it is in.
-bool parse_number(const NumberShape& shape, ByteSpan text, const uint8_t* end, uint64_t& value);
+inline bool parse_number(const NumberShape& shape, ByteSpan text, const uint8_t* end,
+                         uint64_t& value) {
+  const size_t size = text.size();
+  const bool is_decimal = shape.kind == NumberKind::DECIMAL || shape.kind == NumberKind::PADDED;
+  if (!is_decimal || size - 1 >= 8 || end - text.data() < 8)
+    return parse_any_number(shape, text, end, value);
+  if (shape.width != 0 ? size != shape.width : text[0] == '0' && size > 1) return false;
+  // The last digit comes highest, zeros before the first.
+  constexpr uint64_t kZeros = 0x3030303030303030;
+  const unsigned shift = 64 - 8 * static_cast<unsigned>(size);
+  const uint64_t word = (load_le<uint64_t>(text.data()) ^ kZeros) << shift ^ kZeros;
+  return parse_eight_digits(word, value);
+}
 
 }  // namespace sigma
