@@ -40,11 +40,16 @@ uint32_t RecordAnalysis::find_template(RecordReader& reader) {
   uint32_t id = templates_.find(reader);
   if (id != TemplateTable::kNone) return id;
   if (reader.syntax() != RecordSyntax::DELIMITED) {
+    id = templates_.find_alike(reader);
+    if (id != TemplateTable::kNone) return id;
     reader.read_again(RecordSyntax::TEXT);
     const uint32_t words = shapes_.watch(reader);
     reader.keep_fields(words);
     if (words != 0) id = templates_.find(reader, TemplateTable::Add::ROOM);
-    if (id != TemplateTable::kNone) return id;
+    if (id != TemplateTable::kNone) {
+      templates_.note_alike(id);
+      return id;
+    }
   }
   const size_t fresh = templates_.count() - templates_.known();
   const bool has_many = fresh > kFirstTemplates && fresh * kRecordsPerTemplate > records_;

@@ -58,6 +58,9 @@ class SIGMA_API RecordReader {
   /// their columns. Several times as quick as next(), which is to be called if it gives false.
   bool next_like(const uint8_t* definition, const uint8_t* definitions_end, uint16_t* columns);
 
+  /// Reads the record again, if it is one of the template; else it is to be read again otherwise.
+  bool again_like(const uint8_t* definition, const uint8_t* definitions_end, uint16_t* columns);
+
   /// Reads the bytes from `begin` to `end`, none of which is a line feed, as one record; false if
   /// they have more fields than one can have.
   bool read(size_t begin, size_t end);
@@ -115,8 +118,13 @@ class SIGMA_API RecordReader {
   size_t match(const uint8_t* definition, const uint8_t* definitions_end, size_t at, size_t limit,
                uint16_t* columns, size_t& count);
   void take_record(size_t begin, size_t end, size_t count);
+  template <RecordSyntax syntax>
+  size_t match_as(const uint8_t* definition, const uint8_t* definitions_end, size_t at,
+                  size_t limit, uint16_t* columns, size_t& count);
+  template <RecordSyntax syntax>
   size_t like_field_end(size_t at) const;
   size_t find_line_end(size_t at) const;
+  template <RecordSyntax syntax>
   size_t like_word_end(size_t at) const;
   size_t like_string_end(size_t at) const;
   size_t like_delimited_end(size_t at) const;

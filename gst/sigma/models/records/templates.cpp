@@ -81,6 +81,7 @@ void TemplateTable::start(const RecordFormat& format, ByteSpan known) {
   last_ = before_last_ = kNone;
   std::fill_n(after_two_, 2 * limits_.templates, 0);
   looked_for_.fill(0);
+  alike_.fill(0);
   std::fill_n(slots_, 2 * limits_.templates, 0);
   std::fill_n(column_numbers_, 2 * limits_.columns, 0);
   learn(known);
@@ -178,6 +179,22 @@ uint32_t TemplateTable::find(const RecordReader& record, Add how) {
     if (!has_room(record, how)) return kNone;
     id = add(record, hash);
   }
+  return note(id);
+}
+
+uint32_t TemplateTable::find_alike(RecordReader& record) {
+  constexpr size_t kLooked = 8;
+  const uint8_t* const end = record.bytes().data() + record.bytes().size();
+  uint64_t hash = kSeed;
+  record.each_literal([&](const uint8_t* literal, size_t size, size_t) {
+    hash = mix_text(hash, literal, std::min(size, kLooked), end);
+    return true;
+  });
+  alike_place_ = fold_hash(hash) % alike_.size();
+  const uint32_t id = alike_[alike_place_] - 1U;
+  if (id == kNone ||
+      !record.again_like(text_ + templates_[id].begin, text_ + limits_.text, found_columns_.data()))
+    return kNone;
   return note(id);
 }
 

@@ -55,6 +55,13 @@ class SIGMA_API TemplateTable {
   uint32_t find(const RecordReader& record, Add add);
   uint32_t find(const RecordReader& record) { return note(find_hashed(record, hash_of(record))); }
 
+  /// The number of the template that a record was last found to have whose texts begin like those
+  /// of this one, if it has that, too: they may differ in words that the template has as fields.
+  /// Reads the record anew. kNone: it is to be read again, and may be found otherwise.
+  uint32_t find_alike(RecordReader& record);
+  /// Notes that the record that was asked for last has that template.
+  void note_alike(uint32_t id) { alike_[alike_place_] = static_cast<uint16_t>(id + 1); }
+
   /// Numbers templates anew, those that were found most often first, and columns in the order in
   /// which these have them. `ids` and `columns` get the new number of each. Nothing can be found
   /// afterwards. `memory`: order_memory() bytes. False if there is no room for longer numbers.
@@ -115,6 +122,8 @@ class SIGMA_API TemplateTable {
   uint32_t last_ = kNone;
   uint32_t before_last_ = kNone;
   std::array<uint64_t, 128> looked_for_ = {};  ///< bits, by hash
+  std::array<uint16_t, 256> alike_ = {};       ///< by how texts begin; number plus one
+  size_t alike_place_ = 0;
   std::array<uint16_t, kMaxFields + 1> found_columns_ = {};
 };
 
