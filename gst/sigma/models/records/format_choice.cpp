@@ -24,6 +24,11 @@ constexpr size_t kPromisePercent = 60;
 /// The same, from where on the whole chunk is coded as it is before it is coded as records.
 constexpr size_t kClosePercent = 75;
 
+/// What a chunk's lanes, in percent of its share of a sample's, and its tables, by the sample's,
+/// take of a decoder's workspace, roughly.
+constexpr size_t kGrownLanes = 80;
+constexpr size_t kGrownTables = 5;
+
 /// Of what columns of JSON by the last text take of a sample, how much those by all texts may take
 /// to be taken: they are more, and a sample has few values of each. Measured: where these take
 /// 0.6 % more of the sample, they take up to 16 % less of the whole; where they are worse, 0.7 %.
@@ -56,7 +61,10 @@ Result<FormatChoice::Estimate> FormatChoice::try_format(const RecordFormat& form
                      most);
   const bool has_many_texts =
       analysis.templates().definitions().size() * 100 > sample.size() * kManyTextsPercent;
-  return Estimate{fixed_size + values, static_cast<size_t>(fixed) + values, has_many_texts};
+  const size_t workspace =
+      analysis.lanes_memory() * times / 100 * kGrownLanes + analysis.tables_memory() * kGrownTables;
+  return Estimate{fixed_size + values, static_cast<size_t>(fixed) + values, workspace,
+                  analysis.shapes().known(), has_many_texts};
 }
 
 /// Whether columns of JSON by all texts before a field promise to take less than those by the last
@@ -103,6 +111,8 @@ Result<FormatChoice::Prospects> FormatChoice::choose(ByteSpan chunk,
   }
   if (chosen.count == 0) return found;
   found.likely = sizes[0].likely;
+  found.workspace = sizes[0].workspace;
+  found.shapes = sizes[0].shapes;
   found.promises_much = sizes[0].least < found.plain / 100 * kPromisePercent;
   found.are_close = found.likely > found.plain / 100 * kClosePercent;
   const Result<bool> by_path = goes_by_path(chosen.formats[0], sizes[0].least, sample, times);

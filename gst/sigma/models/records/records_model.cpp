@@ -31,6 +31,9 @@ constexpr unsigned kLateRecordsPercent = 50;
 constexpr unsigned kSecondLookPercent = 80;
 constexpr unsigned kMorePercent = 30;
 
+/// Percent of a decoder's workspace from which on a chunk is not tried as one part.
+constexpr size_t kTooMuchPercent = 140;
+
 /// A part that is too much is tried again with less; so often in a chunk.
 constexpr size_t kMaxTries = 5;
 constexpr size_t kMaxParts = 24;
@@ -46,6 +49,10 @@ constexpr size_t kUsualPercent = 130;
 /// Percent of a dependent chunk from which on a part is tried that is all of it: halves have tables
 /// and columns twice.
 constexpr size_t kWholePercent = 80;
+
+/// Percent of a key chunk's part, too much as it was, that would not have been from which on parts
+/// of its size are tried again in dependent chunks, which share templates.
+constexpr size_t kNearlyFitting = 88;
 
 /// Percent of what all may take that the parts so far may have, for their size.
 constexpr size_t kPartPercent = 150;
@@ -154,6 +161,12 @@ Status RecordsModel::begin(MutableByteSpan scratch, size_t most) {
   return parts_.begin(scratch);
 }
 
+/// Bytes of the chunk's first part: half of it rather than what is surely too much.
+size_t RecordsModel::first_part(ByteSpan chunk, const FormatChoice::Prospects& found) const {
+  const bool fits = found.workspace <= parts_.workspace() / 100 * kTooMuchPercent;
+  return fits ? SIZE_MAX : chunk.size() / 2;
+}
+
 /// In the format that promises most, if that is smaller than bytes.
 Result<CodedBody> RecordsModel::encode_key(ByteSpan chunk, RecordContext& context) {
   const RecordCandidates candidates = find_record_formats(chunk);
@@ -202,8 +215,9 @@ Result<CodedBody> RecordsModel::encode_other_kind(ByteSpan chunk, RecordContext&
   const bool is_tried = found.value.formats.count != 0 && found.value.are_likely &&
                         found.value.likely < most / 100 * kSurprisePercent;
   if (!is_tried) return body;
-  const Result<CodedBody> other =
-      encode_chosen(chunk, {found.value.formats.formats[0]}, false, context);
+  const Choice choice = {found.value.formats.formats[0], first_part(chunk, found.value),
+                         &found.value.shapes};
+  const Result<CodedBody> other = encode_chosen(chunk, choice, false, context);
   return other.ok() && other.value.bytes.empty() ? Result<CodedBody>(body) : other;
 }
 
@@ -253,8 +267,10 @@ Result<CodedBody> RecordsModel::encode_first(ByteSpan chunk, const FormatChoice:
   most_ = std::min(most_, plain.value * choice_.worth_percent() / 100);
   for (size_t i = 0; i < std::min(found.formats.count, kMaxFormats); i++) {
     context.forget();  // what another format has left
+    if (i == 0) context.shapes = found.shapes;
     const RecordFormat& format = found.formats.formats[i];
-    const Result<CodedBody> body = encode_chosen(chunk, {format}, true, context);
+    const Choice choice = {format, i == 0 ? first_part(chunk, found) : SIZE_MAX};
+    const Result<CodedBody> body = encode_chosen(chunk, choice, true, context);
     if (!body.ok()) return body;
     const size_t size = body.value.bytes.size();
     if (size == 0) continue;
@@ -289,6 +305,7 @@ Result<CodedBody> RecordsModel::encode_best(ByteSpan chunk, const FormatChoice::
   Result<CodedBody> body = CodedBody{};
   for (size_t i = 0; i < count; i++) {
     context.forget();
+    if (i == 0) context.shapes = found.shapes;
     body = encode_chosen(chunk, {found.formats.formats[i]}, true, context);
     if (!body.ok()) return body;
     coded = i;
@@ -301,6 +318,7 @@ Result<CodedBody> RecordsModel::encode_best(ByteSpan chunk, const FormatChoice::
     most_ = most;
     context.forget();
     if (best == count) return CodedBody{};
+    if (best == 0) context.shapes = found.shapes;
     body = encode_chosen(chunk, {found.formats.formats[best]}, true, context);
     if (!body.ok() || body.value.bytes.empty()) return body;
   }
@@ -322,17 +340,18 @@ Result<CodedBody> RecordsModel::encode_chosen(ByteSpan chunk, Choice choice, boo
 /// for, here and in a decoder. If there is not enough room in the end, it is crowded.
 Status RecordsModel::encode_parts(ByteSpan chunk, Choice& choice, bool is_key,
                                   RecordContext& context, TreeWriter& tree) {
+  bool shares = !is_key && context.format == choice.format;
   if (!is_key && choice.part_size >= chunk.size() / 100 * kWholePercent)
-    choice.part_size = SIZE_MAX;
+    choice.part_size = chunk.size();
+  if (shares) choice.part_size = std::min(choice.part_size, context.whole_size);
   choice.part_size = std::min({choice.part_size, chunk.size(), size_t{FieldStore::kMaxBegin}});
   const size_t size = chunk.size();
   const size_t least = size / kMaxParts;
   // Short chunks may not make a decoder work as much; slots are work, too.
   work_left_ = kWorkBase + kWorkPerByte * size;
   if (is_key) work_left_ -= std::min<uint64_t>(kSharedSize, kWorkPerByte / 2 * size);
-  bool shares = !is_key && context.format == choice.format;
   RecordAnalysis& analysis = parts_.analysis();
-  analysis.shapes().learn(context.shapes);
+  analysis.shapes().learn(choice.shapes != nullptr ? *choice.shapes : context.shapes);
   TreeWriter::Count count;
   if (!is_key) count = tree.concatenate_some();
   uint8_t parts = 0;
@@ -354,6 +373,8 @@ Status RecordsModel::encode_parts(ByteSpan chunk, Choice& choice, bool is_key,
     fits = fits && !parts_.is_crowded();
     if (!fits) {
       tree = before;
+      if (is_key && analysis.fitting_percent() < kNearlyFitting)
+        context.whole_size = part.size() / 10 * 9;
       choice.part_size = part.size() / 10000 * analysis.fitting_percent() * kTriedPercent;
       tries++;
       continue;

@@ -31,13 +31,15 @@ class SIGMA_API RecordsModel final : public ChunkModel {
  private:
   struct Choice {
     RecordFormat format;
-    size_t part_size = SIZE_MAX;  ///< bytes of a part that may be not too much
+    size_t part_size = SIZE_MAX;                ///< bytes of a part that may be not too much
+    const ShapeTable::Known* shapes = nullptr;  ///< where they are not the group's
   };
 
   Result<CodedBody> encode_key(ByteSpan chunk, RecordContext& context);
   Result<CodedBody> encode_dependent(ByteSpan chunk, RecordContext& context);
   Result<CodedBody> encode_other_kind(ByteSpan chunk, RecordContext& context, CodedBody body);
   Status begin(MutableByteSpan scratch, size_t most);
+  size_t first_part(ByteSpan chunk, const FormatChoice::Prospects& found) const;
   Result<bool> are_smaller(const ChunkInput& chunk, RecordContext& context, size_t size,
                            MutableByteSpan scratch);
   Result<bool> may_be_smaller(const ChunkInput& chunk, size_t size, MutableByteSpan scratch);
