@@ -109,7 +109,8 @@ bool ColumnCoder::code_long_hex(const FieldList& column, bool& done) {
     for (size_t k = 0; fits && k < count; k++) {
       const auto begin = static_cast<uint32_t>(k * kDigits);
       const Field part = {field.begin + begin, std::min<uint32_t>(kDigits, field.size - begin)};
-      fits = shapes[k].add(context_.text(part)) && context_.fields->append(parts[k], part);
+      fits = shapes[k].add(context_.text(part), context_.end()) &&
+             context_.fields->append(parts[k], part);
     }
     if (fits) continue;
     context_.fields->release(mark);

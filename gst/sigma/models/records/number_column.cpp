@@ -32,10 +32,16 @@ class NumberEncoder {
 /// Numbers are parsed, coded and written so many at a time.
 constexpr size_t kBatch = 128;
 
-/// Parses the next numbers of a column; false if one has another shape.
-bool parse_batch(const ColumnContext& context, const NumberShape& shape, FieldStore::Cursor& cursor,
-                 std::span<uint64_t> values) {
+/// Parses the next numbers of a column; false if one has another shape. `is_long`: most have a sign
+/// or more than eight digits.
+bool parse_batch(const ColumnContext& context, const NumberShape& shape, bool is_long,
+                 FieldStore::Cursor& cursor, std::span<uint64_t> values) {
   const uint8_t* const end = context.end();
+  if (is_long) {
+    for (uint64_t& value : values)
+      if (!parse_long_number(shape, context.text(cursor.next()), end, value)) return false;
+    return true;
+  }
   for (uint64_t& value : values)
     if (!parse_number(shape, context.text(cursor.next()), end, value)) return false;
   return true;
@@ -92,7 +98,7 @@ NumberShape find_number_shape(const ColumnContext& context, const FieldList& col
   FieldStore::Cursor cursor = context.cursor(column);
   ShapeFinder finder;
   for (size_t i = std::min<size_t>(column.count, most); i > 0; i--)
-    if (!finder.add(context.text(cursor.next()))) return {};
+    if (!finder.add(context.text(cursor.next()), context.end())) return {};
   return finder.shape();
 }
 
@@ -131,10 +137,12 @@ bool code_numbers(const ColumnContext& context, const FieldList& column, const N
   FieldStore::Cursor cursor = context.cursor(column);
   NumberEncoder encoder(shape.kind, form.is_difference);
   BitWriter bits(*context.lanes);
+  const bool is_long =
+      shape.kind == NumberKind::SIGNED || context.cursor(column).next().size > sizeof(uint64_t);
   std::array<uint64_t, kBatch> room;
   for (size_t left = column.count; left > 0;) {
     const std::span<uint64_t> values(room.data(), std::min(left, kBatch));
-    if (!parse_batch(context, shape, cursor, values)) {
+    if (!parse_batch(context, shape, is_long, cursor, values)) {
       *context.lanes = before;
       return false;
     }
