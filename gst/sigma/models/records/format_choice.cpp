@@ -18,6 +18,9 @@ constexpr size_t kSampleSize = size_t{64} << 10;
 constexpr size_t kManyTextsPercent = 33;
 constexpr size_t kFewPercent = 67;
 
+/// Percent of what a sample takes as it is that records may take whose templates grow much.
+constexpr size_t kGrowingPercent = 87;
+
 /// Percent of what a sample takes as it is that records may take without growth to be tried though
 /// their templates grow: a few lines from four places tell little of what is rare.
 constexpr size_t kPromisePercent = 60;
@@ -97,7 +100,8 @@ Result<FormatChoice::Prospects> FormatChoice::choose(ByteSpan chunk,
     if (!is_patient() && size.value.has_many_texts &&
         size.value.likely > found.plain / 100 * kFewPercent)
       continue;
-    const bool is_likely = size.value.likely < most;
+    const bool grows = !is_patient() && size.value.likely > size.value.least / 10 * 11;
+    const bool is_likely = size.value.likely < (grows ? found.plain / 100 * kGrowingPercent : most);
     const bool decides = !is_patient();  // what is likely excludes the others
     if (size.value.least >= most || (decides && found.are_likely && !is_likely)) continue;
     if (is_likely && !std::exchange(found.are_likely, true) && decides) chosen.count = 0;

@@ -32,6 +32,10 @@ constexpr Candidate kCandidates[kRecordFormats] = {
     {{RecordSyntax::DELIMITED, '\t', '\n'}, 50},
     {{RecordSyntax::DELIMITED, ';', '\n'}, 50},
     {{RecordSyntax::DELIMITED, '|', '\n'}, 50},
+    // Rows of a table as SQL dumps have it, and lines that end otherwise.
+    {{RecordSyntax::WORDS, 0, ')'}, 35},
+    {{RecordSyntax::WORDS, 0, '\r'}, 12},
+    {{RecordSyntax::WORDS, 0, '\0'}, 12},
 };
 
 /// How often each byte comes.
@@ -42,10 +46,11 @@ std::array<uint32_t, 256> count_bytes(ByteSpan bytes) {
   return counts;
 }
 
-/// Whether there are no more control characters than text has.
+/// Whether there are no more control characters than text has, but for zeros that may end lines.
 bool is_text(const std::array<uint32_t, 256>& counts, size_t size) {
-  size_t controls = counts[0x7f];
-  for (unsigned c = 0; c < 0x20; c++)
+  constexpr size_t kShortLine = 16;
+  size_t controls = counts[0x7f] + (counts[0] * kShortLine <= size ? 0 : counts[0]);
+  for (unsigned c = 1; c < 0x20; c++)
     controls += c == '\n' || c == '\r' || c == '\t' || c == 0x1b ? 0 : counts[c];
   return size != 0 && controls * 100 <= size;
 }

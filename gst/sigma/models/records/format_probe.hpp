@@ -7,7 +7,7 @@
 
 namespace sigma {
 
-constexpr size_t kRecordFormats = 8;
+constexpr size_t kRecordFormats = 11;
 
 /// Formats worth trying, the most promising first.
 struct RecordCandidates {
