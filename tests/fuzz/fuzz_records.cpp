@@ -91,11 +91,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   constexpr RecordSyntax kSyntaxes[] = {RecordSyntax::WORDS, RecordSyntax::JSON,
                                         RecordSyntax::DELIMITED};
   const RecordSyntax syntax = kSyntaxes[data[0] % 3];
-  // Objects may end records, too, and other bytes than line feeds lines.
-  constexpr uint8_t kEnds[] = {'\n', '\r', 0, ')'};
-  const bool ends_with_brace = syntax == RecordSyntax::JSON && (data[0] & 4) != 0;
-  const RecordFormat format = {syntax, data[1],
-                               ends_with_brace ? uint8_t{'}'} : kEnds[data[0] / 64]};
+  // Of those that are looked for.
+  constexpr uint8_t kEnds[][4] = {
+      {'\n', '\r', 0, ')'}, {'\n', '}', ']', '}'}, {'\n', '\n', '\n', '\n'}};
+  const RecordFormat format = {syntax, data[1], kEnds[data[0] % 3][data[0] / 64]};
   const size_t split = 4 + (size - 4) * data[2] / 256;
   const Bytes first(data + 4, data + split);
   const Bytes second(data + split, data + size);

@@ -108,12 +108,14 @@ START_TEST(arrays_of_numbers_in_one_line_are_records) {
 }
 END_TEST
 
-/// Rows of a dump in one line, and lines that end with other bytes.
+/// Rows of a dump in one line, now and then with line feeds in quotes, and lines that end with
+/// other bytes.
 START_TEST(records_need_no_line_feeds) {
   const Bytes rows = repeat(2 * MiB, [](char* text, size_t room, size_t i, Random& random) {
-    return std::snprintf(text, room, "(%zu,%zu,'%s','2024-0%zu-1%zu',NULL),", i, random.below(9000),
+    const char* const note = i % 1000 == 7 ? "\"two\nlines\"" : i % 1000 == 9 ? "'\n'" : "NULL";
+    return std::snprintf(text, room, "(%zu,%zu,'%s','2024-0%zu-1%zu',%s),", i, random.below(9000),
                          pick(random, {"paid", "open", "sent"}), random.below(9) + 1,
-                         random.below(10));
+                         random.below(10), note);
   });
   Bytes carriage_returns = server_log(2 * MiB);
   Bytes zeros = carriage_returns;

@@ -12,6 +12,9 @@ namespace sigma {
 namespace {
 
 constexpr size_t kSampleSize = size_t{64} << 10;
+/// Of short chunks less is tried: an eighth, but not less than this.
+constexpr size_t kMinSample = size_t{16} << 10;
+constexpr size_t kSampledShare = 8;
 
 /// Percent of a sample that its templates have where they are too many for records, unless these
 /// promise to be less than kFewPercent of what the sample takes as it is.
@@ -84,7 +87,8 @@ Result<bool> FormatChoice::goes_by_path(RecordFormat format, size_t least, ByteS
 Result<FormatChoice::Prospects> FormatChoice::choose(ByteSpan chunk,
                                                      const RecordCandidates& candidates,
                                                      MutableByteSpan scratch) {
-  const ByteSpan sample = spread_lines(chunk, scratch.first(kSampleSize));
+  const size_t wanted = std::clamp(chunk.size() / kSampledShare, kMinSample, kSampleSize);
+  const ByteSpan sample = spread_lines(chunk, scratch.first(wanted));
   const size_t times = std::max<size_t>(chunk.size() / sample.size(), 1);
   if (const Status status = lane_coder_.configure(bytes_lane_); !status.ok()) return status;
   const Result<size_t> plain = lane_coder_.encode(sample, {}, scratch.subspan(kSampleSize));
