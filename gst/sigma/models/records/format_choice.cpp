@@ -22,7 +22,9 @@ constexpr size_t kManyTextsPercent = 33;
 constexpr size_t kFewPercent = 67;
 
 /// Percent of what a sample takes as it is that records may take whose templates grow much.
-constexpr size_t kGrowingPercent = 87;
+constexpr unsigned kGrowingPercent = 87;
+/// The same if they hardly grow.
+constexpr unsigned kSteadyPercent = 92;
 
 /// Percent of what a sample takes as it is that records may take without growth to be tried though
 /// their templates grow: a few lines from four places tell little of what is rare.
@@ -73,6 +75,14 @@ Result<FormatChoice::Estimate> FormatChoice::try_format(const RecordFormat& form
                   analysis.shapes().known(), has_many_texts};
 }
 
+/// Of what a sample takes as it is, what it may take in a format to be likely to be smaller in it.
+/// What it takes where templates do not grow is more than the share that it has of the whole.
+unsigned FormatChoice::likely_percent(const Estimate& size) const {
+  if (is_patient()) return worth_percent_;
+  if (size.likely > size.least / 10 * 11) return kGrowingPercent;
+  return size.likely <= size.least / 100 * 102 ? kSteadyPercent : worth_percent_;
+}
+
 /// Whether columns of JSON by all texts before a field promise to take less than those by the last
 /// one, which take `least` of the sample.
 Result<bool> FormatChoice::goes_by_path(RecordFormat format, size_t least, ByteSpan sample,
@@ -104,10 +114,10 @@ Result<FormatChoice::Prospects> FormatChoice::choose(ByteSpan chunk,
     if (!is_patient() && size.value.has_many_texts &&
         size.value.likely > found.plain / 100 * kFewPercent)
       continue;
-    const bool grows = !is_patient() && size.value.likely > size.value.least / 10 * 11;
-    const bool is_likely = size.value.likely < (grows ? found.plain / 100 * kGrowingPercent : most);
+    const bool is_likely = size.value.likely < found.plain / 100 * likely_percent(size.value);
     const bool decides = !is_patient();  // what is likely excludes the others
-    if (size.value.least >= most || (decides && found.are_likely && !is_likely)) continue;
+    if ((size.value.least >= most && !is_likely) || (decides && found.are_likely && !is_likely))
+      continue;
     if (is_likely && !std::exchange(found.are_likely, true) && decides) chosen.count = 0;
     size_t place = chosen.count++;
     for (; place > 0 && sizes[place - 1].likely > size.value.likely; place--) {

@@ -54,6 +54,7 @@ class FormatChoice {
   };
 
   Result<Estimate> try_format(const RecordFormat& format, ByteSpan sample, size_t times);
+  unsigned likely_percent(const Estimate& size) const;
   Result<bool> goes_by_path(RecordFormat format, size_t least, ByteSpan sample, size_t times);
 
   LaneEncoder& lane_coder_;
