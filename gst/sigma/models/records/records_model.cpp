@@ -91,7 +91,7 @@ RecordCandidates find_other_formats(ByteSpan chunk, const RecordContext& context
 /// much smaller then than their sample promises.
 bool repeats_long(ByteSpan chunk, ByteSpan history) {
   constexpr size_t kLong = 256;
-  return chunk.size() >= kLeastProbed && find_repeats(chunk, history, SIZE_MAX, kLong) != 0;
+  return chunk.size() >= kMinProbed && find_repeats(chunk, history, SIZE_MAX, kLong) != 0;
 }
 
 /// Records take several times the time of bytes (docs/levels.md).
