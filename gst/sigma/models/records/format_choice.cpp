@@ -111,10 +111,10 @@ Result<FormatChoice::Prospects> FormatChoice::choose(ByteSpan chunk,
   for (size_t i = 0; i < candidates.count; i++) {
     const Result<Estimate> size = try_format(candidates.formats[i], sample, times);
     if (!size.ok()) return size.status;
-    if (!is_patient() && size.value.has_many_texts &&
-        size.value.likely > found.plain / 100 * kFewPercent)
-      continue;
-    const bool is_likely = size.value.likely < found.plain / 100 * likely_percent(size.value);
+    const bool has_many_texts = !is_patient() && size.value.has_many_texts &&
+                                size.value.likely > found.plain / 100 * kFewPercent;
+    const bool is_likely =
+        !has_many_texts && size.value.likely < found.plain / 100 * likely_percent(size.value);
     const bool decides = !is_patient();  // what is likely excludes the others
     if ((size.value.least >= most && !is_likely) || (decides && found.are_likely && !is_likely))
       continue;
@@ -131,7 +131,8 @@ Result<FormatChoice::Prospects> FormatChoice::choose(ByteSpan chunk,
   found.likely = sizes[0].likely;
   found.workspace = sizes[0].workspace;
   found.shapes = sizes[0].shapes;
-  found.promises_much = sizes[0].least < found.plain / 100 * kPromisePercent;
+  found.promises_much =
+      !sizes[0].has_many_texts && sizes[0].least < found.plain / 100 * kPromisePercent;
   found.are_close = found.likely > found.plain / 100 * kClosePercent;
   const Result<bool> by_path = goes_by_path(chosen.formats[0], sizes[0].least, sample, times);
   if (!by_path.ok()) return by_path.status;

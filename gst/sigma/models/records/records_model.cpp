@@ -4,6 +4,7 @@
 #include "gst/sigma/models/records/records_model.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <new>
 #include <utility>
 
@@ -174,15 +175,29 @@ Result<CodedBody> RecordsModel::encode_key(ByteSpan chunk, RecordContext& contex
   if (const Status status = begin(scratch_, chunk.size() - 1); !status.ok()) return status;
   const Result<FormatChoice::Prospects> found = choice_.choose(chunk, candidates, scratch_);
   if (!found.ok()) return found.status;
-  const bool is_tried =
+  Result<bool> is_tried =
       found.value.formats.count != 0 && (found.value.are_likely || found.value.promises_much);
+  if (found.value.formats.count != 0 && !is_tried.value && !choice_.is_patient())
+    is_tried = repeats_itself(chunk, found.value);
+  if (!is_tried.ok()) return is_tried.status;
   Result<CodedBody> body = CodedBody{};
   if (choice_.is_patient())
     body = encode_best(chunk, found.value, context);
-  else if (is_tried)
+  else if (is_tried.value)
     body = encode_first(chunk, found.value, context);
   if (context.format.syntax == RecordSyntax::NONE) context.vain = candidates;
   return body;
+}
+
+/// Whether the chunk takes half of what its sample promises as bytes: what repeats itself at a
+/// distance has templates that do so, too, and need not grow.
+Result<bool> RecordsModel::repeats_itself(ByteSpan chunk, const FormatChoice::Prospects& found) {
+  constexpr size_t kLong = 64;
+  constexpr int kManyPlaces = static_cast<int>(kPlaces / 4);
+  if (chunk.size() < kMinProbed) return false;
+  if (std::popcount(find_repeats(chunk, {}, SIZE_MAX, kLong)) < kManyPlaces) return false;
+  const Result<size_t> plain = plain_size(chunk, found, {});
+  return plain.ok() ? Result<bool>(plain.value < found.plain / 2) : Result<bool>(plain.status);
 }
 
 /// In the format of its group. If it is not of that kind, or takes far more than the key chunk did,

@@ -36,6 +36,7 @@ class SIGMA_API RecordsModel final : public ChunkModel {
   };
 
   Result<CodedBody> encode_key(ByteSpan chunk, RecordContext& context);
+  Result<bool> repeats_itself(ByteSpan chunk, const FormatChoice::Prospects& found);
   Result<CodedBody> encode_dependent(ByteSpan chunk, RecordContext& context);
   Result<CodedBody> encode_other_kind(ByteSpan chunk, RecordContext& context, CodedBody body);
   Status begin(MutableByteSpan scratch, size_t most);
