@@ -58,9 +58,9 @@ Bytes repeat(const Bytes& in, size_t least) {
   return out;
 }
 
-void there_and_back(const Bytes& key, const Bytes& dependent) {
+void there_and_back(const Bytes& key, const Bytes& dependent, bool is_patient) {
   sigma::EncoderSettings settings;
-  settings.model = sigma::Model::RECORDS;
+  if (is_patient) settings.model = sigma::Model::RECORDS;
   const sigma::EncoderPlan plan = sigma::plan_encoder(settings).value;
   sigma::GlyphBufferPool pool(settings.max_memory);
   sigma::LaneEncoder lanes(pool);
@@ -76,7 +76,6 @@ void there_and_back(const Bytes& key, const Bytes& dependent) {
     const sigma::Result<sigma::CodedBody> body =
         model.encode({*chunk, {}, 0, is_key}, &context, scratch);
     require(body.ok());
-    if (body.value.bytes.empty() && is_key) return;
     is_key = false;
     if (body.value.bytes.empty()) continue;
     Bytes out(chunk->size());
@@ -92,14 +91,15 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   constexpr RecordSyntax kSyntaxes[] = {RecordSyntax::WORDS, RecordSyntax::JSON,
                                         RecordSyntax::DELIMITED};
   const RecordSyntax syntax = kSyntaxes[data[0] % 3];
-  // Objects may end records, too.
-  const bool ends_with_brace = syntax == RecordSyntax::JSON && (data[0] & 4) != 0;
-  const RecordFormat format = {syntax, data[1], ends_with_brace ? uint8_t{'}'} : uint8_t{'\n'}};
+  // Of those that are looked for.
+  constexpr uint8_t kEnds[][4] = {
+      {'\n', '\r', 0, ')'}, {'\n', '}', ']', '}'}, {'\n', '\n', '\n', '\n'}};
+  const RecordFormat format = {syntax, data[1], kEnds[data[0] % 3][data[0] / 64]};
   const size_t split = 4 + (size - 4) * data[2] / 256;
   const Bytes first(data + 4, data + split);
   const Bytes second(data + split, data + size);
   read_records({data + 4, size - 4}, format, data[3]);
   const size_t least = size_t{2048} << (data[3] & 7);
-  there_and_back(repeat(first, least), repeat(second, least / 2));
+  there_and_back(repeat(first, least), repeat(second, least / 2), (data[3] & 8) != 0);
   return 0;
 }

@@ -1,6 +1,7 @@
 /* Records: where they are found, and what that saves.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <algorithm>
 #include <cstdio>
 
 #include "bytes.hpp"
@@ -107,6 +108,28 @@ START_TEST(arrays_of_numbers_in_one_line_are_records) {
 }
 END_TEST
 
+/// Rows of a dump in one line, now and then with line feeds in quotes, and lines that end with
+/// other bytes.
+START_TEST(records_need_no_line_feeds) {
+  const Bytes rows = repeat(2 * MiB, [](char* text, size_t room, size_t i, Random& random) {
+    const char* const note = i % 1000 == 7 ? "\"two\nlines\"" : i % 1000 == 9 ? "'\n'" : "NULL";
+    return std::snprintf(text, room, "(%zu,%zu,'%s','2024-0%zu-1%zu',%s),", i, random.below(9000),
+                         pick(random, {"paid", "open", "sent"}), random.below(9) + 1,
+                         random.below(10), note);
+  });
+  Bytes carriage_returns = server_log(2 * MiB);
+  Bytes zeros = carriage_returns;
+  std::replace(carriage_returns.begin(), carriage_returns.end(), uint8_t{'\n'}, uint8_t{'\r'});
+  std::replace(zeros.begin(), zeros.end(), uint8_t{'\n'}, uint8_t{0});
+  for (const Bytes& raw : {rows, carriage_returns, zeros}) {
+    const Coded coded = encode_with_stats(raw, {});
+    ck_assert_uint_eq(coded.stats.chunks_records, coded.stats.chunks);
+    check_round_trip(raw, at_level(3, true));
+    ck_assert_uint_lt(coded.stream.size(), size_as_bytes(raw) * 3 / 4);
+  }
+}
+END_TEST
+
 START_TEST(a_chunk_is_what_most_of_it_is) {
   // What is in the middle of it, as long as a look at one place, says something else.
   const Bytes log = server_log(2 * MiB);
@@ -118,6 +141,34 @@ START_TEST(a_chunk_is_what_most_of_it_is) {
   check_round_trip(raw);
   const size_t alone = encode(log).size() + encode(other).size();
   ck_assert_uint_lt(coded.stream.size(), alone + alone / 10);
+}
+END_TEST
+
+START_TEST(chunks_of_another_kind_have_a_format_of_their_own) {
+  const Bytes log = server_log(5 * MiB);
+  const Bytes json = json_lines(2 * MiB);
+  const Bytes commas = table(3 * MiB, ',');
+  for (const Bytes& raw : {testdata::joined({json, log}), testdata::joined({log, commas}),
+                           testdata::joined({commas, json, log})}) {
+    const Coded coded = encode_with_stats(raw, {});
+    ck_assert_uint_eq(coded.stats.chunks_records, coded.stats.chunks);
+    check_round_trip(raw, at_level(3, true));
+    ck_assert_uint_lt(coded.stream.size(), size_as_bytes(raw) * 3 / 4);
+  }
+}
+END_TEST
+
+/// A document has counters whose names come at several places of it.
+START_TEST(fields_of_documents_are_told_apart_by_all_texts_before_them) {
+  const Bytes raw = repeat(4 * MiB, [](char* text, size_t room, size_t i, Random& random) {
+    return std::snprintf(text, room,
+                         "{\"in\":{\"bytes\":%zu,\"count\":%zu},\"out\":{\"bytes\":%zu,\"count\":"
+                         "%zu},\"host\":\"h%zu\"}\n",
+                         i * 1500 + random.below(64), i, 7000000000 + i * 90 + random.below(8),
+                         5 * i + 12345678, random.below(20));
+  });
+  check_round_trip(raw);
+  ck_assert_uint_lt(encode(raw, {}).size(), size_as_bytes(raw) / 4);
 }
 END_TEST
 
@@ -155,16 +206,18 @@ END_TEST
 
 START_TEST(records_do_not_depend_on_splits_or_threads) {
   const Bytes raw = testdata::joined({server_log(5 * MiB), json_lines(3 * MiB)});
-  EncoderSettings settings = at_level(6);
-  settings.key_interval = 3;
-  const Bytes expected = encode(raw, settings);
-  ck_assert(encode(raw, settings, codec::random_pieces(5, 300000)) == expected);
-  threads::Pool pool(3);
-  threads::Busy busy;
-  for (const unsigned count : {2U, 3U}) {
-    settings.threads = count;
-    ck_assert(encode(raw, settings, codec::pieces_of(1 << 20), &pool) == expected);
-    ck_assert(encode(raw, settings, codec::pieces_of(1 << 20), &busy) == expected);
+  for (const unsigned level : {6U, 3U}) {
+    EncoderSettings settings = at_level(level);
+    settings.key_interval = 3;
+    const Bytes expected = encode(raw, settings);
+    ck_assert(encode(raw, settings, codec::random_pieces(5, 300000)) == expected);
+    threads::Pool pool(3);
+    threads::Busy busy;
+    for (const unsigned count : {2U, 3U}) {
+      settings.threads = count;
+      ck_assert(encode(raw, settings, codec::pieces_of(1 << 20), &pool) == expected);
+      ck_assert(encode(raw, settings, codec::pieces_of(1 << 20), &busy) == expected);
+    }
   }
 }
 END_TEST
@@ -345,10 +398,12 @@ int main() {
   return run_suite(
       "models/records", 600,
       {{"P1",
-        {records_of_every_kind_come_back, arrays_of_numbers_in_one_line_are_records,
+        {records_of_every_kind_come_back, records_need_no_line_feeds,
+         arrays_of_numbers_in_one_line_are_records,
          a_stream_that_begins_stored_may_have_records_later, records_may_be_anything,
          short_inputs_of_records_come_back, hashes_cost_little_more_than_their_bits,
-         words_that_change_are_values}},
+         words_that_change_are_values, chunks_of_another_kind_have_a_format_of_their_own,
+         fields_of_documents_are_told_apart_by_all_texts_before_them}},
        {"P2",
         {records_do_not_depend_on_splits_or_threads,
          groups_that_begin_stored_forget_the_ones_before}},

@@ -16,6 +16,9 @@ namespace {
 constexpr size_t kRecordsPerTemplate = 8;
 constexpr size_t kFirstTemplates = 64;
 
+/// Percent of the lists' memory that is left to columns, which make lists of their own.
+constexpr size_t kOwnListsPercent = 12;
+
 }  // namespace
 
 void RecordAnalysis::start(const Memory& memory) {
@@ -37,11 +40,16 @@ uint32_t RecordAnalysis::find_template(RecordReader& reader) {
   uint32_t id = templates_.find(reader);
   if (id != TemplateTable::kNone) return id;
   if (reader.syntax() != RecordSyntax::DELIMITED) {
+    id = templates_.find_alike(reader);
+    if (id != TemplateTable::kNone) return id;
     reader.read_again(RecordSyntax::TEXT);
     const uint32_t words = shapes_.watch(reader);
     reader.keep_fields(words);
     if (words != 0) id = templates_.find(reader, TemplateTable::Add::ROOM);
-    if (id != TemplateTable::kNone) return id;
+    if (id != TemplateTable::kNone) {
+      templates_.note_alike(id);
+      return id;
+    }
   }
   const size_t fresh = templates_.count() - templates_.known();
   const bool has_many = fresh > kFirstTemplates && fresh * kRecordsPerTemplate > records_;
@@ -55,10 +63,11 @@ uint32_t RecordAnalysis::find_template(RecordReader& reader) {
 }
 
 ByteSpan RecordAnalysis::read(const RecordFormat& format, ByteSpan known, ByteSpan bytes) {
-  templates_.start(format.syntax, known);
+  templates_.start(format, known);
   lists_->fill({});
   records_ = values_ = 0;
   half_text_ = 0;
+  const size_t reserved = fields_.capacity() * kOwnListsPercent / 100;
   RecordReader reader(format, bytes);
   for (size_t end = 0;; end = reader.end()) {
     if (end <= bytes.size() / 2) half_text_ = templates_.definitions().size();
@@ -67,7 +76,8 @@ ByteSpan RecordAnalysis::read(const RecordFormat& format, ByteSpan known, ByteSp
       if (!reader.next()) return bytes;
       id = find_template(reader);
     }
-    if (id == TemplateTable::kNone || !fields_.has_room(reader.size())) return bytes.first(end);
+    if (id == TemplateTable::kNone || !fields_.has_room(reader.size() + reserved))
+      return bytes.first(end);
     lanes_.put_wide(RecordLane::IDS, id);
     if (lanes_.overflowed()) return bytes.first(end);
     records_++;
@@ -116,7 +126,7 @@ size_t RecordAnalysis::tables_memory() const {
 }
 
 bool RecordAnalysis::code_columns(ByteSpan bytes, uint64_t workspace) {
-  columns_.start(bytes, fields_, lanes_);
+  columns_.start(bytes, templates_.syntax() == RecordSyntax::DELIMITED, fields_, lanes_);
   size_t coded = 0;
   for (size_t i = 0; fits_workspace(coded, workspace) && i < templates_.column_count(); i++) {
     const FieldList& list = (*lists_)[i];

@@ -12,6 +12,10 @@ namespace {
 
 constexpr size_t kMinDictionary = 4;  ///< values below which nothing is looked at
 
+/// What a number may cost to need no dictionary: 1.5 bits. Not in tables, whose columns repeat
+/// values that others predict.
+constexpr uint32_t kCheapNumber = 3 * kCostPerBit / 2;
+
 }  // namespace
 
 void ColumnCoder::set_memory(Arena& arena) {
@@ -35,6 +39,10 @@ bool ColumnCoder::code(const FieldList& column, unsigned splits) {
     if (!shape.is_number || !code_numbers(context_, column, shape, numbers)) code_strings(column);
     return !has_overflowed();
   }
+  const auto sample = static_cast<uint32_t>(std::min<size_t>(column.count, kSample));
+  if (shape.is_number && !is_table_ && numbers.cost <= sample * kCheapNumber &&
+      code_numbers(context_, column, shape, numbers))
+    return !has_overflowed();
   const DictionaryColumn::Estimate dictionary =
       dictionary_.estimate(column, shape, numbers, splits == 0);
   if (shape.is_number && numbers.cost <= dictionary.cost) {
@@ -101,7 +109,8 @@ bool ColumnCoder::code_long_hex(const FieldList& column, bool& done) {
     for (size_t k = 0; fits && k < count; k++) {
       const auto begin = static_cast<uint32_t>(k * kDigits);
       const Field part = {field.begin + begin, std::min<uint32_t>(kDigits, field.size - begin)};
-      fits = shapes[k].add(context_.text(part)) && context_.fields->append(parts[k], part);
+      fits = shapes[k].add(context_.text(part), context_.end()) &&
+             context_.fields->append(parts[k], part);
     }
     if (fits) continue;
     context_.fields->release(mark);
@@ -159,7 +168,7 @@ bool ColumnCoder::is_splittable(const FieldList& column) const {
 bool ColumnCoder::code_split(const FieldList& column, unsigned splits, bool& done) {
   TemplateTable& table = tables_[splits];
   auto& lists = lists_[splits]->lists;
-  table.start(RecordSyntax::PIECES, {});
+  table.start({RecordSyntax::PIECES}, {});
   lists.fill({});
   const LaneStore before = *context_.lanes;
   const size_t mark = context_.fields->mark();

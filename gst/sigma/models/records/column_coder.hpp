@@ -24,8 +24,9 @@ class SIGMA_API ColumnCoder {
   void set_memory(Arena& arena);
 
   /// What fields are parts of, where lists of them lie, and where lanes are made.
-  void start(ByteSpan bytes, FieldStore& fields, LaneStore& lanes) {
+  void start(ByteSpan bytes, bool is_table, FieldStore& fields, LaneStore& lanes) {
     context_ = {bytes, &fields, &lanes};
+    is_table_ = is_table;
     dictionary_.start(context_);
     decoder_memory_ = 0;
   }
@@ -61,6 +62,7 @@ class SIGMA_API ColumnCoder {
   std::array<SplitLists*, kMaxSplits> lists_ = {};
   size_t decoder_memory_ = 0;
   size_t number_ = 0;  ///< the column's
+  bool is_table_ = false;
 };
 
 }  // namespace sigma

@@ -13,12 +13,16 @@ namespace {
 
 constexpr size_t kWindow = 14;  ///< recent entries, where they pay
 
+/// What a value must cost for partners to be tried: a quarter of a bit.
+constexpr uint32_t kPredictedCost = kCostPerBit / 4;
+
 /// The entries used last, the latest first.
 class RecentEntries {
  public:
   explicit RecentEntries(size_t window) : window_(window) {}
   /// Puts the entry in front; gives the place where it was, the window's size if it was not there.
   size_t use(size_t entry) {
+    if (count_ != 0 && entries_[0] == entry) return 0;
     auto carried = static_cast<uint16_t>(entry);
     for (size_t i = 0; i < count_; i++) {
       std::swap(carried, entries_[i]);
@@ -113,7 +117,8 @@ DictionaryColumn::Estimate DictionaryColumn::estimate(const FieldList& column,
   estimate.repeats = expected_new(column.count, sample, count) <= sample - sample / 4;
   const auto each = static_cast<uint32_t>(numbers.cost / sample);
   estimate.cost = std::min(with_window.cost(), without.cost());
-  if (estimate.is_partner) choose_partner(column, sample, estimate);
+  if (estimate.is_partner && estimate.cost > sample * kPredictedCost)
+    choose_partner(column, sample, estimate);
   estimate.cost += (shape.is_number ? static_cast<uint32_t>(count) * std::max(each, kNumberCost)
                                     : new_bytes * kTextCost);
   return estimate;

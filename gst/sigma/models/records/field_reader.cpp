@@ -34,8 +34,9 @@ Classes classify_text(Bytes16 bytes) {
 }
 constexpr auto kClassifyWords = [](Bytes16 bytes) {
   Classes classes = classify_text(bytes);
-  classes.quotes = equal_bytes(bytes, '"');
-  const Bytes16 quotes = classes.quotes | equal_bytes(bytes, '\'');
+  const Bytes16 doubles = equal_bytes(bytes, '"');
+  const Bytes16 quotes = doubles | equal_bytes(bytes, '\'');
+  classes.quotes = doubles | equal_bytes(bytes, '\n');
   classes.starts = digit_bytes(bytes) | quotes;
   classes.words |= quotes;
   return classes;
@@ -264,8 +265,10 @@ void RecordReader::read_words() {
     if (bytes_[i] == '"' || bytes_[i] == '\'') {
       const bool is_double = bytes_[i] == '"';
       const size_t close = is_double ? find<QUOTES>(i + 1, end_) : single_end(i + 1, end_);
-      if (close != end_ && !add(i + 1, close)) return;
-      i = close != end_ ? close + 1 : i + 1;
+      // No field holds a line feed, whatever ends records.
+      const bool is_closed = close != end_ && bytes_[close] != '\n';
+      if (is_closed && !add(i + 1, close)) return;
+      i = is_closed ? close + 1 : i + 1;
       continue;
     }
     const size_t low =
@@ -287,7 +290,11 @@ void RecordReader::read_words() {
 size_t RecordReader::single_end(size_t at, size_t end) const {
   const uint8_t* const bytes = bytes_.data();
   if (at >= 2 && is_word(bytes[at - 2])) return end;
-  const size_t last = std::min(end, at + kMaxFieldSize);
+  size_t last = std::min(end, at + kMaxFieldSize);
+  if (format_.end != '\n') {
+    const ByteSpan line = bytes_.subspan(at, std::max(last, at) - at);
+    last = at + position_of(line, std::memchr(line.data(), '\n', line.size()));
+  }
   constexpr unsigned kTries = 4;
   size_t i = at;
   for (unsigned tries = 0; i < last && tries < kTries; tries++, i++) {

@@ -25,8 +25,14 @@ struct RecordFormat {
   RecordSyntax syntax = RecordSyntax::NONE;
   uint8_t delimiter = 0;  ///< of DELIMITED
   uint8_t end = '\n';     ///< the last byte of each record
+  bool by_path =
+      false;  ///< of JSON: fields share columns by all texts before them, not by the last
 
   bool operator==(const RecordFormat&) const = default;
+  /// Whether records are read alike, whatever their columns are.
+  bool is_like(const RecordFormat& other) const {
+    return syntax == other.syntax && delimiter == other.delimiter && end == other.end;
+  }
 };
 
 /// A part of a record. None holds a line feed.
@@ -51,6 +57,9 @@ class SIGMA_API RecordReader {
   /// the same texts with fields between them, whatever these hold. `columns` gets the numbers of
   /// their columns. Several times as quick as next(), which is to be called if it gives false.
   bool next_like(const uint8_t* definition, const uint8_t* definitions_end, uint16_t* columns);
+
+  /// Reads the record again, if it is one of the template; else it is to be read again otherwise.
+  bool again_like(const uint8_t* definition, const uint8_t* definitions_end, uint16_t* columns);
 
   /// Reads the bytes from `begin` to `end`, none of which is a line feed, as one record; false if
   /// they have more fields than one can have.
@@ -109,8 +118,13 @@ class SIGMA_API RecordReader {
   size_t match(const uint8_t* definition, const uint8_t* definitions_end, size_t at, size_t limit,
                uint16_t* columns, size_t& count);
   void take_record(size_t begin, size_t end, size_t count);
+  template <RecordSyntax syntax>
+  size_t match_as(const uint8_t* definition, const uint8_t* definitions_end, size_t at,
+                  size_t limit, uint16_t* columns, size_t& count);
+  template <RecordSyntax syntax>
   size_t like_field_end(size_t at) const;
   size_t find_line_end(size_t at) const;
+  template <RecordSyntax syntax>
   size_t like_word_end(size_t at) const;
   size_t like_string_end(size_t at) const;
   size_t like_delimited_end(size_t at) const;

@@ -12,6 +12,39 @@ namespace sigma {
 namespace {
 
 constexpr size_t kSampleSize = size_t{64} << 10;
+/// Of short chunks less is tried: an eighth, but not less than this.
+constexpr size_t kMinSample = size_t{16} << 10;
+constexpr size_t kSampledShare = 8;
+
+/// Percent of the bytes that are in records like others below which a format is not tried beside
+/// one with twice as many.
+constexpr unsigned kSeldomPercent = 20;
+
+/// Percent of a sample that its templates have where they are too many for records, unless these
+/// promise to be less than kFewPercent of what the sample takes as it is.
+constexpr size_t kManyTextsPercent = 33;
+constexpr size_t kFewPercent = 67;
+
+/// Percent of what a sample takes as it is that records may take whose templates grow much.
+constexpr unsigned kGrowingPercent = 87;
+/// The same if they hardly grow.
+constexpr unsigned kSteadyPercent = 92;
+
+/// Percent of what a sample takes as it is that records may take without growth to be tried though
+/// their templates grow: a few lines from four places tell little of what is rare.
+constexpr size_t kPromisePercent = 60;
+/// The same, from where on the whole chunk is coded as it is before it is coded as records.
+constexpr size_t kClosePercent = 75;
+
+/// What a chunk's lanes, in percent of its share of a sample's, and its tables, by the sample's,
+/// take of a decoder's workspace, roughly.
+constexpr size_t kGrownLanes = 80;
+constexpr size_t kGrownTables = 5;
+
+/// Of what columns of JSON by the last text take of a sample, how much those by all texts may take
+/// to be taken: they are more, and a sample has few values of each. Measured: where these take
+/// 0.6 % more of the sample, they take up to 16 % less of the whole; where they are worse, 0.7 %.
+constexpr size_t kPathPerMille = 992;
 
 }  // namespace
 
@@ -38,13 +71,38 @@ Result<FormatChoice::Estimate> FormatChoice::try_format(const RecordFormat& form
     fixed = std::min(fixed * analysis.templates().definitions().size() /
                          std::max<size_t>(analysis.half_text(), 1),
                      most);
-  return Estimate{fixed_size + values, static_cast<size_t>(fixed) + values};
+  const bool has_many_texts =
+      analysis.templates().definitions().size() * 100 > sample.size() * kManyTextsPercent;
+  const size_t workspace =
+      analysis.lanes_memory() * times / 100 * kGrownLanes + analysis.tables_memory() * kGrownTables;
+  return Estimate{fixed_size + values, static_cast<size_t>(fixed) + values, workspace,
+                  analysis.shapes().known(), has_many_texts};
+}
+
+/// Of what a sample takes as it is, what it may take in a format to be likely to be smaller in it.
+/// What it takes where templates do not grow is more than the share that it has of the whole.
+unsigned FormatChoice::likely_percent(const Estimate& size) const {
+  if (is_patient()) return worth_percent_;
+  if (size.likely > size.least / 10 * 11) return kGrowingPercent;
+  return size.likely <= size.least / 100 * 102 ? kSteadyPercent : worth_percent_;
+}
+
+/// Whether columns of JSON by all texts before a field promise to take less than those by the last
+/// one, which take `least` of the sample.
+Result<bool> FormatChoice::goes_by_path(RecordFormat format, size_t least, ByteSpan sample,
+                                        size_t times) {
+  if (format.syntax != RecordSyntax::JSON) return false;
+  format.by_path = true;
+  const Result<Estimate> size = try_format(format, sample, times);
+  return size.ok() ? Result<bool>(size.value.least / 1000 * kPathPerMille < least)
+                   : Result<bool>(size.status);
 }
 
 Result<FormatChoice::Prospects> FormatChoice::choose(ByteSpan chunk,
                                                      const RecordCandidates& candidates,
                                                      MutableByteSpan scratch) {
-  const ByteSpan sample = spread_lines(chunk, scratch.first(kSampleSize));
+  const size_t wanted = std::clamp(chunk.size() / kSampledShare, kMinSample, kSampleSize);
+  const ByteSpan sample = spread_lines(chunk, scratch.first(wanted));
   const size_t times = std::max<size_t>(chunk.size() / sample.size(), 1);
   if (const Status status = lane_coder_.configure(bytes_lane_); !status.ok()) return status;
   const Result<size_t> plain = lane_coder_.encode(sample, {}, scratch.subspan(kSampleSize));
@@ -53,28 +111,45 @@ Result<FormatChoice::Prospects> FormatChoice::choose(ByteSpan chunk,
   found.plain = plain.value * times;
   const size_t most = found.plain / 100 * worth_percent_;
   RecordCandidates& chosen = found.formats;
-  std::array<size_t, kRecordFormats> sizes;
+  std::array<Estimate, kRecordFormats> sizes;
   for (size_t i = 0; i < candidates.count; i++) {
+    if (!is_patient() && candidates.percents[i] < kSeldomPercent &&
+        candidates.percents[0] >= 2 * candidates.percents[i] && i != 0)
+      continue;
     const Result<Estimate> size = try_format(candidates.formats[i], sample, times);
     if (!size.ok()) return size.status;
-    const bool is_likely = size.value.likely < most;
+    const bool has_many_texts = !is_patient() && size.value.has_many_texts &&
+                                size.value.likely > found.plain / 100 * kFewPercent;
+    const bool is_likely =
+        !has_many_texts && size.value.likely < found.plain / 100 * likely_percent(size.value);
     const bool decides = !is_patient();  // what is likely excludes the others
-    if (size.value.least >= most || (decides && found.are_likely && !is_likely)) continue;
+    if ((size.value.least >= most && !is_likely) || (decides && found.are_likely && !is_likely))
+      continue;
     if (is_likely && !std::exchange(found.are_likely, true) && decides) chosen.count = 0;
     size_t place = chosen.count++;
-    for (; place > 0 && sizes[place - 1] > size.value.likely; place--) {
+    for (; place > 0 && sizes[place - 1].likely > size.value.likely; place--) {
       sizes[place] = sizes[place - 1];
       chosen.formats[place] = chosen.formats[place - 1];
     }
-    sizes[place] = size.value.likely;
+    sizes[place] = size.value;
     chosen.formats[place] = candidates.formats[i];
   }
+  if (chosen.count == 0) return found;
+  found.likely = sizes[0].likely;
+  found.workspace = sizes[0].workspace;
+  found.shapes = sizes[0].shapes;
+  found.promises_much =
+      !sizes[0].has_many_texts && sizes[0].least < found.plain / 100 * kPromisePercent;
+  found.are_close = found.likely > found.plain / 100 * kClosePercent;
+  const Result<bool> by_path = goes_by_path(chosen.formats[0], sizes[0].least, sample, times);
+  if (!by_path.ok()) return by_path.status;
+  chosen.formats[0].by_path = by_path.value;
   return found;
 }
 
-Result<size_t> FormatChoice::plain_size(ByteSpan chunk, MutableByteSpan scratch) {
+Result<size_t> FormatChoice::plain_size(ByteSpan chunk, MutableByteSpan room) {
   if (const Status status = lane_coder_.configure(bytes_lane_); !status.ok()) return status;
-  const Result<size_t> plain = lane_coder_.encode(chunk, {}, scratch);
+  const Result<size_t> plain = lane_coder_.encode(chunk, {}, room);
   return plain.ok() && plain.value == 0 ? chunk.size() : plain;
 }
 

@@ -13,8 +13,13 @@ class FormatChoice {
  public:
   struct Prospects {
     RecordCandidates formats;
-    bool are_likely = false;  ///< to be smaller also with what their templates grow to
-    size_t plain = 0;         ///< bytes of the chunk as it is, by its sample
+    bool are_likely = false;        ///< to be smaller also with what their templates grow to
+    bool promises_much = false;     ///< the same, if templates do not grow
+    bool are_close = false;         ///< to what the chunk takes as it is
+    size_t likely = SIZE_MAX;       ///< bytes of the chunk in the first of the formats
+    ShapeTable::Known shapes = {};  ///< of the first one, as far as the sample shows them
+    size_t workspace = 0;           ///< that a decoder would need for all of it at once
+    size_t plain = 0;               ///< bytes of the chunk as it is, by its sample
   };
 
   FormatChoice(LaneEncoder& lanes, PartCoder& parts) : lane_coder_(lanes), parts_(parts) {}
@@ -35,17 +40,22 @@ class FormatChoice {
   Result<Prospects> choose(ByteSpan chunk, const RecordCandidates& candidates,
                            MutableByteSpan scratch);
 
-  /// What a chunk without history takes as bytes.
-  Result<size_t> plain_size(ByteSpan chunk, MutableByteSpan scratch);
+  /// What a chunk without history takes as bytes, tried in `room`; its size if there is too little.
+  Result<size_t> plain_size(ByteSpan chunk, MutableByteSpan room);
 
  private:
   /// Bytes that a format would take: with no templates but a sample's, and with what they grow to.
   struct Estimate {
     size_t least = SIZE_MAX;
     size_t likely = SIZE_MAX;
+    size_t workspace = 0;  ///< bytes that a decoder needs
+    ShapeTable::Known shapes = {};
+    bool has_many_texts = false;  ///< templates are a large part of the sample
   };
 
   Result<Estimate> try_format(const RecordFormat& format, ByteSpan sample, size_t times);
+  unsigned likely_percent(const Estimate& size) const;
+  Result<bool> goes_by_path(RecordFormat format, size_t least, ByteSpan sample, size_t times);
 
   LaneEncoder& lane_coder_;
   PartCoder& parts_;

@@ -32,6 +32,10 @@ constexpr Candidate kCandidates[kRecordFormats] = {
     {{RecordSyntax::DELIMITED, '\t', '\n'}, 50},
     {{RecordSyntax::DELIMITED, ';', '\n'}, 50},
     {{RecordSyntax::DELIMITED, '|', '\n'}, 50},
+    // Rows of a table as SQL dumps have it, and lines that end otherwise.
+    {{RecordSyntax::WORDS, 0, ')'}, 35},
+    {{RecordSyntax::WORDS, 0, '\r'}, 12},
+    {{RecordSyntax::WORDS, 0, '\0'}, 12},
 };
 
 /// How often each byte comes.
@@ -42,10 +46,11 @@ std::array<uint32_t, 256> count_bytes(ByteSpan bytes) {
   return counts;
 }
 
-/// Whether there are no more control characters than text has.
+/// Whether there are no more control characters than text has, but for zeros that may end lines.
 bool is_text(const std::array<uint32_t, 256>& counts, size_t size) {
-  size_t controls = counts[0x7f];
-  for (unsigned c = 0; c < 0x20; c++)
+  constexpr size_t kShortLine = 16;
+  size_t controls = counts[0x7f] + (counts[0] * kShortLine <= size ? 0 : counts[0]);
+  for (unsigned c = 1; c < 0x20; c++)
     controls += c == '\n' || c == '\r' || c == '\t' || c == 0x1b ? 0 : counts[c];
   return size != 0 && controls * 100 <= size;
 }
@@ -82,8 +87,9 @@ size_t repeated_percent(const RecordFormat& format, ByteSpan sample, bool takes_
 /// Percent of the bytes that must be in records whose shape came before for the format to be
 /// likely.
 unsigned least_percent(const RecordFormat& format) {
-  const auto* candidate = std::find_if(std::begin(kCandidates), std::end(kCandidates),
-                                       [&](const Candidate& one) { return one.format == format; });
+  const auto* candidate =
+      std::find_if(std::begin(kCandidates), std::end(kCandidates),
+                   [&](const Candidate& one) { return one.format.is_like(format); });
   return candidate == std::end(kCandidates) ? 101 : candidate->least_percent;
 }
 
@@ -114,6 +120,12 @@ size_t record_percent(const RecordFormat& format, ByteSpan sample,
 
 }  // namespace
 
+unsigned RecordCandidates::percent_of(const RecordFormat& format) const {
+  for (size_t i = 0; i < count; i++)
+    if (formats[i].is_like(format)) return percents[i];
+  return 0;
+}
+
 size_t find_record_end(ByteSpan bytes) {
   const ByteSpan sample = middle_lines(bytes, kLooked);
   const auto counts = count_bytes(sample);
@@ -141,16 +153,15 @@ RecordCandidates find_record_formats(ByteSpan bytes, unsigned least_percent) {
   const ByteSpan sample = spread_lines(bytes, room);
   const auto counts = count_bytes(sample);
   if (!is_text(counts, sample.size())) return found;
-  std::array<size_t, kRecordFormats> percents = {};
   for (const Candidate& candidate : kCandidates) {
     const size_t percent = record_percent(candidate.format, sample, counts, least_percent == 0);
     if (percent < std::max(least_percent, 1U)) continue;
     size_t place = found.count++;
-    for (; place > 0 && percents[place - 1] < percent; place--) {
-      percents[place] = percents[place - 1];
+    for (; place > 0 && found.percents[place - 1] < percent; place--) {
+      found.percents[place] = found.percents[place - 1];
       found.formats[place] = found.formats[place - 1];
     }
-    percents[place] = percent;
+    found.percents[place] = static_cast<uint8_t>(percent);
     found.formats[place] = candidate.format;
   }
   // Of lines that have any order, the words may have more.

@@ -7,12 +7,16 @@
 
 namespace sigma {
 
-constexpr size_t kRecordFormats = 8;
+constexpr size_t kRecordFormats = 11;
 
 /// Formats worth trying, the most promising first.
 struct RecordCandidates {
   std::array<RecordFormat, kRecordFormats> formats;
+  std::array<uint8_t, kRecordFormats> percents = {};  ///< of the bytes that are such records
   size_t count = 0;
+
+  /// Of a format; 0 if that is none of them.
+  unsigned percent_of(const RecordFormat& format) const;
 };
 
 /// Looks at a few KiB of `bytes`: in which formats do the same texts come again, with

@@ -34,6 +34,7 @@ class LaneStore {
     }
   }
   void put_number(RecordLane which, uint64_t number) {
+    if (number < 0x80) return put(which, static_cast<uint8_t>(number));
     uint8_t bytes[kMaxVarintSize];
     put(which, {bytes, write_varint(bytes, number)});
   }

@@ -12,7 +12,7 @@
 namespace sigma {
 namespace {
 
-/// How a number is written in a column's lanes.
+/// How numbers are written in a column's lanes.
 class NumberEncoder {
  public:
   NumberEncoder(NumberKind kind, bool is_difference)
@@ -28,6 +28,24 @@ class NumberEncoder {
   bool is_difference_;
   uint64_t last_ = 0;
 };
+
+/// Numbers are parsed, coded and written so many at a time.
+constexpr size_t kBatch = 128;
+
+/// Parses the next numbers of a column; false if one has another shape. `is_long`: most have a sign
+/// or more than eight digits.
+bool parse_batch(const ColumnContext& context, const NumberShape& shape, bool is_long,
+                 FieldStore::Cursor& cursor, std::span<uint64_t> values) {
+  const uint8_t* const end = context.end();
+  if (is_long) {
+    for (uint64_t& value : values)
+      if (!parse_long_number(shape, context.text(cursor.next()), end, value)) return false;
+    return true;
+  }
+  for (uint64_t& value : values)
+    if (!parse_number(shape, context.text(cursor.next()), end, value)) return false;
+  return true;
+}
 
 uint8_t bucket_code(uint64_t value) {
   if (value < 16) return static_cast<uint8_t>(value);
@@ -61,13 +79,26 @@ class BitWriter {
   unsigned used_ = 0;
 };
 
+void put_varints(std::span<const uint64_t> codes, LaneStore& lanes) {
+  for (const uint64_t code : codes)
+    lanes.put_number(RecordLane::NUMBERS, code);
+}
+
+void put_buckets(std::span<const uint64_t> codes, LaneStore& lanes, BitWriter& bits) {
+  for (const uint64_t code : codes) {
+    const uint8_t bucket = bucket_code(code);
+    lanes.put(RecordLane::BUCKETS, bucket);
+    if (bucket >= 16) bits.put(code, bucket_of(bucket).bits);
+  }
+}
+
 }  // namespace
 
 NumberShape find_number_shape(const ColumnContext& context, const FieldList& column, size_t most) {
   FieldStore::Cursor cursor = context.cursor(column);
   ShapeFinder finder;
   for (size_t i = std::min<size_t>(column.count, most); i > 0; i--)
-    if (!finder.add(context.text(cursor.next()))) return {};
+    if (!finder.add(context.text(cursor.next()), context.end())) return {};
   return finder.shape();
 }
 
@@ -106,20 +137,22 @@ bool code_numbers(const ColumnContext& context, const FieldList& column, const N
   FieldStore::Cursor cursor = context.cursor(column);
   NumberEncoder encoder(shape.kind, form.is_difference);
   BitWriter bits(*context.lanes);
-  for (uint32_t i = 0; i < column.count; i++) {
-    uint64_t value = 0;
-    if (!parse_number(shape, context.text(cursor.next()), context.end(), value)) {
+  const bool is_long =
+      shape.kind == NumberKind::SIGNED || context.cursor(column).next().size > sizeof(uint64_t);
+  std::array<uint64_t, kBatch> room;
+  for (size_t left = column.count; left > 0;) {
+    const std::span<uint64_t> values(room.data(), std::min(left, kBatch));
+    if (!parse_batch(context, shape, is_long, cursor, values)) {
       *context.lanes = before;
       return false;
     }
-    const uint64_t code = encoder.code(value);
-    if (form.coding == NumberCoding::VARINT) {
-      context.lanes->put_number(RecordLane::NUMBERS, code);
-      continue;
-    }
-    const uint8_t bucket = bucket_code(code);
-    context.lanes->put(RecordLane::BUCKETS, bucket);
-    bits.put(code, bucket_of(bucket).bits);
+    for (uint64_t& value : values)
+      value = encoder.code(value);
+    if (form.coding == NumberCoding::VARINT)
+      put_varints(values, *context.lanes);
+    else
+      put_buckets(values, *context.lanes, bits);
+    left -= values.size();
   }
   bits.flush();
   return true;

@@ -4,6 +4,7 @@
 #include "gst/sigma/models/records/number_text.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 #include "gst/sigma/models/records/text_hash.hpp"
 
@@ -35,22 +36,20 @@ constexpr size_t kMaxHex = 16;
 
 /// Reads at most eight decimal digits; false if there are others among them.
 bool parse_eight(const uint8_t* text, size_t size, const uint8_t* end, uint64_t& value) {
-  constexpr uint64_t kZeros = 0x3030303030303030;
-  // The first digit highest in weight, zeros before it.
-  const unsigned shift = 64 - 8 * static_cast<unsigned>(size);
-  uint64_t word = load_text(text, size, end);
-  if (shift != 0) word = word << shift | kZeros >> (64 - shift);
-  word -= kZeros;
-  if (((word + 0x7676767676767676) | word) & 0x8080808080808080) return false;
-  word = word * 10 + (word >> 8);
-  constexpr uint64_t kPairs = 0x000000ff000000ff;
-  value = ((word & kPairs) * (100 + (uint64_t{1000000} << 32)) +
-           (word >> 16 & kPairs) * (1 + (uint64_t{10000} << 32))) >>
-          32;
-  return true;
+  if (end - text >= 8) return parse_digits(text, size, value);
+  uint8_t padded[8] = {};
+  std::memcpy(padded, text, size);
+  return parse_digits(padded, size, value);
+}
+
+/// Whether the lowest bytes of a word are decimal digits.
+bool are_digits(uint64_t word, size_t size) {
+  word = (word ^ 0x3030303030303030) & kLowBytes[size];
+  return (((word + 0x7676767676767676) | word) & 0x8080808080808080) == 0;
 }
 
 bool parse_decimal(ByteSpan text, const uint8_t* end, uint64_t& value) {
+  if (text.size() <= 8) return parse_eight(text.data(), text.size(), end, value);
   value = 0;
   const uint8_t* at = text.data();
   for (size_t left = text.size(); left > 0;) {
@@ -76,13 +75,16 @@ bool parse_hex(ByteSpan text, uint8_t letters, uint64_t& value) {
 
 }  // namespace
 
-bool ShapeFinder::add(ByteSpan text) {
+bool ShapeFinder::add(ByteSpan text, const uint8_t* end) {
   if (text.empty() || text.size() > kMaxDecimals) return false;
   const bool is_negative = text[0] == '-' && text.size() > 1;
   const ByteSpan digits = text.subspan(is_negative ? 1 : 0);
   types_ |= is_negative ? kIsMinus : 0;
-  for (const uint8_t byte : digits)
-    types_ |= kDigitTypes[byte];
+  if (digits.size() <= 8 && are_digits(load_text(digits.data(), digits.size(), end), digits.size()))
+    types_ |= kIsDigit;
+  else
+    for (const uint8_t byte : digits)
+      types_ |= kDigitTypes[byte];
   has_zeros_ = has_zeros_ || (digits[0] == '0' && text.size() > 1);
   least_ = std::min(least_, text.size());
   most_ = std::max(most_, text.size());
@@ -109,7 +111,8 @@ NumberShape ShapeFinder::shape() const {
   }
 }
 
-bool parse_number(const NumberShape& shape, ByteSpan text, const uint8_t* end, uint64_t& value) {
+bool parse_any_number(const NumberShape& shape, ByteSpan text, const uint8_t* end,
+                      uint64_t& value) {
   if (text.empty() || text.size() > kMaxDecimals) return false;
   if (shape.width != 0 && text.size() != shape.width) return false;
   if (shape.kind == NumberKind::HEX) return parse_hex(text, kIsLower, value);

@@ -5,7 +5,7 @@
 
 #include "gst/sigma/memory/buffer_pool.hpp"
 #include "gst/sigma/models/model.hpp"
-#include "gst/sigma/models/records/field_reader.hpp"
+#include "gst/sigma/models/records/format_probe.hpp"
 #include "gst/sigma/models/records/shapes.hpp"
 
 namespace sigma {
@@ -16,18 +16,22 @@ constexpr size_t kStringSlot = 1;
 
 /// What the chunks of a group share: what a decoder has in slots after the key chunk.
 struct RecordContext final : GroupState {
-  RecordFormat format;      ///< NONE: the key chunk holds no records
-  bool is_sure = false;     ///< that records are much smaller than the key chunk's bytes
-  bool is_in_vain = false;  ///< the key chunk looked like records, but is smaller as bytes
-  size_t part_size = 0;     ///< bytes that a part may have, by what the key chunk took
-  size_t percent = 0;       ///< of its bytes that the key chunk takes as records
+  RecordFormat format;    ///< NONE: the key chunk holds no records
+  bool is_sure = false;   ///< that records are much smaller than the key chunk's bytes
+  bool is_far = false;    ///< so much that others need not be compared with their bytes
+  RecordCandidates vain;  ///< formats that the key chunk looked like, but is smaller as bytes
+  size_t part_size = 0;   ///< bytes that a part may have, by what the key chunk took
+  size_t whole_size = SIZE_MAX;  ///< bytes of a part that may not be too much, as far as is known
+  size_t percent = 0;            ///< of its bytes that the key chunk takes as records
   ShapeTable::Known shapes = {};
   Buffer templates;  ///< the first ones
   Buffer strings;    ///< the beginning of its strings
 
   void forget() override {
     format = {};
-    is_sure = is_in_vain = false;
+    is_sure = is_far = false;
+    whole_size = SIZE_MAX;
+    vain = {};
     part_size = percent = 0;
     shapes = {};
   }

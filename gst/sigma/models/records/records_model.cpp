@@ -4,10 +4,12 @@
 #include "gst/sigma/models/records/records_model.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <new>
 #include <utility>
 
 #include "gst/sigma/models/records/records_settings.hpp"
+#include "gst/sigma/models/sampling/density.hpp"
 #include "gst/sigma/models/sampling/lines.hpp"
 #include "gst/sigma/operators/context.hpp"
 
@@ -25,8 +27,13 @@ constexpr size_t kMaxFormats = 2;
 constexpr size_t kSurprisePercent = 88;
 
 /// Percent of the bytes that must be in records like others for a chunk to be looked at whose group
-/// began with something else: such a look costs as much as coding does.
+/// began with none, and, if the key chunk was looked at in vain, how many more than in that.
 constexpr unsigned kLateRecordsPercent = 50;
+constexpr unsigned kSecondLookPercent = 80;
+constexpr unsigned kMorePercent = 30;
+
+/// Percent of a decoder's workspace from which on a chunk is not tried as one part.
+constexpr size_t kTooMuchPercent = 140;
 
 /// A part that is too much is tried again with less; so often in a chunk.
 constexpr size_t kMaxTries = 5;
@@ -36,6 +43,19 @@ constexpr size_t kMaxPart = FieldStore::kMaxBegin;
 
 /// Percent of the key chunk's size as bytes below which its records tell what to do with its group.
 constexpr size_t kSurePercent = 88;
+/// The same of what its sample takes as bytes, which is more than its share.
+constexpr size_t kFarPercent = 48;
+/// Percent of the key chunk's share up to which a chunk's records are what was expected where bytes
+/// are far.
+constexpr size_t kUsualPercent = 130;
+
+/// Percent of a dependent chunk from which on a part is tried that is all of it: halves have tables
+/// and columns twice.
+constexpr size_t kWholePercent = 80;
+
+/// Percent of a key chunk's part, too much as it was, that would not have been from which on parts
+/// of its size are tried again in dependent chunks, which share templates.
+constexpr size_t kNearlyFitting = 88;
 
 /// Percent of what all may take that the parts so far may have, for their size.
 constexpr size_t kPartPercent = 150;
@@ -48,6 +68,33 @@ ByteSpan take_part(ByteSpan bytes, size_t size) {
   const ByteSpan tail = bytes.first(size).last(size / 4);
   const auto feed = std::find(tail.rbegin(), tail.rend(), uint8_t{'\n'});
   return bytes.first(feed == tail.rend() ? size : size - static_cast<size_t>(feed - tail.rbegin()));
+}
+
+/// Formats worth trying of a chunk that is not of its group's kind: one, if the key chunk was
+/// looked at in vain, as what is no records should cost little.
+RecordCandidates find_other_formats(ByteSpan chunk, const RecordContext& context) {
+  const bool has_records = context.format.syntax != RecordSyntax::NONE;
+  const bool is_vain = context.vain.count != 0;
+  RecordCandidates candidates = find_record_formats(chunk, has_records ? 0 : kLateRecordsPercent);
+  size_t count = 0;
+  for (size_t i = 0; i < candidates.count; i++) {
+    const RecordFormat& format = candidates.formats[i];
+    const unsigned least =
+        std::max(kSecondLookPercent, context.vain.percent_of(format) + kMorePercent);
+    if (is_vain && (candidates.percents[i] < least || count == 1)) continue;
+    if (has_records && context.format.is_like(format)) continue;
+    candidates.percents[count] = candidates.percents[i];
+    candidates.formats[count++] = format;
+  }
+  candidates.count = count;
+  return candidates;
+}
+
+/// Whether long texts repeat, as they are, at a distance that a sample does not show: bytes may be
+/// much smaller then than their sample promises.
+bool repeats_long(ByteSpan chunk, ByteSpan history) {
+  constexpr size_t kLong = 256;
+  return chunk.size() >= kMinProbed && find_repeats(chunk, history, SIZE_MAX, kLong) != 0;
 }
 
 /// Records take several times the time of bytes (docs/levels.md).
@@ -96,13 +143,99 @@ Status RecordsModel::configure(const ModelSettings& settings) {
 Result<CodedBody> RecordsModel::encode(const ChunkInput& chunk, GroupState* state,
                                        MutableByteSpan scratch) {
   RecordContext& context = *static_cast<RecordContext*>(state);
-  Result<CodedBody> body = encode_records(chunk.bytes, chunk.is_key, context, scratch);
+  if (chunk.is_key) context.forget();
+  if (scratch.size() < min_scratch()) return CodedBody{};
+  scratch_ = scratch;
+  Result<CodedBody> body =
+      chunk.is_key ? encode_key(chunk.bytes, context) : encode_dependent(chunk.bytes, context);
+  parts_.end();
   const size_t size = body.value.bytes.size();
   if (!body.ok() || size == 0) return body;
-  const Result<bool> smaller = are_smaller(chunk, context, size, scratch.subspan(size));
+  const auto end = static_cast<size_t>(body.value.bytes.data() - scratch.data()) + size;
+  const Result<bool> smaller = are_smaller(chunk, context, size, scratch.subspan(end));
   if (!smaller.ok()) return smaller.status;
   body.value.is_settled = smaller.value;
   return body;
+}
+
+/// Trees are made in `scratch` from now on, and have `most` bytes.
+Status RecordsModel::begin(MutableByteSpan scratch, size_t most) {
+  most_ = most;
+  return parts_.begin(scratch);
+}
+
+/// Bytes of the chunk's first part: half of it rather than what is surely too much.
+size_t RecordsModel::first_part(ByteSpan chunk, const FormatChoice::Prospects& found) const {
+  const bool fits = found.workspace <= parts_.workspace() / 100 * kTooMuchPercent;
+  return fits ? SIZE_MAX : chunk.size() / 2;
+}
+
+/// In the format that promises most, if that is smaller than bytes.
+Result<CodedBody> RecordsModel::encode_key(ByteSpan chunk, RecordContext& context) {
+  const RecordCandidates candidates = find_record_formats(chunk);
+  if (candidates.count == 0) return CodedBody{};
+  if (const Status status = begin(scratch_, chunk.size() - 1); !status.ok()) return status;
+  const Result<FormatChoice::Prospects> found = choice_.choose(chunk, candidates, scratch_);
+  if (!found.ok()) return found.status;
+  Result<bool> is_tried =
+      found.value.formats.count != 0 && (found.value.are_likely || found.value.promises_much);
+  if (found.value.formats.count != 0 && !is_tried.value && !choice_.is_patient())
+    is_tried = repeats_itself(chunk, found.value);
+  if (!is_tried.ok()) return is_tried.status;
+  Result<CodedBody> body = CodedBody{};
+  if (choice_.is_patient())
+    body = encode_best(chunk, found.value, context);
+  else if (is_tried.value)
+    body = encode_first(chunk, found.value, context);
+  if (context.format.syntax == RecordSyntax::NONE) context.vain = candidates;
+  return body;
+}
+
+/// Whether the chunk takes half of what its sample promises as bytes: what repeats itself at a
+/// distance has templates that do so, too, and need not grow.
+Result<bool> RecordsModel::repeats_itself(ByteSpan chunk, const FormatChoice::Prospects& found) {
+  constexpr size_t kLong = 64;
+  constexpr int kManyPlaces = static_cast<int>(kPlaces / 4);
+  if (chunk.size() < kMinProbed) return false;
+  if (std::popcount(find_repeats(chunk, {}, SIZE_MAX, kLong)) < kManyPlaces) return false;
+  const Result<size_t> plain = plain_size(chunk, found, {});
+  return plain.ok() ? Result<bool>(plain.value < found.plain / 2) : Result<bool>(plain.status);
+}
+
+/// In the format of its group. If it is not of that kind, or takes far more than the key chunk did,
+/// it is looked at anew.
+Result<CodedBody> RecordsModel::encode_dependent(ByteSpan chunk, RecordContext& context) {
+  CodedBody body;
+  if (context.format.syntax != RecordSyntax::NONE && has_record_format(chunk, context.format)) {
+    if (const Status status = begin(scratch_, chunk.size() - 1); !status.ok()) return status;
+    const Result<CodedBody> made =
+        encode_chosen(chunk, {context.format, context.part_size}, false, context);
+    if (!made.ok()) return made;
+    body = made.value;
+    const size_t share = context.percent * kExpectedPercent / 100;
+    if (!body.bytes.empty() && body.bytes.size() * 100 <= chunk.size() * share) return body;
+  }
+  return encode_other_kind(chunk, context, body);
+}
+
+/// In a format that the group does not have, with templates of its own, if that promises to be
+/// smaller than `body`, what there is already.
+Result<CodedBody> RecordsModel::encode_other_kind(ByteSpan chunk, RecordContext& context,
+                                                  CodedBody body) {
+  const RecordCandidates candidates = find_other_formats(chunk, context);
+  const MutableByteSpan rest = scratch_.subspan(body.bytes.size());
+  if (candidates.count == 0 || rest.size() < min_scratch()) return body;
+  const size_t most = body.bytes.empty() ? chunk.size() : body.bytes.size();
+  if (const Status status = begin(rest, most - 1); !status.ok()) return status;
+  const Result<FormatChoice::Prospects> found = choice_.choose(chunk, candidates, rest);
+  if (!found.ok()) return found.status;
+  const bool is_tried = found.value.formats.count != 0 && found.value.are_likely &&
+                        found.value.likely < most / 100 * kSurprisePercent;
+  if (!is_tried) return body;
+  const Choice choice = {found.value.formats.formats[0], first_part(chunk, found.value),
+                         &found.value.shapes};
+  const Result<CodedBody> other = encode_chosen(chunk, choice, false, context);
+  return other.ok() && other.value.bytes.empty() ? Result<CodedBody>(body) : other;
 }
 
 /// Whether a sample of the chunk, which may repeat the history, is smaller as bytes than its share
@@ -128,70 +261,85 @@ Result<bool> RecordsModel::are_smaller(const ChunkInput& chunk, RecordContext& c
     return true;
   }
   if (!context.is_sure || percent * 100 > context.percent * kExpectedPercent) return false;
+  const bool is_usual = percent * 100 <= context.percent * kUsualPercent;
+  if (context.is_far && is_usual && !repeats_long(chunk.bytes, chunk.history)) return true;
   const Result<bool> may = may_be_smaller(chunk, size, scratch);
   return may.ok() ? Result<bool>(!may.value) : may;
 }
 
-Result<CodedBody> RecordsModel::encode_records(ByteSpan chunk, bool is_key, RecordContext& context,
-                                               MutableByteSpan scratch) {
-  if (is_key) context.forget();
-  if (scratch.size() < min_scratch() || context.is_in_vain) return CodedBody{};
-  // What the key chunk was found to be need not be found again.
-  const bool goes_on = !is_key && context.format.syntax != RecordSyntax::NONE;
-  if (goes_on && !has_record_format(chunk, context.format)) return CodedBody{};
-  RecordCandidates candidates;
-  if (!goes_on) candidates = find_record_formats(chunk, is_key ? 0 : kLateRecordsPercent);
-  if (!goes_on && candidates.count == 0) return CodedBody{};
-  if (const Status status = parts_.begin(scratch); !status.ok()) return status;
-  scratch_ = scratch;
-  most_ = chunk.size() - 1;
-  const Result<CodedBody> body =
-      goes_on ? encode_chosen(chunk, {context.format, context.part_size}, is_key, context)
-              : encode_best(chunk, candidates, is_key, context);
-  if (is_key) context.is_in_vain = context.format.syntax == RecordSyntax::NONE;
-  parts_.end();
-  return body;
+/// What a key chunk takes as bytes, which is coded as such behind `body`.
+Result<size_t> RecordsModel::plain_size(ByteSpan chunk, const FormatChoice::Prospects& found,
+                                        const CodedBody& body) {
+  const Result<size_t> plain = choice_.plain_size(chunk, scratch_.subspan(body.bytes.size()));
+  return plain.ok() ? Result<size_t>(std::min(plain.value, found.plain)) : plain;
 }
 
-/// In the most promising of the formats, or in the next one if that does not get small enough.
-/// Patient levels code a key chunk in both, since a sample may take commas for a table's.
-Result<CodedBody> RecordsModel::encode_best(ByteSpan chunk, const RecordCandidates& candidates,
-                                            bool is_key, RecordContext& context) {
-  const Result<FormatChoice::Prospects> found = choice_.choose(chunk, candidates, scratch_);
-  if (!found.ok()) return found.status;
-  const RecordCandidates& chosen = found.value.formats;
-  if (chosen.count == 0) return CodedBody{};
-  // A key chunk's records may take no more than its bytes, and less where time counts.
-  const Result<size_t> plain = is_key ? choice_.plain_size(chunk, scratch_) : chunk.size();
+/// The key chunk in the first of the formats, or in the next one if that does not get small enough.
+/// Bytes are compared before where they are close, and else unless they are far.
+Result<CodedBody> RecordsModel::encode_first(ByteSpan chunk, const FormatChoice::Prospects& found,
+                                             RecordContext& context) {
+  Result<size_t> plain = found.are_close ? plain_size(chunk, found, {}) : found.plain;
   if (!plain.ok()) return plain.status;
-  if (is_key) most_ = std::min(most_, plain.value * choice_.worth_percent() / 100);
-  // What repeats itself at a distance has templates that do so, too.
-  const bool repeats = plain.value < found.value.plain / 2;
-  if (!found.value.are_likely && !repeats && !choice_.is_patient()) return CodedBody{};
-  size_t coded = chosen.count;  // that the body is of
-  size_t best = chosen.count;
+  bool is_known = found.are_close;
+  most_ = std::min(most_, plain.value * choice_.worth_percent() / 100);
+  for (size_t i = 0; i < std::min(found.formats.count, kMaxFormats); i++) {
+    context.forget();  // what another format has left
+    if (i == 0) context.shapes = found.shapes;
+    const RecordFormat& format = found.formats.formats[i];
+    const Choice choice = {format, i == 0 ? first_part(chunk, found) : SIZE_MAX};
+    const Result<CodedBody> body = encode_chosen(chunk, choice, true, context);
+    if (!body.ok()) return body;
+    const size_t size = body.value.bytes.size();
+    if (size == 0) continue;
+    const bool is_far = size * 100 < found.plain * kFarPercent && !repeats_long(chunk, {});
+    if (!is_far && !std::exchange(is_known, true)) {
+      plain = plain_size(chunk, found, body.value);
+      if (!plain.ok()) return plain.status;
+      most_ = std::min(most_, plain.value * choice_.worth_percent() / 100);
+    }
+    if (size > most_) continue;
+    context.format = format;
+    context.is_far = is_far;
+    context.is_sure = is_far || size * 100 < plain.value * kSurePercent;
+    return body;
+  }
+  context.forget();
+  return CodedBody{};
+}
+
+/// The key chunk in the best two formats, since a sample may take commas for a table's, and what is
+/// smaller.
+Result<CodedBody> RecordsModel::encode_best(ByteSpan chunk, const FormatChoice::Prospects& found,
+                                            RecordContext& context) {
+  const size_t count = std::min(found.formats.count, kMaxFormats);
+  if (count == 0) return CodedBody{};
+  const Result<size_t> plain = plain_size(chunk, found, {});
+  if (!plain.ok()) return plain.status;
+  most_ = std::min(most_, plain.value * choice_.worth_percent() / 100);
+  size_t coded = count;  // that the body is of
+  size_t best = count;
   size_t most = most_;
   Result<CodedBody> body = CodedBody{};
-  for (size_t i = 0; i < std::min(chosen.count, kMaxFormats); i++) {
-    if (is_key) context.forget();  // what another format has left
-    body = encode_chosen(chunk, {chosen.formats[i]}, is_key, context);
+  for (size_t i = 0; i < count; i++) {
+    context.forget();
+    if (i == 0) context.shapes = found.shapes;
+    body = encode_chosen(chunk, {found.formats.formats[i]}, true, context);
     if (!body.ok()) return body;
     coded = i;
     if (body.value.bytes.empty()) continue;
     best = i;
-    if (!is_key || !choice_.is_patient()) break;
     most = most_;
     most_ = body.value.bytes.size() / 100 * kSurprisePercent;
   }
-  if (best == chosen.count) return CodedBody{};
   if (best != coded) {
     most_ = most;
     context.forget();
-    body = encode_chosen(chunk, {chosen.formats[best]}, is_key, context);
+    if (best == count) return CodedBody{};
+    if (best == 0) context.shapes = found.shapes;
+    body = encode_chosen(chunk, {found.formats.formats[best]}, true, context);
     if (!body.ok() || body.value.bytes.empty()) return body;
   }
-  if (!is_key) return body;
-  context.format = chosen.formats[best];
+  context.format = found.formats.formats[best];
   context.is_sure = body.value.bytes.size() * 100 < plain.value * kSurePercent;
   return body;
 }
@@ -209,15 +357,18 @@ Result<CodedBody> RecordsModel::encode_chosen(ByteSpan chunk, Choice choice, boo
 /// for, here and in a decoder. If there is not enough room in the end, it is crowded.
 Status RecordsModel::encode_parts(ByteSpan chunk, Choice& choice, bool is_key,
                                   RecordContext& context, TreeWriter& tree) {
+  bool shares = !is_key && context.format == choice.format;
+  if (!is_key && choice.part_size >= chunk.size() / 100 * kWholePercent)
+    choice.part_size = chunk.size();
+  if (shares) choice.part_size = std::min(choice.part_size, context.whole_size);
   choice.part_size = std::min(choice.part_size, chunk.size());
   const size_t size = chunk.size();
   const size_t least = size / kMaxParts;
   // Short chunks may not make a decoder work as much; slots are work, too.
   work_left_ = kWorkBase + kWorkPerByte * size;
   if (is_key) work_left_ -= std::min<uint64_t>(kSharedSize, kWorkPerByte / 2 * size);
-  bool shares = !is_key && context.format == choice.format;
   RecordAnalysis& analysis = parts_.analysis();
-  analysis.shapes().learn(context.shapes);
+  analysis.shapes().learn(choice.shapes != nullptr ? *choice.shapes : context.shapes);
   TreeWriter::Count count;
   if (!is_key) count = tree.concatenate_some();
   uint8_t parts = 0;
@@ -239,6 +390,8 @@ Status RecordsModel::encode_parts(ByteSpan chunk, Choice& choice, bool is_key,
     fits = fits && !parts_.is_crowded();
     if (!fits) {
       tree = before;
+      if (is_key && analysis.fitting_percent() < kNearlyFitting)
+        context.whole_size = part.size() / 10 * 9;
       choice.part_size = part.size() / 10000 * analysis.fitting_percent() * kTriedPercent;
       tries++;
       continue;

@@ -11,7 +11,8 @@ namespace sigma {
 
 /// Log lines, tables, JSON: whatever repeats its texts with other values between them. Templates
 /// are learned from the key chunk of a group; dependent chunks use them and add their own, which
-/// are not kept. So a chunk depends on itself and the key alone.
+/// are not kept. One that is of another kind has a format and templates of its own. So a chunk
+/// depends on itself and the key alone.
 class SIGMA_API RecordsModel final : public ChunkModel {
  public:
   RecordsModel(GlyphBufferPool& pool, LaneEncoder& lanes)
@@ -30,16 +31,25 @@ class SIGMA_API RecordsModel final : public ChunkModel {
  private:
   struct Choice {
     RecordFormat format;
-    size_t part_size = SIZE_MAX;  ///< bytes of a part that may be not too much
+    size_t part_size = SIZE_MAX;                ///< bytes of a part that may be not too much
+    const ShapeTable::Known* shapes = nullptr;  ///< where they are not the group's
   };
 
-  Result<CodedBody> encode_records(ByteSpan chunk, bool is_key, RecordContext& context,
-                                   MutableByteSpan scratch);
+  Result<CodedBody> encode_key(ByteSpan chunk, RecordContext& context);
+  Result<bool> repeats_itself(ByteSpan chunk, const FormatChoice::Prospects& found);
+  Result<CodedBody> encode_dependent(ByteSpan chunk, RecordContext& context);
+  Result<CodedBody> encode_other_kind(ByteSpan chunk, RecordContext& context, CodedBody body);
+  Status begin(MutableByteSpan scratch, size_t most);
+  size_t first_part(ByteSpan chunk, const FormatChoice::Prospects& found) const;
   Result<bool> are_smaller(const ChunkInput& chunk, RecordContext& context, size_t size,
                            MutableByteSpan scratch);
   Result<bool> may_be_smaller(const ChunkInput& chunk, size_t size, MutableByteSpan scratch);
-  Result<CodedBody> encode_best(ByteSpan chunk, const RecordCandidates& candidates, bool is_key,
+  Result<CodedBody> encode_first(ByteSpan chunk, const FormatChoice::Prospects& found,
+                                 RecordContext& context);
+  Result<CodedBody> encode_best(ByteSpan chunk, const FormatChoice::Prospects& found,
                                 RecordContext& context);
+  Result<size_t> plain_size(ByteSpan chunk, const FormatChoice::Prospects& found,
+                            const CodedBody& body);
   Result<CodedBody> encode_chosen(ByteSpan chunk, Choice choice, bool is_key,
                                   RecordContext& context);
   Status encode_parts(ByteSpan chunk, Choice& choice, bool is_key, RecordContext& context,

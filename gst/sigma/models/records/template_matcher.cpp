@@ -50,6 +50,17 @@ bool RecordReader::next_like(const uint8_t* definition, const uint8_t* definitio
   return true;
 }
 
+bool RecordReader::again_like(const uint8_t* definition, const uint8_t* definitions_end,
+                              uint16_t* columns) {
+  if (continues_ || before_ != 0) return false;
+  size_t count = 0;
+  const size_t end = match(definition, definitions_end, begin_, bytes_.size(), columns, count);
+  if (end == SIZE_MAX || end == begin_) return false;
+  if (end != bytes_.size() && bytes_[end - 1] != format_.end) return false;
+  take_record(begin_, end, count);
+  return true;
+}
+
 bool RecordReader::read_like(const uint8_t* definition, const uint8_t* definitions_end,
                              uint16_t* columns, size_t begin, size_t end) {
   size_t count = 0;
@@ -71,8 +82,25 @@ void RecordReader::take_record(size_t begin, size_t end, size_t count) {
 /// where they end, SIZE_MAX if they are not there.
 size_t RecordReader::match(const uint8_t* definition, const uint8_t* definitions_end, size_t at,
                            size_t limit, uint16_t* columns, size_t& count) {
+  switch (format_.syntax) {
+    case RecordSyntax::PIECES:
+      return match_as<RecordSyntax::PIECES>(definition, definitions_end, at, limit, columns, count);
+    case RecordSyntax::JSON:
+      return match_as<RecordSyntax::JSON>(definition, definitions_end, at, limit, columns, count);
+    case RecordSyntax::DELIMITED:
+      return match_as<RecordSyntax::DELIMITED>(definition, definitions_end, at, limit, columns,
+                                               count);
+    default:
+      return match_as<RecordSyntax::WORDS>(definition, definitions_end, at, limit, columns, count);
+  }
+}
+
+template <RecordSyntax syntax>
+size_t RecordReader::match_as(const uint8_t* definition, const uint8_t* definitions_end, size_t at,
+                              size_t limit, uint16_t* columns, size_t& count) {
   const uint8_t* const bytes = bytes_.data();
   const uint8_t* const end = bytes + bytes_.size();
+  Field* field = fields_.data();
   for (;;) {
     const uint32_t size = read_known_varint(definition);
     if (size > limit - at || !same_text(definition, definitions_end, bytes + at, end, size))
@@ -80,31 +108,33 @@ size_t RecordReader::match(const uint8_t* definition, const uint8_t* definitions
     at += size;
     definition += size;
     const uint32_t column = read_known_varint(definition);
-    if (column == 0) return at;
-    const size_t field_end = like_field_end(at);
+    if (column == 0) break;
+    const size_t field_end = like_field_end<syntax>(at);
     // A template's fields are fewer than a record may have.
     if (field_end > limit || field_end - at > kMaxFieldSize) return SIZE_MAX;
-    columns[count] = static_cast<uint16_t>(column - 1);
-    fields_[count++] = {static_cast<uint32_t>(at), static_cast<uint32_t>(field_end - at)};
+    *columns++ = static_cast<uint16_t>(column - 1);
+    *field++ = {static_cast<uint32_t>(at), static_cast<uint32_t>(field_end - at)};
     at = field_end;
   }
+  count = static_cast<size_t>(field - fields_.data());
+  return at;
 }
 
 /// The end of the field that begins at `at`; SIZE_MAX if none can begin there.
+template <RecordSyntax syntax>
 size_t RecordReader::like_field_end(size_t at) const {
   const uint8_t* const bytes = bytes_.data();
-  const uint8_t* const end = bytes + bytes_.size();
-  if (format_.syntax == RecordSyntax::PIECES) {
-    const uint8_t* const to = skip_while(bytes + at, end, kWords);
+  if constexpr (syntax == RecordSyntax::PIECES) {
+    const uint8_t* const to = skip_while(bytes + at, bytes + bytes_.size(), kWords);
     return to != bytes + at ? static_cast<size_t>(to - bytes) : SIZE_MAX;
   }
-  if (format_.syntax == RecordSyntax::DELIMITED) return like_delimited_end(at);
-  const uint8_t before = at != 0 ? bytes_[at - 1] : uint8_t{0};
+  if constexpr (syntax == RecordSyntax::DELIMITED) return like_delimited_end(at);
+  const uint8_t before = at != 0 ? bytes[at - 1] : uint8_t{0};
   if (before == '"') return like_string_end(at);
-  if (before != '\'' || format_.syntax == RecordSyntax::JSON) return like_word_end(at);
+  if (syntax == RecordSyntax::JSON || before != '\'') return like_word_end<syntax>(at);
   const size_t line_end = find_line_end(at);
   const size_t close = single_end(at, line_end);
-  return close != line_end ? close : like_word_end(at);
+  return close != line_end ? close : like_word_end<syntax>(at);
 }
 
 /// Where the line ends, if a field that begins at `at` may reach so far.
@@ -114,21 +144,24 @@ size_t RecordReader::find_line_end(size_t at) const {
   return found == nullptr ? at + most : static_cast<size_t>(found - bytes_.data());
 }
 
+template <RecordSyntax syntax>
 size_t RecordReader::like_word_end(size_t at) const {
+  constexpr bool is_json = syntax == RecordSyntax::JSON;
   const uint8_t* const bytes = bytes_.data();
   const uint8_t* const end = bytes + bytes_.size();
-  const bool is_json = format_.syntax == RecordSyntax::JSON;
-  const uint8_t* to =
-      is_json ? skip_while(bytes + at, end, kJoinedJson) : skip_while(bytes + at, end, kJoined);
+  const uint8_t* const from = bytes + at;
+  const uint8_t* to = is_json ? skip_while(from, end, kJoinedJson) : skip_while(from, end, kJoined);
   if (!is_json)
-    while (to > bytes + at && !is_word(to[-1]))
+    while (to > from && !is_word(to[-1]))
       to--;
-  if (to == bytes + at) return SIZE_MAX;
-  const size_t begin = bytes[at] == '-' ? at + 1 : at;
-  const auto field_end = static_cast<size_t>(to - bytes);
-  const bool has_prefix = field_end - at > 2 && bytes[at] == '0' && bytes[at + 1] == 'x';
-  if (begin == field_end || !is_word(bytes[begin]) || has_prefix) return SIZE_MAX;
-  return field_end;
+  if (to == from) return SIZE_MAX;
+  if (!is_word(*from)) {
+    // A sign, but no other joiner.
+    if (*from != '-' || to - from == 1 || !is_word(from[1])) return SIZE_MAX;
+  } else if (*from == '0' && to - from > 2 && from[1] == 'x') {
+    return SIZE_MAX;
+  }
+  return static_cast<size_t>(to - bytes);
 }
 
 /// Where the closing quote is.

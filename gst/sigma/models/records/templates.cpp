@@ -19,8 +19,10 @@ constexpr size_t kManyColumns = 512;
 /// The keys of columns, template by template: which fields are alike enough to share a column.
 class ColumnKeys {
  public:
-  ColumnKeys(RecordSyntax syntax, size_t fields, size_t before)
-      : syntax_(syntax), fields_(fields), before_(before) {}
+  ColumnKeys(RecordSyntax syntax, bool by_path, size_t fields, size_t before)
+      : syntax_(syntax == RecordSyntax::JSON && by_path ? RecordSyntax::WORDS : syntax),
+        fields_(fields),
+        before_(before) {}
   /// Of the field behind `literal`.
   uint32_t next(const uint8_t* literal, size_t size, const uint8_t* end) {
     literal_ = fold_hash(mix_text(~kSeed, literal, size, end));
@@ -70,14 +72,16 @@ void TemplateTable::set_memory(Arena& arena, uint8_t* text) {
   text_ = text;
 }
 
-void TemplateTable::start(RecordSyntax syntax, ByteSpan known) {
-  syntax_ = syntax;
+void TemplateTable::start(const RecordFormat& format, ByteSpan known) {
+  syntax_ = format.syntax;
+  by_path_ = format.by_path;
   text_size_ = shared_size_ = 0;
   count_ = known_ = 0;
   column_count_ = key_count_ = 0;
   last_ = before_last_ = kNone;
   std::fill_n(after_two_, 2 * limits_.templates, 0);
   looked_for_.fill(0);
+  alike_.fill(0);
   std::fill_n(slots_, 2 * limits_.templates, 0);
   std::fill_n(column_numbers_, 2 * limits_.columns, 0);
   learn(known);
@@ -94,7 +98,7 @@ void TemplateTable::learn(ByteSpan known) {
     uint64_t hash = kSeed;
     size_t fields = 0;
     for (bool counts : {true, false}) {
-      ColumnKeys keys(syntax_, fields, 0);
+      ColumnKeys keys(syntax_, by_path_, fields, 0);
       p = begin;
       for (fields = 0;; fields++) {
         const uint32_t size = read_known_varint(p);
@@ -178,6 +182,22 @@ uint32_t TemplateTable::find(const RecordReader& record, Add how) {
   return note(id);
 }
 
+uint32_t TemplateTable::find_alike(RecordReader& record) {
+  constexpr size_t kLooked = 8;
+  const uint8_t* const end = record.bytes().data() + record.bytes().size();
+  uint64_t hash = kSeed;
+  record.each_literal([&](const uint8_t* literal, size_t size, size_t) {
+    hash = mix_text(hash, literal, std::min(size, kLooked), end);
+    return true;
+  });
+  alike_place_ = fold_hash(hash) % alike_.size();
+  const uint32_t id = alike_[alike_place_] - 1U;
+  if (id == kNone ||
+      !record.again_like(text_ + templates_[id].begin, text_ + limits_.text, found_columns_.data()))
+    return kNone;
+  return note(id);
+}
+
 uint32_t TemplateTable::hash_of(const RecordReader& record) {
   const uint8_t* const end = record.bytes().data() + record.bytes().size();
   uint64_t hash = kSeed;
@@ -251,7 +271,7 @@ void TemplateTable::set_column(uint32_t key, uint16_t column) {
 }
 
 uint32_t TemplateTable::add(const RecordReader& record, uint32_t hash) {
-  ColumnKeys keys(record.syntax(), record.size(), record.fields_before());
+  ColumnKeys keys(record.syntax(), by_path_, record.size(), record.fields_before());
   const uint8_t* const end = record.bytes().data() + record.bytes().size();
   uint8_t* to = text_ + text_size_;
   record.each_literal([&](const uint8_t* literal, size_t size, size_t i) {

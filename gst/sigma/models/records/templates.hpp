@@ -36,7 +36,7 @@ class SIGMA_API TemplateTable {
   void set_memory(Arena& arena, uint8_t* text);
 
   /// Forgets all templates but those of `known`, the definitions of another table.
-  void start(RecordSyntax syntax, ByteSpan known);
+  void start(const RecordFormat& format, ByteSpan known);
 
   /// What to do with a record that has no template.
   enum class Add : uint8_t {
@@ -55,6 +55,13 @@ class SIGMA_API TemplateTable {
   uint32_t find(const RecordReader& record, Add add);
   uint32_t find(const RecordReader& record) { return note(find_hashed(record, hash_of(record))); }
 
+  /// The number of the template that a record was last found to have whose texts begin like those
+  /// of this one, if it has that, too: they may differ in words that the template has as fields.
+  /// Reads the record anew. kNone: it is to be read again, and may be found otherwise.
+  uint32_t find_alike(RecordReader& record);
+  /// Notes that the record that was asked for last has that template.
+  void note_alike(uint32_t id) { alike_[alike_place_] = static_cast<uint16_t>(id + 1); }
+
   /// Numbers templates anew, those that were found most often first, and columns in the order in
   /// which these have them. `ids` and `columns` get the new number of each. Nothing can be found
   /// afterwards. `memory`: order_memory() bytes. False if there is no room for longer numbers.
@@ -65,6 +72,7 @@ class SIGMA_API TemplateTable {
   /// The columns of the fields of the record that was found last.
   const uint16_t* columns() const { return found_columns_.data(); }
 
+  RecordSyntax syntax() const { return syntax_; }
   size_t count() const { return count_; }
   size_t known() const { return known_; }
   size_t column_count() const { return column_count_; }
@@ -104,6 +112,7 @@ class SIGMA_API TemplateTable {
   uint16_t* after_two_ = nullptr;       ///< the same, behind two, by their numbers
   uint8_t* text_ = nullptr;
   RecordSyntax syntax_ = RecordSyntax::NONE;
+  bool by_path_ = false;
   size_t text_size_ = 0;
   size_t shared_size_ = 0;
   size_t count_ = 0;
@@ -113,6 +122,8 @@ class SIGMA_API TemplateTable {
   uint32_t last_ = kNone;
   uint32_t before_last_ = kNone;
   std::array<uint64_t, 128> looked_for_ = {};  ///< bits, by hash
+  std::array<uint16_t, 256> alike_ = {};       ///< by how texts begin; number plus one
+  size_t alike_place_ = 0;
   std::array<uint16_t, kMaxFields + 1> found_columns_ = {};
 };
 

@@ -9,12 +9,21 @@
 
 namespace sigma {
 
+/// The lowest bytes of a word, by how many they are.
+inline constexpr uint64_t kLowBytes[] = {0,
+                                         0xff,
+                                         0xffff,
+                                         0xffffff,
+                                         0xffffffff,
+                                         0xffffffffff,
+                                         0xffffffffffff,
+                                         0xffffffffffffff,
+                                         0xffffffffffffffff};
+
 /// The first bytes of a text, 8 at most, the first one lowest; `end`: of the memory that it is in.
 inline uint64_t load_text(const uint8_t* text, size_t size, const uint8_t* end) {
   if (size >= 8) return load_le<uint64_t>(text);
-  constexpr uint64_t kMasks[] = {0,          0xff,         0xffff,         0xffffff,
-                                 0xffffffff, 0xffffffffff, 0xffffffffffff, 0xffffffffffffff};
-  if (end - text >= 8) return load_le<uint64_t>(text) & kMasks[size];
+  if (end - text >= 8) return load_le<uint64_t>(text) & kLowBytes[size];
   uint64_t word = 0;
   for (size_t i = 0; i < size; i++)
     word |= uint64_t{text[i]} << 8 * i;
@@ -40,6 +49,8 @@ inline bool same_text(const uint8_t* a, const uint8_t* a_end, const uint8_t* b,
                       const uint8_t* b_end, size_t size) {
   for (; size > 8; a += 8, b += 8, size -= 8)
     if (load_le<uint64_t>(a) != load_le<uint64_t>(b)) return false;
+  if (a_end - a >= 8 && b_end - b >= 8)
+    return ((load_le<uint64_t>(a) ^ load_le<uint64_t>(b)) & kLowBytes[size]) == 0;
   return load_text(a, size, a_end) == load_text(b, size, b_end);
 }
 

@@ -104,6 +104,20 @@ constexpr uint64_t number_width_max(uint64_t kind) {
   }
 }
 
+/// The bits that buckets leave open.
+uint64_t count_bits(ByteSpan buckets) {
+  uint64_t bits = 0;
+  for (; buckets.size() >= kCounted; buckets = buckets.subspan(kCounted)) {
+    uint16_t part = 0;
+    for (size_t i = 0; i < kCounted; i++)
+      part = static_cast<uint16_t>(part + bucket_of(buckets[i]).bits);
+    bits += part;
+  }
+  for (const uint8_t bucket : buckets)
+    bits += bucket_of(bucket).bits;
+  return bits;
+}
+
 /// The payload of a column of numbers.
 struct NumberFormat {
   uint64_t kind = 0;
@@ -180,7 +194,10 @@ Status RecordPreparer::take_templates(ByteSpan text, RecordLane ids, uint64_t co
   if (begins == nullptr) return no_room();
   status = parse_templates(text, begins, counts);
   if (!status.ok()) return status;
-  column.split.templates = {text.data(), text.data() + text.size(), begins, counts.templates};
+  const LaneReader& texts =
+      lane(ids == RecordLane::IDS ? RecordLane::TEMPLATES : RecordLane::SCRIPT);
+  const uint8_t* const lane_end = texts.rest.data() + texts.rest.size();
+  column.split.templates = {text.data(), lane_end, begins, counts.templates};
   columns = counts.columns;
   if (counts.templates == 0 && count != 0) return malformed("records have no templates");
   columns_ += columns;
@@ -196,9 +213,9 @@ Status RecordPreparer::take_codes(RecordLane codes, uint64_t count, Column& colu
                                   const uint8_t*& lows) {
   column.cursor = lane(codes).take(count);
   if (column.cursor == nullptr) return malformed("records have fewer indexes than values");
-  const auto wide = std::count_if(column.cursor, column.cursor + count,
-                                  [](uint8_t code) { return code >= kFirstWide; });
-  lows = lane(RecordLane::LOWS).take(static_cast<size_t>(wide));
+  const size_t wide =
+      count_bytes(column.cursor, count, [](uint8_t code) { return code >= kFirstWide; });
+  lows = lane(RecordLane::LOWS).take(wide);
   if (lows == nullptr) return malformed("records have fewer low bytes than wide indexes");
   return {};
 }
@@ -261,9 +278,7 @@ Status RecordPreparer::take_varints(uint64_t count, Column& column) {
 Status RecordPreparer::take_buckets(uint64_t count, Column& column) {
   column.cursor = lane(RecordLane::BUCKETS).take(count);
   if (column.cursor == nullptr) return malformed("records have fewer buckets than values");
-  uint64_t bits = 0;
-  for (uint64_t i = 0; i < count; i++)
-    bits += bucket_of(column.cursor[i]).bits;
+  const uint64_t bits = count_bits({column.cursor, static_cast<size_t>(count)});
   const uint64_t size = (bits + 7) / 8;
   column.number.bits = lane(RecordLane::BITS).take(size);
   if (column.number.bits == nullptr)
@@ -289,8 +304,7 @@ Status RecordPreparer::prepare_dictionary(const Glyph& glyph, const Column* scop
   dictionary.latest = kNoEntry;
   const Status status = take_codes(RecordLane::INDEXES, count, column, dictionary.lows);
   if (!status.ok()) return status;
-  const auto fresh =
-      static_cast<size_t>(std::count(column.cursor, column.cursor + count, uint8_t{0}));
+  const size_t fresh = count_bytes(column.cursor, count, [](uint8_t code) { return code == 0; });
   if (fresh == 0) return malformed("a dictionary has no entries");
   dictionary.capacity = static_cast<uint16_t>(std::min(fresh, kMaxEntries));
   if (!take_tables(column)) return no_room();

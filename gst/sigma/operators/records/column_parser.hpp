@@ -11,6 +11,26 @@
 
 namespace sigma {
 
+/// Bytes that are counted at once: a fixed number, so that compilers make few instructions of it.
+constexpr size_t kCounted = 64;
+template <typename Test>
+size_t count_block(const uint8_t* bytes, Test test) {
+  uint8_t count = 0;
+  for (size_t i = 0; i < kCounted; i++)
+    count = static_cast<uint8_t>(count + (test(bytes[i]) ? 1 : 0));
+  return count;
+}
+/// Of so many bytes, those for which `test` holds.
+template <typename Test>
+size_t count_bytes(const uint8_t* bytes, size_t size, Test test) {
+  size_t count = 0;
+  for (; size >= kCounted; bytes += kCounted, size -= kCounted)
+    count += count_block(bytes, test);
+  for (size_t i = 0; i < size; i++)
+    count += test(bytes[i]) ? 1 : 0;
+  return count;
+}
+
 /// What is left of a lane.
 class LaneReader {
  public:
@@ -26,6 +46,9 @@ class LaneReader {
   template <typename Ends>
   const uint8_t* take_items(size_t count, Ends ends) {
     size_t size = 0;
+    // A block that is too short for the last item is counted as a whole.
+    for (; count > kCounted && rest.size() - size >= kCounted; size += kCounted)
+      count -= count_block(rest.data() + size, ends);
     for (; count > 0 && size < rest.size(); size++)
       count -= ends(rest[size]) ? 1 : 0;
     return count == 0 ? take(size) : nullptr;

@@ -21,7 +21,7 @@ enum class ColumnForm : uint8_t { UNUSED, STRINGS, NUMBERS, DICTIONARY, SPLIT };
 /// Templates of a scope: where each one's text begins.
 struct Templates {
   const uint8_t* text;
-  const uint8_t* end;
+  const uint8_t* end;  ///< of the lane that the text is in
   const uint32_t* begins;
   uint32_t count;
 };

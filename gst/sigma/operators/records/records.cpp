@@ -22,7 +22,8 @@ Result<size_t> expand_records(const RecordLanes& lanes, uint64_t records, Mutabl
   RecordPreparer preparer(lanes, workspace);
   Result<Column> top = preparer.prepare(records);
   if (!top.ok()) return top.status;
-  RecordWriter writer(lanes[static_cast<size_t>(RecordLane::STRINGS)], out);
+  RecordWriter writer(lanes[static_cast<size_t>(RecordLane::STRINGS)],
+                      lanes[static_cast<size_t>(RecordLane::BITS)], out);
   const Status status = writer.write(top.value, records);
   if (!status.ok()) return status;
   return workspace.size() - preparer.workspace_left();

@@ -4,83 +4,58 @@
 #include "gst/sigma/operators/records/row_writer.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
+#include <utility>
 
 #include "gst/sigma/base/bytes.hpp"
+#include "gst/sigma/operators/records/decimals.hpp"
 
 namespace sigma {
 namespace {
 
-constexpr size_t kCopied = 32;
+/// Bytes that are copied at once. A copy may write up to so many behind its end, less one, where
+/// the output goes on: what comes next overwrites them.
+constexpr size_t kBlock = 16;
+/// Bytes that are left in the output behind what is written without a look at its end: more than
+/// any number takes, and than a copy writes too much.
+constexpr size_t kSlack = 64;
+static_assert(kSlack >= kMaxNumberWidth + kBlock);
 
 Status malformed(const char* text) {
   return Status::error(ErrorCode::DAMAGED, text);
 }
 
-/// Copies `size` bytes, a few more where there is room for reading and writing them.
-uint8_t* copy_text(uint8_t* to, const uint8_t* to_end, const uint8_t* from, const uint8_t* from_end,
-                   size_t size) {
-  const bool has_room = static_cast<size_t>(to_end - to) >= kCopied &&
-                        static_cast<size_t>(from_end - from) >= kCopied;
-  if (size <= kCopied && has_room) {
-    uint8_t copied[kCopied];
-    std::memcpy(copied, from, kCopied);
-    std::memcpy(to, copied, kCopied);
-  } else {
-    std::memmove(to, from, size);
-  }
+/// Copies `size` bytes and up to 15 more, which can be read and written.
+inline uint8_t* copy_over(uint8_t* to, const uint8_t* from, size_t size) {
+  uint8_t block[kBlock];
+  size_t done = 0;
+  do {
+    std::memcpy(block, from + done, kBlock);
+    std::memcpy(to + done, block, kBlock);
+    done += kBlock;
+  } while (done < size);
   return to + size;
 }
 
-/// Writes the decimal digits of `value` behind which `end` lies; gives the first one's place.
-uint8_t* write_digits(uint64_t value, uint8_t* end) {
-  do {
-    *--end = static_cast<uint8_t>('0' + value % 10);
-    value /= 10;
-  } while (value != 0);
-  return end;
+inline unsigned count_hex(uint64_t value) {
+  return (static_cast<unsigned>(std::bit_width(value | 1)) + 3) / 4;
 }
 
-uint8_t* write_hex(uint64_t value, const char* digits, uint8_t* end) {
-  do {
-    *--end = static_cast<uint8_t>(digits[value & 15]);
-    value >>= 4;
-  } while (value != 0);
-  return end;
+inline void write_hex(uint8_t* to, uint64_t value, unsigned count, const char* digits) {
+  for (unsigned i = count; i-- > 0; value >>= 4)
+    to[i] = static_cast<uint8_t>(digits[value & 15]);
 }
 
-/// The text of a number, put at the end of `room`; empty if it is wider than the column.
-ByteSpan format_number(uint64_t value, uint8_t kind, size_t width,
-                       uint8_t (&room)[kMaxNumberWidth + 1]) {
-  uint8_t* const end = room + sizeof room;
-  uint8_t* begin = nullptr;
-  switch (static_cast<NumberKind>(kind)) {
-    case NumberKind::SIGNED: {
-      const bool is_negative = value >> 63 != 0;
-      begin = write_digits(is_negative ? 0 - value : value, end);
-      if (is_negative) *--begin = '-';
-      return {begin, end};
-    }
-    case NumberKind::DECIMAL:
-      return {write_digits(value, end), end};
-    case NumberKind::PADDED:
-      begin = write_digits(value, end);
-      break;
-    case NumberKind::HEX:
-      begin = write_hex(value, "0123456789abcdef", end);
-      break;
-    case NumberKind::HEX_UPPER:
-      begin = write_hex(value, "0123456789ABCDEF", end);
-      break;
+/// RecordPreparer has counted the bits, which end before `end`.
+inline uint64_t read_bits(NumberState& number, unsigned count, const uint8_t* end) {
+  constexpr unsigned kMostAtOnce = 56;
+  const uint8_t* const at = number.bits + number.position / 8;
+  if (end - at >= 8 && count <= kMostAtOnce) {
+    const uint64_t word = load_le<uint64_t>(at) >> number.position % 8;
+    number.position += count;
+    return word & ((uint64_t{1} << count) - 1);
   }
-  if (static_cast<size_t>(end - begin) > width) return {};
-  while (static_cast<size_t>(end - begin) < width)
-    *--begin = '0';
-  return {begin, end};
-}
-
-/// RecordPreparer has counted the bits.
-uint64_t read_bits(NumberState& number, unsigned count) {
   uint64_t value = 0;
   for (unsigned done = 0; done < count;) {
     const unsigned skipped = number.position % 8;
@@ -93,11 +68,16 @@ uint64_t read_bits(NumberState& number, unsigned count) {
   return value;
 }
 
-bool read_number(Column& column, uint64_t& code) {
+inline bool read_number(Column& column, const uint8_t* bits_end, uint64_t& code) {
   NumberState& number = column.number;
   if (number.bits != nullptr) {
     const Bucket bucket = bucket_of(*column.cursor++);
-    code = bucket.base + read_bits(number, bucket.bits);
+    code = bucket.base;
+    if (bucket.bits != 0) code += read_bits(number, bucket.bits, bits_end);
+    return true;
+  }
+  if (*column.cursor < 0x80) {
+    code = *column.cursor++;
     return true;
   }
   // A byte below 0x80 is known to come.
@@ -108,37 +88,71 @@ bool read_number(Column& column, uint64_t& code) {
   return true;
 }
 
+/// The text of a number, at `to`, where kSlack bytes can be written; gives its size, 0 if it is
+/// wider than the column.
+inline size_t write_text(uint64_t value, uint8_t kind, unsigned width, uint8_t* to) {
+  switch (static_cast<NumberKind>(kind)) {
+    case NumberKind::SIGNED: {
+      const unsigned sign = value >> 63 != 0 ? 1 : 0;
+      if (sign != 0) value = 0 - value;
+      *to = '-';
+      const unsigned size = count_digits(value);
+      write_digits(to + sign, value, size);
+      return size + sign;
+    }
+    case NumberKind::DECIMAL: {
+      const unsigned size = count_digits(value);
+      write_digits(to, value, size);
+      return size;
+    }
+    case NumberKind::PADDED:
+      if (count_digits(value) > width) return 0;
+      write_digits(to, value, width);
+      return width;
+    case NumberKind::HEX:
+      if (count_hex(value) > width) return 0;
+      write_hex(to, value, width, "0123456789abcdef");
+      return width;
+    case NumberKind::HEX_UPPER:
+      if (count_hex(value) > width) return 0;
+      write_hex(to, value, width, "0123456789ABCDEF");
+      return width;
+  }
+  return 0;
+}
+
 /// The lowest code of a recent entry: below it are 0 and, with a partner, the predicted entry.
-uint32_t first_recent(const DictionaryState& dictionary) {
+inline uint32_t first_recent(const DictionaryState& dictionary) {
   return dictionary.partner != nullptr ? 2 : 1;
 }
 
 /// The entry that a code other than 0 names, kNoEntry if there is none. `asked` is the partner's
 /// latest entry. For a recent entry, `place` becomes its place in the list.
-uint16_t find_entry(Column& column, uint8_t code, uint16_t asked, size_t& place) {
+inline uint16_t find_entry(Column& column, uint8_t code, uint16_t asked, size_t& place) {
   DictionaryState& dictionary = column.dictionary;
   const uint32_t first = first_recent(dictionary);
-  if (code < first) return asked != kNoEntry ? dictionary.partners[asked] : kNoEntry;
-  if (code < first + dictionary.window) {
+  if (uint32_t{code} - first < dictionary.window) {
     place = code - first;
     return place < dictionary.recent_count ? recent_entries(column)[place] : kNoEntry;
   }
+  if (code < first) return asked != kNoEntry ? dictionary.partners[asked] : kNoEntry;
   const uint32_t index = widen(code, dictionary.lows) - (first + dictionary.window);
   return index < dictionary.count ? static_cast<uint16_t>(index) : kNoEntry;
 }
 
-/// Puts an entry at the front of the list of recent ones, from `place` in it; from outside if that
-/// is the window.
-void move_to_front(Column& column, uint16_t entry, size_t place) {
+/// Puts an entry at the front of the list of recent ones, which has any, from `place` in it; from
+/// outside if that is the window.
+inline void move_to_front(Column& column, uint16_t entry, size_t place) {
   DictionaryState& dictionary = column.dictionary;
-  if (dictionary.window == 0) return;
   if (place == dictionary.window) {
     if (dictionary.recent_count < dictionary.window) dictionary.recent_count++;
     place = dictionary.recent_count - 1U;
   }
+  // Few are moved, mostly: one by one is quicker than a call.
   uint16_t* const recent = recent_entries(column);
-  std::memmove(recent + 1, recent, place * sizeof *recent);
-  recent[0] = entry;
+  uint16_t carried = entry;
+  for (size_t i = 0; i <= place; i++)
+    carried = std::exchange(recent[i], carried);
 }
 
 }  // namespace
@@ -149,9 +163,24 @@ Status RecordWriter::write(Column& top, uint64_t records) {
   return out_ == end_ ? Status{} : malformed("records are shorter than they declare");
 }
 
-bool RecordWriter::put(const uint8_t* from, const uint8_t* from_end, size_t size) {
+/// Whether what is written, of `size` bytes, leaves kSlack bytes of the output.
+inline bool RecordWriter::has_slack(size_t size) const {
+  return size + kSlack <= static_cast<size_t>(end_ - out_);
+}
+
+/// Of bytes that end not before `from_end`, `size` at the front.
+inline bool RecordWriter::put(const uint8_t* from, const uint8_t* from_end, size_t size) {
+  if (size + kBlock <= static_cast<size_t>(from_end - from) && has_slack(size)) {
+    out_ = copy_over(out_, from, size);
+    return true;
+  }
+  return put_near_end(from, size);
+}
+
+bool RecordWriter::put_near_end(const uint8_t* from, size_t size) {
   if (size > static_cast<size_t>(end_ - out_)) return false;
-  out_ = copy_text(out_, end_, from, from_end, size);
+  std::memmove(out_, from, size);
+  out_ += size;
   return true;
 }
 
@@ -164,19 +193,24 @@ bool RecordWriter::write_string(Column& column) {
   return true;
 }
 
-bool RecordWriter::write_number(Column& column) {
+inline bool RecordWriter::write_number(Column& column) {
   NumberState& number = column.number;
   uint64_t code = 0;
-  if (!read_number(column, code)) return false;
+  if (!read_number(column, bits_end_, code)) return false;
   uint64_t value = code;
   if (number.is_difference)
     value = unzigzag(code) + (number.base != nullptr ? number.base->number.value : number.value);
   else if (static_cast<NumberKind>(number.kind) == NumberKind::SIGNED)
     value = unzigzag(code);
   number.value = value;
-  uint8_t room[kMaxNumberWidth + 1];
-  const ByteSpan text = format_number(value, number.kind, number.width, room);
-  return !text.empty() && put(text.data(), room + sizeof room, text.size());
+  if (has_slack(0)) {
+    const size_t size = write_text(value, number.kind, number.width, out_);
+    out_ += size;
+    return size != 0;
+  }
+  uint8_t room[kSlack];
+  const size_t size = write_text(value, number.kind, number.width, room);
+  return size != 0 && put_near_end(room, size);
 }
 
 /// A value of the inner column, which becomes an entry if there is room for one.
@@ -191,7 +225,7 @@ bool RecordWriter::write_new_entry(Column& column, uint16_t& entry) {
   return true;
 }
 
-bool RecordWriter::write_entry(Column& column) {
+inline bool RecordWriter::write_entry(Column& column) {
   DictionaryState& dictionary = column.dictionary;
   const uint16_t asked =
       dictionary.partner != nullptr ? dictionary.partner->dictionary.latest : kNoEntry;
@@ -203,13 +237,13 @@ bool RecordWriter::write_entry(Column& column) {
   } else {
     entry = find_entry(column, code, asked, place);
     if (entry == kNoEntry) return false;
-    const DictionaryEntry& text = dictionary.entries[entry];
+    const DictionaryEntry text = dictionary.entries[entry];
     if (!put(begin_ + text.begin, end_, text.size)) return false;
   }
   dictionary.latest = entry;
   if (asked != kNoEntry) dictionary.partners[asked] = entry;
   const bool is_predicted = code != 0 && code < first_recent(dictionary);
-  if (entry != kNoEntry && !is_predicted) move_to_front(column, entry, place);
+  if (entry != kNoEntry && !is_predicted && place != 0) move_to_front(column, entry, place);
   return true;
 }
 
@@ -227,14 +261,14 @@ bool RecordWriter::write_split(Column& column) {
   }
 }
 
-bool RecordWriter::write_column(Column& column) {
+inline bool RecordWriter::write_column(Column& column) {
   switch (column.form) {
-    case ColumnForm::STRINGS:
-      return write_string(column);
-    case ColumnForm::NUMBERS:
-      return write_number(column);
     case ColumnForm::DICTIONARY:
       return write_entry(column);
+    case ColumnForm::NUMBERS:
+      return write_number(column);
+    case ColumnForm::STRINGS:
+      return write_string(column);
     case ColumnForm::SPLIT:
       return write_split(column);
     case ColumnForm::UNUSED:
