@@ -20,16 +20,20 @@ MutableByteSpan TreeWriter::lane_room() const {
 }
 
 void TreeWriter::lane_made(size_t size, bool has_prefix) {
-  const uint8_t* frame = out_.data() + size_ + kLaneHeader;
-  const GlyphHeader header = {has_prefix ? GlyphType::DELTA : GlyphType::PRIMITIVE,
-                              Primitive::ABSTRACT, true, size, 0};
+  payload_made(has_prefix ? GlyphType::DELTA : GlyphType::PRIMITIVE, Primitive::ABSTRACT, size);
+}
+
+void TreeWriter::payload_made(GlyphType type, Primitive primitive, size_t size) {
+  if (overflowed_) return;
+  const uint8_t* made = out_.data() + size_ + kLaneHeader;
+  const GlyphHeader header = {type, primitive, true, size, 0};
   const size_t place = size_ + glyph_header_size(header);
-  // The header overwrites bytes of a frame that has to move up: the frame goes first.
+  // The header overwrites bytes of a payload that has to move up: that goes first.
   if (out_.size() - place < size) {
     overflowed_ = true;
     return;
   }
-  std::memmove(out_.data() + place, frame, size);
+  std::memmove(out_.data() + place, made, size);
   put_header(header);
   size_ = place + size;
 }
@@ -61,6 +65,10 @@ void TreeWriter::set_count(const Count& count, uint8_t children) {
 
 void TreeWriter::interleave(uint64_t count) {
   put_numbers(GlyphType::COMPOSITE, Primitive::ARRAY, {count});
+}
+
+void TreeWriter::integers(unsigned width) {
+  put_numbers(GlyphType::COMPOSITE, Primitive::QUANTITY, {width});
 }
 
 void TreeWriter::sum(const IntegerLayout& layout) {

@@ -22,6 +22,11 @@ class SIGMA_API TreeWriter {
   /// one, is the expression written next.
   MutableByteSpan lane_room() const;
   void lane_made(size_t size, bool has_prefix = false);
+  /// Likewise for the payload of any glyph.
+  MutableByteSpan payload_room() const { return lane_room(); }
+  void payload_made(GlyphType type, Primitive primitive, size_t size);
+  /// Bits and tokens of integers are the two expressions written next.
+  void integers(unsigned width);
   /// The prefix is the expression written next.
   void prefixed_lane(ByteSpan frame) { put(GlyphType::DELTA, Primitive::ABSTRACT, frame); }
   void run(uint64_t size, ByteSpan pattern);

@@ -51,7 +51,7 @@ ByteSpan take_part(ByteSpan bytes, size_t size) {
 /// Records take several times the time of bytes (docs/levels.md).
 bool serves_records(const ModelSettings& settings) {
   const unsigned first_level = settings.asked == Model::RECORDS ? 1 : kFirstRecordLevel;
-  return settings.asked != Model::BYTES && settings.level >= first_level &&
+  return settings.asked != Model::BYTES && settings.asked != Model::SAMPLES && settings.level >= first_level &&
          settings.chunk_size >= kMinRecordChunk;
 }
 

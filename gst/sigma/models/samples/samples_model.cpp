@@ -1,0 +1,254 @@
+/* Samples: predictors, then the bits and tokens of what they leave, part by part.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "gst/sigma/models/samples/samples_model.hpp"
+
+#include <algorithm>
+#include <new>
+
+#include "gst/sigma/memory/arena.hpp"
+#include "gst/sigma/models/sampling/density.hpp"
+#include "gst/sigma/operators/integers.hpp"
+
+namespace sigma {
+namespace {
+
+constexpr size_t kMaxPart = 256 * 1024;  ///< samples
+/// Samples of all channels in a block.
+constexpr size_t kMaxResiduals = 8192;
+constexpr size_t kAudioBlock = 2048;
+
+constexpr uint8_t kSampleMinor = 4;
+
+/// Chunks of fewer bytes have no room for tables.
+constexpr size_t kMinSampleChunk = kMinChunkSize;
+
+bool serves_samples(const ModelSettings& settings) {
+  return settings.level >= 1 && settings.asked != Model::BYTES &&
+         settings.asked != Model::RECORDS && settings.chunk_size >= kMinSampleChunk;
+}
+
+/// Tables and tokens that a decoder holds at once: less for small chunks.
+size_t table_limit(const ModelSettings& settings) {
+  return std::clamp<size_t>(settings.chunk_size / 16384, 4, kMaxTansTables);
+}
+
+size_t part_limit(const ModelSettings& settings) {
+  return std::min<size_t>(settings.chunk_size / 4, kMaxPart);
+}
+
+}  // namespace
+
+struct SamplesModel::Memory {
+  PredictorSearch search;
+  alignas(8) std::array<uint8_t, kMaxResiduals * sizeof(int64_t)> residuals;
+  alignas(8) std::array<uint8_t, (kMaxPredictorOrder + PredictorSearch::kMaxBlock) *
+                                     sizeof(int64_t)> samples;
+};
+
+const ModelEntry kSamplesModel = {
+    Model::SAMPLES,
+    &StreamStats::chunks_samples,
+    0,
+    serves_samples,
+    [](const ModelSettings& settings) { return SamplesModel::memory(settings); },
+    [](GlyphBufferPool& pool, LaneEncoder& lanes) -> std::unique_ptr<ChunkModel> {
+      return std::unique_ptr<ChunkModel>(new (std::nothrow) SamplesModel(pool, lanes));
+    },
+    nullptr,
+    nullptr,
+    nullptr,
+    kSampleMinor,
+};
+
+MemoryNeed SamplesModel::memory(const ModelSettings& settings) {
+  if (settings.chunk_size < kMinSampleChunk) return {};
+  const size_t part = part_limit(settings);
+  MemoryNeed need;
+  need.room = settings.room_size;
+  need.coder = std::max(lane_encoder_memory(settings.lane, settings.chunk_size),
+                        workspace_units(sizeof(Memory)) + workspace_units(part) +
+                            TansEncoder::memory(part, table_limit(settings)));
+  // A decoder that verifies takes the place of what other models stage.
+  need.staging = settings.room_size / 4;
+  need.workspace = workspace_units(part) + table_limit(settings) * kTansDecoderTable;
+  return need;
+}
+
+Status SamplesModel::configure(const ModelSettings& settings) {
+  max_order_ = settings.level >= 6 ? 32 : (settings.level >= 3 ? 12 : 8);
+  coder_size_ = memory(settings).coder;
+  part_size_ = part_limit(settings);
+  max_tables_ = table_limit(settings);
+  return {};
+}
+
+/// The memory of the lane encoder, which has nothing to do meanwhile.
+Status SamplesModel::use_memory() {
+  const Result<MutableByteSpan> lent = lanes_.lend_memory(coder_size_);
+  if (!lent.ok()) return lent.status;
+  Arena arena(lent.value);
+  memory_ = new (arena.take<Memory>(1)) Memory;
+  memory_->search.start(max_order_);
+  tokens_ = {arena.take<uint8_t>(part_size_), part_size_};
+  coder_memory_ = arena.rest();
+  return {};
+}
+
+Result<CodedBody> SamplesModel::encode(const ChunkInput& chunk, GroupState*,
+                                       MutableByteSpan scratch) {
+  SampleForm form = find_samples(chunk.bytes, chunk.position);
+  if (!form.found) return CodedBody{};
+  if (const Status status = use_memory(); !status.ok()) return status;
+  choose_channels(chunk.bytes, form);
+  Result<CodedBody> body =
+      encode_form(chunk.bytes, form, scratch.first(std::min(scratch.size(), chunk.most)));
+  // What nothing repeats is not smaller any other way.
+  if (body.ok() && !body.value.bytes.empty())
+    body.value.is_settled = find_repeats(chunk.bytes, chunk.history, SIZE_MAX, 16) == 0;
+  return body;
+}
+
+/// Predictors' bits of two blocks, for each frame of as many bytes.
+uint64_t SamplesModel::sample_bits(ByteSpan bytes, const SampleLayout& layout) {
+  constexpr size_t kTried = 4096;  // samples
+  const size_t frames = bytes.size() / layout.frame_size();
+  const size_t count = std::min(kTried / layout.channels, frames / 4);
+  BlockPredictors block;
+  uint64_t bits = 0;
+  for (const size_t place : {frames / 4, frames / 2})
+    bits += memory_->search.find(layout, bytes, place, count, block);
+  return bits / count / layout.channels;
+}
+
+/// Twice as many channels, if that is better: those of a pair may be much like each other.
+void SamplesModel::choose_channels(ByteSpan bytes, SampleForm& form) {
+  bytes = bytes.subspan(form.phase);
+  if (form.layout.channels > 4 || form.layout.width == 8) return;
+  SampleForm twice = form;
+  twice.layout.channels *= 2;
+  const uint64_t bits = sample_bits(bytes, form.layout);
+  if (sample_bits(bytes, twice.layout) < bits - bits / 64) form = twice;
+}
+
+Result<CodedBody> SamplesModel::encode_form(ByteSpan chunk, const SampleForm& form,
+                                            MutableByteSpan scratch) {
+  SampleLayout layout = form.layout;
+  layout.block = kAudioBlock;
+  while (layout.block * layout.channels > kMaxResiduals)
+    layout.block /= 2;
+  layout.block = std::max(layout.block, kMinPredictorBlock);
+  const ByteSpan whole = chunk.subspan(form.phase);
+  const ByteSpan bytes = whole.first(whole.size() / layout.frame_size() * layout.frame_size());
+  const ByteSpan tail = whole.subspan(bytes.size());
+  TreeWriter tree(scratch.first(std::min(scratch.size(), chunk.size() - 1)));
+  const size_t expressions = 1 + (form.phase != 0 ? 1 : 0) + (tail.empty() ? 0 : 1);
+  if (expressions > 1) tree.concatenate(expressions);
+  if (form.phase != 0) tree.literal(chunk.first(form.phase));
+
+  const MutableByteSpan room = tree.payload_room();
+  const size_t payload = write_predictors(layout, bytes, room);
+  if (payload == 0) return CodedBody{};
+  tree.payload_made(GlyphType::DELTA, Primitive::DERIVATIVE, payload);
+  const ByteSpan predictors = tree.bytes().last(payload);
+  PredictorReader reader;
+  if (tree.overflowed() || !reader.start(predictors)) return CodedBody{};
+
+  const size_t frames = bytes.size() / layout.frame_size();
+  const size_t blocks = std::max<size_t>(part_size_ / layout.channels / layout.block, 1);
+  const size_t part = blocks * layout.block;
+  const size_t parts = (frames + part - 1) / part;
+  if (parts > 1) tree.concatenate(parts);
+  for (size_t frame = 0; frame < frames; frame += part)
+    if (!write_part(layout, bytes, frame, std::min(part, frames - frame), reader, tree))
+      return CodedBody{};
+  if (!tail.empty()) tree.literal(tail);
+  if (tree.overflowed()) return CodedBody{};
+  return CodedBody{tree.bytes(), tree.glyphs()};
+}
+
+/// All predictors of the chunk; gives their size, or 0 if they do not fit.
+size_t SamplesModel::write_predictors(const SampleLayout& layout, ByteSpan bytes,
+                                      MutableByteSpan out) {
+  PredictorWriter writer(out);
+  writer.start(layout);
+  BlockPredictors block;
+  const size_t frames = bytes.size() / layout.frame_size();
+  for (size_t frame = 0; frame < frames && !writer.overflowed(); frame += layout.block) {
+    memory_->search.find(layout, bytes, frame, std::min(layout.block, frames - frame), block);
+    writer.add(block);
+  }
+  return writer.overflowed() ? 0 : writer.size();
+}
+
+/// What is left of a block's channels, one behind the other.
+template <typename T>
+void SamplesModel::take_residuals(const SampleLayout& layout, ByteSpan bytes, size_t frame,
+                                  size_t count, const BlockPredictors& block) {
+  T* const samples = reinterpret_cast<T*>(memory_->samples.data());
+  T* residuals = reinterpret_cast<T*>(memory_->residuals.data());
+  for (size_t i = 0; i < layout.channels; i++, residuals += count) {
+    const Predictor& predictor = block.channels[i];
+    const bool is_paired = (i | 1) < layout.channels && block.is_paired(i);
+    const ChannelPart part = !is_paired ? ChannelPart::SAMPLE
+                             : i % 2 == 0 ? ChannelPart::MEAN
+                                          : ChannelPart::DIFFERENCE;
+    gather_samples(layout, bytes, i, part,
+                   static_cast<ptrdiff_t>(frame) - static_cast<ptrdiff_t>(kMaxPredictorOrder),
+                   count + kMaxPredictorOrder, samples);
+    for (size_t j = 0; predictor.unused != 0 && j < count + kMaxPredictorOrder; j++)
+      samples[j] >>= predictor.unused;
+    subtract_linear(predictor, layout.bits(), samples + kMaxPredictorOrder, count, residuals);
+  }
+}
+
+namespace {
+
+/// Tokens of residuals in the order of their samples, and their bits.
+template <typename T>
+void split_residuals(const T* residuals, size_t channels, size_t count, uint8_t* tokens,
+                     TokenBits& bits) {
+  for (size_t i = 0; i < count; i++)
+    for (size_t j = 0; j < channels; j++) {
+      const uint64_t value = std::make_unsigned_t<T>(residuals[j * count + i]);
+      const uint32_t token = token_of(value);
+      *tokens++ = static_cast<uint8_t>(token);
+      bits.put(value, token_bits(token));
+    }
+}
+
+}  // namespace
+
+bool SamplesModel::write_part(const SampleLayout& layout, ByteSpan bytes, size_t frame,
+                              size_t count, PredictorReader& predictors, TreeWriter& tree) {
+  tree.integers(layout.width);
+  const MutableByteSpan room = tree.payload_room();
+  TokenBits bits(room);
+  uint8_t* tokens = tokens_.data();
+  for (size_t end = frame + count; frame < end; frame += layout.block) {
+    const size_t size = std::min(layout.block, end - frame);
+    if (!predictors.next()) return false;
+    if (layout.width <= 2) {
+      take_residuals<int32_t>(layout, bytes, frame, size, predictors.block());
+      split_residuals(reinterpret_cast<int32_t*>(memory_->residuals.data()), layout.channels, size,
+                      tokens, bits);
+    } else {
+      take_residuals<int64_t>(layout, bytes, frame, size, predictors.block());
+      split_residuals(reinterpret_cast<int64_t*>(memory_->residuals.data()), layout.channels, size,
+                      tokens, bits);
+    }
+    tokens += size * layout.channels;
+  }
+  const size_t size = bits.finish();
+  if (size > room.size()) return false;
+  tree.payload_made(GlyphType::PRIMITIVE, Primitive::LITERAL, size);
+  TansEncoder encoder(coder_memory_, max_tables_);
+  const SymbolContext context = {layout.channels, 4, 0};
+  const size_t coded = encoder.encode({tokens_.data(), count * layout.channels}, context,
+                                      tree.payload_room());
+  if (coded == 0) return false;
+  tree.payload_made(GlyphType::PRIMITIVE, Primitive::EXPRESSION, coded);
+  return !tree.overflowed();
+}
+
+}  // namespace sigma

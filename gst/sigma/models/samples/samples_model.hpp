@@ -1,0 +1,52 @@
+/* The model `samples`: integers and floating-point numbers of interleaved channels, each predicted
+ * from those before it.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "gst/sigma/lanes/tans_lane.hpp"
+#include "gst/sigma/models/model.hpp"
+#include "gst/sigma/models/samples/predictor_search.hpp"
+#include "gst/sigma/models/samples/sample_probe.hpp"
+#include "gst/sigma/operators/tree_writer.hpp"
+
+namespace sigma {
+
+class SIGMA_API SamplesModel final : public ChunkModel {
+ public:
+  SamplesModel(GlyphBufferPool&, LaneEncoder& lanes) : lanes_(lanes) {}
+
+  static MemoryNeed memory(const ModelSettings& settings);
+
+  Status configure(const ModelSettings& settings) override;
+  Result<CodedBody> encode(const ChunkInput& chunk, GroupState* state,
+                           MutableByteSpan scratch) override;
+
+ private:
+  /// What the memory of the lane encoder is used for.
+  struct Memory;
+
+  Status use_memory();
+  Result<CodedBody> encode_form(ByteSpan chunk, const SampleForm& form, MutableByteSpan scratch);
+  void choose_channels(ByteSpan bytes, SampleForm& form);
+  uint64_t sample_bits(ByteSpan bytes, const SampleLayout& layout);
+  size_t write_predictors(const SampleLayout& layout, ByteSpan bytes, MutableByteSpan out);
+  bool write_part(const SampleLayout& layout, ByteSpan bytes, size_t frame, size_t count,
+                  PredictorReader& predictors, TreeWriter& tree);
+  template <typename T>
+  void take_residuals(const SampleLayout& layout, ByteSpan bytes, size_t frame, size_t count,
+                      const BlockPredictors& block);
+
+  LaneEncoder& lanes_;
+  unsigned max_order_ = 12;
+  size_t coder_size_ = 0;
+  size_t part_size_ = 0;     ///< most tokens of a part
+  size_t max_tables_ = 0;
+  Memory* memory_ = nullptr;
+  MutableByteSpan tokens_;
+  MutableByteSpan coder_memory_;
+};
+
+extern const ModelEntry kSamplesModel;
+
+}  // namespace sigma
