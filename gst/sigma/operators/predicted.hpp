@@ -31,7 +31,7 @@ struct SampleLayout {
 };
 
 /// From what a channel's samples are predicted in one block.
-struct Predictor {
+struct SIGMA_API Predictor {
   bool is_median = false;  ///< of left, above, and the plane through them; else linear
   unsigned order = 0;      ///< coefficients, at most kMaxPredictorOrder
   unsigned shift = 0;      ///< their sum is divided by 2^shift

@@ -25,6 +25,9 @@ class SIGMA_API TreeWriter {
   /// Likewise for the payload of any glyph.
   MutableByteSpan payload_room() const { return lane_room(); }
   void payload_made(GlyphType type, Primitive primitive, size_t size);
+  void symbols(ByteSpan lane) { put(GlyphType::PRIMITIVE, Primitive::EXPRESSION, lane); }
+  /// The residuals are the expression written next.
+  void predicted(ByteSpan predictors) { put(GlyphType::DELTA, Primitive::DERIVATIVE, predictors); }
   /// Bits and tokens of integers are the two expressions written next.
   void integers(unsigned width);
   /// The prefix is the expression written next.

@@ -128,8 +128,8 @@ Predictor LinearPrediction::predictor(unsigned order) const {
     const unsigned down = kCoefficientBits - shift;
     for (unsigned i = 0; i < found.order; i++) {
       error += exact[i];
-      const int64_t rounded = std::clamp<int64_t>(
-          (error + (int64_t{1} << (down - 1))) >> down, -kLargest, kLargest);
+      const int64_t rounded =
+          std::clamp<int64_t>((error + (int64_t{1} << (down - 1))) >> down, -kLargest, kLargest);
       found.coefficients[i] = static_cast<int16_t>(rounded);
       error -= rounded << down;
     }

@@ -121,7 +121,7 @@ uint64_t PredictorSearch::find_in(const SampleLayout& layout, ByteSpan bytes, si
     if (i % 2 == 0 && i + 1 < layout.channels && is_pair_better<T>(layout, bytes, i, frame, count))
       block.pairs |= uint64_t{1} << (i / 2);
     const bool is_paired = (i | 1) < layout.channels && block.is_paired(i);
-    const ChannelPart part = !is_paired ? ChannelPart::SAMPLE
+    const ChannelPart part = !is_paired   ? ChannelPart::SAMPLE
                              : i % 2 == 0 ? ChannelPart::MEAN
                                           : ChannelPart::DIFFERENCE;
     gather_samples(layout, bytes, i, part,
@@ -141,8 +141,8 @@ bool PredictorSearch::is_pair_better(const SampleLayout& layout, ByteSpan bytes,
   T* const samples = reinterpret_cast<T*>(samples_.data());
   const auto bits_as = [&](size_t at, ChannelPart part) {
     gather_samples(layout, bytes, at, part,
-                   static_cast<ptrdiff_t>(frame) - static_cast<ptrdiff_t>(kBefore),
-                   count + kBefore, samples);
+                   static_cast<ptrdiff_t>(frame) - static_cast<ptrdiff_t>(kBefore), count + kBefore,
+                   samples);
     const Magnitudes magnitudes = measure_differences(samples + kBefore, layout.width, count);
     return bits_of_sum(*std::min_element(magnitudes.begin(), magnitudes.end()), count);
   };

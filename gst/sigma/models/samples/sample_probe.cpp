@@ -59,70 +59,89 @@ constexpr size_t kTriedPieces = 8;
 constexpr size_t kTriedPiece = 768;  ///< bytes, a multiple of all widths
 constexpr size_t kTriedBytes = kTriedPieces * kTriedPiece;
 
-/// Bits that a sample takes beside those of its difference's magnitude, about.
-constexpr uint32_t kSampleBits = 1;
+/// Quarters of bits that a sample takes beside those of its difference's magnitude, about: the
+/// sign, and what says how large it is.
+constexpr uint32_t kSampleBits = 9;
 
-/// Bits of differences between samples of neighbouring frames, if the chunk's frames begin at
-/// `phase`.
+/// Bits of a difference, without its sign.
+SIGMA_KERNEL uint64_t size_of(uint64_t difference, unsigned up) {
+  const auto value = static_cast<int64_t>(difference << up);
+  return static_cast<uint64_t>(std::bit_width(static_cast<uint64_t>(value ^ (value >> 63)) >> up));
+}
+
+/// Quarters of bits of differences between samples of neighbouring frames, or of the differences of
+/// these, if the chunk's frames begin at `phase`.
 uint64_t tried_bits(ByteSpan chunk, const SampleLayout& layout, size_t phase) {
   SampleLayout line = layout;  // one after the other
   line.channels = 1;
   const size_t count = kTriedPiece / layout.width;
-  std::array<int64_t, kTriedPiece + kMaxChannels> samples;
-  uint64_t bits = 0;
-  for_each_piece(chunk.subspan(phase), kTriedPieces, kTriedPiece + layout.frame_size(),
+  const size_t back = layout.channels;
+  std::array<int64_t, kTriedPiece + 2 * kMaxChannels> samples;
+  uint64_t first_bits = 0;
+  uint64_t second_bits = 0;
+  for_each_piece(chunk.subspan(phase), kTriedPieces, kTriedPiece + 2 * layout.frame_size(),
                  [&](ByteSpan piece) {
-                   gather_samples(line, piece, 0, ChannelPart::SAMPLE, 0,
-                                  count + layout.channels, samples.data());
+                   gather_samples(line, piece, 0, ChannelPart::SAMPLE, 0, count + 2 * back,
+                                  samples.data());
                    const unsigned up = 64 - layout.bits();
-                   for (size_t i = layout.channels; i < count + layout.channels; i++) {
-                     const auto difference = static_cast<int64_t>(
-                         (static_cast<uint64_t>(samples[i]) -
-                          static_cast<uint64_t>(samples[i - layout.channels]))
-                         << up);
-                     const auto size = static_cast<uint64_t>(difference ^ (difference >> 63)) >> up;
-                     bits += static_cast<uint64_t>(std::bit_width(size));
+                   for (const int64_t* p = samples.data() + 2 * back;
+                        p < samples.data() + 2 * back + count; p++) {
+                     const uint64_t last = static_cast<uint64_t>(p[-static_cast<ptrdiff_t>(back)]);
+                     const uint64_t first = static_cast<uint64_t>(*p) - last;
+                     const uint64_t before =
+                         last - static_cast<uint64_t>(p[-2 * static_cast<ptrdiff_t>(back)]);
+                     first_bits += size_of(first, up);
+                     second_bits += size_of(first - before, up);
                    }
-                   bits += kSampleBits * count;
                  });
-  return bits;
+  return 4 * std::min(first_bits, second_bits) + kSampleBits * kTriedPieces * count;
 }
 
 struct Tried {
   SampleLayout layout;
+  size_t phase = 0;
   uint64_t bits = UINT64_MAX;
 };
+
+void try_layout(ByteSpan chunk, const SampleLayout& layout, size_t phase, Tried& best) {
+  const uint64_t bits = tried_bits(chunk, layout, phase);
+  if (bits < best.bits) best = {layout, phase, bits};
+}
+
+/// Which bytes of `width` differ least from those `lag` before: the high ones of integers.
+std::array<uint32_t, 8> count_by_place(ByteSpan chunk, size_t lag, unsigned width) {
+  std::array<uint32_t, 8> similar{};
+  constexpr size_t kPiece = 768;
+  for_each_piece(chunk, kSimilarPieces, kMaxLag + kPiece, [&](ByteSpan piece) {
+    for (size_t i = lag; i < lag + kPiece; i += width)
+      for (unsigned k = 0; k < width; k++)
+        similar[(i + k) % width] +=
+            static_cast<uint8_t>(piece[i + k] - piece[i + k - lag] + 4) <= 8 ? 1 : 0;
+  });
+  return similar;
+}
 
 /// The best of all layouts of frames of `lag` bytes.
 void try_layouts(ByteSpan chunk, size_t lag, Tried& best) {
   for (const unsigned width : {1U, 2U, 3U, 4U, 8U}) {
     if (lag % width != 0 || lag / width > kMaxChannels) continue;
-    for (const bool big : {false, true})
-      for (const bool is_float : {false, true}) {
-        if ((big && width == 1) || (is_float && width < 4)) continue;
-        SampleLayout layout;
-        layout.width = width;
-        layout.big_endian = big;
-        layout.is_float = is_float;
-        layout.channels = lag / width;
-        const uint64_t bits = tried_bits(chunk, layout, 0);
-        if (bits >= best.bits) continue;
-        best = {layout, bits};
-      }
+    SampleLayout layout;
+    layout.width = width;
+    layout.channels = lag / width;
+    if (width == 1) {
+      try_layout(chunk, layout, 0, best);
+      continue;
+    }
+    const auto similar = count_by_place(chunk, lag, width);
+    const uint32_t most = *std::max_element(similar.begin(), similar.begin() + width);
+    for (unsigned high = 0; high < width; high++) {
+      if (similar[high] < most - most / 8) continue;
+      layout.big_endian = false;
+      try_layout(chunk, layout, (high + 1) % width, best);
+      layout.big_endian = true;
+      try_layout(chunk, layout, high, best);
+    }
   }
-}
-
-/// Where integers begin, if not with the chunk.
-size_t find_phase(ByteSpan chunk, const Tried& best) {
-  size_t found = 0;
-  uint64_t least = best.bits - best.bits / 64;  // what is no better than chance stays as it is
-  for (size_t phase = 1; phase < best.layout.width; phase++) {
-    const uint64_t bits = tried_bits(chunk, best.layout, phase);
-    if (bits >= least) continue;
-    least = bits;
-    found = phase;
-  }
-  return found;
 }
 
 /// Where frames begin: as far from the stream's begin as a multiple of their size, if integers may
@@ -148,14 +167,26 @@ SampleForm find_samples(ByteSpan chunk, uint32_t position) {
   if (similar[first] < kCompared / 2 && similar[first] < least + least / 4) return form;
   Tried best;
   try_layouts(chunk, first, best);
+  const size_t nearest =
+      static_cast<size_t>(std::max_element(similar.begin() + 1, similar.end()) - similar.begin());
+  if (nearest != first) try_layouts(chunk, nearest, best);
   for (const size_t part : {first / 2, first / 3})
     if (part > 0 && first % part == 0 && similar[part] > least) try_layouts(chunk, part, best);
-  const uint64_t plain_bits = sampled_bits(chunk, {}) / 256 * kTriedBytes /
-                              (kPlanePieces * kPlanePiece);
+  // Channels that are like each other hide how many there are.
+  SampleLayout layout = best.layout;
+  for (layout.channels = 1; layout.channels <= 8; layout.channels++)
+    try_layout(chunk, layout, best.phase, best);
+  const uint64_t plain_bits =
+      sampled_bits(chunk, {}) / 64 * kTriedBytes / (kPlanePieces * kPlanePiece);
   if (best.bits > plain_bits - plain_bits / 16) return form;
+  if (best.layout.width >= 4) {
+    SampleLayout as_float = best.layout;
+    as_float.is_float = true;
+    try_layout(chunk, as_float, best.phase, best);
+  }
   form.found = true;
   form.layout = best.layout;
-  form.phase = align_frames(best.layout, find_phase(chunk, best), position);
+  form.phase = align_frames(best.layout, best.phase, position);
   return form;
 }
 

@@ -128,7 +128,7 @@ void SamplesModel::choose_channels(ByteSpan bytes, SampleForm& form) {
   SampleForm twice = form;
   twice.layout.channels *= 2;
   const uint64_t bits = sample_bits(bytes, form.layout);
-  if (sample_bits(bytes, twice.layout) < bits - bits / 64) form = twice;
+  if (sample_bits(bytes, twice.layout) < bits) form = twice;
 }
 
 Result<CodedBody> SamplesModel::encode_form(ByteSpan chunk, const SampleForm& form,
@@ -190,7 +190,7 @@ void SamplesModel::take_residuals(const SampleLayout& layout, ByteSpan bytes, si
   for (size_t i = 0; i < layout.channels; i++, residuals += count) {
     const Predictor& predictor = block.channels[i];
     const bool is_paired = (i | 1) < layout.channels && block.is_paired(i);
-    const ChannelPart part = !is_paired ? ChannelPart::SAMPLE
+    const ChannelPart part = !is_paired   ? ChannelPart::SAMPLE
                              : i % 2 == 0 ? ChannelPart::MEAN
                                           : ChannelPart::DIFFERENCE;
     gather_samples(layout, bytes, i, part,
@@ -244,8 +244,8 @@ bool SamplesModel::write_part(const SampleLayout& layout, ByteSpan bytes, size_t
   tree.payload_made(GlyphType::PRIMITIVE, Primitive::LITERAL, size);
   TansEncoder encoder(coder_memory_, max_tables_);
   const SymbolContext context = {layout.channels, 4, 0};
-  const size_t coded = encoder.encode({tokens_.data(), count * layout.channels}, context,
-                                      tree.payload_room());
+  const size_t coded =
+      encoder.encode({tokens_.data(), count * layout.channels}, context, tree.payload_room());
   if (coded == 0) return false;
   tree.payload_made(GlyphType::PRIMITIVE, Primitive::EXPRESSION, coded);
   return !tree.overflowed();
