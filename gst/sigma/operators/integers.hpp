@@ -52,6 +52,19 @@ class TokenBits {
       filled_ += count;
     }
   }
+  /// The same for at most 32 bits, which does not depend on what is there. There must be room for 8
+  /// bytes more than are written.
+  void put_short(uint64_t value, unsigned count) {
+    bits_ |= (value & ((uint64_t{1} << count) - 1)) << filled_;
+    filled_ += count;
+    store_le<uint64_t>(out_.data() + size_, bits_);
+    const unsigned bytes = filled_ / 8;
+    size_ += bytes;
+    bits_ = bytes == 8 ? 0 : bits_ >> (8 * bytes);
+    filled_ %= 8;
+  }
+  /// Whether so many values can be put so.
+  bool has_room(size_t count) const { return out_.size() - size_ >= 4 * count + 16; }
   /// Bytes in all, more than there is room for if that was too small.
   size_t finish() {
     push((filled_ + 7) / 8);

@@ -74,6 +74,69 @@ Magnitudes measure_differences(const T* samples, unsigned width, size_t count) {
   return add_magnitudes(samples, down, whole);
 }
 
+/// Means and differences of `count` samples, a multiple of kStep.
+template <typename T>
+SIGMA_KERNEL void make_pair_all(const T* first, const T* second, unsigned bits, size_t count,
+                                T* means, T* differences) {
+  using U = std::make_unsigned_t<T>;
+  const unsigned up = 8 * static_cast<unsigned>(sizeof(T)) - bits;
+  const auto wrap = [up](U value) { return static_cast<T>(static_cast<T>(value << up) >> up); };
+  for (size_t begin = 0; begin < count; begin += kStep)
+    for (size_t i = begin; i < begin + kStep; i++) {
+      const T difference = wrap(static_cast<U>(first[i]) - static_cast<U>(second[i]));
+      differences[i] = difference;
+      means[i] = wrap(static_cast<U>(second[i]) + static_cast<U>(difference >> 1));
+    }
+}
+
+#if defined(SIGMA_AVX2)
+template <typename T>
+SIGMA_AVX2 void make_pair_avx2(const T* first, const T* second, unsigned bits, size_t count,
+                               T* means, T* differences) {
+  make_pair_all(first, second, bits, count, means, differences);
+}
+#endif
+
+template <typename T>
+void make_pair(const T* first, const T* second, unsigned bits, size_t count, T* means,
+               T* differences) {
+#if defined(SIGMA_AVX2)
+  if (kHasAvx2) return make_pair_avx2(first, second, bits, count, means, differences);
+#endif
+  make_pair_all(first, second, bits, count, means, differences);
+}
+
+/// All bits that are set in `count` samples, a multiple of kStep.
+template <typename T>
+SIGMA_KERNEL std::make_unsigned_t<T> any_bits(const T* samples, size_t count) {
+  std::make_unsigned_t<T> any[kStep] = {};
+  for (size_t begin = 0; begin < count; begin += kStep)
+    for (size_t i = 0; i < kStep; i++)
+      any[i] |= static_cast<std::make_unsigned_t<T>>(samples[begin + i]);
+  std::make_unsigned_t<T> all = 0;
+  for (const auto bits : any)
+    all |= bits;
+  return all;
+}
+
+/// Sums of the halves of folded residuals, whose count is a multiple of kStep.
+SIGMA_KERNEL uint64_t add_halves(const int32_t* residuals, size_t count) {
+  uint64_t sum = 0;
+  for (size_t begin = 0; begin < count; begin += kStep) {
+    uint32_t part = 0;
+    for (size_t i = 0; i < kStep; i++)
+      part += static_cast<uint32_t>(residuals[begin + i]) / 2;
+    sum += part;
+  }
+  return sum;
+}
+
+#if defined(SIGMA_AVX2)
+SIGMA_AVX2 uint64_t add_halves_avx2(const int32_t* residuals, size_t count) {
+  return add_halves(residuals, count);
+}
+#endif
+
 Predictor fixed_predictor(unsigned order) {
   constexpr int16_t kCoefficients[kFixedOrders][3] = {{}, {1}, {2, -1}, {3, -3, 1}};
   Predictor predictor;
@@ -91,10 +154,14 @@ uint64_t bits_of_sum(uint64_t sum, size_t count) {
 template <typename T>
 uint64_t residual_bits(const T* residuals, size_t count) {
   using U = std::make_unsigned_t<T>;
-  if (sizeof(T) == 4) {
+  if constexpr (sizeof(T) == 4) {
+    const size_t whole = count / kStep * kStep;
     uint64_t sum = 0;
-    for (size_t i = 0; i < count; i++)
-      sum += static_cast<U>(residuals[i]) / 2;
+#if defined(SIGMA_AVX2)
+    sum = kHasAvx2 ? add_halves_avx2(residuals, whole) : add_halves(residuals, whole);
+#else
+    sum = add_halves(residuals, whole);
+#endif
     return bits_of_sum(sum, count);
   }
   uint64_t bits = 0;
@@ -114,43 +181,49 @@ uint64_t PredictorSearch::find(const SampleLayout& layout, ByteSpan bytes, size_
 template <typename T>
 uint64_t PredictorSearch::find_in(const SampleLayout& layout, ByteSpan bytes, size_t frame,
                                   size_t count, BlockPredictors& block) {
-  T* const samples = reinterpret_cast<T*>(samples_.data());
+  constexpr size_t kBefore = kMaxPredictorOrder;
+  const auto gather = [&](size_t channel, size_t place) {
+    T* const samples = line<T>(place);
+    gather_samples(layout, bytes, channel, ChannelPart::SAMPLE,
+                   static_cast<ptrdiff_t>(frame) - static_cast<ptrdiff_t>(kBefore),
+                   count + kBefore, samples);
+    return samples + kBefore;
+  };
   uint64_t bits = 0;
   block.pairs = 0;
   for (size_t i = 0; i < layout.channels; i++) {
-    if (i % 2 == 0 && i + 1 < layout.channels && is_pair_better<T>(layout, bytes, i, frame, count))
+    if (i + 1 == layout.channels) {
+      bits += find_channel(layout, gather(i, 0), count, block.channels[i]);
+      break;
+    }
+    T* first = gather(i, 0);
+    T* second = gather(i + 1, 1);
+    if (is_pair_better(layout, first, second, count)) {
       block.pairs |= uint64_t{1} << (i / 2);
-    const bool is_paired = (i | 1) < layout.channels && block.is_paired(i);
-    const ChannelPart part = !is_paired   ? ChannelPart::SAMPLE
-                             : i % 2 == 0 ? ChannelPart::MEAN
-                                          : ChannelPart::DIFFERENCE;
-    gather_samples(layout, bytes, i, part,
-                   static_cast<ptrdiff_t>(frame) - static_cast<ptrdiff_t>(kMaxPredictorOrder),
-                   count + kMaxPredictorOrder, samples);
-    bits += find_channel(layout, samples + kMaxPredictorOrder, count, block.channels[i]);
+      first = line<T>(2) + kBefore;
+      second = line<T>(3) + kBefore;
+    }
+    bits += find_channel(layout, first, count, block.channels[i]);
+    bits += find_channel(layout, second, count, block.channels[++i]);
   }
   return bits;
 }
 
-/// Whether mean and difference of a pair of channels promise to be smaller than both of them.
+/// Whether mean and difference of a pair of channels promise to be smaller than both of them; these
+/// are in the third and the fourth line then.
 template <typename T>
-bool PredictorSearch::is_pair_better(const SampleLayout& layout, ByteSpan bytes, size_t channel,
-                                     size_t frame, size_t count) {
-  constexpr size_t kBefore = 3;
+bool PredictorSearch::is_pair_better(const SampleLayout& layout, const T* first, const T* second,
+                                     size_t count) {
+  constexpr size_t kBefore = kMaxPredictorOrder;
   if (count < kStep || layout.is_float) return false;
-  T* const samples = reinterpret_cast<T*>(samples_.data());
-  const auto bits_as = [&](size_t at, ChannelPart part) {
-    gather_samples(layout, bytes, at, part,
-                   static_cast<ptrdiff_t>(frame) - static_cast<ptrdiff_t>(kBefore), count + kBefore,
-                   samples);
-    const Magnitudes magnitudes = measure_differences(samples + kBefore, layout.width, count);
+  const size_t whole = (count + kBefore + kStep - 1) / kStep * kStep;
+  make_pair(first - kBefore, second - kBefore, layout.bits(), whole, line<T>(2), line<T>(3));
+  const auto bits_of = [&](const T* samples) {
+    const Magnitudes magnitudes = measure_differences(samples, layout.width, count);
     return bits_of_sum(*std::min_element(magnitudes.begin(), magnitudes.end()), count);
   };
-  const uint64_t plain =
-      bits_as(channel, ChannelPart::SAMPLE) + bits_as(channel + 1, ChannelPart::SAMPLE);
-  const uint64_t paired =
-      bits_as(channel, ChannelPart::MEAN) + bits_as(channel + 1, ChannelPart::DIFFERENCE);
-  return paired < plain;
+  return bits_of(line<T>(2) + kBefore) + bits_of(line<T>(3) + kBefore) <
+         bits_of(first) + bits_of(second);
 }
 
 /// `samples` has kMaxPredictorOrder of them before its first one.
@@ -158,8 +231,9 @@ template <typename T>
 uint64_t PredictorSearch::find_channel(const SampleLayout& layout, T* samples, size_t count,
                                        Predictor& best) {
   using U = std::make_unsigned_t<T>;
-  U any = 0;
-  for (size_t i = 0; i < count; i++)
+  const size_t whole = count / kStep * kStep;
+  U any = any_bits(samples, whole);
+  for (size_t i = whole; i < count; i++)
     any |= static_cast<U>(samples[i]);
   best = Predictor();
   if (any == 0) return 0;
@@ -174,7 +248,7 @@ uint64_t PredictorSearch::find_channel(const SampleLayout& layout, T* samples, s
   const Magnitudes magnitudes = measure_differences(samples, layout.width, count);
   const auto least = std::min_element(magnitudes.begin(), magnitudes.end());
   best = fixed_predictor(static_cast<unsigned>(least - magnitudes.begin()));
-  uint64_t bits = bits_with(best);
+  uint64_t bits = sizeof(T) == 4 ? bits_of_sum(*least, count) : bits_with(best);
   if (count >= kWindowTail && *least > count && layout.width < 8) {
     const Predictor linear = find_linear(layout, samples, count);
     const uint64_t linear_bits = bits_with(linear) + linear.order * (uint64_t{14} << 8);

@@ -30,8 +30,7 @@ class PredictorSearch {
   uint64_t find_in(const SampleLayout& layout, ByteSpan bytes, size_t frame, size_t count,
                    BlockPredictors& block);
   template <typename T>
-  bool is_pair_better(const SampleLayout& layout, ByteSpan bytes, size_t channel, size_t frame,
-                      size_t count);
+  bool is_pair_better(const SampleLayout& layout, const T* first, const T* second, size_t count);
   template <typename T>
   uint64_t find_channel(const SampleLayout& layout, T* samples, size_t count, Predictor& best);
   template <typename T>
@@ -45,7 +44,12 @@ class PredictorSearch {
   std::array<int16_t, kMaxBlock / 4> window_;  ///< how the signal fades in
   std::array<int32_t, kRoom> faded_;
   // Of 32 or 64 bits each.
-  alignas(8) std::array<uint8_t, kRoom * sizeof(int64_t)> samples_;
+  template <typename T>
+  T* line(size_t number) {
+    return reinterpret_cast<T*>(samples_.data() + number * kRoom * sizeof(int64_t));
+  }
+
+  alignas(8) std::array<uint8_t, 4 * kRoom * sizeof(int64_t)> samples_;
   alignas(8) std::array<uint8_t, kRoom * sizeof(int64_t)> residuals_;
 };
 

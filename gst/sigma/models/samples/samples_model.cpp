@@ -208,6 +208,22 @@ namespace {
 template <typename T>
 void split_residuals(const T* residuals, size_t channels, size_t count, uint8_t* tokens,
                      TokenBits& bits) {
+  if (sizeof(T) == 4 && bits.has_room(channels * count)) {
+    TokenBits here = bits;
+    for (size_t i = 0; i < count; i++)
+      for (size_t j = 0; j < channels; j++) {
+        const uint64_t value = std::make_unsigned_t<T>(residuals[j * count + i]);
+        // What is below the first open token has bits of its own, which are not written.
+        const auto open = static_cast<uint32_t>(std::bit_width(value | kFirstOpenToken)) - 3;
+        const bool is_open = value >= kFirstOpenToken;
+        const uint32_t token =
+            kFirstOpenToken + (open - 2) * 4 + static_cast<uint32_t>(value >> open & 3);
+        *tokens++ = static_cast<uint8_t>(is_open ? token : value);
+        here.put_short(value, is_open ? open : 0);
+      }
+    bits = here;
+    return;
+  }
   for (size_t i = 0; i < count; i++)
     for (size_t j = 0; j < channels; j++) {
       const uint64_t value = std::make_unsigned_t<T>(residuals[j * count + i]);
