@@ -34,10 +34,12 @@ void check_tree(const Bytes& raw, const sigma::SampleLayout& layout, bool narrow
 
 /// What a probe promises to look at only: every byte may be of any value, every size is allowed.
 void probe(const Bytes& in, uint32_t position) {
-  const sigma::SampleForm form = sigma::find_samples(in, position);
-  if (!form.found) return;
-  require(sigma::is_width(form.layout.width) && form.layout.channels >= 1 &&
-          form.layout.channels <= sigma::kMaxChannels && form.phase < form.layout.frame_size());
+  const sigma::SampleForms forms = sigma::find_sample_forms(in, position);
+  for (size_t i = 0; i < forms.count; i++) {
+    const auto& [layout, phase] = forms.all[i];
+    require(sigma::is_width(layout.width) && layout.channels >= 1 &&
+            layout.channels <= sigma::kMaxChannels && phase < layout.frame_size());
+  }
 }
 
 }  // namespace

@@ -28,6 +28,7 @@ struct SampleLayout {
 
   size_t frame_size() const { return width * channels; }
   unsigned bits() const { return 8 * width; }
+  bool operator==(const SampleLayout&) const = default;
 };
 
 /// From what a channel's samples are predicted in one block.

@@ -147,7 +147,11 @@ Predictor fixed_predictor(unsigned order) {
 
 /// Bits, in 1/256, that values take of which there are `count` and the magnitudes add up to `sum`.
 uint64_t bits_of_sum(uint64_t sum, size_t count) {
-  return uint64_t{count} * (log2_fixed_wide(sum * 16 / count + 2));
+  // 2.44 more than the mean magnitude's logarithm, if those are frequent that are small.
+  constexpr uint32_t kScale = 16;
+  constexpr uint32_t kLess = 400;
+  const uint32_t bits = log2_fixed_wide(sum * kScale / count + 3);
+  return uint64_t{count} * (bits > kLess ? bits - kLess : 0);
 }
 
 /// The same of folded values.
@@ -167,7 +171,7 @@ uint64_t residual_bits(const T* residuals, size_t count) {
   uint64_t bits = 0;
   for (size_t i = 0; i < count; i++)
     bits += static_cast<uint64_t>(std::bit_width(static_cast<U>(residuals[i])));
-  return (bits + 2 * count) << 8;
+  return (bits + count) << 8;
 }
 
 }  // namespace
@@ -185,8 +189,8 @@ uint64_t PredictorSearch::find_in(const SampleLayout& layout, ByteSpan bytes, si
   const auto gather = [&](size_t channel, size_t place) {
     T* const samples = line<T>(place);
     gather_samples(layout, bytes, channel, ChannelPart::SAMPLE,
-                   static_cast<ptrdiff_t>(frame) - static_cast<ptrdiff_t>(kBefore),
-                   count + kBefore, samples);
+                   static_cast<ptrdiff_t>(frame) - static_cast<ptrdiff_t>(kBefore), count + kBefore,
+                   samples);
     return samples + kBefore;
   };
   uint64_t bits = 0;

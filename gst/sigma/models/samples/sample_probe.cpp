@@ -103,9 +103,19 @@ struct Tried {
   uint64_t bits = UINT64_MAX;
 };
 
-void try_layout(ByteSpan chunk, const SampleLayout& layout, size_t phase, Tried& best) {
+/// The layouts that take least, best first.
+using BestLayouts = std::array<Tried, kMaxSampleForms>;
+
+void try_layout(ByteSpan chunk, const SampleLayout& layout, size_t phase, BestLayouts& best) {
+  const auto is_this = [&](const Tried& tried) {
+    return tried.bits != UINT64_MAX && tried.layout == layout && tried.phase == phase;
+  };
+  if (std::any_of(best.begin(), best.end(), is_this)) return;
   const uint64_t bits = tried_bits(chunk, layout, phase);
-  if (bits < best.bits) best = {layout, phase, bits};
+  size_t place = best.size();
+  for (; place > 0 && bits < best[place - 1].bits; place--)
+    if (place < best.size()) best[place] = best[place - 1];
+  if (place < best.size()) best[place] = {layout, phase, bits};
 }
 
 /// Which bytes of `width` differ least from those `lag` before: the high ones of integers.
@@ -122,7 +132,7 @@ std::array<uint32_t, 8> count_by_place(ByteSpan chunk, size_t lag, unsigned widt
 }
 
 /// The best of all layouts of frames of `lag` bytes.
-void try_layouts(ByteSpan chunk, size_t lag, Tried& best) {
+void try_layouts(ByteSpan chunk, size_t lag, BestLayouts& best) {
   for (const unsigned width : {1U, 2U, 3U, 4U, 8U}) {
     if (lag % width != 0 || lag / width > kMaxChannels) continue;
     SampleLayout layout;
@@ -154,40 +164,45 @@ size_t align_frames(const SampleLayout& layout, size_t phase, uint32_t position)
 
 }  // namespace
 
-SampleForm find_samples(ByteSpan chunk, uint32_t position) {
-  SampleForm form;
-  if (chunk.size() < kLeastProbed) return form;
+SampleForms find_sample_forms(ByteSpan chunk, uint32_t position) {
+  SampleForms forms;
+  if (chunk.size() < kLeastProbed) return forms;
   const Similar similar = count_similar(chunk);
-  const uint32_t most = *std::max_element(similar.begin() + 1, similar.end());
+  const auto nearest = std::max_element(similar.begin() + 1, similar.end());
   const uint32_t least = *std::min_element(similar.begin() + 1, similar.end());
   size_t first = 1;
-  while (similar[first] < most - most / 32)
+  while (similar[first] < *nearest - *nearest / 32)
     first++;
   // Words and numbers in text are no more like those at one distance than at another.
-  if (similar[first] < kCompared / 2 && similar[first] < least + least / 4) return form;
-  Tried best;
+  if (similar[first] < kCompared / 2 && similar[first] < least + least / 4) return forms;
+  BestLayouts best;
   try_layouts(chunk, first, best);
-  const size_t nearest =
-      static_cast<size_t>(std::max_element(similar.begin() + 1, similar.end()) - similar.begin());
-  if (nearest != first) try_layouts(chunk, nearest, best);
+  const auto last = static_cast<size_t>(nearest - similar.begin());
+  if (last != first) try_layouts(chunk, last, best);
   for (const size_t part : {first / 2, first / 3})
     if (part > 0 && first % part == 0 && similar[part] > least) try_layouts(chunk, part, best);
-  // Channels that are like each other hide how many there are.
-  SampleLayout layout = best.layout;
-  for (layout.channels = 1; layout.channels <= 8; layout.channels++)
-    try_layout(chunk, layout, best.phase, best);
+  // Channels that are like each other hide how many there are; and where all bytes look like noise,
+  // where integers begin.
+  const Tried found = best[0];
+  SampleLayout layout = found.layout;
+  const size_t natural = (layout.width - position % layout.width) % layout.width;
+  for (const size_t phase : {found.phase, natural})
+    for (const size_t channels : {1U, 2U, 3U, 4U, 6U, 8U}) {
+      layout.channels = channels;
+      layout.big_endian = found.layout.big_endian && phase == found.phase;
+      try_layout(chunk, layout, phase, best);
+    }
+  layout = best[0].layout;
+  layout.is_float = true;
+  if (layout.width >= 4) try_layout(chunk, layout, best[0].phase, best);
   const uint64_t plain_bits =
       sampled_bits(chunk, {}) / 64 * kTriedBytes / (kPlanePieces * kPlanePiece);
-  if (best.bits > plain_bits - plain_bits / 16) return form;
-  if (best.layout.width >= 4) {
-    SampleLayout as_float = best.layout;
-    as_float.is_float = true;
-    try_layout(chunk, as_float, best.phase, best);
+  if (best[0].bits > plain_bits - plain_bits / 16) return forms;
+  for (const Tried& tried : best) {
+    if (tried.bits == UINT64_MAX) break;
+    forms.all[forms.count++] = {tried.layout, align_frames(tried.layout, tried.phase, position)};
   }
-  form.found = true;
-  form.layout = best.layout;
-  form.phase = align_frames(best.layout, best.phase, position);
-  return form;
+  return forms;
 }
 
 }  // namespace sigma

@@ -3,6 +3,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include <array>
+
 #include "gst/sigma/operators/predicted.hpp"
 
 namespace sigma {
@@ -10,12 +12,19 @@ namespace sigma {
 /// How a chunk's bytes are to be read as samples.
 struct SampleForm {
   SampleLayout layout;
-  size_t phase = 0;    ///< bytes before the first whole frame
-  bool found = false;  ///< samples, by a sample, take less than bytes by themselves
+  size_t phase = 0;  ///< bytes before the first whole frame
 };
 
-/// The best form, if any looks worth trying. `position` is that of the first byte in the stream,
-/// modulo 2^32.
-SIGMA_API SampleForm find_samples(ByteSpan chunk, uint32_t position);
+constexpr size_t kMaxSampleForms = 6;
+
+/// Forms that look worth trying, best first.
+struct SampleForms {
+  std::array<SampleForm, kMaxSampleForms> all;
+  size_t count = 0;
+};
+
+/// Forms in which differences of samples, in a few places, take less than the bytes by themselves.
+/// `position` is that of the chunk's first byte in the stream, modulo 2^32.
+SIGMA_API SampleForms find_sample_forms(ByteSpan chunk, uint32_t position);
 
 }  // namespace sigma

@@ -97,10 +97,10 @@ Status SamplesModel::use_memory() {
 
 Result<CodedBody> SamplesModel::encode(const ChunkInput& chunk, GroupState*,
                                        MutableByteSpan scratch) {
-  SampleForm form = find_samples(chunk.bytes, chunk.position);
-  if (!form.found) return CodedBody{};
+  const SampleForms forms = find_sample_forms(chunk.bytes, chunk.position);
+  if (forms.count == 0) return CodedBody{};
   if (const Status status = use_memory(); !status.ok()) return status;
-  choose_channels(chunk.bytes, form);
+  const SampleForm form = choose_form(chunk.bytes, forms);
   Result<CodedBody> body =
       encode_form(chunk.bytes, form, scratch.first(std::min(scratch.size(), chunk.most)));
   // What nothing repeats is not smaller any other way.
@@ -109,26 +109,31 @@ Result<CodedBody> SamplesModel::encode(const ChunkInput& chunk, GroupState*,
   return body;
 }
 
-/// Predictors' bits of two blocks, for each frame of as many bytes.
+/// What a few blocks take, in 1/256 bits for each of the bytes.
 uint64_t SamplesModel::sample_bits(ByteSpan bytes, const SampleLayout& layout) {
-  constexpr size_t kTried = 4096;  // samples
+  constexpr size_t kTried = 1024;  // samples
+  constexpr size_t kTriedPlaces = 4;
   const size_t frames = bytes.size() / layout.frame_size();
-  const size_t count = std::min(kTried / layout.channels, frames / 4);
+  const size_t count = std::min(kTried / layout.channels, frames / (kTriedPlaces + 1));
   BlockPredictors block;
   uint64_t bits = 0;
-  for (const size_t place : {frames / 4, frames / 2})
-    bits += memory_->search.find(layout, bytes, place, count, block);
-  return bits / count / layout.channels;
+  for (size_t i = 1; i <= kTriedPlaces; i++)
+    bits += memory_->search.find(layout, bytes, i * frames / (kTriedPlaces + 1), count, block);
+  return bits / (kTriedPlaces * count * layout.frame_size());
 }
 
-/// Twice as many channels, if that is better: those of a pair may be much like each other.
-void SamplesModel::choose_channels(ByteSpan bytes, SampleForm& form) {
-  bytes = bytes.subspan(form.phase);
-  if (form.layout.channels > 4 || form.layout.width == 8) return;
-  SampleForm twice = form;
-  twice.layout.channels *= 2;
-  const uint64_t bits = sample_bits(bytes, form.layout);
-  if (sample_bits(bytes, twice.layout) < bits) form = twice;
+/// The form that is best when predicted.
+SampleForm SamplesModel::choose_form(ByteSpan chunk, const SampleForms& forms) {
+  SampleForm best = forms.all[0];
+  uint64_t least = UINT64_MAX;
+  for (size_t i = 0; i < forms.count && forms.count > 1; i++) {
+    const SampleForm& form = forms.all[i];
+    const uint64_t bits = sample_bits(chunk.subspan(form.phase), form.layout);
+    if (bits >= least) continue;
+    least = bits;
+    best = form;
+  }
+  return best;
 }
 
 Result<CodedBody> SamplesModel::encode_form(ByteSpan chunk, const SampleForm& form,

@@ -28,7 +28,7 @@ class SIGMA_API SamplesModel final : public ChunkModel {
 
   Status use_memory();
   Result<CodedBody> encode_form(ByteSpan chunk, const SampleForm& form, MutableByteSpan scratch);
-  void choose_channels(ByteSpan bytes, SampleForm& form);
+  SampleForm choose_form(ByteSpan chunk, const SampleForms& forms);
   uint64_t sample_bits(ByteSpan bytes, const SampleLayout& layout);
   size_t write_predictors(const SampleLayout& layout, ByteSpan bytes, MutableByteSpan out);
   bool write_part(const SampleLayout& layout, ByteSpan bytes, size_t frame, size_t count,
