@@ -16,6 +16,9 @@ namespace {
 constexpr unsigned kFixedOrders = 4;  ///< 0 to 3: differences of differences
 constexpr size_t kStep = 32;
 
+/// Most coefficients of levels that have no time for more than medians where there are rows.
+constexpr unsigned kQuickOrder = 12;
+
 /// Sums of magnitudes of a block's differences, by order.
 using Magnitudes = std::array<uint64_t, kFixedOrders>;
 
@@ -178,8 +181,9 @@ uint64_t residual_bits(const T* residuals, size_t count) {
 
 uint64_t PredictorSearch::find(const SampleLayout& layout, ByteSpan bytes, size_t frame,
                                size_t count, BlockPredictors& block) {
-  return layout.width <= 2 ? find_in<int32_t>(layout, bytes, frame, count, block)
-                           : find_in<int64_t>(layout, bytes, frame, count, block);
+  return layout.width <= 2 && layout.row == 0
+             ? find_in<int32_t>(layout, bytes, frame, count, block)
+             : find_in<int64_t>(layout, bytes, frame, count, block);
 }
 
 template <typename T>
@@ -196,9 +200,10 @@ uint64_t PredictorSearch::find_in(const SampleLayout& layout, ByteSpan bytes, si
   uint64_t bits = 0;
   block.pairs = 0;
   for (size_t i = 0; i < layout.channels; i++) {
-    if (i + 1 == layout.channels) {
-      bits += find_channel(layout, gather(i, 0), count, block.channels[i]);
-      break;
+    if (i + 1 == layout.channels || layout.row != 0) {
+      const uint64_t least = find_channel(layout, gather(i, 0), count, block.channels[i]);
+      bits += try_median(layout, bytes, i, frame, count, least, block.channels[i]);
+      continue;
     }
     T* first = gather(i, 0);
     T* second = gather(i + 1, 1);
@@ -253,7 +258,8 @@ uint64_t PredictorSearch::find_channel(const SampleLayout& layout, T* samples, s
   const auto least = std::min_element(magnitudes.begin(), magnitudes.end());
   best = fixed_predictor(static_cast<unsigned>(least - magnitudes.begin()));
   uint64_t bits = sizeof(T) == 4 ? bits_of_sum(*least, count) : bits_with(best);
-  if (count >= kWindowTail && *least > count && layout.width < 8) {
+  if (count >= kWindowTail && *least > count && layout.width < 8 &&
+      (layout.row == 0 || layout.row == kMaxPredictorRow || max_order_ > kQuickOrder)) {
     const Predictor linear = find_linear(layout, samples, count);
     const uint64_t linear_bits = bits_with(linear) + linear.order * (uint64_t{14} << 8);
     if (linear.order != 0 && linear_bits < bits) {
@@ -262,6 +268,19 @@ uint64_t PredictorSearch::find_channel(const SampleLayout& layout, T* samples, s
     }
   }
   best.unused = unused;
+  return bits;
+}
+
+/// A median, if there are rows and it takes less than `least`; gives what the best one takes.
+uint64_t PredictorSearch::try_median(const SampleLayout& layout, ByteSpan bytes, size_t channel,
+                                     size_t frame, size_t count, uint64_t least, Predictor& best) {
+  if (layout.row == 0) return least;
+  auto* const residuals = reinterpret_cast<int64_t*>(residuals_.data());
+  subtract_median(layout, bytes, channel, frame, count, residuals);
+  const uint64_t bits = residual_bits(residuals, count);
+  if (bits >= least) return least;
+  best = Predictor();
+  best.is_median = true;
   return bits;
 }
 

@@ -33,6 +33,8 @@ class PredictorSearch {
   bool is_pair_better(const SampleLayout& layout, const T* first, const T* second, size_t count);
   template <typename T>
   uint64_t find_channel(const SampleLayout& layout, T* samples, size_t count, Predictor& best);
+  uint64_t try_median(const SampleLayout& layout, ByteSpan bytes, size_t channel, size_t frame,
+                      size_t count, uint64_t least, Predictor& best);
   template <typename T>
   Predictor find_linear(const SampleLayout& layout, const T* samples, size_t count);
   void make_window(size_t count);

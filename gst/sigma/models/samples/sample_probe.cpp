@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <cstdlib>
 
 #include "gst/sigma/base/cpu.hpp"
 #include "gst/sigma/models/sampling/density.hpp"
@@ -163,6 +164,77 @@ size_t align_frames(const SampleLayout& layout, size_t phase, uint32_t position)
 }
 
 }  // namespace
+
+namespace {
+
+constexpr size_t kMinRow = 16;    ///< frames
+constexpr size_t kMaxRow = 8192;  ///< frames looked at
+constexpr size_t kAnchors = 48;   ///< samples that are compared with all before them
+constexpr size_t kAnchorStep = 61;
+
+using RowSums = std::array<uint32_t, kMaxRow>;
+
+/// Adds how much a sample differs from each of those before it, but for what is more than `most`.
+SIGMA_KERNEL void add_differences(const int32_t* before, int32_t sample, uint32_t most,
+                                  RowSums& sums) {
+  for (size_t i = 0; i < kMaxRow; i++) {
+    const auto difference =
+        static_cast<int32_t>(static_cast<uint32_t>(before[i]) - static_cast<uint32_t>(sample));
+    const auto size = static_cast<uint32_t>(difference ^ (difference >> 31));
+    sums[i] += size < most ? size : most;
+  }
+}
+
+#if defined(SIGMA_AVX2)
+SIGMA_AVX2 void add_differences_avx2(const int32_t* before, int32_t sample, uint32_t most,
+                                     RowSums& sums) {
+  add_differences(before, sample, most, sums);
+}
+#endif
+
+}  // namespace
+
+size_t find_row(ByteSpan bytes, const SampleLayout& layout) {
+  constexpr size_t kSpan = kMaxRow + kAnchors * kAnchorStep;
+  const size_t frames = bytes.size() / layout.frame_size();
+  if (frames < 2 * kSpan) return 0;
+  // The first channel, in 24 bits.
+  std::array<int32_t, kSpan> samples;
+  std::array<int64_t, 256> wide;
+  const unsigned down = layout.bits() > 24 ? layout.bits() - 24 : 0;
+  for (size_t i = 0; i < kSpan; i += wide.size()) {
+    const size_t count = std::min(wide.size(), kSpan - i);
+    gather_samples(layout, bytes, 0, ChannelPart::SAMPLE,
+                   static_cast<ptrdiff_t>(frames / 2 - kSpan / 2 + i), count, wide.data());
+    for (size_t j = 0; j < count; j++)
+      samples[i + j] = static_cast<int32_t>(wide[j] >> down);
+  }
+  uint64_t near = 0;
+  for (size_t i = 0; i < kAnchors; i++) {
+    const int32_t* p = samples.data() + kMaxRow + i * kAnchorStep;
+    near += static_cast<uint32_t>(std::abs(p[0] - p[-1]));
+  }
+  const auto most = static_cast<uint32_t>(near / kAnchors * 4 + 4);
+  RowSums sums{};  // the last one is that of the sample right before
+  for (size_t i = 0; i < kAnchors; i++) {
+    const int32_t* p = samples.data() + kMaxRow + i * kAnchorStep;
+#if defined(SIGMA_AVX2)
+    if (kHasAvx2) {
+      add_differences_avx2(p - kMaxRow, *p, most, sums);
+      continue;
+    }
+#endif
+    add_differences(p - kMaxRow, *p, most, sums);
+  }
+  const auto end = sums.end() - kMinRow;
+  const auto least = std::min_element(sums.begin(), end);
+  // What is not much nearer than others is so by chance.
+  uint64_t all = 0;
+  for (auto sum = sums.begin(); sum != end; sum++)
+    all += *sum;
+  if (uint64_t{*least} * kMaxRow > all - all / 4 || *least > near / 2 * 5) return 0;
+  return static_cast<size_t>(sums.end() - least);
+}
 
 SampleForms find_sample_forms(ByteSpan chunk, uint32_t position) {
   SampleForms forms;

@@ -27,4 +27,8 @@ struct SampleForms {
 /// `position` is that of the chunk's first byte in the stream, modulo 2^32.
 SIGMA_API SampleForms find_sample_forms(ByteSpan chunk, uint32_t position);
 
+/// How many frames a row of a table or an image has, if that is likely; else 0. `bytes` are whole
+/// frames.
+SIGMA_API size_t find_row(ByteSpan bytes, const SampleLayout& layout);
+
 }  // namespace sigma

@@ -37,6 +37,17 @@ size_t part_limit(const ModelSettings& settings) {
   return std::min<size_t>(settings.chunk_size / 4, kMaxPart);
 }
 
+/// Bytes that the chunk takes at least as planes of integers, or of their differences.
+size_t plane_size(ByteSpan chunk, const SampleForm& form) {
+  IntegerLayout layout = {form.layout.width, form.layout.big_endian, form.layout.channels};
+  const ByteSpan bytes = chunk.subspan(form.phase);
+  uint64_t bits = sampled_bits(bytes, layout);
+  layout.distance = 0;
+  bits = std::min(bits, sampled_bits(bytes, layout));
+  bits -= bits / 16;  // of a sample
+  return static_cast<size_t>(bits / 8 * bytes.size() / (kPlanePieces * kPlanePiece) / 256);
+}
+
 }  // namespace
 
 struct SamplesModel::Memory {
@@ -103,9 +114,11 @@ Result<CodedBody> SamplesModel::encode(const ChunkInput& chunk, GroupState*,
   const SampleForm form = choose_form(chunk.bytes, forms);
   Result<CodedBody> body =
       encode_form(chunk.bytes, form, scratch.first(std::min(scratch.size(), chunk.most)));
-  // What nothing repeats is not smaller any other way.
-  if (body.ok() && !body.value.bytes.empty())
-    body.value.is_settled = find_repeats(chunk.bytes, chunk.history, SIZE_MAX, 16) == 0;
+  // Where nothing repeats, other models find nothing smaller than planes of differences.
+  const size_t size = body.value.bytes.size();
+  if (body.ok() && size != 0)
+    body.value.is_settled = size < plane_size(chunk.bytes, form) &&
+                            find_repeats(chunk.bytes, chunk.history, SIZE_MAX, 16) == 0;
   return body;
 }
 
@@ -136,6 +149,39 @@ SampleForm SamplesModel::choose_form(ByteSpan chunk, const SampleForms& forms) {
   return best;
 }
 
+/// Frames of a row, if medians make a few blocks smaller.
+size_t SamplesModel::choose_row(ByteSpan bytes, const SampleLayout& layout) {
+  SampleLayout in_rows = layout;
+  in_rows.row = find_row(bytes, layout);
+  if (in_rows.row == 0) return 0;
+  // Measured alike: with rows so long that there is nothing above.
+  SampleLayout without = layout;
+  without.row = kMaxPredictorRow;
+  const uint64_t bits = sample_bits(bytes, without);
+  return sample_bits(bytes, in_rows) < bits - bits / 32 ? in_rows.row : 0;
+}
+
+/// The context in which some tokens of a chunk take least.
+SymbolContext SamplesModel::choose_context(const SampleLayout& layout, ByteSpan tokens) {
+  constexpr size_t kTried = 16384;
+  if (tokens.size() > kTried) tokens = tokens.subspan((tokens.size() - kTried) / 2, kTried);
+  const size_t distance = layout.channels;
+  const size_t row = layout.row * distance <= kMaxSymbolRow ? layout.row * distance : 0;
+  SymbolContext best;
+  uint64_t least = UINT64_MAX;
+  TansEncoder encoder(coder_memory_, max_tables_);
+  for (const SymbolContext& context :
+       {SymbolContext{distance, 4, 0}, SymbolContext{distance, 2, 0},
+        SymbolContext{distance, 1, row}, SymbolContext{distance, 3, row}}) {
+    if (row == 0 && context.rate % 2 != 0) continue;
+    const uint64_t bits = encoder.estimate(tokens, context);
+    if (bits >= least) continue;
+    least = bits;
+    best = context;
+  }
+  return best;
+}
+
 Result<CodedBody> SamplesModel::encode_form(ByteSpan chunk, const SampleForm& form,
                                             MutableByteSpan scratch) {
   SampleLayout layout = form.layout;
@@ -146,6 +192,7 @@ Result<CodedBody> SamplesModel::encode_form(ByteSpan chunk, const SampleForm& fo
   const ByteSpan whole = chunk.subspan(form.phase);
   const ByteSpan bytes = whole.first(whole.size() / layout.frame_size() * layout.frame_size());
   const ByteSpan tail = whole.subspan(bytes.size());
+  layout.row = choose_row(bytes, layout);
   TreeWriter tree(scratch.first(std::min(scratch.size(), chunk.size() - 1)));
   const size_t expressions = 1 + (form.phase != 0 ? 1 : 0) + (tail.empty() ? 0 : 1);
   if (expressions > 1) tree.concatenate(expressions);
@@ -194,6 +241,13 @@ void SamplesModel::take_residuals(const SampleLayout& layout, ByteSpan bytes, si
   T* residuals = reinterpret_cast<T*>(memory_->residuals.data());
   for (size_t i = 0; i < layout.channels; i++, residuals += count) {
     const Predictor& predictor = block.channels[i];
+    if (predictor.is_median) {
+      auto* const wide = reinterpret_cast<int64_t*>(memory_->samples.data());
+      subtract_median(layout, bytes, i, frame, count, wide);
+      std::transform(wide, wide + count, residuals,
+                     [](int64_t value) { return static_cast<T>(value); });
+      continue;
+    }
     const bool is_paired = (i | 1) < layout.channels && block.is_paired(i);
     const ChannelPart part = !is_paired   ? ChannelPart::SAMPLE
                              : i % 2 == 0 ? ChannelPart::MEAN
@@ -246,6 +300,7 @@ bool SamplesModel::write_part(const SampleLayout& layout, ByteSpan bytes, size_t
   const MutableByteSpan room = tree.payload_room();
   TokenBits bits(room);
   uint8_t* tokens = tokens_.data();
+  const bool is_first = frame == 0;
   for (size_t end = frame + count; frame < end; frame += layout.block) {
     const size_t size = std::min(layout.block, end - frame);
     if (!predictors.next()) return false;
@@ -264,9 +319,9 @@ bool SamplesModel::write_part(const SampleLayout& layout, ByteSpan bytes, size_t
   if (size > room.size()) return false;
   tree.payload_made(GlyphType::PRIMITIVE, Primitive::LITERAL, size);
   TansEncoder encoder(coder_memory_, max_tables_);
-  const SymbolContext context = {layout.channels, 4, 0};
-  const size_t coded =
-      encoder.encode({tokens_.data(), count * layout.channels}, context, tree.payload_room());
+  const ByteSpan all(tokens_.data(), count * layout.channels);
+  if (is_first) context_ = choose_context(layout, all);
+  const size_t coded = encoder.encode(all, context_, tree.payload_room());
   if (coded == 0) return false;
   tree.payload_made(GlyphType::PRIMITIVE, Primitive::EXPRESSION, coded);
   return !tree.overflowed();

@@ -30,6 +30,8 @@ class SIGMA_API SamplesModel final : public ChunkModel {
   Result<CodedBody> encode_form(ByteSpan chunk, const SampleForm& form, MutableByteSpan scratch);
   SampleForm choose_form(ByteSpan chunk, const SampleForms& forms);
   uint64_t sample_bits(ByteSpan bytes, const SampleLayout& layout);
+  size_t choose_row(ByteSpan bytes, const SampleLayout& layout);
+  SymbolContext choose_context(const SampleLayout& layout, ByteSpan tokens);
   size_t write_predictors(const SampleLayout& layout, ByteSpan bytes, MutableByteSpan out);
   bool write_part(const SampleLayout& layout, ByteSpan bytes, size_t frame, size_t count,
                   PredictorReader& predictors, TreeWriter& tree);
@@ -42,6 +44,7 @@ class SIGMA_API SamplesModel final : public ChunkModel {
   size_t coder_size_ = 0;
   size_t part_size_ = 0;  ///< most tokens of a part
   size_t max_tables_ = 0;
+  SymbolContext context_;  ///< of the chunk being made
   Memory* memory_ = nullptr;
   MutableByteSpan tokens_;
   MutableByteSpan coder_memory_;
