@@ -253,6 +253,9 @@ SampleForms find_sample_forms(ByteSpan chunk, uint32_t position) {
   if (last != first) try_layouts(chunk, last, best);
   for (const size_t part : {first / 2, first / 3})
     if (part > 0 && first % part == 0 && similar[part] > least) try_layouts(chunk, part, best);
+  const uint64_t plain_bits =
+      sampled_bits(chunk, {}) / 64 * kTriedBytes / (kPlanePieces * kPlanePiece);
+  if (best[0].bits > plain_bits + plain_bits / 16) return forms;
   // Channels that are like each other hide how many there are; and where all bytes look like noise,
   // where integers begin.
   const Tried found = best[0];
@@ -267,9 +270,8 @@ SampleForms find_sample_forms(ByteSpan chunk, uint32_t position) {
   layout = best[0].layout;
   layout.is_float = true;
   if (layout.width >= 4) try_layout(chunk, layout, best[0].phase, best);
-  const uint64_t plain_bits =
-      sampled_bits(chunk, {}) / 64 * kTriedBytes / (kPlanePieces * kPlanePiece);
   if (best[0].bits > plain_bits - plain_bits / 16) return forms;
+  forms.is_sure = best[0].bits < plain_bits - plain_bits / 4;
   for (const Tried& tried : best) {
     if (tried.bits == UINT64_MAX) break;
     forms.all[forms.count++] = {tried.layout, align_frames(tried.layout, tried.phase, position)};

@@ -21,6 +21,7 @@ constexpr size_t kMaxSampleForms = 6;
 struct SampleForms {
   std::array<SampleForm, kMaxSampleForms> all;
   size_t count = 0;
+  bool is_sure = false;  ///< the first one takes much less than the bytes by themselves
 };
 
 /// Forms in which differences of samples, in a few places, take less than the bytes by themselves.

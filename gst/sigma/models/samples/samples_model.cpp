@@ -4,6 +4,7 @@
 #include "gst/sigma/models/samples/samples_model.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <new>
 
 #include "gst/sigma/memory/arena.hpp"
@@ -17,6 +18,9 @@ constexpr size_t kMaxPart = 256 * 1024;  ///< samples
 /// Samples of all channels in a block.
 constexpr size_t kMaxResiduals = 8192;
 constexpr size_t kAudioBlock = 2048;
+
+/// From this level on, chunks are tried that are likely to be smaller otherwise.
+constexpr unsigned kPatientLevel = 6;
 
 constexpr uint8_t kSampleMinor = 4;
 
@@ -35,6 +39,18 @@ size_t table_limit(const ModelSettings& settings) {
 
 size_t part_limit(const ModelSettings& settings) {
   return std::min<size_t>(settings.chunk_size / 4, kMaxPart);
+}
+
+/// Whether pieces of so many bytes come again in `many` of the places looked at.
+bool repeats(const ChunkInput& chunk, size_t size, int many) {
+  return std::popcount(find_repeats(chunk.bytes, chunk.history, SIZE_MAX, size)) >= many;
+}
+
+/// Whether a level that has no time to try in vain should try these: not what repeats all over, as
+/// screens do, and what is less sure not if it repeats in short pieces, as machine code does.
+bool are_worth_trying(const ChunkInput& chunk, const SampleForms& forms) {
+  if (repeats(chunk, 32, 6)) return false;
+  return forms.is_sure || (forms.all[0].layout.width != 1 && !repeats(chunk, 8, 8));
 }
 
 /// Bytes that the chunk takes at least as planes of integers, or of their differences.
@@ -87,7 +103,8 @@ MemoryNeed SamplesModel::memory(const ModelSettings& settings) {
 }
 
 Status SamplesModel::configure(const ModelSettings& settings) {
-  max_order_ = settings.level >= 6 ? 32 : (settings.level >= 3 ? 12 : 8);
+  max_order_ = settings.level >= kPatientLevel ? 32 : (settings.level >= 3 ? 12 : 8);
+  is_patient_ = settings.level >= kPatientLevel || settings.asked == Model::SAMPLES;
   coder_size_ = memory(settings).coder;
   part_size_ = part_limit(settings);
   max_tables_ = table_limit(settings);
@@ -110,6 +127,7 @@ Result<CodedBody> SamplesModel::encode(const ChunkInput& chunk, GroupState*,
                                        MutableByteSpan scratch) {
   const SampleForms forms = find_sample_forms(chunk.bytes, chunk.position);
   if (forms.count == 0) return CodedBody{};
+  if (!is_patient_ && !are_worth_trying(chunk, forms)) return CodedBody{};
   if (const Status status = use_memory(); !status.ok()) return status;
   const SampleForm form = choose_form(chunk.bytes, forms);
   Result<CodedBody> body =
@@ -175,7 +193,8 @@ SymbolContext SamplesModel::choose_context(const SampleLayout& layout, ByteSpan 
         SymbolContext{distance, 1, row}, SymbolContext{distance, 3, row}}) {
     if (row == 0 && context.rate % 2 != 0) continue;
     const uint64_t bits = encoder.estimate(tokens, context);
-    if (bits >= least) continue;
+    // What is no better than chance stays as it is.
+    if (least != UINT64_MAX && bits >= least - least / 128) continue;
     least = bits;
     best = context;
   }

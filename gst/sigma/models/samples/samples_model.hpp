@@ -41,6 +41,7 @@ class SIGMA_API SamplesModel final : public ChunkModel {
 
   LaneEncoder& lanes_;
   unsigned max_order_ = 12;
+  bool is_patient_ = false;
   size_t coder_size_ = 0;
   size_t part_size_ = 0;  ///< most tokens of a part
   size_t max_tables_ = 0;
