@@ -17,6 +17,7 @@ import os
 import struct
 import sys
 from collections import Counter, namedtuple
+from fractions import Fraction
 
 import zstandard
 from xxhash import xxh3_64_intdigest as hash64
@@ -31,7 +32,7 @@ NUMBER, POINTER, STREAM, FIRST_SLOT = 0x79, 0x7C, 0x7E, 0x80
 BRANCH, SUMMATION, ARRAY = 0x14, 0x2A, 0x77
 DICT, STRING, RECORD = 0x71, 0x78, 0x7F
 TEMPORAL, TYPE, EVENT = 0x05, 0x18, 0x4F
-EXPRESSION, DERIVATIVE = 0x1B, 0x27
+EXPRESSION, DERIVATIVE, VECTOR = 0x1B, 0x27, 0x2D
 
 SYNC = bytes.fromhex("89CEA3470D0A1A0A")
 HEADER = struct.Struct("<8sBBBBIQQQIIQQQ")
@@ -231,6 +232,7 @@ class Tree:
             (PRIMITIVE, EXPRESSION): self.symbols,
             (COMPOSITE, QUANTITY): self.integers,
             (DELTA, DERIVATIVE): self.predicted,
+            (COMPOSITE, VECTOR): self.scaled,
         }
 
     def evaluate(self, raw_size):
@@ -399,10 +401,44 @@ class Tree:
         needs = max(needs, taken + self.room(tokens))
         return Value(tokens.size * width, lambda: join_tokens(bits.compute(), tokens.compute(), width), needs=needs)
 
+    def scaled(self, glyph, depth):
+        width, order, binary, decimal = read_operands(glyph, 4)
+        require(width in (4, 8) and order <= 1, "scaled numbers have not 4 or 8 bytes in either order")
+        require(binary <= (64 if width == 4 else 512) and decimal <= 9, "the scale of numbers is out of range")
+        child = self.child(depth)
+        require(child.size % width == 0, "scaled numbers end in the middle of one")
+
+        def compute():
+            data = child.compute()
+            integers = (int.from_bytes(data[i:i + width], "little", signed=True) for i in range(0, len(data), width))
+            return b"".join(scaled_number(integer, width, binary, decimal).to_bytes(width, ("little", "big")[order])
+                            for integer in integers)
+
+        return Value(child.size, compute, needs=child.needs)
+
     def predicted(self, glyph, depth):
         child = self.child(depth)
         samples = Samples(glyph.payload, child.size)
         return Value(child.size, lambda: samples.restore(child.compute()), needs=child.needs)
+
+
+def scaled_number(integer, width, binary, decimal):
+    """The bits of the number nearest to integer / (2^binary * 10^decimal)."""
+    bits, digits, bias = (32, 24, 127) if width == 4 else (64, 53, 1023)
+    if integer == -1 << bits - 1:
+        return 1 << bits - 1
+    if integer == 0:
+        return 0
+    exact = Fraction(abs(integer), 2 ** binary * 10 ** decimal)
+    exponent = exact.numerator.bit_length() - exact.denominator.bit_length() - digits
+    while exact / Fraction(2) ** exponent >= 1 << digits:
+        exponent += 1
+    significand = round(exact / Fraction(2) ** exponent)  # half to even
+    if significand == 1 << digits:
+        significand >>= 1
+        exponent += 1
+    sign = (integer < 0) << bits - 1
+    return sign | exponent + digits - 1 + bias << digits - 1 | significand - (1 << digits - 1)
 
 
 def unfold(folded):

@@ -13,6 +13,7 @@
 #include "gst/sigma/operators/lane.hpp"
 #include "gst/sigma/operators/predicted.hpp"
 #include "gst/sigma/operators/records/records.hpp"
+#include "gst/sigma/operators/scaled.hpp"
 #include "gst/sigma/operators/slots.hpp"
 #include "gst/sigma/operators/sum.hpp"
 #include "gst/sigma/operators/symbols.hpp"
@@ -35,6 +36,7 @@ const OperatorTable& chunk_operators() {
       &kSymbols,       // symbols.cpp
       &kIntegers,      // integers.cpp
       &kPredicted,     // predicted.cpp
+      &kScaled,        // scaled.cpp
       &kSlot,          // slots.cpp
       &kSetSlot,       // slots.cpp
       &kStoreSlot,     // slots.cpp

@@ -71,6 +71,11 @@ void TreeWriter::integers(unsigned width) {
   put_numbers(GlyphType::COMPOSITE, Primitive::QUANTITY, {width});
 }
 
+void TreeWriter::scaled(const FloatScale& scale) {
+  put_numbers(GlyphType::COMPOSITE, Primitive::VECTOR,
+              {scale.width, scale.big_endian ? 1U : 0U, scale.binary, scale.decimal});
+}
+
 void TreeWriter::sum(const IntegerLayout& layout) {
   put_numbers(GlyphType::DELTA, Primitive::SUMMATION,
               {layout.width, layout.big_endian ? 1U : 0U, layout.distance});
@@ -86,7 +91,7 @@ void TreeWriter::branches(Architecture architecture, uint32_t position) {
 
 void TreeWriter::put_numbers(GlyphType type, Primitive primitive,
                              std::initializer_list<uint64_t> numbers) {
-  uint8_t payload[3 * kMaxVarintSize];
+  uint8_t payload[4 * kMaxVarintSize];
   size_t n = 0;
   for (const uint64_t number : numbers)
     n += write_varint(payload + n, number);

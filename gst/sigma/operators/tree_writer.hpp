@@ -6,6 +6,7 @@
 #include <initializer_list>
 
 #include "gst/sigma/operators/branches.hpp"
+#include "gst/sigma/operators/scaled.hpp"
 #include "gst/sigma/operators/sum.hpp"
 #include "gst/sigma/wire/glyph.hpp"
 
@@ -28,6 +29,8 @@ class SIGMA_API TreeWriter {
   void symbols(ByteSpan lane) { put(GlyphType::PRIMITIVE, Primitive::EXPRESSION, lane); }
   /// The residuals are the expression written next.
   void predicted(ByteSpan predictors) { put(GlyphType::DELTA, Primitive::DERIVATIVE, predictors); }
+  /// The integers are the expression written next.
+  void scaled(const FloatScale& scale);
   /// Bits and tokens of integers are the two expressions written next.
   void integers(unsigned width);
   /// The prefix is the expression written next.

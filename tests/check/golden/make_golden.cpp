@@ -328,6 +328,16 @@ forge::Stream every_sample() {
                 }),
                 raw, true);
       }
+  for (const unsigned width : {4U, 8U})
+    for (const bool big : {false, true}) {
+      const sigma::FloatScale scale = {width, big, width == 4 ? 15U : 40U, big ? 2U : 0U};
+      Bytes raw = testdata::samples(400);
+      std::fill_n(raw.begin(), width, uint8_t{0});
+      const Bytes integers = raw;
+      sigma::scale_integers(scale, raw);
+      s.coded(forge::tree([&](sigma::TreeWriter& t) { t.scaled(scale), t.literal(integers); }), raw,
+              true);
+    }
   return s.end();
 }
 
@@ -454,6 +464,9 @@ void keep_forgeries(const std::string& folder) {
   });
   keep_tree("predicted-by-median-without-row", [&](sigma::TreeWriter& t) {
     t.predicted(Bytes{1, 0, 1, 16, 0, 33}), t.literal(raw);
+  });
+  keep_tree("scaled-integers-of-three-bytes", [&](sigma::TreeWriter& t) {
+    t.scaled({3, false, 0, 0}), t.literal(raw);
   });
   version = "1.0-";
   keep_tree("slot-empty", [&](sigma::TreeWriter& t) { t.slot(7); });

@@ -3,6 +3,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "gst/sigma/models/samples/sample_probe.hpp"
 
+#include <cstring>
+
 #include "codec.hpp"
 #include "lines.hpp"
 #include "suite.hpp"
@@ -108,6 +110,28 @@ START_TEST(frames_keep_their_place_from_chunk_to_chunk) {
 }
 END_TEST
 
+START_TEST(numbers_that_are_scaled_integers_are_coded_as_these) {
+  const Bytes plain = waves(MiB, 2, 2, false);
+  for (const bool is_double : {false, true})
+    for (const double scale : {32768.0, 100.0, 1000000.0}) {
+      Bytes raw;
+      for (size_t i = 0; i + 2 <= plain.size() && raw.size() < MiB; i += 2) {
+        const double number = static_cast<int16_t>(plain[i] | plain[i + 1] << 8) / scale;
+        const auto single = static_cast<float>(number);
+        uint8_t bytes[8];
+        if (is_double)
+          std::memcpy(bytes, &number, 8);
+        else
+          std::memcpy(bytes, &single, 4);
+        raw.insert(raw.end(), bytes, bytes + (is_double ? 8 : 4));
+      }
+      const Bytes integers = testdata::part_of(plain, 0, raw.size() / (is_double ? 4 : 2));
+      ck_assert_uint_lt(encode(raw, {}).stream.size() * 10,
+                        encode(integers, {}).stream.size() * 11);
+    }
+}
+END_TEST
+
 START_TEST(samples_between_other_bytes_cost_nothing_else) {
   Bytes raw = testdata::log_lines(MiB);
   for (const Bytes& more : {waves(MiB, 2, 1, false), testdata::random_bytes(MiB / 2),
@@ -145,6 +169,7 @@ int main() {
       {{"P1",
         {samples_are_smaller_at_every_level_and_come_back,
          frames_keep_their_place_from_chunk_to_chunk,
+         numbers_that_are_scaled_integers_are_coded_as_these,
          samples_between_other_bytes_cost_nothing_else}},
        {"P11", {only_streams_that_may_have_samples_need_the_version_that_brought_them}},
        {"probe",

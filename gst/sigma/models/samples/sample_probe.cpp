@@ -7,6 +7,7 @@
 #include <array>
 #include <bit>
 #include <cstdlib>
+#include <span>
 
 #include "gst/sigma/base/cpu.hpp"
 #include "gst/sigma/models/sampling/density.hpp"
@@ -167,6 +168,81 @@ size_t align_frames(const SampleLayout& layout, size_t phase, uint32_t position)
 
 namespace {
 
+constexpr size_t kScaledNumbers = 256;
+
+/// The power of two by which a number becomes an odd integer; 0 for an integer, or none.
+unsigned binary_digits(const FloatScale& scale, uint64_t bits) {
+  const unsigned digits = scale.width == 4 ? 24 : 53;
+  const int bias = scale.width == 4 ? 127 : 1023;
+  const uint64_t first = uint64_t{1} << (digits - 1);
+  const uint64_t significand = (bits & (first - 1)) | first;
+  const auto biased = static_cast<int>(bits >> (digits - 1) & (scale.width == 4 ? 0xFF : 0x7FF));
+  if (biased == 0) return 0;
+  const int last = biased - bias - static_cast<int>(digits - 1) + std::countr_zero(significand);
+  return last < 0 ? static_cast<unsigned>(-last) : 0;
+}
+
+/// The largest integer by a scale, or the largest number if one is no integer.
+uint64_t largest_integer(const FloatScale& scale, std::span<const uint64_t> numbers) {
+  uint64_t largest = 0;
+  for (const uint64_t bits : numbers) {
+    int64_t integer = 0;
+    if (!find_integer(scale, bits, integer)) return UINT64_MAX;
+    if (bits << (64 - 8 * scale.width + 1) == 0) continue;
+    const auto sign = static_cast<uint64_t>(integer >> 63);
+    largest = std::max(largest, (static_cast<uint64_t>(integer) ^ sign) - sign);
+  }
+  return largest;
+}
+
+bool find_scale(ByteSpan bytes, const SampleLayout& layout, FloatScale& scale) {
+  if (layout.width < 4 || bytes.size() < kScaledNumbers * layout.width) return false;
+  scale = {layout.width, layout.big_endian, 0, 0};
+  std::array<uint64_t, kScaledNumbers> numbers;
+  const size_t step = bytes.size() / layout.width / kScaledNumbers;
+  unsigned binary = 0;
+  for (size_t i = 0; i < numbers.size(); i++) {
+    numbers[i] = load_number(scale, bytes.data() + i * step * layout.width);
+    binary = std::max(binary, binary_digits(scale, numbers[i]));
+  }
+  FloatScale best = scale;
+  best.binary = binary;
+  // With as many bits as a number has, nothing is won.
+  uint64_t least = best.is_valid() ? largest_integer(best, numbers) : UINT64_MAX;
+  if (least >> (scale.width == 4 ? 26 : 50) != 0) least = UINT64_MAX;
+  for (scale.decimal = 1; scale.decimal <= 9; scale.decimal++) {
+    const uint64_t largest = largest_integer(scale, numbers);
+    if (largest >= least / 4 || largest >> (scale.width == 4 ? 26 : 50) != 0) continue;
+    least = largest;
+    best = scale;
+  }
+  scale = best;
+  const auto zeros = static_cast<size_t>(std::count(numbers.begin(), numbers.end(), 0));
+  return least != UINT64_MAX && zeros < kScaledNumbers / 4 * 3;
+}
+
+}  // namespace
+
+bool find_scaled_form(ByteSpan chunk, uint32_t position, const SampleForms& forms, SampleForm& form,
+                      FloatScale& scale) {
+  if (chunk.size() < kMinProbed) return false;
+  for (size_t i = 0; i < forms.count; i++) {
+    form = forms.all[i];
+    if (find_scale(chunk.subspan(form.phase), form.layout, scale)) return true;
+  }
+  for (const unsigned width : {4U, 8U})
+    for (const bool big : {false, true}) {
+      form = SampleForm();
+      form.layout.width = width;
+      form.layout.big_endian = big;
+      form.phase = (width - position % width) % width;
+      if (find_scale(chunk.subspan(form.phase), form.layout, scale)) return true;
+    }
+  return false;
+}
+
+namespace {
+
 constexpr size_t kMinRow = 16;    ///< frames
 constexpr size_t kMaxRow = 8192;  ///< frames looked at
 constexpr size_t kAnchors = 48;   ///< samples that are compared with all before them
@@ -238,7 +314,7 @@ size_t find_row(ByteSpan bytes, const SampleLayout& layout) {
 
 SampleForms find_sample_forms(ByteSpan chunk, uint32_t position) {
   SampleForms forms;
-  if (chunk.size() < kLeastProbed) return forms;
+  if (chunk.size() < kMinProbed) return forms;
   const Similar similar = count_similar(chunk);
   const auto nearest = std::max_element(similar.begin() + 1, similar.end());
   const uint32_t least = *std::min_element(similar.begin() + 1, similar.end());

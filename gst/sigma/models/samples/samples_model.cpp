@@ -96,8 +96,8 @@ MemoryNeed SamplesModel::memory(const ModelSettings& settings) {
   need.coder = std::max(lane_encoder_memory(settings.lane, settings.chunk_size),
                         workspace_units(sizeof(Memory)) + workspace_units(part) +
                             TansEncoder::memory(part, table_limit(settings)));
-  // A decoder that verifies takes the place of what other models stage.
-  need.staging = settings.room_size / 4;
+  // Numbers as integers; a decoder that verifies takes its place.
+  need.staging = settings.room_size / 2;
   need.workspace = workspace_units(part) + table_limit(settings) * kTansDecoderTable;
   return need;
 }
@@ -106,6 +106,7 @@ Status SamplesModel::configure(const ModelSettings& settings) {
   max_order_ = settings.level >= kPatientLevel ? 32 : (settings.level >= 3 ? 12 : 8);
   is_patient_ = settings.level >= kPatientLevel || settings.asked == Model::SAMPLES;
   coder_size_ = memory(settings).coder;
+  staging_size_ = memory(settings).staging;
   part_size_ = part_limit(settings);
   max_tables_ = table_limit(settings);
   return {};
@@ -126,12 +127,19 @@ Status SamplesModel::use_memory() {
 Result<CodedBody> SamplesModel::encode(const ChunkInput& chunk, GroupState*,
                                        MutableByteSpan scratch) {
   const SampleForms forms = find_sample_forms(chunk.bytes, chunk.position);
+  scratch = scratch.first(std::min(scratch.size(), chunk.most));
+  SampleForm scaled;
+  FloatScale scale;
+  if (find_scaled_form(chunk.bytes, chunk.position, forms, scaled, scale)) {
+    if (const Status status = use_memory(); !status.ok()) return status;
+    Result<CodedBody> body = encode_scaled(chunk.bytes, scaled, scale, scratch);
+    if (!body.ok() || !body.value.bytes.empty()) return body;
+  }
   if (forms.count == 0) return CodedBody{};
   if (!is_patient_ && !are_worth_trying(chunk, forms)) return CodedBody{};
   if (const Status status = use_memory(); !status.ok()) return status;
   const SampleForm form = choose_form(chunk.bytes, forms);
-  Result<CodedBody> body =
-      encode_form(chunk.bytes, form, scratch.first(std::min(scratch.size(), chunk.most)));
+  Result<CodedBody> body = encode_form(chunk.bytes, form, scratch);
   // Where nothing repeats, other models find nothing smaller than planes of differences.
   const size_t size = body.value.bytes.size();
   if (body.ok() && size != 0)
@@ -203,28 +211,81 @@ SymbolContext SamplesModel::choose_context(const SampleLayout& layout, ByteSpan 
 
 Result<CodedBody> SamplesModel::encode_form(ByteSpan chunk, const SampleForm& form,
                                             MutableByteSpan scratch) {
-  SampleLayout layout = form.layout;
-  layout.block = kAudioBlock;
-  while (layout.block * layout.channels > kMaxResiduals)
-    layout.block /= 2;
-  layout.block = std::max(layout.block, kMinPredictorBlock);
+  const SampleLayout& layout = form.layout;
   const ByteSpan whole = chunk.subspan(form.phase);
   const ByteSpan bytes = whole.first(whole.size() / layout.frame_size() * layout.frame_size());
   const ByteSpan tail = whole.subspan(bytes.size());
-  layout.row = choose_row(bytes, layout);
   TreeWriter tree(scratch.first(std::min(scratch.size(), chunk.size() - 1)));
   const size_t expressions = 1 + (form.phase != 0 ? 1 : 0) + (tail.empty() ? 0 : 1);
   if (expressions > 1) tree.concatenate(expressions);
   if (form.phase != 0) tree.literal(chunk.first(form.phase));
+  if (!write_samples(layout, bytes, tree)) return CodedBody{};
+  if (!tail.empty()) tree.literal(tail);
+  if (tree.overflowed()) return CodedBody{};
+  return CodedBody{tree.bytes(), tree.glyphs()};
+}
 
-  const MutableByteSpan room = tree.payload_room();
-  const size_t payload = write_predictors(layout, bytes, room);
-  if (payload == 0) return CodedBody{};
+/// Of one, two, or as many as look likely, what takes least.
+size_t SamplesModel::choose_channels(ByteSpan integers, unsigned width, size_t channels) {
+  size_t best = 1;
+  uint64_t least = UINT64_MAX;
+  for (const size_t tried : {size_t{1}, size_t{2}, channels}) {
+    SampleLayout layout;
+    layout.width = width;
+    layout.channels = tried;
+    const uint64_t bits = sample_bits(integers, layout);
+    if (bits >= least) continue;
+    least = bits;
+    best = tried;
+  }
+  return best;
+}
+
+/// Floating-point numbers that are integers by a scale, in parts that there is room for; empty if
+/// one of them is none.
+Result<CodedBody> SamplesModel::encode_scaled(ByteSpan chunk, const SampleForm& form,
+                                              const FloatScale& scale, MutableByteSpan scratch) {
+  if (const Status status = pool_.reserve(part_, staging_size_); !status.ok()) return status;
+  const ByteSpan whole = chunk.subspan(form.phase);
+  // Parts begin with a frame, however many channels there are.
+  const size_t unit = scale.width * 2 * form.layout.channels;
+  const size_t part = std::min(staging_size_, whole.size()) / unit * unit;
+  if (part == 0) return CodedBody{};
+  const size_t parts = whole.size() / part + (whole.size() % part >= unit ? 1 : 0);
+  TreeWriter tree(scratch.first(std::min(scratch.size(), chunk.size() - 1)));
+  const size_t bytes = std::min(parts * part, whole.size() / unit * unit);
+  const ByteSpan tail = whole.subspan(bytes);
+  const size_t expressions = parts + (form.phase != 0 ? 1 : 0) + (tail.empty() ? 0 : 1);
+  if (expressions > 1) tree.concatenate(expressions);
+  if (form.phase != 0) tree.literal(chunk.first(form.phase));
+  SampleLayout layout;
+  layout.width = scale.width;
+  for (size_t begin = 0; begin < bytes; begin += part) {
+    const MutableByteSpan integers(part_.block(), std::min(part, bytes - begin));
+    if (!find_integers(scale, whole.subspan(begin, integers.size()), integers)) return CodedBody{};
+    if (begin == 0) layout.channels = choose_channels(integers, scale.width, form.layout.channels);
+    tree.scaled(scale);
+    if (!write_samples(layout, integers, tree)) return CodedBody{};
+  }
+  if (!tail.empty()) tree.literal(tail);
+  if (tree.overflowed()) return CodedBody{};
+  return CodedBody{tree.bytes(), tree.glyphs()};
+}
+
+/// Whole frames, as one expression; false if there is no room.
+bool SamplesModel::write_samples(SampleLayout layout, ByteSpan bytes, TreeWriter& tree) {
+  layout.block = kAudioBlock;
+  while (layout.block * layout.channels > kMaxResiduals)
+    layout.block /= 2;
+  layout.block = std::max(layout.block, kMinPredictorBlock);
+  layout.row = choose_row(bytes, layout);
+  const size_t payload = write_predictors(layout, bytes, tree.payload_room());
+  if (payload == 0) return false;
   tree.payload_made(GlyphType::DELTA, Primitive::DERIVATIVE, payload);
+  if (tree.overflowed()) return false;
   const ByteSpan predictors = tree.bytes().last(payload);
   PredictorReader reader;
-  if (tree.overflowed() || !reader.start(predictors)) return CodedBody{};
-
+  if (!reader.start(predictors)) return false;
   const size_t frames = bytes.size() / layout.frame_size();
   const size_t blocks = std::max<size_t>(part_size_ / layout.channels / layout.block, 1);
   const size_t part = blocks * layout.block;
@@ -232,10 +293,8 @@ Result<CodedBody> SamplesModel::encode_form(ByteSpan chunk, const SampleForm& fo
   if (parts > 1) tree.concatenate(parts);
   for (size_t frame = 0; frame < frames; frame += part)
     if (!write_part(layout, bytes, frame, std::min(part, frames - frame), reader, tree))
-      return CodedBody{};
-  if (!tail.empty()) tree.literal(tail);
-  if (tree.overflowed()) return CodedBody{};
-  return CodedBody{tree.bytes(), tree.glyphs()};
+      return false;
+  return !tree.overflowed();
 }
 
 /// All predictors of the chunk; gives their size, or 0 if they do not fit.
