@@ -470,7 +470,7 @@ void restore_channels(const SampleLayout& layout, const BlockPredictors& block, 
                      pieces[i].memory);
       for (size_t j = 0; j < kHistory; j++)
         pieces[i].memory[j] >>= predictor.unused;
-      std::fill(pieces[i].samples(), std::end(pieces[i].memory), T{0});
+      std::fill_n(pieces[i].samples(), std::min(size + 2 * kGroup, kPiece + kGroup), T{0});
       gather_residuals<S>(layout, at + i * layout.width, size, residuals);
       std::fill_n(residuals + size, kGroup, T{0});
       restore_linear_any(predictor, S::kBits, residuals, size, pieces[i].samples());

@@ -16,6 +16,11 @@ namespace {
 constexpr unsigned kFixedOrders = 4;  ///< 0 to 3: differences of differences
 constexpr size_t kStep = 32;
 
+/// Bits of samples whose magnitudes, of a block, can be added; and those of which more than
+/// differences are worth trying.
+constexpr unsigned kMaxSummed = 44;
+constexpr unsigned kMaxPredicted = 40;
+
 /// Most coefficients of levels that have no time for more than medians where there are rows.
 constexpr unsigned kQuickOrder = 12;
 
@@ -67,9 +72,7 @@ SIGMA_AVX2 Magnitudes add_magnitudes_avx2(const T* samples, unsigned down, size_
 
 /// The same of any count, by what is a multiple.
 template <typename T>
-Magnitudes measure_differences(const T* samples, unsigned width, size_t count) {
-  // Sums of 64 bits would not fit.
-  const unsigned down = width > 4 ? 20 : 0;
+Magnitudes measure_differences(const T* samples, unsigned down, size_t count) {
   const size_t whole = count / kStep * kStep;
 #if defined(SIGMA_AVX2)
   if (kHasAvx2) return add_magnitudes_avx2(samples, down, whole);
@@ -107,6 +110,15 @@ void make_pair(const T* first, const T* second, unsigned bits, size_t count, T* 
   if (kHasAvx2) return make_pair_avx2(first, second, bits, count, means, differences);
 #endif
   make_pair_all(first, second, bits, count, means, differences);
+}
+
+/// Bits of the largest of some samples.
+template <typename T>
+unsigned signed_bits(const T* samples, size_t count) {
+  std::make_unsigned_t<T> any = 0;
+  for (size_t i = 0; i < count; i++)
+    any |= static_cast<std::make_unsigned_t<T>>(samples[i] ^ (samples[i] >> (8 * sizeof(T) - 1)));
+  return static_cast<unsigned>(std::bit_width(any)) + 1;
 }
 
 /// All bits that are set in `count` samples, a multiple of kStep.
@@ -227,8 +239,12 @@ bool PredictorSearch::is_pair_better(const SampleLayout& layout, const T* first,
   if (count < kStep || layout.is_float) return false;
   const size_t whole = (count + kBefore + kStep - 1) / kStep * kStep;
   make_pair(first - kBefore, second - kBefore, layout.bits(), whole, line<T>(2), line<T>(3));
+  // The difference has one bit more.
+  const unsigned size =
+      layout.width < 8 ? 0 : std::max(signed_bits(first, count), signed_bits(second, count)) + 1;
+  const unsigned down = size <= kMaxSummed ? 0 : size - kMaxSummed;
   const auto bits_of = [&](const T* samples) {
-    const Magnitudes magnitudes = measure_differences(samples, layout.width, count);
+    const Magnitudes magnitudes = measure_differences(samples, down, count);
     return bits_of_sum(*std::min_element(magnitudes.begin(), magnitudes.end()), count);
   };
   return bits_of(line<T>(2) + kBefore) + bits_of(line<T>(3) + kBefore) <
@@ -254,11 +270,13 @@ uint64_t PredictorSearch::find_channel(const SampleLayout& layout, T* samples, s
     subtract_linear(predictor, layout.bits(), samples, count, residuals);
     return residual_bits(residuals, count);
   };
-  const Magnitudes magnitudes = measure_differences(samples, layout.width, count);
+  const unsigned size = layout.width < 8 ? layout.bits() : signed_bits(samples, count);
+  const unsigned down = size <= kMaxSummed ? 0 : size - kMaxSummed;
+  const Magnitudes magnitudes = measure_differences(samples, down, count);
   const auto least = std::min_element(magnitudes.begin(), magnitudes.end());
   best = fixed_predictor(static_cast<unsigned>(least - magnitudes.begin()));
   uint64_t bits = sizeof(T) == 4 ? bits_of_sum(*least, count) : bits_with(best);
-  if (count >= kWindowTail && *least > count && layout.width < 8 &&
+  if (count >= kWindowTail && *least > count && size <= kMaxPredicted &&
       (layout.row == 0 || layout.row == kMaxPredictorRow || max_order_ > kQuickOrder)) {
     const Predictor linear = find_linear(layout, samples, count);
     const uint64_t linear_bits = bits_with(linear) + linear.order * (uint64_t{14} << 8);
