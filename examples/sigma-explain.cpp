@@ -1,5 +1,6 @@
 /* Why is my file this size? Shows what a stream's bytes are for: how its chunks are coded, and of
- * text records the templates and columns that were found, with what each costs:
+ * text records the templates and columns that were found, and of samples the layouts and
+ * predictors, with what each costs:
  *
  *     sigma-explain STREAM.sigma [COLUMNS]      the COLUMNS (20) that cost most
  *
@@ -17,6 +18,7 @@
 
 #include "gst/sigma/access/packet_walker.hpp"
 #include "gst/sigma/operators/evaluator.hpp"
+#include "gst/sigma/operators/predicted.hpp"
 #include "gst/sigma/operators/records/column_parser.hpp"
 #include "gst/sigma/operators/records/records.hpp"
 #include "gst/sigma/operators/slots.hpp"
@@ -350,6 +352,98 @@ void Explanation::print(size_t columns) const {
   }
 }
 
+/// What samples of one layout cost.
+struct SampleCost {
+  uint64_t chunks = 0;
+  uint64_t predictors = 0;  ///< bytes
+  uint64_t bits = 0;
+  uint64_t tokens = 0;
+  uint64_t blocks = 0;  ///< channels' blocks
+  uint64_t medians = 0;
+  uint64_t coefficients = 0;
+  uint64_t pairs = 0;
+};
+
+/// What predicted samples there are, by layout.
+class SampleExplanation {
+ public:
+  void add(ByteSpan tree);
+  void print() const;
+
+ private:
+  static std::string name_of(const sigma::SampleLayout& layout);
+  void add_predictors(ByteSpan payload, uint64_t bytes);
+
+  std::map<std::string, SampleCost> costs_;
+  SampleCost* last_ = nullptr;
+};
+
+std::string SampleExplanation::name_of(const sigma::SampleLayout& layout) {
+  std::string name = std::to_string(layout.bits()) + "-bit ";
+  name += layout.is_float ? "floating-point numbers" : "integers";
+  if (layout.width > 1) name += layout.big_endian ? ", big-endian" : ", little-endian";
+  name +=
+      ", " + std::to_string(layout.channels) + (layout.channels == 1 ? " channel" : " channels");
+  if (layout.row != 0) name += ", rows of " + std::to_string(layout.row);
+  return name;
+}
+
+/// The predictors of all blocks: as many as the payload has, which the decoder has checked against
+/// the samples.
+void SampleExplanation::add_predictors(ByteSpan payload, uint64_t bytes) {
+  sigma::PredictorReader reader;
+  if (!reader.start(payload)) return;
+  SampleCost& cost = costs_[name_of(reader.layout())];
+  last_ = &cost;
+  cost.chunks++;
+  cost.predictors += bytes;
+  while (!reader.at_end() && reader.next()) {
+    for (size_t i = 0; i < reader.layout().channels; i++) {
+      const sigma::Predictor& predictor = reader.block().channels[i];
+      cost.blocks++;
+      cost.medians += predictor.is_median ? 1 : 0;
+      cost.coefficients += predictor.order;
+      cost.pairs += i / 2 < reader.layout().channels / 2 && reader.block().is_paired(i) ? 1 : 0;
+    }
+  }
+}
+
+void SampleExplanation::add(ByteSpan tree) {
+  const sigma::OperatorTable& table = sigma::chunk_operators();
+  sigma::Glyph glyph;
+  last_ = nullptr;
+  bool is_integers = false;  // the glyph before: bits are its first child
+  for (size_t size = 0; sigma::parse_glyph(tree, glyph, size) == sigma::GlyphParse::COMPLETE;
+       tree = tree.subspan(size)) {
+    const sigma::OperatorEntry* op = table.find(glyph.type, glyph.primitive);
+    const std::string_view name = op != nullptr ? op->name : "";
+    if (name == "predicted")
+      add_predictors(glyph.payload, size);
+    else if (last_ != nullptr && is_integers)
+      last_->bits += size;
+    else if (last_ != nullptr && name == "symbols")
+      last_->tokens += size;
+    is_integers = name == "integers";
+  }
+}
+
+void SampleExplanation::print() const {
+  for (const auto& [name, cost] : costs_) {
+    const auto share = [&](uint64_t part) {
+      return 100.0 * static_cast<double>(part) /
+             static_cast<double>(std::max<uint64_t>(cost.blocks, 1));
+    };
+    std::printf("\n%llu chunks of samples: %s\n\n     bytes  in\n",
+                static_cast<unsigned long long>(cost.chunks), name.c_str());
+    std::printf("%10llu  predictors: %.1f coefficients each, %.0f %% medians, %.0f %% of pairs\n",
+                static_cast<unsigned long long>(cost.predictors), share(cost.coefficients) / 100,
+                share(cost.medians), share(cost.pairs));
+    std::printf("%10llu  residuals' sizes\n%10llu  residuals' bits\n",
+                static_cast<unsigned long long>(cost.tokens),
+                static_cast<unsigned long long>(cost.bits));
+  }
+}
+
 /// Chunks of one kind.
 struct Chunks {
   uint64_t count = 0;
@@ -376,6 +470,8 @@ Status explain(const char* path, size_t columns) {
   Chunks stored;
   Chunks bytes;
   Chunks records;
+  Chunks samples;
+  SampleExplanation sample_explanation;
   uint64_t rest = source.size();
   for (sigma::FoundPacket packet;;) {
     const Result<bool> found = walker.next(packet);
@@ -398,7 +494,13 @@ Status explain(const char* path, size_t columns) {
     if (packet.header.framing_size > body.size()) return damaged("framing is larger than its body");
     const ByteSpan coded = body.bytes().first(body.size() - packet.header.framing_size);
     const bool has_records = !packet.header.is_stored() && sigma::has_records(coded);
-    Chunks& chunks = packet.header.is_stored() ? stored : has_records ? records : bytes;
+    const bool has_samples =
+        !packet.header.is_stored() && !has_records && sigma::has_samples(coded);
+    Chunks& chunks = packet.header.is_stored() ? stored
+                     : has_records             ? records
+                     : has_samples             ? samples
+                                               : bytes;
+    if (has_samples) sample_explanation.add(coded);
     chunks.count++;
     chunks.raw += packet.header.raw_size;
     chunks.coded += packet.header.body_size;
@@ -407,9 +509,11 @@ Status explain(const char* path, size_t columns) {
   }
   std::printf("%s: %llu bytes\n\n", path, static_cast<unsigned long long>(source.size()));
   print_chunks("of text records", records);
+  print_chunks("of samples", samples);
   print_chunks("of bytes", bytes);
   print_chunks("stored as they are", stored);
   std::printf("%10llu for heads, headers, index and end\n", static_cast<unsigned long long>(rest));
+  sample_explanation.print();
   explanation.print(columns);
   return {};
 }

@@ -23,11 +23,14 @@ static GType gst_sigma_model_get_type() {
   static gsize type = 0;
   static const GEnumValue values[] = {
       {static_cast<gint>(sigma::Model::AUTO),
-       "Text records from level 2 on, where they are much smaller; else bytes", "auto"},
+       "Samples, and from level 2 on text records, where they are smaller; else bytes", "auto"},
       {static_cast<gint>(sigma::Model::BYTES),
-       "Bytes; never looks for text records, which is faster", "bytes"},
+       "Bytes; never looks for text records or samples, which is faster", "bytes"},
       {static_cast<gint>(sigma::Model::RECORDS),
        "Text records (logs, JSON, CSV) wherever they are smaller, from level 1 on", "records"},
+      {static_cast<gint>(sigma::Model::SAMPLES),
+       "Samples (audio, arrays of numbers) wherever they are smaller; never looks for text records",
+       "samples"},
       {0, nullptr, nullptr}};
   return gst_sigma_enum_type(&type, "GstSigmaModel", values);
 }

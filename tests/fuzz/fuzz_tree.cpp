@@ -17,7 +17,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   head.chunk_max = 65536;
   head.slots_max = 4096;
   head.history_max = 65536;
-  head.workspace_max = 4096;
+  head.workspace_max = 65536;
   evaluator.start_stream(head);
   // Two bytes of chunk size, two of tree size, then the tree; the last chunk's output is history.
   std::vector<uint8_t> history;

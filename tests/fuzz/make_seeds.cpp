@@ -10,6 +10,7 @@
 #include "codec.hpp"
 #include "files.hpp"
 #include "forge.hpp"
+#include "sample_trees.hpp"
 
 namespace {
 
@@ -57,6 +58,12 @@ void add_trees(Corpus& corpus) {
             t.lane(forge::frame(testdata::part_of(samples, 0, 600 / width)));
         }),
         600);
+  testdata::Random random(1);
+  for (const unsigned width : {1U, 2U, 3U})
+    add(forge::tree([&](sigma::TreeWriter& t) {
+          forge::write_predicted(t, samples, {width, false, false, width, 64, 5}, true, random);
+        }),
+        600);
   for (const auto machine : {sigma::Architecture::X86, sigma::Architecture::ARM64})
     add(forge::tree([&](sigma::TreeWriter& t) {
           t.branches(machine, 77);
@@ -72,6 +79,14 @@ void add_filters(Corpus& corpus) {
       corpus.add({width, mode, 1, 0, 3, 2, 1, 0}, testdata::samples(400));
   for (const bool arm64 : {false, true})
     corpus.add({0, 2, 1, 0, 0, 0, 0, 0}, testdata::machine_code(500, arm64));
+}
+
+/// Choices of layouts and predictors before samples.
+void add_samples(Corpus& corpus) {
+  for (uint8_t width = 0; width < 5; width++)
+    for (uint8_t order = 0; order < 8; order++)
+      corpus.add({width, order, static_cast<uint8_t>(1 + order % 3), order, 7, 1, 2, 3},
+                 testdata::samples(300));
 }
 
 /// Text records, before which stand a syntax, a delimiter, where the dependent chunk begins, and
@@ -145,6 +160,7 @@ int main(int argc, char** argv) {
   Corpus random(root, "random");
   Corpus records(root, "records");
   Corpus round_trip(root, "round_trip");
+  Corpus samples(root, "samples");
   Corpus tree(root, "tree");
   for (const Bytes& stream : streams(argv[2])) {
     for (const uint8_t mode : std::initializer_list<uint8_t>{0, 77, 128, 205}) {
@@ -166,6 +182,7 @@ int main(int argc, char** argv) {
       round_trip.add({level, 1, level, 200, 9, level, 30, 200}, bytes);
   add_trees(tree);
   add_filters(filters);
+  add_samples(samples);
   add_records(records);
   return 0;
 }

@@ -17,6 +17,7 @@ import os
 import struct
 import sys
 from collections import Counter, namedtuple
+from fractions import Fraction
 
 import zstandard
 from xxhash import xxh3_64_intdigest as hash64
@@ -31,6 +32,7 @@ NUMBER, POINTER, STREAM, FIRST_SLOT = 0x79, 0x7C, 0x7E, 0x80
 BRANCH, SUMMATION, ARRAY = 0x14, 0x2A, 0x77
 DICT, STRING, RECORD = 0x71, 0x78, 0x7F
 TEMPORAL, TYPE, EVENT = 0x05, 0x18, 0x4F
+EXPRESSION, DERIVATIVE, VECTOR = 0x1B, 0x27, 0x2D
 
 SYNC = bytes.fromhex("89CEA3470D0A1A0A")
 HEADER = struct.Struct("<8sBBBBIQQQIIQQQ")
@@ -227,6 +229,10 @@ class Tree:
             (DELTA, SUMMATION): self.sum,
             (DELTA, BRANCH): self.branches,
             (COMPOSITE, RECORD): self.records,
+            (PRIMITIVE, EXPRESSION): self.symbols,
+            (COMPOSITE, QUANTITY): self.integers,
+            (DELTA, DERIVATIVE): self.predicted,
+            (COMPOSITE, VECTOR): self.scaled,
         }
 
     def evaluate(self, raw_size):
@@ -378,6 +384,63 @@ class Tree:
         self.check_work()
         return Value(size, records.write, needs=max(needs, taken + records.tables))
 
+    def symbols(self, glyph, _depth):
+        lane = Symbols(glyph.payload)
+        tables = 8192 * lane.tables
+        self.work += tables
+        self.check_work()
+        return Value(lane.count, lane.decode, needs=tables)
+
+    def integers(self, glyph, depth):
+        (width,) = read_operands(glyph, 1)
+        require(width in (1, 2, 3, 4, 8), "integers have not 1, 2, 3, 4 or 8 bytes")
+        bits = self.child(depth)
+        needs = self.room(bits)
+        tokens = self.child(depth)
+        taken = round_up(bits.size) if bits.takes_workspace else 0
+        needs = max(needs, taken + self.room(tokens))
+        return Value(tokens.size * width, lambda: join_tokens(bits.compute(), tokens.compute(), width), needs=needs)
+
+    def scaled(self, glyph, depth):
+        width, order, binary, decimal = read_operands(glyph, 4)
+        require(width in (4, 8) and order <= 1, "scaled numbers have not 4 or 8 bytes in either order")
+        require(binary <= (64 if width == 4 else 512) and decimal <= 9, "the scale of numbers is out of range")
+        child = self.child(depth)
+        require(child.size % width == 0, "scaled numbers end in the middle of one")
+
+        def compute():
+            data = child.compute()
+            integers = (int.from_bytes(data[i:i + width], "little", signed=True) for i in range(0, len(data), width))
+            return b"".join(scaled_number(integer, width, binary, decimal).to_bytes(width, ("little", "big")[order])
+                            for integer in integers)
+
+        return Value(child.size, compute, needs=child.needs)
+
+    def predicted(self, glyph, depth):
+        child = self.child(depth)
+        samples = Samples(glyph.payload, child.size)
+        return Value(child.size, lambda: samples.restore(child.compute()), needs=child.needs)
+
+
+def scaled_number(integer, width, binary, decimal):
+    """The bits of the number nearest to integer / (2^binary * 10^decimal)."""
+    bits, digits, bias = (32, 24, 127) if width == 4 else (64, 53, 1023)
+    if integer == -1 << bits - 1:
+        return 1 << bits - 1
+    if integer == 0:
+        return 0
+    exact = Fraction(abs(integer), 2 ** binary * 10 ** decimal)
+    exponent = exact.numerator.bit_length() - exact.denominator.bit_length() - digits
+    while exact / Fraction(2) ** exponent >= 1 << digits:
+        exponent += 1
+    significand = round(exact / Fraction(2) ** exponent)  # half to even
+    if significand == 1 << digits:
+        significand >>= 1
+        exponent += 1
+    sign = (integer < 0) << bits - 1
+    return sign | exponent + digits - 1 + bias << digits - 1 | significand - (1 << digits - 1)
+
+
 def unfold(folded):
     return -(folded + 1) // 2 if folded % 2 else folded // 2
 
@@ -421,6 +484,237 @@ def relative_arm64(code, position):
                 word = word & 0x9F00001F | (pages & 3) << 29 | (pages & 0x1FFFFC) << 3
         code[i:i + 4] = word.to_bytes(4, "little")
     return bytes(code)
+
+
+# Section 16: samples
+
+
+class Bits:
+    """Bits from the lowest of each byte on; those behind the end are 0."""
+
+    def __init__(self, data):
+        self.value = int.from_bytes(data, "little")
+        self.size = 8 * len(data)
+        self.position = 0
+
+    def take(self, count):
+        bits = self.value >> self.position & (1 << count) - 1
+        self.position += count
+        return bits
+
+
+class Symbols:
+    """A lane of bytes, each coded by a table that follows from those before it."""
+
+    STATES = 2048
+
+    def __init__(self, payload):
+        source = Cursor(payload)
+        self.count, self.distance = read_varint(source), read_varint(source)
+        require(1 <= self.count <= 1 << 27 and self.distance <= 64, "symbols' count or distance is out of range")
+        self.rate, self.row = (read_varint(source), read_varint(source)) if self.distance else (1, 0)
+        self.tables = read_varint(source)
+        require(1 <= self.rate <= 8 and self.row <= 65535, "symbols' rate or row is out of range")
+        require(self.row == 0 or self.row > self.distance, "symbols' row is not longer than their distance")
+        require(1 <= self.tables <= (32 if self.distance else 1), "symbols have not 1 to 32 tables")
+        self.levels = list(source.take(self.tables - 1))
+        require(all(a < b for a, b in zip([0] + self.levels, self.levels)), "symbols' levels do not rise")
+        self.rest = payload[source.position:]
+
+    def decode(self):
+        head = Bits(self.rest)
+        tables = [self.table(self.counts(head)) for _ in range(self.tables)]
+        require(head.take(-head.position % 8) == 0, "bits follow the counts of symbols")
+        coded = self.rest[head.position // 8:]
+        require(coded and coded[0], "symbols end too early")
+        bits = Bits(coded)
+        while not bits.take(1):
+            pass
+        states = [bits.take(11) for _ in range(4)]
+        out = bytearray()
+        means = [0] * max(self.distance, 1)
+        for i in range(self.count):
+            level = min(self.level(out, i, means), 255)
+            symbol, count, base = tables[sum(level >= first for first in self.levels)][states[i % 4]]
+            states[i % 4] = base + bits.take(count)
+            out.append(symbol)
+            if self.distance:
+                means[i % self.distance] += (256 * symbol - means[i % self.distance]) >> self.rate
+        require(bits.position == bits.size and not any(states), "symbols do not end as they must")
+        return bytes(out)
+
+    def level(self, out, i, means):
+        if not self.distance:
+            return 0
+        mean = means[i % self.distance]
+        if not self.row:
+            return mean >> 7
+        above = sum(weight * out[i - back] for weight, back in
+                    ((2, self.row), (1, self.row + self.distance), (1, self.row - self.distance)) if back <= i)
+        return (mean + 64 * above) >> 8
+
+    def counts(self, bits):
+        symbol = bits.take(8)
+        length = 6
+        counts = [0] * 256
+        while sum(counts) < self.STATES:
+            require(symbol <= 255 and bits.position <= bits.size, "the counts of symbols are malformed")
+            if not bits.take(1):
+                before = length
+                if bits.take(1):
+                    length += -1 if bits.take(1) else 1
+                else:
+                    length = bits.take(4)
+                    require(abs(length - before) > 1, "a count's length is not written as a step")
+                require(0 <= length <= 12, "a count of symbols is too long")
+            if length:
+                counts[symbol] = 1 << length - 1 | bits.take(length - 1)
+            require(sum(counts), "counts of symbols begin with none")
+            symbol += 1
+        require(sum(counts) == self.STATES and bits.position <= bits.size, "the counts of symbols are malformed")
+        return counts
+
+    def table(self, counts):
+        owners = [0] * self.STATES
+        state = 0
+        for symbol, count in enumerate(counts):
+            for _ in range(count):
+                owners[state] = symbol
+                state = (state + 1283) % self.STATES
+        numbers = list(counts)
+        entries = []
+        for symbol in owners:
+            number = numbers[symbol]
+            numbers[symbol] += 1
+            count = 12 - number.bit_length()
+            entries.append((symbol, count, (number << count) - self.STATES))
+        return entries
+
+
+def join_tokens(bits, tokens, width):
+    source = Bits(bits)
+    out = bytearray()
+    for token in tokens:
+        require(token < 16 + (8 * width - 4) * 4, "a token is too large for its integer")
+        value = token
+        if token >= 16:
+            count = 2 + (token - 16) // 4
+            value = (4 + (token - 16) % 4 << count) + source.take(count)
+        out += value.to_bytes(width, "little")
+    require((source.position + 7) // 8 == len(bits) and source.value >> source.position == 0,
+            "the bits of integers are not those that their tokens leave open")
+    return bytes(out)
+
+
+Predictor = namedtuple("Predictor", "is_median unused shift coefficients")
+
+
+class Samples:
+    """Frames of integers, each predicted from those before it."""
+
+    def __init__(self, payload, size):
+        source = Cursor(payload)
+        self.width, order, self.channels, self.block, self.row = (read_varint(source) for _ in range(5))
+        require(self.width in (1, 2, 3, 4, 8), "samples have not 1, 2, 3, 4 or 8 bytes")
+        require(order <= 3 and 1 <= self.channels <= 64, "the order or the channels of samples are out of range")
+        require(16 <= self.block <= 65536 and self.row <= 1 << 20, "the block or the row of samples is out of range")
+        self.order = ("little", "big")[order & 1]
+        self.is_float = bool(order & 2)
+        require(size % (self.width * self.channels) == 0, "samples end in the middle of a frame")
+        self.frames = size // (self.width * self.channels)
+        self.blocks = []
+        before = [None] * self.channels
+        for _ in range(0, self.frames, self.block):
+            pairs = read_varint(source) if self.channels > 1 else 0
+            require(pairs >> self.channels // 2 == 0, "there are more pairs than channels")
+            before = [self.predictor(source, old, pairs >> i // 2 & 1) for i, old in enumerate(before)]
+            self.blocks.append((pairs, before))
+        require(source.at_end(), "bytes follow the predictors of samples")
+
+    def predictor(self, source, before, is_paired):
+        kind = read_varint(source)
+        if kind == 34:
+            require(before, "there is no predictor before")
+            require(not (before.is_median and is_paired), "a median predicts one of a pair")
+            return before
+        unused = 0
+        if kind >= 64:
+            kind -= 64
+            unused = read_varint(source)
+            require(1 <= unused < 8 * self.width and kind != 33, "the unused bits of samples are out of range")
+        require(kind <= 33, "a predictor has an unknown kind")
+        if kind == 33:
+            require(self.row and not is_paired, "a median has no row, or predicts one of a pair")
+            return Predictor(True, 0, 0, [])
+        shift = read_varint(source) if kind else 0
+        require(shift <= 15, "the shift of a predictor is out of range")
+        codes = [read_varint(source) for _ in range(kind)]
+        require(all(code <= 65535 for code in codes), "a coefficient is out of range")
+        return Predictor(False, unused, shift, [unfold(code) for code in codes])
+
+    def signed(self, value):
+        half = 1 << 8 * self.width - 1
+        return (value + half) % (2 * half) - half
+
+    def turned(self, value):
+        return value ^ (1 << 8 * self.width - 1) - 1 if self.is_float and value < 0 else value
+
+    def restore(self, residuals):
+        step = self.width * self.channels
+        self.values = [[] for _ in range(self.channels)]
+        for number, (pairs, predictors) in enumerate(self.blocks):
+            first = number * self.block
+            last = min(first + self.block, self.frames)
+            read = [[unfold(int.from_bytes(residuals[i:i + self.width], "little"))
+                     for i in range(first * step + c * self.width, last * step, step)] for c in range(self.channels)]
+            c = 0
+            while c < self.channels:
+                if pairs >> c // 2 & 1 and c + 1 < self.channels:
+                    self.restore_pair(c, predictors, read)
+                    c += 2
+                    continue
+                self.values[c] += self.restore_channel(self.values[c], predictors[c], read[c])
+                c += 1
+        out = bytearray(len(residuals))
+        for c, values in enumerate(self.values):
+            for i, value in enumerate(values):
+                at = i * step + c * self.width
+                out[at:at + self.width] = self.turned(value).to_bytes(self.width, self.order, signed=True)
+        return bytes(out)
+
+    def restore_pair(self, c, predictors, read):
+        known = list(zip(self.values[c], self.values[c + 1]))[-32:]
+        differences = [self.signed(a - b) for a, b in known]
+        means = [self.signed(b + (d >> 1)) for (_, b), d in zip(known, differences)]
+        means = self.restore_channel(means, predictors[c], read[c])
+        differences = self.restore_channel(differences, predictors[c + 1], read[c + 1])
+        seconds = [self.signed(m - (d >> 1)) for m, d in zip(means, differences)]
+        self.values[c] += [self.signed(b + d) for b, d in zip(seconds, differences)]
+        self.values[c + 1] += seconds
+
+    def restore_channel(self, known, predictor, residuals):
+        if predictor.is_median:
+            return self.restore_median(known, residuals)
+        out = [value >> predictor.unused for value in known[-32:]]
+        begin = len(out)
+        for residual in residuals:
+            total = sum(k * out[-j] for j, k in enumerate(predictor.coefficients, 1) if j <= len(out))
+            total = (total + (1 << 63)) % (1 << 64) - (1 << 63)
+            sample = self.signed((total >> predictor.shift) + residual << predictor.unused)
+            out.append(sample >> predictor.unused)
+        return [value << predictor.unused for value in out[begin:]]
+
+    def restore_median(self, known, residuals):
+        out = list(known)
+
+        def at(back):
+            return out[-back] if back <= len(out) else 0
+
+        for residual in residuals:
+            left, above, corner = at(1), at(self.row), at(self.row + 1)
+            guess = sorted((left, above, left + above - corner))[1]
+            out.append(self.signed(guess + residual))
+        return out[len(known):]
 
 
 # Section 8: records

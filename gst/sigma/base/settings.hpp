@@ -38,9 +38,10 @@ enum class Model : uint8_t {
   AUTO,     ///< as the level has time for
   BYTES,    ///< as bytes
   RECORDS,  ///< as text records where that is smaller, at any level but 0
+  SAMPLES,  ///< as numbers, predicted from those before, where that is smaller
 };
 
-/// `auto`, `bytes` or `records`; false if there is no such model.
+/// `auto`, `bytes`, `records` or `samples`; false if there is no such model.
 SIGMA_API bool model_by_name(std::string_view name, Model& model);
 
 struct EncoderSettings {

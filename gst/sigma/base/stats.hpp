@@ -22,6 +22,7 @@ struct SIGMA_API StreamStats {
   uint64_t chunks_stored = 0;
   uint64_t chunks_bytes = 0;    ///< chunks coded by the model `bytes`
   uint64_t chunks_records = 0;  ///< chunks coded by the model `records`
+  uint64_t chunks_samples = 0;  ///< chunks coded by the model `samples`
   uint64_t chunks_lost = 0;     ///< decoder: known to be missing
   uint64_t bytes_lost = 0;      ///< decoder: decoded bytes known to be missing
   uint64_t started_ns = 0;      ///< monotonic clock, 0 before start()

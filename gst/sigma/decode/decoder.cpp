@@ -300,6 +300,8 @@ void StreamingDecoder::count_chunk(ByteSpan body) {
     stats_.chunks_stored++;
   else if (has_records(body))
     stats_.chunks_records++;
+  else if (has_samples(body))
+    stats_.chunks_samples++;
   else
     stats_.chunks_bytes++;
 }

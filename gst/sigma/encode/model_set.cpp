@@ -6,11 +6,12 @@
 
 #include "gst/sigma/models/bytes/bytes_model.hpp"
 #include "gst/sigma/models/records/records_model.hpp"
+#include "gst/sigma/models/samples/samples_model.hpp"
 
 namespace sigma {
 
 std::span<const ModelEntry> model_set() {
-  static const ModelEntry kModels[] = {kRecordsModel, kBytesModel};
+  static const ModelEntry kModels[] = {kRecordsModel, kSamplesModel, kBytesModel};
   return kModels;
 }
 

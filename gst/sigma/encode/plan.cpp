@@ -65,6 +65,13 @@ MemoryEstimate plan_memory(const EncoderSettings& settings, EncoderPlan plan, un
   return memory;
 }
 
+/// Whether a model serves the settings at some level.
+bool may_serve(const ModelEntry& model, ModelSettings settings) {
+  for (settings.level = 1; settings.level <= kMaxLevel; settings.level++)
+    if (model.serves(settings)) return true;
+  return false;
+}
+
 /// The sizes that `plan` has, with a choice's parameters.
 EncoderPlan make_plan(const EncoderSettings& settings, unsigned level, const LevelChoice& choice,
                       EncoderPlan plan, Models list) {
@@ -82,6 +89,7 @@ EncoderPlan make_plan(const EncoderSettings& settings, unsigned level, const Lev
     const MemoryNeed need = model.memory(plan.models);
     workspace = std::max(workspace, need.workspace);
     slots = std::max(slots, need.slots);
+    if (may_serve(model, plan.models)) plan.minor = std::max(plan.minor, model.minor);
   }
   plan.workspace_size = static_cast<uint32_t>(workspace);
   plan.slots_size = static_cast<uint32_t>(slots);

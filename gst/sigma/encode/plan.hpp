@@ -32,6 +32,7 @@ struct EncoderPlan {
   ModelSettings models;         ///< what models are told
   uint32_t workspace_size = 0;  ///< bytes that a decoder needs for a chunk, at any level
   uint32_t slots_size = 0;      ///< bytes that the chunks of a group share at most, at any level
+  uint8_t minor = 0;            ///< version of the format that a model may need, at any level
   MemoryEstimate memory;
 
   /// Chunks that may be in the making while the next one is filled; 0: each is coded before the

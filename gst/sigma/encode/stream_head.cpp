@@ -3,6 +3,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "gst/sigma/encode/stream_head.hpp"
 
+#include <algorithm>
+
 #include "gst/sigma/framing/description.hpp"
 
 namespace sigma {
@@ -14,7 +16,7 @@ Head make_head(const EncoderSettings& settings, const EncoderPlan& plan) {
   head.history_max = settings.key_interval > 1 ? plan.history_size : 0;
   head.key_interval = settings.key_interval;
   // A level may change later, to or from the one that stores.
-  head.minor = kUnframedMinor;
+  head.minor = std::max(kUnframedMinor, plan.minor);
   head.workspace_max = plan.workspace_size;
   head.slots_max = plan.slots_size;
   return head;
@@ -22,7 +24,7 @@ Head make_head(const EncoderSettings& settings, const EncoderPlan& plan) {
 
 Head make_framed_head(const EncoderSettings& settings, const EncoderPlan& plan) {
   Head head = make_head(settings, plan);
-  head.minor = kFormatMinor;
+  head.minor = std::max(kFramedMinor, plan.minor);
   head.flags = kHeadFramed;
   head.framing_max = kFramingMax;
   head.body_max += kFramingMax + kFramingMax / 32;

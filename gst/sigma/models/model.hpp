@@ -96,6 +96,8 @@ struct ModelEntry {
   bool (*goes_on)(ByteSpan begin, bool is_key, const GroupState* state);
   /// Bytes after which a full chunk is best cut.
   size_t (*cut)(ByteSpan chunk);
+  /// The minor version of the format that its trees need.
+  uint8_t minor = 2;
 };
 
 constexpr size_t kMaxModels = 8;

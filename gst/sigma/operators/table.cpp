@@ -9,10 +9,14 @@
 #include "gst/sigma/operators/array.hpp"
 #include "gst/sigma/operators/branches.hpp"
 #include "gst/sigma/operators/concatenate.hpp"
+#include "gst/sigma/operators/integers.hpp"
 #include "gst/sigma/operators/lane.hpp"
+#include "gst/sigma/operators/predicted.hpp"
 #include "gst/sigma/operators/records/records.hpp"
+#include "gst/sigma/operators/scaled.hpp"
 #include "gst/sigma/operators/slots.hpp"
 #include "gst/sigma/operators/sum.hpp"
+#include "gst/sigma/operators/symbols.hpp"
 #include "gst/sigma/operators/values.hpp"
 
 namespace sigma {
@@ -29,6 +33,10 @@ const OperatorTable& chunk_operators() {
       &kSum,           // sum.cpp
       &kBranches,      // branches.cpp
       &kRecords,       // records/records.cpp
+      &kSymbols,       // symbols.cpp
+      &kIntegers,      // integers.cpp
+      &kPredicted,     // predicted.cpp
+      &kScaled,        // scaled.cpp
       &kSlot,          // slots.cpp
       &kSetSlot,       // slots.cpp
       &kStoreSlot,     // slots.cpp
@@ -60,13 +68,25 @@ const OperatorEntry& chunk_operator(std::string_view name) {
                         [&](const OperatorEntry* entry) { return name == entry->name; });
 }
 
-bool has_records(ByteSpan tree) {
+namespace {
+
+bool has_operator(ByteSpan tree, const OperatorEntry& entry) {
   const OperatorTable& table = chunk_operators();
   Glyph glyph;
   for (size_t size = 0; parse_glyph(tree, glyph, size) == GlyphParse::COMPLETE;
        tree = tree.subspan(size))
-    if (table.find(glyph.type, glyph.primitive) == &kRecords) return true;
+    if (table.find(glyph.type, glyph.primitive) == &entry) return true;
   return false;
+}
+
+}  // namespace
+
+bool has_records(ByteSpan tree) {
+  return has_operator(tree, kRecords);
+}
+
+bool has_samples(ByteSpan tree) {
+  return has_operator(tree, kPredicted);
 }
 
 }  // namespace sigma

@@ -61,5 +61,7 @@ SIGMA_API const OperatorEntry& chunk_operator(std::string_view name);
 
 /// Whether a chunk's tree has a records operator; what is malformed is not looked at further.
 SIGMA_API bool has_records(ByteSpan tree);
+/// The same for predicted samples.
+SIGMA_API bool has_samples(ByteSpan tree);
 
 }  // namespace sigma

@@ -20,16 +20,20 @@ MutableByteSpan TreeWriter::lane_room() const {
 }
 
 void TreeWriter::lane_made(size_t size, bool has_prefix) {
-  const uint8_t* frame = out_.data() + size_ + kLaneHeader;
-  const GlyphHeader header = {has_prefix ? GlyphType::DELTA : GlyphType::PRIMITIVE,
-                              Primitive::ABSTRACT, true, size, 0};
+  payload_made(has_prefix ? GlyphType::DELTA : GlyphType::PRIMITIVE, Primitive::ABSTRACT, size);
+}
+
+void TreeWriter::payload_made(GlyphType type, Primitive primitive, size_t size) {
+  if (overflowed_) return;
+  const uint8_t* made = out_.data() + size_ + kLaneHeader;
+  const GlyphHeader header = {type, primitive, true, size, 0};
   const size_t place = size_ + glyph_header_size(header);
-  // The header overwrites bytes of a frame that has to move up: the frame goes first.
+  // The header overwrites bytes of a payload that has to move up: that goes first.
   if (out_.size() - place < size) {
     overflowed_ = true;
     return;
   }
-  std::memmove(out_.data() + place, frame, size);
+  std::memmove(out_.data() + place, made, size);
   put_header(header);
   size_ = place + size;
 }
@@ -63,6 +67,15 @@ void TreeWriter::interleave(uint64_t count) {
   put_numbers(GlyphType::COMPOSITE, Primitive::ARRAY, {count});
 }
 
+void TreeWriter::integers(unsigned width) {
+  put_numbers(GlyphType::COMPOSITE, Primitive::QUANTITY, {width});
+}
+
+void TreeWriter::scaled(const FloatScale& scale) {
+  put_numbers(GlyphType::COMPOSITE, Primitive::VECTOR,
+              {scale.width, scale.big_endian ? 1U : 0U, scale.binary, scale.decimal});
+}
+
 void TreeWriter::sum(const IntegerLayout& layout) {
   put_numbers(GlyphType::DELTA, Primitive::SUMMATION,
               {layout.width, layout.big_endian ? 1U : 0U, layout.distance});
@@ -78,7 +91,7 @@ void TreeWriter::branches(Architecture architecture, uint32_t position) {
 
 void TreeWriter::put_numbers(GlyphType type, Primitive primitive,
                              std::initializer_list<uint64_t> numbers) {
-  uint8_t payload[3 * kMaxVarintSize];
+  uint8_t payload[4 * kMaxVarintSize];
   size_t n = 0;
   for (const uint64_t number : numbers)
     n += write_varint(payload + n, number);

@@ -6,6 +6,7 @@
 #include <initializer_list>
 
 #include "gst/sigma/operators/branches.hpp"
+#include "gst/sigma/operators/scaled.hpp"
 #include "gst/sigma/operators/sum.hpp"
 #include "gst/sigma/wire/glyph.hpp"
 
@@ -22,6 +23,16 @@ class SIGMA_API TreeWriter {
   /// one, is the expression written next.
   MutableByteSpan lane_room() const;
   void lane_made(size_t size, bool has_prefix = false);
+  /// Likewise for the payload of any glyph.
+  MutableByteSpan payload_room() const { return lane_room(); }
+  void payload_made(GlyphType type, Primitive primitive, size_t size);
+  void symbols(ByteSpan lane) { put(GlyphType::PRIMITIVE, Primitive::EXPRESSION, lane); }
+  /// The residuals are the expression written next.
+  void predicted(ByteSpan predictors) { put(GlyphType::DELTA, Primitive::DERIVATIVE, predictors); }
+  /// The integers are the expression written next.
+  void scaled(const FloatScale& scale);
+  /// Bits and tokens of integers are the two expressions written next.
+  void integers(unsigned width);
   /// The prefix is the expression written next.
   void prefixed_lane(ByteSpan frame) { put(GlyphType::DELTA, Primitive::ABSTRACT, frame); }
   void run(uint64_t size, ByteSpan pattern);

@@ -9,8 +9,9 @@
 namespace sigma {
 
 constexpr uint8_t kFormatMajor = 1;
-constexpr uint8_t kFormatMinor = 3;
-constexpr uint8_t kUnframedMinor = 2;  ///< of streams without framing
+constexpr uint8_t kFormatMinor = 4;
+constexpr uint8_t kUnframedMinor = 2;  ///< of streams with neither framing nor samples
+constexpr uint8_t kFramedMinor = 3;    ///< of streams with framing and no samples
 
 constexpr size_t kMaxHeadBody = 4096;
 constexpr size_t kHeadBodySize = 32;

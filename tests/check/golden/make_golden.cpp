@@ -15,6 +15,7 @@
 #include "gst/sigma/wire/head.hpp"
 #include "recording.hpp"
 #include "rules.hpp"
+#include "sample_trees.hpp"
 
 namespace {
 
@@ -309,6 +310,38 @@ void keep_framing_errors(const std::string& folder) {
   keep_one("buffer-left-open-at-a-key", literal(rows({1, 202, 1})), true);
 }
 
+/// Samples of every width, order and kind of predictor.
+forge::Stream every_sample() {
+  forge::Stream s;
+  s.head.minor = 4;
+  s.head.workspace_max = 1 << 18;
+  s.begin();
+  testdata::Random random(4);
+  for (const unsigned width : {1U, 2U, 3U, 4U, 8U})
+    for (const unsigned order : {0U, 1U, 2U, 3U})
+      for (const size_t channels : {1U, 2U, 5U}) {
+        const sigma::SampleLayout layout = {width, (order & 1) != 0, (order & 2) != 0, channels, 32,
+                                            9};
+        const Bytes raw = testdata::part_of(testdata::samples(60 * layout.frame_size()), 0,
+                                            40 * layout.frame_size());
+        s.coded(forge::tree([&](sigma::TreeWriter& t) {
+                  forge::write_predicted(t, raw, layout, order % 2 == 0, random);
+                }),
+                raw, true);
+      }
+  for (const unsigned width : {4U, 8U})
+    for (const bool big : {false, true}) {
+      const sigma::FloatScale scale = {width, big, width == 4 ? 15U : 40U, big ? 2U : 0U};
+      Bytes raw = testdata::samples(400);
+      std::fill_n(raw.begin(), width, uint8_t{0});
+      const Bytes integers = raw;
+      sigma::scale_integers(scale, raw);
+      s.coded(forge::tree([&](sigma::TreeWriter& t) { t.scaled(scale), t.literal(integers); }), raw,
+              true);
+    }
+  return s.end();
+}
+
 /// What an encoder would not write, with checks that match.
 void keep_forgeries(const std::string& folder) {
   const char* version = "1.0-";
@@ -319,7 +352,11 @@ void keep_forgeries(const std::string& folder) {
   };
   const Bytes raw = testdata::from_text("raw");
   const auto keep_tree = [&](const char* name, const std::function<void(sigma::TreeWriter&)>& f) {
-    keep_one(name, [&](forge::Stream& s) { s.begin().coded(forge::tree(f), raw, true).end(); });
+    keep_one(name, [&](forge::Stream& s) {
+      // For tables of symbols.
+      if (version == std::string("1.4-")) s.head.workspace_max = 1 << 16;
+      s.begin().coded(forge::tree(f), raw, true).end();
+    });
   };
   keep_one("major-2", [&](forge::Stream& s) {
     s.head.major = 2;
@@ -403,6 +440,35 @@ void keep_forgeries(const std::string& folder) {
   keep_records("records-script-left", whole, {0x1f, 0x78}, {0});
   keep_records("records-strings-missing", {3, 'r', 'a', 'w', 1, 0, 0}, {0x1f, 0x78}, {0});
   keep_records("records-column-unknown", {0, 1, 0, 0}, {0x1f, 0x2e}, {0});
+  version = "1.4-";
+  keep_tree("symbols-without-end", [&](sigma::TreeWriter& t) {
+    Bytes lane = forge::symbols(raw, {1, 4, 0});
+    lane.pop_back();
+    t.symbols(lane);
+  });
+  keep_tree("symbols-of-no-table", [&](sigma::TreeWriter& t) { t.symbols(Bytes{3, 0, 0, 1}); });
+  keep_tree("symbols-of-other-counts", [&](sigma::TreeWriter& t) {
+    t.symbols(Bytes{3, 0, 1, 5, 0x2c, 0, 8, 0, 0, 0, 0, 0});
+  });
+  keep_tree("integers-of-no-width",
+            [&](sigma::TreeWriter& t) { t.integers(5), t.literal(Bytes()), t.literal(raw); });
+  keep_tree("integers-of-large-tokens",
+            [&](sigma::TreeWriter& t) { t.integers(1), t.literal(Bytes()), t.literal(raw); });
+  keep_tree("integers-with-bits-left", [&](sigma::TreeWriter& t) {
+    t.integers(1), t.literal(raw), t.literal(Bytes{1, 2, 3});
+  });
+  keep_tree("predicted-in-half-frames", [&](sigma::TreeWriter& t) {
+    t.predicted(Bytes{2, 0, 1, 16, 0, 0}), t.literal(raw);
+  });
+  keep_tree("predicted-as-before", [&](sigma::TreeWriter& t) {
+    t.predicted(Bytes{1, 0, 1, 16, 0, 34}), t.literal(raw);
+  });
+  keep_tree("predicted-by-median-without-row", [&](sigma::TreeWriter& t) {
+    t.predicted(Bytes{1, 0, 1, 16, 0, 33}), t.literal(raw);
+  });
+  keep_tree("scaled-integers-of-three-bytes", [&](sigma::TreeWriter& t) {
+    t.scaled({3, false, 0, 0}), t.literal(raw);
+  });
   version = "1.0-";
   keep_tree("slot-empty", [&](sigma::TreeWriter& t) { t.slot(7); });
   keep_tree("history-before-the-key", [&](sigma::TreeWriter& t) { t.history(3, 3); });
@@ -444,6 +510,8 @@ int main(int argc, char** argv) {
   const forge::Stream all = forge::every_operator();
   keep(folder, "1.2-every-operator", all.bytes, all.decoded);
   keep(folder, "1.2-records", encoded_records(raw_records()), raw_records());
+  keep(folder, "1.4-every-sample", every_sample().bytes, every_sample().decoded);
+  keep_encoded(folder, "1.4-samples", testdata::samples(150000), 3, 16);
   keep_encoded(folder, "1.1-integers", testdata::samples(150000), 3, 16);
   keep_encoded(folder, "1.1-code", testdata::machine_code(90000), 1, 16);
   keep_encoded(folder, "1.0-level-0", testdata::mixed(70000), 0, 16);

@@ -8,6 +8,7 @@
 #include <bit>
 #include <cstring>
 
+#include "gst/sigma/base/logarithm.hpp"
 #include "gst/sigma/models/sampling/pieces.hpp"
 #include "gst/sigma/operators/array.hpp"
 
@@ -38,22 +39,6 @@ uint64_t load_word(const uint8_t* p) {
   uint64_t word;
   std::memcpy(&word, p, sizeof(word));
   return std::endian::native == std::endian::big ? __builtin_bswap64(word) : word;
-}
-
-/// log2 in 1/256, rounded down.
-constexpr uint32_t log2_fixed(uint32_t value) {
-  const auto whole = static_cast<uint32_t>(std::bit_width(value)) - 1;
-  // The mantissa, squared eight times: each time that it passes 2 there is a bit of the logarithm.
-  uint64_t mantissa = uint64_t{value} << (31 - whole);
-  uint32_t fraction = 0;
-  for (unsigned i = 0; i < 8; i++) {
-    mantissa = mantissa * mantissa >> 31;
-    fraction <<= 1;
-    if (mantissa >> 32 == 0) continue;
-    mantissa >>= 1;
-    fraction |= 1;
-  }
-  return whole << 8 | fraction;
 }
 
 constexpr auto kLog2 = [] {

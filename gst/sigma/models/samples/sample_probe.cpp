@@ -1,0 +1,358 @@
+/* Layouts of samples, tried on a few places of a chunk.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "gst/sigma/models/samples/sample_probe.hpp"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cstdlib>
+#include <span>
+
+#include "gst/sigma/base/cpu.hpp"
+#include "gst/sigma/models/sampling/density.hpp"
+#include "gst/sigma/models/sampling/pieces.hpp"
+
+namespace sigma {
+namespace {
+
+constexpr size_t kMaxLag = 64;
+constexpr size_t kSimilarPieces = 4;
+constexpr size_t kSimilarPiece = 1024;  ///< bytes compared in each
+constexpr uint32_t kCompared = kSimilarPieces * kSimilarPiece;
+
+using Similar = std::array<uint32_t, kMaxLag + 1>;
+
+SIGMA_KERNEL void add_similar(const uint8_t* p, Similar& similar) {
+  constexpr size_t kStep = 64;
+  for (size_t lag = 1; lag <= kMaxLag; lag++) {
+    const uint8_t* before = p - lag;
+    std::array<uint8_t, kStep> counts{};
+    for (size_t begin = 0; begin < kSimilarPiece; begin += kStep)
+      for (size_t i = 0; i < kStep; i++) {
+        const auto difference = static_cast<uint8_t>(p[begin + i] - before[begin + i] + 4);
+        counts[i] = static_cast<uint8_t>(counts[i] + (difference <= 8 ? 1 : 0));
+      }
+    for (const uint8_t count : counts)
+      similar[lag] += count;
+  }
+}
+
+#if defined(SIGMA_AVX2)
+SIGMA_AVX2 void add_similar_avx2(const uint8_t* p, Similar& similar) {
+  add_similar(p, similar);
+}
+#endif
+
+/// Bytes of a sample that differ little from those `lag` bytes before, for each lag.
+Similar count_similar(ByteSpan chunk) {
+  Similar similar{};
+  for_each_piece(chunk, kSimilarPieces, kMaxLag + kSimilarPiece, [&](ByteSpan piece) {
+    const uint8_t* p = piece.data() + kMaxLag;
+#if defined(SIGMA_AVX2)
+    if (kHasAvx2) return add_similar_avx2(p, similar);
+#endif
+    add_similar(p, similar);
+  });
+  return similar;
+}
+
+constexpr size_t kTriedPieces = 8;
+constexpr size_t kTriedPiece = 768;  ///< bytes, a multiple of all widths
+constexpr size_t kTriedBytes = kTriedPieces * kTriedPiece;
+
+/// Quarters of bits that a sample takes beside those of its difference's magnitude, about: the
+/// sign, and what says how large it is.
+constexpr uint32_t kSampleBits = 9;
+
+/// Bits of a difference, without its sign.
+SIGMA_KERNEL uint64_t size_of(uint64_t difference, unsigned up) {
+  const auto value = static_cast<int64_t>(difference << up);
+  return static_cast<uint64_t>(std::bit_width(static_cast<uint64_t>(value ^ (value >> 63)) >> up));
+}
+
+/// Quarters of bits of differences between samples of neighbouring frames, or of the differences of
+/// these, if the chunk's frames begin at `phase`.
+uint64_t tried_bits(ByteSpan chunk, const SampleLayout& layout, size_t phase) {
+  SampleLayout line = layout;  // one after the other
+  line.channels = 1;
+  const size_t count = kTriedPiece / layout.width;
+  const size_t back = layout.channels;
+  std::array<int64_t, kTriedPiece + 2 * kMaxChannels> samples;
+  uint64_t first_bits = 0;
+  uint64_t second_bits = 0;
+  for_each_piece(chunk.subspan(phase), kTriedPieces, kTriedPiece + 2 * layout.frame_size(),
+                 [&](ByteSpan piece) {
+                   gather_samples(line, piece, 0, ChannelPart::SAMPLE, 0, count + 2 * back,
+                                  samples.data());
+                   const unsigned up = 64 - layout.bits();
+                   for (const int64_t* p = samples.data() + 2 * back;
+                        p < samples.data() + 2 * back + count; p++) {
+                     const uint64_t last = static_cast<uint64_t>(p[-static_cast<ptrdiff_t>(back)]);
+                     const uint64_t first = static_cast<uint64_t>(*p) - last;
+                     const uint64_t before =
+                         last - static_cast<uint64_t>(p[-2 * static_cast<ptrdiff_t>(back)]);
+                     first_bits += size_of(first, up);
+                     second_bits += size_of(first - before, up);
+                   }
+                 });
+  return 4 * std::min(first_bits, second_bits) + kSampleBits * kTriedPieces * count;
+}
+
+struct Tried {
+  SampleLayout layout;
+  size_t phase = 0;
+  uint64_t bits = UINT64_MAX;
+};
+
+/// The layouts that take least, best first.
+using BestLayouts = std::array<Tried, kMaxSampleForms>;
+
+void try_layout(ByteSpan chunk, const SampleLayout& layout, size_t phase, BestLayouts& best) {
+  const auto is_this = [&](const Tried& tried) {
+    return tried.bits != UINT64_MAX && tried.layout == layout && tried.phase == phase;
+  };
+  if (std::any_of(best.begin(), best.end(), is_this)) return;
+  const uint64_t bits = tried_bits(chunk, layout, phase);
+  size_t place = best.size();
+  for (; place > 0 && bits < best[place - 1].bits; place--)
+    if (place < best.size()) best[place] = best[place - 1];
+  if (place < best.size()) best[place] = {layout, phase, bits};
+}
+
+/// Which bytes of `width` differ least from those `lag` before: the high ones of integers.
+std::array<uint32_t, 8> count_by_place(ByteSpan chunk, size_t lag, unsigned width) {
+  std::array<uint32_t, 8> similar{};
+  constexpr size_t kPiece = 768;
+  for_each_piece(chunk, kSimilarPieces, kMaxLag + kPiece, [&](ByteSpan piece) {
+    for (size_t i = lag; i < lag + kPiece; i += width)
+      for (unsigned k = 0; k < width; k++)
+        similar[(i + k) % width] +=
+            static_cast<uint8_t>(piece[i + k] - piece[i + k - lag] + 4) <= 8 ? 1 : 0;
+  });
+  return similar;
+}
+
+/// The best of all layouts of frames of `lag` bytes.
+void try_layouts(ByteSpan chunk, size_t lag, BestLayouts& best) {
+  for (const unsigned width : {1U, 2U, 3U, 4U, 8U}) {
+    if (lag % width != 0 || lag / width > kMaxChannels) continue;
+    SampleLayout layout;
+    layout.width = width;
+    layout.channels = lag / width;
+    if (width == 1) {
+      try_layout(chunk, layout, 0, best);
+      continue;
+    }
+    const auto similar = count_by_place(chunk, lag, width);
+    const uint32_t most = *std::max_element(similar.begin(), similar.begin() + width);
+    for (unsigned high = 0; high < width; high++) {
+      if (similar[high] < most - most / 8) continue;
+      layout.big_endian = false;
+      try_layout(chunk, layout, (high + 1) % width, best);
+      layout.big_endian = true;
+      try_layout(chunk, layout, high, best);
+    }
+  }
+}
+
+/// Where frames begin: as far from the stream's begin as a multiple of their size, if integers may
+/// begin there.
+size_t align_frames(const SampleLayout& layout, size_t phase, uint32_t position) {
+  const size_t frame = layout.frame_size();
+  const size_t aligned = (frame - position % frame) % frame;
+  return aligned % layout.width == phase ? aligned : phase;
+}
+
+}  // namespace
+
+namespace {
+
+constexpr size_t kScaledNumbers = 256;
+
+/// The power of two by which a number becomes an odd integer; 0 for an integer, or none.
+unsigned binary_digits(const FloatScale& scale, uint64_t bits) {
+  const unsigned digits = scale.width == 4 ? 24 : 53;
+  const int bias = scale.width == 4 ? 127 : 1023;
+  const uint64_t first = uint64_t{1} << (digits - 1);
+  const uint64_t significand = (bits & (first - 1)) | first;
+  const auto biased = static_cast<int>(bits >> (digits - 1) & (scale.width == 4 ? 0xFF : 0x7FF));
+  if (biased == 0) return 0;
+  const int last = biased - bias - static_cast<int>(digits - 1) + std::countr_zero(significand);
+  return last < 0 ? static_cast<unsigned>(-last) : 0;
+}
+
+/// The largest integer by a scale, or the largest number if one is no integer.
+uint64_t largest_integer(const FloatScale& scale, std::span<const uint64_t> numbers) {
+  uint64_t largest = 0;
+  for (const uint64_t bits : numbers) {
+    int64_t integer = 0;
+    if (!find_integer(scale, bits, integer)) return UINT64_MAX;
+    if (bits << (64 - 8 * scale.width + 1) == 0) continue;
+    const auto sign = static_cast<uint64_t>(integer >> 63);
+    largest = std::max(largest, (static_cast<uint64_t>(integer) ^ sign) - sign);
+  }
+  return largest;
+}
+
+bool find_scale(ByteSpan bytes, const SampleLayout& layout, FloatScale& scale) {
+  if (layout.width < 4 || bytes.size() < kScaledNumbers * layout.width) return false;
+  scale = {layout.width, layout.big_endian, 0, 0};
+  std::array<uint64_t, kScaledNumbers> numbers;
+  const size_t step = bytes.size() / layout.width / kScaledNumbers;
+  unsigned binary = 0;
+  for (size_t i = 0; i < numbers.size(); i++) {
+    numbers[i] = load_number(scale, bytes.data() + i * step * layout.width);
+    binary = std::max(binary, binary_digits(scale, numbers[i]));
+  }
+  FloatScale best = scale;
+  best.binary = binary;
+  // With as many bits as a number has, nothing is won.
+  uint64_t least = best.is_valid() ? largest_integer(best, numbers) : UINT64_MAX;
+  if (least >> (scale.width == 4 ? 26 : 50) != 0) least = UINT64_MAX;
+  for (scale.decimal = 1; scale.decimal <= 9; scale.decimal++) {
+    const uint64_t largest = largest_integer(scale, numbers);
+    if (largest >= least / 4 || largest >> (scale.width == 4 ? 26 : 50) != 0) continue;
+    least = largest;
+    best = scale;
+  }
+  scale = best;
+  const auto zeros = static_cast<size_t>(std::count(numbers.begin(), numbers.end(), 0));
+  return least != UINT64_MAX && zeros < kScaledNumbers / 4 * 3;
+}
+
+}  // namespace
+
+bool find_scaled_form(ByteSpan chunk, uint32_t position, const SampleForms& forms, SampleForm& form,
+                      FloatScale& scale) {
+  if (chunk.size() < kMinProbed) return false;
+  for (size_t i = 0; i < forms.count; i++) {
+    form = forms.all[i];
+    if (find_scale(chunk.subspan(form.phase), form.layout, scale)) return true;
+  }
+  for (const unsigned width : {4U, 8U})
+    for (const bool big : {false, true}) {
+      form = SampleForm();
+      form.layout.width = width;
+      form.layout.big_endian = big;
+      form.phase = (width - position % width) % width;
+      if (find_scale(chunk.subspan(form.phase), form.layout, scale)) return true;
+    }
+  return false;
+}
+
+namespace {
+
+constexpr size_t kMinRow = 16;    ///< frames
+constexpr size_t kMaxRow = 8192;  ///< frames looked at
+constexpr size_t kAnchors = 48;   ///< samples that are compared with all before them
+constexpr size_t kAnchorStep = 61;
+
+using RowSums = std::array<uint32_t, kMaxRow>;
+
+/// Adds how much a sample differs from each of those before it, but for what is more than `most`.
+SIGMA_KERNEL void add_differences(const int32_t* before, int32_t sample, uint32_t most,
+                                  RowSums& sums) {
+  for (size_t i = 0; i < kMaxRow; i++) {
+    const auto difference =
+        static_cast<int32_t>(static_cast<uint32_t>(before[i]) - static_cast<uint32_t>(sample));
+    const auto size = static_cast<uint32_t>(difference ^ (difference >> 31));
+    sums[i] += size < most ? size : most;
+  }
+}
+
+#if defined(SIGMA_AVX2)
+SIGMA_AVX2 void add_differences_avx2(const int32_t* before, int32_t sample, uint32_t most,
+                                     RowSums& sums) {
+  add_differences(before, sample, most, sums);
+}
+#endif
+
+}  // namespace
+
+size_t find_row(ByteSpan bytes, const SampleLayout& layout) {
+  constexpr size_t kSpan = kMaxRow + kAnchors * kAnchorStep;
+  const size_t frames = bytes.size() / layout.frame_size();
+  if (frames < 2 * kSpan) return 0;
+  // The first channel, in 24 bits.
+  std::array<int32_t, kSpan> samples;
+  std::array<int64_t, 256> wide;
+  const unsigned down = layout.bits() > 24 ? layout.bits() - 24 : 0;
+  for (size_t i = 0; i < kSpan; i += wide.size()) {
+    const size_t count = std::min(wide.size(), kSpan - i);
+    gather_samples(layout, bytes, 0, ChannelPart::SAMPLE,
+                   static_cast<ptrdiff_t>(frames / 2 - kSpan / 2 + i), count, wide.data());
+    for (size_t j = 0; j < count; j++)
+      samples[i + j] = static_cast<int32_t>(wide[j] >> down);
+  }
+  uint64_t near = 0;
+  for (size_t i = 0; i < kAnchors; i++) {
+    const int32_t* p = samples.data() + kMaxRow + i * kAnchorStep;
+    near += static_cast<uint32_t>(std::abs(p[0] - p[-1]));
+  }
+  const auto most = static_cast<uint32_t>(near / kAnchors * 4 + 4);
+  RowSums sums{};  // the last one is that of the sample right before
+  for (size_t i = 0; i < kAnchors; i++) {
+    const int32_t* p = samples.data() + kMaxRow + i * kAnchorStep;
+#if defined(SIGMA_AVX2)
+    if (kHasAvx2) {
+      add_differences_avx2(p - kMaxRow, *p, most, sums);
+      continue;
+    }
+#endif
+    add_differences(p - kMaxRow, *p, most, sums);
+  }
+  const auto end = sums.end() - kMinRow;
+  const auto least = std::min_element(sums.begin(), end);
+  // What is not much nearer than others is so by chance.
+  uint64_t all = 0;
+  for (auto sum = sums.begin(); sum != end; sum++)
+    all += *sum;
+  if (uint64_t{*least} * kMaxRow > all - all / 4 || *least > near / 2 * 5) return 0;
+  return static_cast<size_t>(sums.end() - least);
+}
+
+SampleForms find_sample_forms(ByteSpan chunk, uint32_t position) {
+  SampleForms forms;
+  if (chunk.size() < kMinProbed) return forms;
+  const Similar similar = count_similar(chunk);
+  const auto nearest = std::max_element(similar.begin() + 1, similar.end());
+  const uint32_t least = *std::min_element(similar.begin() + 1, similar.end());
+  size_t first = 1;
+  while (similar[first] < *nearest - *nearest / 32)
+    first++;
+  // Words and numbers in text are no more like those at one distance than at another.
+  if (similar[first] < kCompared / 2 && similar[first] < least + least / 4) return forms;
+  BestLayouts best;
+  try_layouts(chunk, first, best);
+  const auto last = static_cast<size_t>(nearest - similar.begin());
+  if (last != first) try_layouts(chunk, last, best);
+  for (const size_t part : {first / 2, first / 3})
+    if (part > 0 && first % part == 0 && similar[part] > least) try_layouts(chunk, part, best);
+  const uint64_t plain_bits =
+      sampled_bits(chunk, {}) / 64 * kTriedBytes / (kPlanePieces * kPlanePiece);
+  if (best[0].bits > plain_bits + plain_bits / 16) return forms;
+  // Channels that are like each other hide how many there are; and where all bytes look like noise,
+  // where integers begin.
+  const Tried found = best[0];
+  SampleLayout layout = found.layout;
+  const size_t natural = (layout.width - position % layout.width) % layout.width;
+  for (const size_t phase : {found.phase, natural})
+    for (const size_t channels : {1U, 2U, 3U, 4U, 6U, 8U}) {
+      layout.channels = channels;
+      layout.big_endian = found.layout.big_endian && phase == found.phase;
+      try_layout(chunk, layout, phase, best);
+    }
+  layout = best[0].layout;
+  layout.is_float = true;
+  if (layout.width >= 4) try_layout(chunk, layout, best[0].phase, best);
+  if (best[0].bits > plain_bits - plain_bits / 16) return forms;
+  forms.is_sure = best[0].bits < plain_bits - plain_bits / 4;
+  for (const Tried& tried : best) {
+    if (tried.bits == UINT64_MAX) break;
+    forms.all[forms.count++] = {tried.layout, align_frames(tried.layout, tried.phase, position)};
+  }
+  return forms;
+}
+
+}  // namespace sigma

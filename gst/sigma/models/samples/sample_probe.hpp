@@ -1,0 +1,41 @@
+/* Whether a chunk holds samples, and how they lie.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <array>
+
+#include "gst/sigma/operators/predicted.hpp"
+#include "gst/sigma/operators/scaled.hpp"
+
+namespace sigma {
+
+/// How a chunk's bytes are to be read as samples.
+struct SampleForm {
+  SampleLayout layout;
+  size_t phase = 0;  ///< bytes before the first whole frame
+};
+
+constexpr size_t kMaxSampleForms = 6;
+
+/// Forms that look worth trying, best first.
+struct SampleForms {
+  std::array<SampleForm, kMaxSampleForms> all;
+  size_t count = 0;
+  bool is_sure = false;  ///< the first one takes much less than the bytes by themselves
+};
+
+/// Forms in which differences of samples, in a few places, take less than the bytes by themselves.
+/// `position` is that of the chunk's first byte in the stream, modulo 2^32.
+SIGMA_API SampleForms find_sample_forms(ByteSpan chunk, uint32_t position);
+
+/// A form of floating-point numbers, and the scale by which a few of them are integers, if there is
+/// one: one of `forms`, or as the stream's numbers lie if it begins with one.
+SIGMA_API bool find_scaled_form(ByteSpan chunk, uint32_t position, const SampleForms& forms,
+                                SampleForm& form, FloatScale& scale);
+
+/// How many frames a row of a table or an image has, if that is likely; else 0. `bytes` are whole
+/// frames.
+SIGMA_API size_t find_row(ByteSpan bytes, const SampleLayout& layout);
+
+}  // namespace sigma

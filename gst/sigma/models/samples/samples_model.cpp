@@ -1,0 +1,408 @@
+/* Samples: predictors, then the bits and tokens of what they leave, part by part.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "gst/sigma/models/samples/samples_model.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <new>
+
+#include "gst/sigma/memory/arena.hpp"
+#include "gst/sigma/models/sampling/density.hpp"
+#include "gst/sigma/operators/integers.hpp"
+
+namespace sigma {
+namespace {
+
+constexpr size_t kMaxPart = 256 * 1024;  ///< samples
+/// Samples of all channels in a block.
+constexpr size_t kMaxResiduals = 8192;
+constexpr size_t kAudioBlock = 2048;
+
+/// From this level on, chunks are tried that are likely to be smaller otherwise.
+constexpr unsigned kPatientLevel = 6;
+
+constexpr uint8_t kSampleMinor = 4;
+
+/// Chunks of fewer bytes have no room for tables.
+constexpr size_t kMinSampleChunk = kMinChunkSize;
+
+bool serves_samples(const ModelSettings& settings) {
+  return settings.level >= 1 && settings.asked != Model::BYTES &&
+         settings.asked != Model::RECORDS && settings.chunk_size >= kMinSampleChunk;
+}
+
+/// Tables and tokens that a decoder holds at once: less for small chunks.
+size_t table_limit(const ModelSettings& settings) {
+  return std::clamp<size_t>(settings.chunk_size / 16384, 4, kMaxTansTables);
+}
+
+size_t part_limit(const ModelSettings& settings) {
+  return std::min<size_t>(settings.chunk_size / 4, kMaxPart);
+}
+
+/// Whether pieces of so many bytes come again in `many` of the places looked at.
+bool repeats(const ChunkInput& chunk, size_t size, int many) {
+  return std::popcount(find_repeats(chunk.bytes, chunk.history, SIZE_MAX, size)) >= many;
+}
+
+/// Whether a level that has no time to try in vain should try these: not what repeats all over, as
+/// screens do, and what is less sure not if it repeats in short pieces, as machine code does.
+bool are_worth_trying(const ChunkInput& chunk, const SampleForms& forms) {
+  if (repeats(chunk, 32, 6)) return false;
+  return forms.is_sure || (forms.all[0].layout.width != 1 && !repeats(chunk, 8, 8));
+}
+
+/// Bytes that the chunk takes at least as planes of integers, or of their differences.
+size_t plane_size(ByteSpan chunk, const SampleForm& form) {
+  IntegerLayout layout = {form.layout.width, form.layout.big_endian, form.layout.channels};
+  const ByteSpan bytes = chunk.subspan(form.phase);
+  uint64_t bits = sampled_bits(bytes, layout);
+  layout.distance = 0;
+  bits = std::min(bits, sampled_bits(bytes, layout));
+  bits -= bits / 16;  // of a sample
+  return static_cast<size_t>(bits / 8 * bytes.size() / (kPlanePieces * kPlanePiece) / 256);
+}
+
+}  // namespace
+
+struct SamplesModel::Memory {
+  PredictorSearch search;
+  alignas(8) std::array<uint8_t, kMaxResiduals * sizeof(int64_t)> residuals;
+  alignas(8) std::array<uint8_t, (kMaxPredictorOrder + PredictorSearch::kMaxBlock) *
+                                     sizeof(int64_t)> samples;
+};
+
+const ModelEntry kSamplesModel = {
+    Model::SAMPLES,
+    &StreamStats::chunks_samples,
+    0,
+    serves_samples,
+    [](const ModelSettings& settings) { return SamplesModel::memory(settings); },
+    [](GlyphBufferPool& pool, LaneEncoder& lanes) -> std::unique_ptr<ChunkModel> {
+      return std::unique_ptr<ChunkModel>(new (std::nothrow) SamplesModel(pool, lanes));
+    },
+    nullptr,
+    nullptr,
+    nullptr,
+    kSampleMinor,
+};
+
+MemoryNeed SamplesModel::memory(const ModelSettings& settings) {
+  if (settings.chunk_size < kMinSampleChunk) return {};
+  const size_t part = part_limit(settings);
+  MemoryNeed need;
+  need.room = settings.room_size;
+  need.coder = std::max(lane_encoder_memory(settings.lane, settings.chunk_size),
+                        workspace_units(sizeof(Memory)) + workspace_units(part) +
+                            TansEncoder::memory(part, table_limit(settings)));
+  // Numbers as integers; a decoder that verifies takes its place.
+  need.staging = settings.room_size / 2;
+  need.workspace = workspace_units(part) + table_limit(settings) * kTansDecoderTable;
+  return need;
+}
+
+Status SamplesModel::configure(const ModelSettings& settings) {
+  max_order_ = settings.level >= kPatientLevel ? 32 : (settings.level >= 3 ? 12 : 8);
+  is_patient_ = settings.level >= kPatientLevel || settings.asked == Model::SAMPLES;
+  coder_size_ = memory(settings).coder;
+  staging_size_ = memory(settings).staging;
+  part_size_ = part_limit(settings);
+  max_tables_ = table_limit(settings);
+  return {};
+}
+
+/// The memory of the lane encoder, which has nothing to do meanwhile.
+Status SamplesModel::use_memory() {
+  const Result<MutableByteSpan> lent = lanes_.lend_memory(coder_size_);
+  if (!lent.ok()) return lent.status;
+  Arena arena(lent.value);
+  memory_ = new (arena.take<Memory>(1)) Memory;
+  memory_->search.start(max_order_);
+  tokens_ = {arena.take<uint8_t>(part_size_), part_size_};
+  coder_memory_ = arena.rest();
+  return {};
+}
+
+Result<CodedBody> SamplesModel::encode(const ChunkInput& chunk, GroupState*,
+                                       MutableByteSpan scratch) {
+  const SampleForms forms = find_sample_forms(chunk.bytes, chunk.position);
+  scratch = scratch.first(std::min(scratch.size(), chunk.most));
+  SampleForm scaled;
+  FloatScale scale;
+  if (find_scaled_form(chunk.bytes, chunk.position, forms, scaled, scale)) {
+    if (const Status status = use_memory(); !status.ok()) return status;
+    Result<CodedBody> body = encode_scaled(chunk.bytes, scaled, scale, scratch);
+    if (!body.ok() || !body.value.bytes.empty()) return body;
+  }
+  if (forms.count == 0) return CodedBody{};
+  if (!is_patient_ && !are_worth_trying(chunk, forms)) return CodedBody{};
+  if (const Status status = use_memory(); !status.ok()) return status;
+  const SampleForm form = choose_form(chunk.bytes, forms);
+  Result<CodedBody> body = encode_form(chunk.bytes, form, scratch);
+  // Where nothing repeats, other models find nothing smaller than planes of differences.
+  const size_t size = body.value.bytes.size();
+  if (body.ok() && size != 0)
+    body.value.is_settled = size < plane_size(chunk.bytes, form) &&
+                            find_repeats(chunk.bytes, chunk.history, SIZE_MAX, 16) == 0;
+  return body;
+}
+
+/// What a few blocks take, in 1/256 bits for each of the bytes.
+uint64_t SamplesModel::sample_bits(ByteSpan bytes, const SampleLayout& layout) {
+  constexpr size_t kTried = 1024;  // samples
+  constexpr size_t kTriedPlaces = 4;
+  const size_t frames = bytes.size() / layout.frame_size();
+  const size_t count = std::min(kTried / layout.channels, frames / (kTriedPlaces + 1));
+  BlockPredictors block;
+  uint64_t bits = 0;
+  for (size_t i = 1; i <= kTriedPlaces; i++)
+    bits += memory_->search.find(layout, bytes, i * frames / (kTriedPlaces + 1), count, block);
+  return bits / (kTriedPlaces * count * layout.frame_size());
+}
+
+/// The form that is best when predicted.
+SampleForm SamplesModel::choose_form(ByteSpan chunk, const SampleForms& forms) {
+  SampleForm best = forms.all[0];
+  uint64_t least = UINT64_MAX;
+  for (size_t i = 0; i < forms.count && forms.count > 1; i++) {
+    const SampleForm& form = forms.all[i];
+    const uint64_t bits = sample_bits(chunk.subspan(form.phase), form.layout);
+    if (bits >= least) continue;
+    least = bits;
+    best = form;
+  }
+  return best;
+}
+
+/// Frames of a row, if medians make a few blocks smaller.
+size_t SamplesModel::choose_row(ByteSpan bytes, const SampleLayout& layout) {
+  SampleLayout in_rows = layout;
+  in_rows.row = find_row(bytes, layout);
+  if (in_rows.row == 0) return 0;
+  // Measured alike: with rows so long that there is nothing above.
+  SampleLayout without = layout;
+  without.row = kMaxPredictorRow;
+  const uint64_t bits = sample_bits(bytes, without);
+  return sample_bits(bytes, in_rows) < bits - bits / 32 ? in_rows.row : 0;
+}
+
+/// The context in which some tokens of a chunk take least.
+SymbolContext SamplesModel::choose_context(const SampleLayout& layout, ByteSpan tokens) {
+  constexpr size_t kTried = 16384;
+  if (tokens.size() > kTried) tokens = tokens.subspan((tokens.size() - kTried) / 2, kTried);
+  const size_t distance = layout.channels;
+  const size_t row = layout.row * distance <= kMaxSymbolRow ? layout.row * distance : 0;
+  SymbolContext best;
+  uint64_t least = UINT64_MAX;
+  TansEncoder encoder(coder_memory_, max_tables_);
+  for (const SymbolContext& context :
+       {SymbolContext{distance, 4, 0}, SymbolContext{distance, 2, 0},
+        SymbolContext{distance, 1, row}, SymbolContext{distance, 3, row}}) {
+    if (row == 0 && context.rate % 2 != 0) continue;
+    const uint64_t bits = encoder.estimate(tokens, context);
+    // What is no better than chance stays as it is.
+    if (least != UINT64_MAX && bits >= least - least / 128) continue;
+    least = bits;
+    best = context;
+  }
+  return best;
+}
+
+Result<CodedBody> SamplesModel::encode_form(ByteSpan chunk, const SampleForm& form,
+                                            MutableByteSpan scratch) {
+  const SampleLayout& layout = form.layout;
+  const ByteSpan whole = chunk.subspan(form.phase);
+  const ByteSpan bytes = whole.first(whole.size() / layout.frame_size() * layout.frame_size());
+  const ByteSpan tail = whole.subspan(bytes.size());
+  TreeWriter tree(scratch.first(std::min(scratch.size(), chunk.size() - 1)));
+  const size_t expressions = 1 + (form.phase != 0 ? 1 : 0) + (tail.empty() ? 0 : 1);
+  if (expressions > 1) tree.concatenate(expressions);
+  if (form.phase != 0) tree.literal(chunk.first(form.phase));
+  if (!write_samples(layout, bytes, tree)) return CodedBody{};
+  if (!tail.empty()) tree.literal(tail);
+  if (tree.overflowed()) return CodedBody{};
+  return CodedBody{tree.bytes(), tree.glyphs()};
+}
+
+/// Of one, two, or as many as look likely, what takes least.
+size_t SamplesModel::choose_channels(ByteSpan integers, unsigned width, size_t channels) {
+  size_t best = 1;
+  uint64_t least = UINT64_MAX;
+  for (const size_t tried : {size_t{1}, size_t{2}, channels}) {
+    SampleLayout layout;
+    layout.width = width;
+    layout.channels = tried;
+    const uint64_t bits = sample_bits(integers, layout);
+    if (bits >= least) continue;
+    least = bits;
+    best = tried;
+  }
+  return best;
+}
+
+/// Floating-point numbers that are integers by a scale, in parts that there is room for; empty if
+/// one of them is none.
+Result<CodedBody> SamplesModel::encode_scaled(ByteSpan chunk, const SampleForm& form,
+                                              const FloatScale& scale, MutableByteSpan scratch) {
+  if (const Status status = pool_.reserve(part_, staging_size_); !status.ok()) return status;
+  const ByteSpan whole = chunk.subspan(form.phase);
+  // Parts begin with a frame, however many channels there are.
+  const size_t unit = scale.width * 2 * form.layout.channels;
+  const size_t part = std::min(staging_size_, whole.size()) / unit * unit;
+  if (part == 0) return CodedBody{};
+  const size_t parts = whole.size() / part + (whole.size() % part >= unit ? 1 : 0);
+  TreeWriter tree(scratch.first(std::min(scratch.size(), chunk.size() - 1)));
+  const size_t bytes = std::min(parts * part, whole.size() / unit * unit);
+  const ByteSpan tail = whole.subspan(bytes);
+  const size_t expressions = parts + (form.phase != 0 ? 1 : 0) + (tail.empty() ? 0 : 1);
+  if (expressions > 1) tree.concatenate(expressions);
+  if (form.phase != 0) tree.literal(chunk.first(form.phase));
+  SampleLayout layout;
+  layout.width = scale.width;
+  for (size_t begin = 0; begin < bytes; begin += part) {
+    const MutableByteSpan integers(part_.block(), std::min(part, bytes - begin));
+    if (!find_integers(scale, whole.subspan(begin, integers.size()), integers)) return CodedBody{};
+    if (begin == 0) layout.channels = choose_channels(integers, scale.width, form.layout.channels);
+    tree.scaled(scale);
+    if (!write_samples(layout, integers, tree)) return CodedBody{};
+  }
+  if (!tail.empty()) tree.literal(tail);
+  if (tree.overflowed()) return CodedBody{};
+  return CodedBody{tree.bytes(), tree.glyphs()};
+}
+
+/// Whole frames, as one expression; false if there is no room.
+bool SamplesModel::write_samples(SampleLayout layout, ByteSpan bytes, TreeWriter& tree) {
+  layout.block = kAudioBlock;
+  while (layout.block * layout.channels > kMaxResiduals)
+    layout.block /= 2;
+  layout.block = std::max(layout.block, kMinPredictorBlock);
+  layout.row = choose_row(bytes, layout);
+  const size_t payload = write_predictors(layout, bytes, tree.payload_room());
+  if (payload == 0) return false;
+  tree.payload_made(GlyphType::DELTA, Primitive::DERIVATIVE, payload);
+  if (tree.overflowed()) return false;
+  const ByteSpan predictors = tree.bytes().last(payload);
+  PredictorReader reader;
+  if (!reader.start(predictors)) return false;
+  const size_t frames = bytes.size() / layout.frame_size();
+  const size_t blocks = std::max<size_t>(part_size_ / layout.channels / layout.block, 1);
+  const size_t part = blocks * layout.block;
+  const size_t parts = (frames + part - 1) / part;
+  if (parts > 1) tree.concatenate(parts);
+  for (size_t frame = 0; frame < frames; frame += part)
+    if (!write_part(layout, bytes, frame, std::min(part, frames - frame), reader, tree))
+      return false;
+  return !tree.overflowed();
+}
+
+/// All predictors of the chunk; gives their size, or 0 if they do not fit.
+size_t SamplesModel::write_predictors(const SampleLayout& layout, ByteSpan bytes,
+                                      MutableByteSpan out) {
+  PredictorWriter writer(out);
+  writer.start(layout);
+  BlockPredictors block;
+  const size_t frames = bytes.size() / layout.frame_size();
+  for (size_t frame = 0; frame < frames && !writer.overflowed(); frame += layout.block) {
+    memory_->search.find(layout, bytes, frame, std::min(layout.block, frames - frame), block);
+    writer.add(block);
+  }
+  return writer.overflowed() ? 0 : writer.size();
+}
+
+/// What is left of a block's channels, one behind the other.
+template <typename T>
+void SamplesModel::take_residuals(const SampleLayout& layout, ByteSpan bytes, size_t frame,
+                                  size_t count, const BlockPredictors& block) {
+  T* const samples = reinterpret_cast<T*>(memory_->samples.data());
+  T* residuals = reinterpret_cast<T*>(memory_->residuals.data());
+  for (size_t i = 0; i < layout.channels; i++, residuals += count) {
+    const Predictor& predictor = block.channels[i];
+    if (predictor.is_median) {
+      auto* const wide = reinterpret_cast<int64_t*>(memory_->samples.data());
+      subtract_median(layout, bytes, i, frame, count, wide);
+      std::transform(wide, wide + count, residuals,
+                     [](int64_t value) { return static_cast<T>(value); });
+      continue;
+    }
+    const bool is_paired = (i | 1) < layout.channels && block.is_paired(i);
+    const ChannelPart part = !is_paired   ? ChannelPart::SAMPLE
+                             : i % 2 == 0 ? ChannelPart::MEAN
+                                          : ChannelPart::DIFFERENCE;
+    gather_samples(layout, bytes, i, part,
+                   static_cast<ptrdiff_t>(frame) - static_cast<ptrdiff_t>(kMaxPredictorOrder),
+                   count + kMaxPredictorOrder, samples);
+    for (size_t j = 0; predictor.unused != 0 && j < count + kMaxPredictorOrder; j++)
+      samples[j] >>= predictor.unused;
+    subtract_linear(predictor, layout.bits(), samples + kMaxPredictorOrder, count, residuals);
+  }
+}
+
+namespace {
+
+/// Tokens of residuals in the order of their samples, and their bits.
+template <typename T>
+void split_residuals(const T* residuals, size_t channels, size_t count, uint8_t* tokens,
+                     TokenBits& bits) {
+  if (sizeof(T) == 4 && bits.has_room(channels * count)) {
+    TokenBits here = bits;
+    for (size_t i = 0; i < count; i++)
+      for (size_t j = 0; j < channels; j++) {
+        const uint64_t value = std::make_unsigned_t<T>(residuals[j * count + i]);
+        // What is below the first open token has bits of its own, which are not written.
+        const auto open = static_cast<uint32_t>(std::bit_width(value | kFirstOpenToken)) - 3;
+        const bool is_open = value >= kFirstOpenToken;
+        const uint32_t token =
+            kFirstOpenToken + (open - 2) * 4 + static_cast<uint32_t>(value >> open & 3);
+        *tokens++ = static_cast<uint8_t>(is_open ? token : value);
+        here.put_short(value, is_open ? open : 0);
+      }
+    bits = here;
+    return;
+  }
+  for (size_t i = 0; i < count; i++)
+    for (size_t j = 0; j < channels; j++) {
+      const uint64_t value = std::make_unsigned_t<T>(residuals[j * count + i]);
+      const uint32_t token = token_of(value);
+      *tokens++ = static_cast<uint8_t>(token);
+      bits.put(value, token_bits(token));
+    }
+}
+
+}  // namespace
+
+bool SamplesModel::write_part(const SampleLayout& layout, ByteSpan bytes, size_t frame,
+                              size_t count, PredictorReader& predictors, TreeWriter& tree) {
+  tree.integers(layout.width);
+  const MutableByteSpan room = tree.payload_room();
+  TokenBits bits(room);
+  uint8_t* tokens = tokens_.data();
+  const bool is_first = frame == 0;
+  for (size_t end = frame + count; frame < end; frame += layout.block) {
+    const size_t size = std::min(layout.block, end - frame);
+    if (!predictors.next()) return false;
+    if (layout.width <= 2) {
+      take_residuals<int32_t>(layout, bytes, frame, size, predictors.block());
+      split_residuals(reinterpret_cast<int32_t*>(memory_->residuals.data()), layout.channels, size,
+                      tokens, bits);
+    } else {
+      take_residuals<int64_t>(layout, bytes, frame, size, predictors.block());
+      split_residuals(reinterpret_cast<int64_t*>(memory_->residuals.data()), layout.channels, size,
+                      tokens, bits);
+    }
+    tokens += size * layout.channels;
+  }
+  const size_t size = bits.finish();
+  if (size > room.size()) return false;
+  tree.payload_made(GlyphType::PRIMITIVE, Primitive::LITERAL, size);
+  TansEncoder encoder(coder_memory_, max_tables_);
+  const ByteSpan all(tokens_.data(), count * layout.channels);
+  if (is_first) context_ = choose_context(layout, all);
+  const size_t coded = encoder.encode(all, context_, tree.payload_room());
+  if (coded == 0) return false;
+  tree.payload_made(GlyphType::PRIMITIVE, Primitive::EXPRESSION, coded);
+  return !tree.overflowed();
+}
+
+}  // namespace sigma

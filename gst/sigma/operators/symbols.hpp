@@ -1,0 +1,13 @@
+/* Symbols: bytes by their frequencies, from tables that follow from the symbols before.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "gst/sigma/base/export.hpp"
+
+namespace sigma {
+
+struct OperatorEntry;
+extern const OperatorEntry kSymbols;
+
+}  // namespace sigma

@@ -1,0 +1,178 @@
+/* Samples: where they are found, what that saves, and what stays as it was.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "gst/sigma/models/samples/sample_probe.hpp"
+
+#include <cstring>
+
+#include "codec.hpp"
+#include "lines.hpp"
+#include "suite.hpp"
+
+namespace {
+
+using testdata::Bytes;
+using testdata::MiB;
+
+/// A few slow waves with a little noise, in whole numbers, one wave more for each channel.
+Bytes waves(size_t size, unsigned width, unsigned channels, bool big, uint64_t seed = 1) {
+  testdata::Random random(seed);
+  const int64_t scale = int64_t{1} << (8 * width - 6);
+  std::vector<std::array<int64_t, 2>> swings(channels + 2);
+  for (size_t i = 0; i < swings.size(); i++)
+    swings[i] = {scale, scale / 3 * static_cast<int64_t>(i)};
+  Bytes out;
+  while (out.size() < size) {
+    int64_t common = 0;
+    for (size_t i = 0; i < swings.size(); i++) {
+      // A rotation by a small angle: 1 / 2^k, without growing.
+      auto& [x, y] = swings[i];
+      x += y >> (4 + i % 3);
+      y -= x >> (4 + i % 3);
+      if (i < 2) common += x;
+    }
+    for (unsigned c = 0; c < channels; c++) {
+      const int64_t noise = static_cast<int64_t>(random.below(9)) - 4;
+      const int64_t value = common + swings[c + 2][0] / 4 + noise;
+      for (unsigned k = 0; k < width; k++)
+        out.push_back(static_cast<uint8_t>(value >> (8 * (big ? width - 1 - k : k))));
+    }
+  }
+  out.resize(size);
+  return out;
+}
+
+struct Coded {
+  Bytes stream;
+  sigma::StreamStats stats;
+};
+
+Coded encode(const Bytes& raw, const sigma::EncoderSettings& settings) {
+  const auto made = lines::encode_with_stats(raw, settings);
+  const auto decoded = codec::decode(made.stream);
+  ck_assert_msg(decoded.status.ok(), "%s", sigma::describe(decoded.status).text);
+  ck_assert(decoded.bytes == raw);
+  ck_assert_uint_eq(decoded.stats.chunks_samples, made.stats.chunks_samples);
+  return {made.stream, made.stats};
+}
+
+}  // namespace
+
+START_TEST(samples_are_found_whatever_their_width_order_and_channels) {
+  for (const unsigned width : {2U, 3U, 4U})
+    for (const unsigned channels : {1U, 2U, 6U})
+      for (const bool big : {false, true}) {
+        const Bytes raw = waves(MiB / 4, width, channels, big);
+        const sigma::SampleForms forms = sigma::find_sample_forms(raw, 0);
+        ck_assert_uint_ge(forms.count, 1);
+        const sigma::SampleForm& form = forms.all[0];
+        ck_assert_uint_eq(form.layout.width, width);
+        ck_assert_msg(form.layout.big_endian == big, "%u bytes, %u channels, phase %zu", width,
+                      channels, form.phase);
+      }
+}
+END_TEST
+
+START_TEST(what_is_no_array_is_not_taken_for_one) {
+  for (const Bytes& other :
+       {testdata::log_lines(MiB), testdata::random_bytes(MiB), testdata::machine_code(MiB),
+        testdata::server_log(MiB), Bytes(), Bytes(100, 1)})
+    ck_assert_uint_eq(sigma::find_sample_forms(other, 0).count, 0);
+}
+END_TEST
+
+START_TEST(samples_are_smaller_at_every_level_and_come_back) {
+  const Bytes raw = waves(MiB + 4321, 2, 2, false);
+  for (unsigned level = 1; level <= sigma::kMaxLevel; level++) {
+    sigma::EncoderSettings settings = codec::at_level(level);
+    const Coded samples = encode(raw, settings);
+    ck_assert_uint_ge(samples.stats.chunks_samples, 1);
+    settings.model = sigma::Model::BYTES;
+    const Coded bytes = encode(raw, settings);
+    ck_assert_uint_eq(bytes.stats.chunks_samples, 0);
+    ck_assert_uint_lt(samples.stream.size() * 10, bytes.stream.size() * 9);
+  }
+}
+END_TEST
+
+START_TEST(frames_keep_their_place_from_chunk_to_chunk) {
+  // No chunk size is a multiple of 18 bytes.
+  for (const uint32_t chunk : {65536U, 100000U, 1048576U}) {
+    sigma::EncoderSettings settings;
+    settings.chunk_size = chunk;
+    const Bytes raw = waves(3 * chunk / 2 + 5, 3, 6, false);
+    const Coded coded = encode(raw, settings);
+    ck_assert_uint_ge(coded.stats.chunks_samples + 1, coded.stats.chunks);
+  }
+  Bytes late = waves(MiB, 3, 2, true);
+  late.insert(late.begin(), 44, 'h');
+  ck_assert_uint_eq(encode(late, {}).stats.chunks_samples, 1);
+}
+END_TEST
+
+START_TEST(numbers_that_are_scaled_integers_are_coded_as_these) {
+  const Bytes plain = waves(MiB, 2, 2, false);
+  for (const bool is_double : {false, true})
+    for (const double scale : {32768.0, 100.0, 1000000.0}) {
+      Bytes raw;
+      for (size_t i = 0; i + 2 <= plain.size() && raw.size() < MiB; i += 2) {
+        const double number = static_cast<int16_t>(plain[i] | plain[i + 1] << 8) / scale;
+        const auto single = static_cast<float>(number);
+        uint8_t bytes[8];
+        if (is_double)
+          std::memcpy(bytes, &number, 8);
+        else
+          std::memcpy(bytes, &single, 4);
+        raw.insert(raw.end(), bytes, bytes + (is_double ? 8 : 4));
+      }
+      const Bytes integers = testdata::part_of(plain, 0, raw.size() / (is_double ? 4 : 2));
+      ck_assert_uint_lt(encode(raw, {}).stream.size() * 10,
+                        encode(integers, {}).stream.size() * 11);
+    }
+}
+END_TEST
+
+START_TEST(samples_between_other_bytes_cost_nothing_else) {
+  Bytes raw = testdata::log_lines(MiB);
+  for (const Bytes& more : {waves(MiB, 2, 1, false), testdata::random_bytes(MiB / 2),
+                            Bytes(MiB / 2, 0), waves(MiB / 2, 4, 1, true)})
+    raw.insert(raw.end(), more.begin(), more.end());
+  sigma::EncoderSettings settings;
+  settings.verify = true;
+  settings.max_memory = 64 * MiB;
+  encode(raw, settings);
+  settings.threads = 3;
+  encode(raw, settings);
+}
+END_TEST
+
+START_TEST(only_streams_that_may_have_samples_need_the_version_that_brought_them) {
+  const Bytes raw = testdata::log_lines(1000);
+  const auto minor_of = [&](sigma::Model model) {
+    sigma::EncoderSettings settings;
+    settings.model = model;
+    sigma::Head head;
+    ck_assert(
+        sigma::parse_head(codec::packets(codec::encode(raw, settings))[0].body, 0, head).ok());
+    return head.minor;
+  };
+  ck_assert_uint_eq(minor_of(sigma::Model::AUTO), 4);
+  ck_assert_uint_eq(minor_of(sigma::Model::SAMPLES), 4);
+  ck_assert_uint_eq(minor_of(sigma::Model::BYTES), 2);
+  ck_assert_uint_eq(minor_of(sigma::Model::RECORDS), 2);
+}
+END_TEST
+
+int main() {
+  return run_suite(
+      "models/samples", 600,
+      {{"P1",
+        {samples_are_smaller_at_every_level_and_come_back,
+         frames_keep_their_place_from_chunk_to_chunk,
+         numbers_that_are_scaled_integers_are_coded_as_these,
+         samples_between_other_bytes_cost_nothing_else}},
+       {"P11", {only_streams_that_may_have_samples_need_the_version_that_brought_them}},
+       {"probe",
+        {samples_are_found_whatever_their_width_order_and_channels,
+         what_is_no_array_is_not_taken_for_one}}});
+}

@@ -1,0 +1,65 @@
+/* Samples there and back: any bytes, any layout, any predictors; and what looks for them.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <cstdlib>
+
+#include "forge.hpp"
+#include "gst/sigma/models/samples/sample_probe.hpp"
+#include "gst/sigma/operators/evaluator.hpp"
+#include "gst/sigma/operators/sum.hpp"
+#include "sample_trees.hpp"
+
+namespace {
+
+using testdata::Bytes;
+
+void require(bool holds) {
+  if (!holds) abort();
+}
+
+void check_tree(const Bytes& raw, const sigma::SampleLayout& layout, bool narrow, uint64_t seed) {
+  testdata::Random random(seed);
+  Bytes room(raw.size() * 16 + 500000);
+  sigma::TreeWriter tree(room);
+  forge::write_predicted(tree, raw, layout, narrow, random);
+  require(!tree.overflowed());
+  sigma::GlyphBufferPool pool;
+  sigma::Evaluator evaluator(pool);
+  sigma::Head head;
+  head.workspace_max = 4 << 20;
+  evaluator.start_stream(head);
+  Bytes out(raw.size());
+  require(evaluator.evaluate(tree.bytes(), {}, out).ok() && out == raw);
+}
+
+/// What a probe promises to look at only: every byte may be of any value, every size is allowed.
+void probe(const Bytes& in, uint32_t position) {
+  const sigma::SampleForms forms = sigma::find_sample_forms(in, position);
+  for (size_t i = 0; i < forms.count; i++) {
+    const auto& [layout, phase] = forms.all[i];
+    require(sigma::is_width(layout.width) && layout.channels >= 1 &&
+            layout.channels <= sigma::kMaxChannels && phase < layout.frame_size());
+  }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  if (size < 9) return 0;
+  constexpr unsigned kWidths[] = {1, 2, 3, 4, 8};
+  const sigma::SampleLayout layout = {kWidths[data[0] % 5],
+                                      (data[1] & 1) != 0,
+                                      (data[1] & 2) != 0,
+                                      size_t{1} + data[2] % sigma::kMaxChannels,
+                                      sigma::kMinPredictorBlock + data[3],
+                                      data[4]};
+  Bytes in(data + 8, data + size);
+  // Repeated, so that small inputs are long enough for samples.
+  for (unsigned doublings = 0; (data[1] & 4) != 0 && doublings < 12 && in.size() < 40000;
+       doublings++)
+    in.insert(in.end(), in.begin(), in.begin() + static_cast<std::ptrdiff_t>(in.size()));
+  probe(in, sigma::load_le<uint32_t>(data + 4));
+  in.resize(in.size() / layout.frame_size() * layout.frame_size());
+  if (!in.empty()) check_tree(in, layout, (data[1] & 8) != 0, data[5]);
+  return 0;
+}
