@@ -10,8 +10,8 @@
 #include <cerrno>
 #include <utility>
 
-#include "gst/sigma/decode/decoder.hpp"
-#include "gst/sigma/encode/encoder.hpp"
+#include "gst/sigma/decoder.hpp"
+#include "gst/sigma/encoder.hpp"
 
 namespace sigma {
 namespace {

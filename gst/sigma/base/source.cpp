@@ -18,7 +18,8 @@ Status io_error(const char* text, uint64_t offset, int error) {
 
 }  // namespace
 
-FileSource::FileSource(const char* path) : fd_(::open(path, O_RDONLY | O_CLOEXEC)) {
+void FileSource::open(const char* path) {
+  fd_ = ::open(path, O_RDONLY | O_CLOEXEC);
   struct stat info = {};
   if (fd_ < 0 || ::fstat(fd_, &info) != 0)
     status_ = io_error("the input cannot be opened", 0, errno);
@@ -28,11 +29,11 @@ FileSource::FileSource(const char* path) : fd_(::open(path, O_RDONLY | O_CLOEXEC
     size_ = static_cast<uint64_t>(info.st_size);
 }
 
-FileSource::~FileSource() {
+void FileSource::close() {
   if (fd_ >= 0) ::close(fd_);
 }
 
-Status FileSource::read(uint64_t offset, MutableByteSpan out) {
+Status FileSource::fill(uint64_t offset, MutableByteSpan out) const {
   while (!out.empty()) {
     const ssize_t n = ::pread(fd_, out.data(), out.size(), static_cast<off_t>(offset));
     if (n < 0 && errno == EINTR) continue;

@@ -191,9 +191,4 @@ bool can_use(const EncoderPlan& plan, Model model) {
   });
 }
 
-MemoryEstimate estimate_memory_usage(const EncoderSettings& settings) {
-  const Result<EncoderPlan> plan = plan_encoder(settings);
-  return plan.ok() ? plan.value.memory : MemoryEstimate{};
-}
-
 }  // namespace sigma

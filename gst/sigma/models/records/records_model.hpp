@@ -12,7 +12,7 @@ namespace sigma {
 /// Log lines, tables, JSON: whatever repeats its texts with other values between them. Templates
 /// are learned from the key chunk of a group; dependent chunks use them and add their own, which
 /// are not kept. So a chunk depends on itself and the key alone.
-class SIGMA_API RecordsModel final : public ChunkModel {
+class RecordsModel final : public ChunkModel {
  public:
   RecordsModel(GlyphBufferPool& pool, LaneEncoder& lanes)
       : lane_coder_(lanes), parts_(pool, lanes), choice_(lanes, parts_) {}
