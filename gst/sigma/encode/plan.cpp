@@ -173,6 +173,8 @@ Result<EncoderPlan> plan_encoder(const EncoderSettings& settings, Models list) {
                          "chunk-size must be 0 (automatic) or 65536 to 4194304 bytes");
   if (settings.key_interval == 0)
     return Status::error(ErrorCode::INVALID_ARGUMENT, "key-interval must be at least 1 chunk");
+  if (settings.model > kLastModel)
+    return Status::error(ErrorCode::INVALID_ARGUMENT, "there is no such model");
   Result<EncoderPlan> plan = first_that_fits(settings, settings.level, nullptr, list);
   if (plan.ok()) add_threads(settings, plan.value, list);
   return plan;

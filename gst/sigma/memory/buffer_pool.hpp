@@ -40,7 +40,7 @@ class Buffer {
     begin_ = begin;
     size_ = size;
   }
-  SIGMA_API void append(ByteSpan bytes);  ///< there must be room
+  SIGMA_API void append(ByteSpan bytes);  ///< as much as there is room for
 
   /// Gives what lies behind the filled part back to the system.
   SIGMA_API void shrink_to_fit();
