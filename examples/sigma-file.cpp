@@ -70,9 +70,9 @@ class Printer : public sigma::DamageListener {
 
 int rescue(const char* in, const char* out) {
   Printer printer;
-  const int error = report(
-      sigma::decode_file(in, out, sigma::kDefaultDecoderMemory, sigma::OnError::SKIP, &printer),
-      false);
+  sigma::DecoderSettings settings;
+  settings.on_error = sigma::OnError::SKIP;
+  const int error = report(sigma::decode_file(in, out, settings, &printer), false);
   return error == 0 && printer.has_lost ? 2 : error;
 }
 

@@ -10,7 +10,6 @@
 #include "gst/sigma/base/status.hpp"
 #include "gst/sigma/framing/reader.hpp"
 #include "gst/sigma/memory/buffer_pool.hpp"
-#include "gst/sigma/wire/head.hpp"
 
 namespace sigma {
 
@@ -40,8 +39,7 @@ struct DecodedChunk {
 
 /// A key chunk inside a stream, where decoding can begin.
 struct EntryPoint {
-  Head head;
-  std::array<uint8_t, kHeadBodySize> head_bytes{};  ///< as they came
+  std::array<uint8_t, 32> head{};  ///< the first bytes of the stream's head
   uint64_t stream_id = 0;
   uint64_t stream_start = 0;   ///< offset of the stream's head in the input
   uint64_t stream_offset = 0;  ///< offset of the chunk's tag in the input
@@ -50,6 +48,16 @@ struct EntryPoint {
   uint64_t stream = 0;         ///< streams before this one
   uint64_t base = 0;           ///< their decoded bytes
   uint64_t end = 0;            ///< those and this stream's, as far as they are known
+};
+
+/// Where decoding begins for a time.
+struct TimePoint {
+  EntryPoint entry;
+  uint64_t base = 0;          ///< ns of the streams before
+  uint64_t origin = kNoTime;  ///< the stream's own time where it begins
+  uint64_t length = 0;        ///< ns of this one, from there on
+  bool enters = false;  ///< there is a buffer at the time or before that needs none before it:
+                        ///< what comes in front of the first such one is not to be played
 };
 
 /// Where an application wants its chunks, so that they need not be copied.

@@ -1,17 +1,13 @@
-/* encode_file() and decode_file(), on POSIX descriptors.
+/* encode_file() and decode_file().
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "gst/sigma/file.hpp"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <cerrno>
 #include <utility>
 
-#include "gst/sigma/decode/decoder.hpp"
-#include "gst/sigma/encode/encoder.hpp"
+#include "gst/sigma/base/system_file.hpp"
+#include "gst/sigma/one_pass.hpp"
 
 namespace sigma {
 namespace {
@@ -25,29 +21,28 @@ Status io_error(const char* text, uint64_t offset) {
 /// A file descriptor that closes itself.
 class File {
  public:
-  File(const char* path, int flags) : fd_(::open(path, flags | O_CLOEXEC, 0666)) {}
+  explicit File(int fd) : fd_(fd) {}
   ~File() {
-    if (fd_ >= 0) ::close(fd_);
+    if (fd_ >= 0) system_file::close(fd_);
   }
   File(const File&) = delete;
   File& operator=(const File&) = delete;
 
   bool is_open() const { return fd_ >= 0; }
+  bool is_same_as(const File& other) const { return system_file::is_same(fd_, other.fd_); }
+  uint64_t written() const { return written_; }
 
-  Result<size_t> read(MutableByteSpan out) {
-    for (;;) {
-      const ssize_t n = ::read(fd_, out.data(), out.size());
-      if (n >= 0) return static_cast<size_t>(n);
-      if (errno != EINTR) return io_error("the input cannot be read", 0);
-    }
+  Result<size_t> read(MutableByteSpan out) const {
+    const ptrdiff_t n = system_file::read(fd_, out);
+    if (n < 0) return io_error("the input cannot be read", 0);
+    return static_cast<size_t>(n);
   }
 
   /// What a regular file held goes with the first write: an input that gives nothing leaves it.
   Status write(ByteSpan bytes) {
     if (const Status status = empty(); !status.ok()) return status;
     while (!bytes.empty()) {
-      const ssize_t n = ::write(fd_, bytes.data(), bytes.size());
-      if (n < 0 && errno == EINTR) continue;
+      const ptrdiff_t n = system_file::write(fd_, bytes);
       if (n < 0) return io_error("the output cannot be written", written_);
       written_ += static_cast<uint64_t>(n);
       bytes = bytes.subspan(static_cast<size_t>(n));
@@ -55,28 +50,22 @@ class File {
     return {};
   }
 
-  /// Whether both are the same file, under whatever names.
-  bool is_same_as(const File& other) const {
-    struct stat a = {};
-    struct stat b = {};
-    return ::fstat(fd_, &a) == 0 && ::fstat(other.fd_, &b) == 0 && a.st_dev == b.st_dev &&
-           a.st_ino == b.st_ino;
-  }
-
   /// Closes; a file system may tell only now that it could not keep the bytes.
   Status close() {
     if (const Status status = empty(); !status.ok()) return status;
-    const int fd = fd_;
-    fd_ = -1;
-    return ::close(fd) == 0 ? Status{} : io_error("the output cannot be closed", written_);
+    return system_file::close(std::exchange(fd_, -1)) == 0
+               ? Status{}
+               : io_error("the output cannot be closed", written_);
   }
 
  private:
   /// Empties a regular file, once; what is none, such as a pipe, stays as it is.
   Status empty() {
     if (std::exchange(is_emptied_, true)) return {};
-    struct stat info = {};
-    if (::fstat(fd_, &info) != 0 || !S_ISREG(info.st_mode) || ::ftruncate(fd_, 0) == 0) return {};
+    system_file::Info info;
+    if (system_file::get_info(fd_, info) != 0 || !info.is_regular ||
+        system_file::truncate(fd_) == 0)
+      return {};
     return io_error("the output cannot be emptied", 0);
   }
 
@@ -85,94 +74,69 @@ class File {
   bool is_emptied_ = false;
 };
 
-Status write_packets(StreamingEncoder& encoder, File& out) {
-  Packet packet;
-  while (encoder.take(packet))
-    for (const ByteSpan part : {packet.bytes.bytes(), packet.lent})
-      if (const Status status = out.write(part); !status.ok()) return status;
-  return {};
-}
-
-Status push_all(StreamingEncoder& encoder, ByteSpan bytes, File& out) {
-  while (!bytes.empty()) {
-    const Result<size_t> used = encoder.push_lent(bytes);
-    if (!used.ok()) return used.status;
-    bytes = bytes.subspan(used.value);
-    if (const Status status = write_packets(encoder, out); !status.ok()) return status;
-  }
-  return {};
-}
-
-Status write_chunks(StreamingDecoder& decoder, File& out) {
-  DecodedChunk chunk;
-  for (;;) {
-    const Result<bool> more = decoder.next(chunk);
-    if (!more.ok()) return more.status;
-    if (!more.value) return {};
-    if (const Status status = out.write(chunk.bytes); !status.ok()) return status;
-  }
-}
-
-Status check_different(const File& in, const File& out) {
-  if (!in.is_same_as(out)) return {};
-  return Status::error(ErrorCode::INVALID_ARGUMENT, "input and output are the same file");
-}
-
-/// Reads `in` to its end, piece by piece.
+/// Reads all of `in` and has it used piece by piece: Status use(ByteSpan).
 template <typename Use>
-Status for_each_read(File& in, Use use) {
+Status use_all(const File& in, const File& out, ProgressListener* progress, Use use) {
   GlyphBufferPool pool;
   Result<Buffer> buffer = pool.acquire(kReadSize);
   if (!buffer.ok()) return buffer.status;
-  for (;;) {
+  for (uint64_t done = 0;;) {
     const Result<size_t> n = in.read({buffer.value.block(), kReadSize});
     if (!n.ok()) return n.status;
     if (n.value == 0) return {};
     if (const Status status = use(ByteSpan(buffer.value.block(), n.value)); !status.ok())
       return status;
+    done += n.value;
+    if (progress != nullptr && !progress->on_progress(done, out.written()))
+      return Status::error(ErrorCode::CANCELLED, "the application ended the call", done);
   }
+}
+
+/// Opens both files, and calls work(in, out), which gives the status.
+template <typename Work>
+Status with_files(const char* input, const char* output, Work work) {
+  if (input == nullptr || output == nullptr)
+    return Status::error(ErrorCode::INVALID_ARGUMENT, "a file needs a name");
+  const File in(system_file::open_input(input));
+  if (!in.is_open()) return io_error("the input cannot be opened", 0);
+  File out(system_file::open_output(output));
+  if (!out.is_open()) return io_error("the output cannot be opened", 0);
+  if (in.is_same_as(out))
+    return Status::error(ErrorCode::INVALID_ARGUMENT, "input and output are the same file");
+  const Status status = work(in, out);
+  return status.ok() ? out.close() : status;
 }
 
 }  // namespace
 
 Result<StreamStats> encode_file(const char* input, const char* output,
-                                const EncoderSettings& settings) {
+                                const EncoderSettings& settings, ProgressListener* progress) {
+  OwnThreads threads(settings.threads);
   StreamingEncoder encoder;
-  if (const Status status = encoder.configure(settings); !status.ok()) return status;
-  File in(input, O_RDONLY);
-  if (!in.is_open()) return io_error("the input cannot be opened", 0);
-  File out(output, O_WRONLY | O_CREAT);
-  if (!out.is_open()) return io_error("the output cannot be opened", 0);
-  Status status = check_different(in, out);
+  Status status = encoder.configure(settings, threads.pool());
   if (!status.ok()) return status;
-  status = for_each_read(in, [&](ByteSpan bytes) { return push_all(encoder, bytes, out); });
-  if (!status.ok()) return status;
-  if (status = encoder.finish(); !status.ok()) return status;
-  if (status = write_packets(encoder, out); !status.ok()) return status;
-  if (status = out.close(); !status.ok()) return status;
-  return encoder.stats();
+  status = with_files(input, output, [&](const File& in, File& out) {
+    const Status used = use_all(in, out, progress,
+                                [&](ByteSpan bytes) { return encode_piece(encoder, bytes, out); });
+    return used.ok() ? finish_encoding(encoder, out) : used;
+  });
+  return status.ok() ? Result<StreamStats>(encoder.stats()) : status;
 }
 
-Result<StreamStats> decode_file(const char* input, const char* output, uint64_t max_memory,
-                                OnError on_error, DamageListener* listener) {
-  StreamingDecoder decoder(max_memory, on_error);
+Result<StreamStats> decode_file(const char* input, const char* output,
+                                const DecoderSettings& settings, DamageListener* listener,
+                                ProgressListener* progress) {
+  OwnThreads threads(settings.threads);
+  StreamingDecoder decoder(settings.max_memory, settings.on_error);
   decoder.set_listener(listener);
-  File in(input, O_RDONLY);
-  if (!in.is_open()) return io_error("the input cannot be opened", 0);
-  File out(output, O_WRONLY | O_CREAT);
-  if (!out.is_open()) return io_error("the output cannot be opened", 0);
-  Status status = check_different(in, out);
+  Status status = decoder.set_threads(threads.pool(), settings.threads);
   if (!status.ok()) return status;
-  status = for_each_read(in, [&](ByteSpan bytes) {
-    const Status pushed = decoder.push(bytes);
-    return pushed.ok() ? write_chunks(decoder, out) : pushed;
+  status = with_files(input, output, [&](const File& in, File& out) {
+    const Status used = use_all(in, out, progress,
+                                [&](ByteSpan bytes) { return decode_piece(decoder, bytes, out); });
+    return used.ok() ? finish_decoding(decoder, out) : used;
   });
-  if (!status.ok()) return status;
-  decoder.end_input();
-  if (status = write_chunks(decoder, out); !status.ok()) return status;
-  if (status = decoder.finish(); !status.ok()) return status;
-  if (status = out.close(); !status.ok()) return status;
-  return decoder.stats();
+  return status.ok() ? Result<StreamStats>(decoder.stats()) : status;
 }
 
 }  // namespace sigma

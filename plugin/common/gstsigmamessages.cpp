@@ -32,6 +32,7 @@ GstErrorCode gst_error_code(sigma::ErrorCode code) {
     case sigma::ErrorCode::NO_MEMORY:
     case sigma::ErrorCode::AGAIN:
     case sigma::ErrorCode::IO:
+    case sigma::ErrorCode::CANCELLED:
       break;
   }
   return {GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_FAILED};

@@ -5,7 +5,7 @@
 
 #include <gst/gst.h>
 
-#include "gst/sigma/base/task.hpp"
+#include "gst/sigma/base/task_pool.hpp"
 
 /// The threads of an element: those of a pool that the application gave, or its own.
 class GstSigmaTasks : public sigma::TaskPool {

@@ -3,27 +3,20 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "plugin/common/gstsigmatypefind.h"
 
-#include "gst/sigma/wire/packet.hpp"
-#include "gst/sigma/wire/sync_search.hpp"
+#include "gst/sigma/decoder.hpp"
 #include "plugin/common/gstsigmautil.h"
 
 static GstStaticCaps sigma_caps = GST_STATIC_CAPS(GST_SIGMA_MEDIA_TYPE);
 
 static void sigma_type_find(GstTypeFind* find, gpointer) {
-  const guint8* data = gst_type_find_peek(find, 0, sigma::kPacketFront);
+  const guint8* data = gst_type_find_peek(find, 0, sigma::kLikenessBytes);
   if (data == nullptr) return;
-  const sigma::ByteSpan front(data, sigma::kPacketFront);
-  sigma::GlyphHeader glyph;
-  sigma::PacketHeader header;
-  if (!sigma::looks_like_sigma(front) ||
-      sigma::parse_glyph_header(front, glyph) != sigma::GlyphParse::COMPLETE)
-    return;
-  const sigma::Status status = sigma::parse_packet_header(
-      glyph, front.first(glyph.header_size),
-      front.subspan(glyph.header_size, sigma::kPacketHeaderSize), 0, header);
+  const sigma::Likeness likeness = sigma::looks_like_stream({data, sigma::kLikenessBytes});
+  if (likeness == sigma::Likeness::NONE) return;
   // A damaged head is still the head of a .sigma stream: sigmadec will say what is wrong with it.
+  const bool is_certain = likeness == sigma::Likeness::CERTAIN;
   gst_type_find_suggest_empty_simple(
-      find, status.ok() ? GST_TYPE_FIND_MAXIMUM : GST_TYPE_FIND_LIKELY, GST_SIGMA_MEDIA_TYPE);
+      find, is_certain ? GST_TYPE_FIND_MAXIMUM : GST_TYPE_FIND_LIKELY, GST_SIGMA_MEDIA_TYPE);
 }
 
 GST_TYPE_FIND_REGISTER_DEFINE(sigma, GST_SIGMA_MEDIA_TYPE, GST_RANK_PRIMARY, sigma_type_find,

@@ -25,7 +25,7 @@
 #include <condition_variable>
 #include <mutex>
 
-#include "gst/sigma/access/random_access.hpp"
+#include "gst/sigma/random_access.hpp"
 #include "plugin/common/gstsigmamessages.h"
 #include "plugin/common/gstsigmaqueries.h"
 #include "plugin/common/gstsigmautil.h"

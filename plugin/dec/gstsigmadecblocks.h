@@ -6,7 +6,6 @@
 #include <gst/gst.h>
 
 #include "gst/sigma/decoded_chunk.hpp"
-#include "gst/sigma/sigma.hpp"
 
 namespace sigmadec {
 

@@ -57,20 +57,20 @@ bool UpstreamReader::take(guint64 offset, sigma::ByteSpan bytes) {
 
 namespace {
 
-/// What the map tells of all streams.
-sigma::Status measure(sigma::StreamMap& map, Step& step) {
-  step.total = map.decoded_size();
-  if (!map.is_framed()) return {};
-  const sigma::Result<uint64_t> duration = map.duration();
+/// What is known of all streams.
+sigma::Status measure(sigma::RandomAccessDecoder& decoder, Step& step) {
+  step.total = decoder.size();
+  if (!decoder.is_framed()) return {};
+  const sigma::Result<uint64_t> duration = decoder.duration();
   if (duration.ok()) step.duration = duration.value;
   return duration.status;
 }
 
 /// The place of a seek in bytes, or in time, of streams that are known.
-sigma::Status find_place(sigma::StreamMap& map, const Seek& seek, Step& step) {
+sigma::Status find_place(sigma::RandomAccessDecoder& decoder, const Seek& seek, Step& step) {
   const bool is_time = seek.format == GST_FORMAT_TIME;
   guint64 end = is_time ? step.duration : step.total;
-  if (is_time != map.is_framed() || end == G_MAXUINT64)
+  if (is_time != decoder.is_framed() || end == G_MAXUINT64)
     return sigma::Status::error(sigma::ErrorCode::INVALID_ARGUMENT,
                                 "The stream does not support seeks in this format");
   if (!target_of(seek, end, step.position))
@@ -78,7 +78,7 @@ sigma::Status find_place(sigma::StreamMap& map, const Seek& seek, Step& step) {
                                 "A seek leads behind the end of the stream");
   step.what = Step::FOUND;
   if (is_time) {
-    const sigma::Result<sigma::TimePoint> found = map.locate_time(step.position);
+    const sigma::Result<sigma::TimePoint> found = decoder.locate_time(step.position);
     if (found.ok()) step.point = found.value;
     step.offset = step.point.entry.stream_offset;
     return found.status;
@@ -87,7 +87,7 @@ sigma::Status find_place(sigma::StreamMap& map, const Seek& seek, Step& step) {
     step.what = Step::AT_END;
     return {};
   }
-  const sigma::Result<sigma::EntryPoint> found = map.locate(step.position);
+  const sigma::Result<sigma::EntryPoint> found = decoder.locate(step.position);
   if (found.ok()) step.point.entry = found.value;
   step.offset = step.point.entry.stream_offset;
   return found.status;
@@ -106,20 +106,20 @@ bool target_of(const Seek& seek, guint64 total, guint64& position) {
   return true;
 }
 
-Step look_up(sigma::StreamMap& map, const Seek& seek, sigma::OnError on_error) {
+Step look_up(sigma::RandomAccessDecoder& decoder, const Seek& seek, sigma::OnError on_error) {
   Step step;
   sigma::Status& status = step.status;
   if (seek.only_opens) {
-    const sigma::Result<bool> opened = map.open_from_ends();
+    const sigma::Result<bool> opened = decoder.open_from_ends();
     status = opened.status;
-    if (opened.ok() && opened.value) status = measure(map, step);
+    if (opened.ok() && opened.value) status = measure(decoder, step);
     // Where that does not work, decoding will tell why.
     step.what = Step::FROM_START;
     return step;
   }
-  status = map.open();
-  if (status.ok()) status = measure(map, step);
-  if (status.ok()) status = find_place(map, seek, step);
+  status = decoder.open();
+  if (status.ok()) status = measure(decoder, step);
+  if (status.ok()) status = find_place(decoder, seek, step);
   if (status.ok()) return step;
   // Where the beginning is lost, decoding finds the first key that is left.
   step.what = sigma::is_damage(status) && on_error == sigma::OnError::SKIP ? Step::FROM_START
@@ -131,7 +131,7 @@ Step look_up(sigma::StreamMap& map, const Seek& seek, sigma::OnError on_error) {
 }
 
 Step next_step(Seeker& seeker, const Seek& seek) {
-  Step step = look_up(seeker.map, seek, seeker.on_error);
+  Step step = look_up(seeker.decoder, seek, seeker.on_error);
   if (step.status.code != sigma::ErrorCode::AGAIN) return step;
   const guint64 size = step.status.value;
   const bool has_room = seeker.source.expect(step.status.offset, size);

@@ -8,7 +8,7 @@
 
 #include <array>
 
-#include "gst/sigma/access/stream_map.hpp"
+#include "gst/sigma/random_access.hpp"
 #include "plugin/dec/gstsigmadecshared.h"
 
 namespace sigmadec {
@@ -55,14 +55,10 @@ class UpstreamReader : public sigma::ByteSource {
 /// Looks for the place of a seek, in as many steps as upstream has to seek.
 struct Seeker {
   UpstreamReader source;
-  sigma::GlyphBufferPool pool;
-  sigma::StreamMap map;
+  sigma::RandomAccessDecoder decoder;
   sigma::OnError on_error;
   Seeker(guint64 size, uint64_t max_memory, sigma::OnError at_damage)
-      : source(size),
-        pool(static_cast<size_t>(MIN(max_memory, G_MAXSIZE))),
-        map(source, pool, at_damage),
-        on_error(at_damage) {}
+      : source(size), decoder(source, max_memory, at_damage), on_error(at_damage) {}
 };
 
 /// What a seek has to do next.
@@ -78,9 +74,9 @@ struct Step {
 
 /// The position or time that a seek means, of `total` in all; FALSE if it lies outside.
 bool target_of(const Seek& seek, guint64 total, guint64& position);
-/// Looks for the place of a seek as far as the source of `map` gives bytes; the step's status is
-/// AGAIN if that is not far enough.
-Step look_up(sigma::StreamMap& map, const Seek& seek, sigma::OnError on_error);
+/// Looks for the place of a seek as far as the source of `decoder` gives bytes; the step's status
+/// is AGAIN if that is not far enough.
+Step look_up(sigma::RandomAccessDecoder& decoder, const Seek& seek, sigma::OnError on_error);
 /// Goes on with the look-up as far as the bytes at hand allow.
 Step next_step(Seeker& seeker, const Seek& seek);
 

@@ -123,7 +123,7 @@ gboolean drive_to(GstSigmaDec* self, const Seek& seek) {
     std::lock_guard guard(priv->pull_lock);
     Pull* pull = ensure_pull(self);
     if (pull == nullptr) return FALSE;
-    step = look_up(pull->decoder.map(), seek, on_error(self));
+    step = look_up(pull->decoder, seek, on_error(self));
   }
   if (step.what == Step::FAILED) {
     GST_WARNING_OBJECT(self, "cannot seek: %s", sigma::describe(step.status).text);

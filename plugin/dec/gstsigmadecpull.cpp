@@ -153,7 +153,7 @@ void peek_at_end(GstSigmaDec* self) {
     if (pull == nullptr) return;
     Seek seek;
     seek.only_opens = true;
-    step = look_up(pull->decoder.map(), seek, on_error(self));
+    step = look_up(pull->decoder, seek, on_error(self));
     is_framed = step.total != kUnknownSize && pull->decoder.is_framed();
   }
   if (step.total != kUnknownSize) {

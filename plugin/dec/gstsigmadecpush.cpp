@@ -15,11 +15,12 @@ namespace sigmadec {
 Push::Push(const Shared& shared, sigma::DamageListener* listener)
     : decoder(shared.max_memory, shared.on_error) {
   decoder.set_listener(listener);
-  decoder.set_chunk_memory(&blocks);
+  // Where there is no memory for the decoder, pushing bytes tells so.
+  static_cast<void>(decoder.set_chunk_memory(&blocks));
   const guint threads = shared.threads != 0 ? shared.threads : g_get_num_processors();
   if (threads > 1) {
     tasks.open(shared.task_pool, MIN(threads, sigma::kMaxThreads));
-    decoder.set_threads(&tasks, threads);
+    static_cast<void>(decoder.set_threads(&tasks, threads));
   }
   gst_segment_init(&segment, GST_FORMAT_BYTES);
   gst_segment_init(&input_segment, GST_FORMAT_UNDEFINED);

@@ -6,7 +6,7 @@
 
 #include <gst/gst.h>
 
-#include "gst/sigma/decode/ahead_decoder.hpp"
+#include "gst/sigma/decoder.hpp"
 #include "plugin/common/gstsigmatasks.h"
 #include "plugin/dec/gstsigmadecblocks.h"
 #include "plugin/dec/gstsigmadecframing.h"
@@ -41,7 +41,7 @@ enum class EventsDue : guint8 {
 struct Push {
   GstSigmaTasks tasks;
   ChunkBlocks blocks;  ///< of buffers that go out; the decoder's threads may read the latest
-  sigma::ParallelDecoder decoder;
+  sigma::StreamingDecoder decoder;
   PushState state = PushState::FRESH;
   EventsDue events_due = EventsDue::CAPS_AND_SEGMENT;
   bool discont = true;               ///< something is missing before the next buffer

@@ -13,7 +13,8 @@
 
 #include <mutex>
 
-#include "gst/sigma/encode/encoder.hpp"
+#include "gst/sigma/encode/plan.hpp"
+#include "gst/sigma/encoder.hpp"
 #include "plugin/common/gstsigmamessages.h"
 #include "plugin/common/gstsigmaqueries.h"
 #include "plugin/common/gstsigmatasks.h"
@@ -63,7 +64,8 @@ enum class PacketTimes {
 struct State {
   GstSigmaTasks tasks;
   sigma::StreamingEncoder encoder;
-  unsigned level = 0;  ///< that the encoder has or will have at the next key
+  sigma::EncoderPlan plan;  ///< that the encoder began with
+  unsigned level = 0;       ///< that the encoder has or will have at the next key
   GstBuffer* input = nullptr;
   guint input_memory = 0;  ///< index of the memory that is or will be mapped
   bool input_mapped = false;

@@ -57,7 +57,7 @@ namespace {
 /// Says what a level that changes while data flows would have had otherwise.
 void tell_what_stays(GstSigmaEnc* self, const sigma::EncoderSettings& settings) {
   const sigma::Result<sigma::EncoderPlan> wanted = sigma::plan_encoder(settings);
-  const sigma::EncoderPlan& plan = self->priv->state->encoder.plan();
+  const sigma::EncoderPlan& plan = self->priv->state->plan;
   if (!wanted.ok() || (wanted.value.chunk_size == plan.chunk_size &&
                        wanted.value.history_size == plan.history_size))
     return;
@@ -103,13 +103,16 @@ sigma::Status make_state(const sigma::EncoderSettings& settings, GstTaskPool* ta
   if (state == nullptr)
     return sigma::Status::error(sigma::ErrorCode::NO_MEMORY, "out of memory", 0, sizeof(State));
   const bool has_threads = settings.threads != 1;
-  sigma::Status status = state->encoder.configure(settings, has_threads ? &state->tasks : nullptr);
+  const sigma::Result<sigma::EncoderPlan> plan = sigma::plan_encoder(settings);
+  sigma::Status status = plan.status;
+  if (status.ok())
+    status = state->encoder.configure(settings, has_threads ? &state->tasks : nullptr);
   if (!status.ok()) {
     delete state;
     return status;
   }
-  const guint threads = state->encoder.plan().threads;
-  if (threads > 1) state->tasks.open(task_pool, threads);
+  state->plan = plan.value;
+  if (state->plan.threads > 1) state->tasks.open(task_pool, state->plan.threads);
   state->level = settings.level;
   *made = state;
   return {};
@@ -171,7 +174,7 @@ gboolean enc_start(GstBaseTransform* trans) {
     shared.started = false;
     return FALSE;
   }
-  tell_plan(self, settings, state->encoder.plan());
+  tell_plan(self, settings, state->plan);
   if (max_latency != 0 && !self->priv->timer.start(end_late_chunk, self)) {
     GST_SIGMA_ENC_POST(self, ERROR, RESOURCE, FAILED, "There is no thread for max-latency.");
     delete state;

@@ -5,8 +5,8 @@
 #include <cstring>
 
 #include "codec.hpp"
-#include "gst/sigma/decode/decoder.hpp"
-#include "gst/sigma/encode/encoder.hpp"
+#include "gst/sigma/decoder.hpp"
+#include "gst/sigma/encoder.hpp"
 #include "options.hpp"
 
 namespace bench {
@@ -38,7 +38,7 @@ class SigmaCodec : public Codec, private sigma::ChunkMemory {
 
   size_t decode(ByteSpan in, MutableByteSpan out) override {
     decoder_.reset();
-    decoder_.set_chunk_memory(this);
+    static_cast<void>(decoder_.set_chunk_memory(this));
     free_ = out;
     size_t size = 0;
     while (!in.empty()) {

@@ -7,7 +7,7 @@
 #include <cstdlib>
 #include <memory>
 
-#include "gst/sigma/decode/decoder.hpp"
+#include "gst/sigma/decoder.hpp"
 #include "mutator.hpp"
 
 const size_t kChoiceBytes = 1;
@@ -65,7 +65,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   Checker checker;
   decoder.set_listener(&checker);
   Memory memory;
-  if ((data[0] & 0x40) != 0) decoder.set_chunk_memory(&memory);
+  if ((data[0] & 0x40) != 0) static_cast<void>(decoder.set_chunk_memory(&memory));
   sigma::Status status;
   uint64_t position = 0;
   uint64_t sum = 0;

@@ -8,7 +8,7 @@
 #include <cstdlib>
 
 #include "codec.hpp"
-#include "gst/sigma/decode/ahead_decoder.hpp"
+#include "gst/sigma/decoder.hpp"
 #include "mutator.hpp"
 #include "threads.hpp"
 
@@ -22,11 +22,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const codec::Split split = piece == 0 ? codec::whole() : codec::pieces_of(piece);
   constexpr uint64_t kMemory = 64 << 20;
   sigma::StreamingDecoder in_order(kMemory, on_error);
-  sigma::ParallelDecoder ahead(kMemory, on_error);
+  sigma::StreamingDecoder ahead(kMemory, on_error);
   threads::Refusing refusing;
-  ahead.set_threads(&refusing, 2);
+  if (!ahead.set_threads(&refusing, 2).ok()) abort();
   codec::OwnMemory memory;
-  if ((data[0] & 0x40) != 0) ahead.set_chunk_memory(&memory);
+  if ((data[0] & 0x40) != 0) static_cast<void>(ahead.set_chunk_memory(&memory));
   const codec::Salvaged got = codec::drive(ahead, stream, split);
   if (!codec::difference(got, codec::drive(in_order, stream, split)).empty()) abort();
   if (got.stats.peak_memory > kMemory) abort();

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "fuzz_element.hpp"
-#include "gst/sigma/access/random_access.hpp"
+#include "gst/sigma/random_access.hpp"
 #include "memory_source.hpp"
 #include "mutator.hpp"
 

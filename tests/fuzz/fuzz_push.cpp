@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "fuzz_element.hpp"
-#include "gst/sigma/decode/decoder.hpp"
+#include "gst/sigma/decoder.hpp"
 #include "mutator.hpp"
 
 const size_t kChoiceBytes = 2;

@@ -8,8 +8,8 @@
 #include <cstdlib>
 #include <vector>
 
-#include "gst/sigma/access/random_access.hpp"
-#include "gst/sigma/decode/decoder.hpp"
+#include "gst/sigma/decoder.hpp"
+#include "gst/sigma/random_access.hpp"
 #include "memory_source.hpp"
 #include "mutator.hpp"
 
@@ -50,9 +50,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const uint64_t total = decoder.size();
   if (is_sound && (total != expected.size() || !decoder.end_status().ok())) abort();
   // A time leads to a key of the input, or nowhere.
-  const sigma::Result<uint64_t> duration = decoder.map().duration();
+  const sigma::Result<uint64_t> duration = decoder.duration();
   for (const uint64_t time : {uint64_t{0}, uint64_t{data[1]} << 24, UINT64_MAX}) {
-    const sigma::Result<sigma::TimePoint> found = decoder.map().locate_time(time);
+    const sigma::Result<sigma::TimePoint> found = decoder.locate_time(time);
     if (found.ok() && (!duration.ok() || duration.value == sigma::kNoTime)) abort();
     if (found.ok() && found.value.entry.stream_offset >= input.size()) abort();
   }

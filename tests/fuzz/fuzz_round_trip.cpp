@@ -7,8 +7,8 @@
 #include <cstdlib>
 #include <vector>
 
-#include "gst/sigma/decode/decoder.hpp"
-#include "gst/sigma/encode/encoder.hpp"
+#include "gst/sigma/decoder.hpp"
+#include "gst/sigma/encoder.hpp"
 #include "gst/sigma/models/records/limits.hpp"
 
 namespace {

@@ -20,7 +20,7 @@ struct FoundPacket {
 };
 
 /// Hops over a source. It can be asked again after AGAIN and goes on where it was.
-class SIGMA_API PacketWalker {
+class PacketWalker {
  public:
   PacketWalker(ByteSource& source, GlyphBufferPool& pool, OnError on_error)
       : source_(source), pool_(pool), on_error_(on_error) {}
@@ -55,11 +55,10 @@ class SIGMA_API PacketWalker {
 };
 
 /// The packet whose tag is at `offset`; nothing behind `limit` is read. DAMAGED, or TRUNCATED.
-SIGMA_API Status find_packet(ByteSource& source, uint64_t offset, uint64_t limit,
-                             FoundPacket& packet);
+Status find_packet(ByteSource& source, uint64_t offset, uint64_t limit, FoundPacket& packet);
 
 /// Reads the packet's body, of at most `most` bytes, into `buffer`, and checks its hash.
-SIGMA_API Status read_body(ByteSource& source, const FoundPacket& packet, size_t most,
-                           GlyphBufferPool& pool, Buffer& buffer);
+Status read_body(ByteSource& source, const FoundPacket& packet, size_t most, GlyphBufferPool& pool,
+                 Buffer& buffer);
 
 }  // namespace sigma

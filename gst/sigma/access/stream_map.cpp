@@ -268,9 +268,11 @@ Result<EntryPoint> StreamMap::locate_by_walking(size_t number, uint64_t position
   }
   seeking_ = false;
   if (best_.stream == number) return entry_point(number, best_);
+  Head head;
   if (on_error_ == OnError::SKIP) {
-    const Result<EntryPoint> start = behind_head(number);
-    if (!start.ok() || (start.value.head.flags & kHeadJoin) == 0) return start;
+    if (const Status status = parse_head(stream.head, stream.begin, head); !status.ok())
+      return status;
+    if ((head.flags & kHeadJoin) == 0) return behind_head(number);
   }
   return Status::error(ErrorCode::DAMAGED, "no key chunk is left before these bytes", stream.begin);
 }
@@ -295,9 +297,7 @@ Result<EntryPoint> StreamMap::indexed_point(size_t number, const IndexEntry& ent
 Result<EntryPoint> StreamMap::entry_point(size_t number, const Key& key) const {
   const JoinedStream& stream = streams_[number];
   EntryPoint point;
-  if (const Status status = parse_head(stream.head, stream.begin, point.head); !status.ok())
-    return status;
-  point.head_bytes = stream.head;
+  point.head = stream.head;
   point.stream_id = stream.id;
   point.stream_start = stream.begin;
   point.stream_offset = key.offset;

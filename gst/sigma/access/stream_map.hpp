@@ -14,20 +14,10 @@
 
 namespace sigma {
 
-/// Where decoding begins for a time.
-struct TimePoint {
-  EntryPoint entry;
-  uint64_t base = 0;          ///< ns of the streams before
-  uint64_t origin = kNoTime;  ///< the stream's own time where it begins
-  uint64_t length = 0;        ///< ns of this one, from there on
-  bool enters = false;  ///< there is a buffer at the time or before that needs none before it:
-                        ///< what comes in front of the first such one is not to be played
-};
-
 /// Finds streams from their end packets, the last one first, and keys in their indexes. What has
 /// no end packet or no index is walked through, header by header. Each function can give AGAIN, if
 /// the source does, and is then to be called again; it goes on where it was.
-class SIGMA_API StreamMap {
+class StreamMap {
  public:
   /// `source` and `pool` must outlive the map.
   StreamMap(ByteSource& source, GlyphBufferPool& pool, OnError on_error);
@@ -41,6 +31,9 @@ class SIGMA_API StreamMap {
 
   /// After open(): whether the first stream has framing.
   bool is_framed() const;
+
+  /// After open(): the number of streams.
+  size_t streams() const { return streams_.size(); }
 
   /// Decoded bytes of all streams, as far as they are known.
   uint64_t decoded_size() const { return decoded_size_; }

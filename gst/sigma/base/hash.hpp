@@ -4,10 +4,9 @@
 #pragma once
 
 #include "gst/sigma/base/bytes.hpp"
-#include "gst/sigma/base/export.hpp"
 
 namespace sigma {
 
-SIGMA_API uint64_t hash_bytes(ByteSpan bytes);
+uint64_t hash_bytes(ByteSpan bytes);
 
 }  // namespace sigma

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "gst/sigma/base/damage.hpp"
 #include "gst/sigma/base/export.hpp"
 
 namespace sigma {
@@ -40,6 +41,7 @@ enum class Model : uint8_t {
   RECORDS,  ///< as text records where that is smaller, at any level but 0
   SAMPLES,  ///< as numbers, predicted from those before, where that is smaller
 };
+constexpr Model kLastModel = Model::RECORDS;
 
 /// `auto`, `bytes`, `records` or `samples`; false if there is no such model.
 SIGMA_API bool model_by_name(std::string_view name, Model& model);
@@ -55,6 +57,13 @@ struct EncoderSettings {
   bool verify = false;                          ///< decode every chunk before it leaves
   unsigned threads = 1;  ///< that code chunks; 0 = one per core; at most kMaxThreads are used
   Model model = Model::AUTO;
+};
+
+struct DecoderSettings {
+  uint64_t max_memory = kDefaultDecoderMemory;  ///< bytes, code included; streams that need more
+                                                ///< are refused
+  OnError on_error = OnError::FAIL;
+  unsigned threads = 1;  ///< that decode groups; 0 = one per core; at most kMaxThreads are used
 };
 
 /// What an encoder reserves, in bytes, part by part.
@@ -73,9 +82,9 @@ struct MemoryEstimate {
   uint64_t total() const { return codec() + held + kCodeMemory + kHeadroom; }
 };
 
-/// The chunk size the ancestor recommends for a file: 64 KiB below 10 MiB, 256 KiB below 100 MiB,
-/// 1 MiB below 1 GiB, else 4 MiB. For callers that set chunk_size: automatic sizes never depend on
-/// the input.
+/// The chunk size that sigma began with, by the size of a file: 64 KiB below 10 MiB, 256 KiB below
+/// 100 MiB, 1 MiB below 1 GiB, else 4 MiB. For callers that set chunk_size: automatic sizes never
+/// depend on the input.
 SIGMA_API uint32_t optimal_chunk_size(uint64_t file_size);
 
 }  // namespace sigma

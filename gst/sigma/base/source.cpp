@@ -3,11 +3,9 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "gst/sigma/base/source.hpp"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <cerrno>
+
+#include "gst/sigma/base/system_file.hpp"
 
 namespace sigma {
 namespace {
@@ -18,24 +16,27 @@ Status io_error(const char* text, uint64_t offset, int error) {
 
 }  // namespace
 
-FileSource::FileSource(const char* path) : fd_(::open(path, O_RDONLY | O_CLOEXEC)) {
-  struct stat info = {};
-  if (fd_ < 0 || ::fstat(fd_, &info) != 0)
+void FileSource::open(const char* path) {
+  system_file::Info info;
+  if (path != nullptr) fd_ = system_file::open_input(path);
+  if (path == nullptr)
+    status_ = Status::error(ErrorCode::INVALID_ARGUMENT, "a file needs a name");
+  else if (fd_ < 0 || system_file::get_info(fd_, info) != 0)
     status_ = io_error("the input cannot be opened", 0, errno);
-  else if (!S_ISREG(info.st_mode))
+  else if (!info.is_regular)
     status_ = io_error("the input is no regular file", 0, ESPIPE);
   else
-    size_ = static_cast<uint64_t>(info.st_size);
+    size_ = info.size;
 }
 
-FileSource::~FileSource() {
-  if (fd_ >= 0) ::close(fd_);
+void FileSource::close() {
+  if (fd_ >= 0) system_file::close(fd_);
 }
 
-Status FileSource::read(uint64_t offset, MutableByteSpan out) {
+Status FileSource::fill(uint64_t offset, MutableByteSpan out) const {
+  if (!status_.ok()) return status_;
   while (!out.empty()) {
-    const ssize_t n = ::pread(fd_, out.data(), out.size(), static_cast<off_t>(offset));
-    if (n < 0 && errno == EINTR) continue;
+    const ptrdiff_t n = system_file::read_at(fd_, offset, out);
     if (n < 0) return io_error("the input cannot be read", offset, errno);
     if (n == 0) return io_error("the input is shorter than it was", offset, EIO);
     offset += static_cast<uint64_t>(n);

@@ -20,20 +20,26 @@ class ByteSource {
 };
 
 /// A file, as long as it was when it was opened.
-class SIGMA_API FileSource : public ByteSource {
+class FileSource : public ByteSource {
  public:
-  explicit FileSource(const char* path);
-  ~FileSource() override;
+  explicit FileSource(const char* path) { open(path); }
+  ~FileSource() override { close(); }
   FileSource(const FileSource&) = delete;
   FileSource& operator=(const FileSource&) = delete;
 
   /// Whether it could be opened.
   const Status& status() const { return status_; }
   uint64_t size() const override { return size_; }
-  Status read(uint64_t offset, MutableByteSpan out) override;
+  Status read(uint64_t offset, MutableByteSpan out) override { return fill(offset, out); }
 
  private:
-  int fd_;
+  // The library has no virtual functions, so that applications with and without run-time type
+  // information link with it.
+  SIGMA_API void open(const char* path);
+  SIGMA_API void close();
+  SIGMA_API Status fill(uint64_t offset, MutableByteSpan out) const;
+
+  int fd_ = -1;
   uint64_t size_ = 0;
   Status status_;
 };

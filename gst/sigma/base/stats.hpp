@@ -11,7 +11,7 @@ namespace sigma {
 
 constexpr uint64_t kNoTime = UINT64_MAX;  ///< of a time or an offset that is not known
 
-struct SIGMA_API StreamStats {
+struct StreamStats {
   uint64_t bytes_in = 0;
   uint64_t bytes_out = 0;
   uint64_t chunks = 0;
@@ -29,16 +29,16 @@ struct SIGMA_API StreamStats {
   uint64_t last_ns = 0;         ///< monotonic clock at the latest progress
 
   /// Sets all counts to zero and starts the wall clock.
-  void start();
+  SIGMA_API void start();
   /// Notes that something was just done.
-  void touch();
+  SIGMA_API void touch();
 
   uint64_t wall_time_ns() const { return last_ns - started_ns; }
   /// Wall-clock speed in MB/s (10^6) of the decoded side, `raw_bytes` of it; 0 before any time
   /// passed.
-  double throughput(uint64_t raw_bytes) const;
+  SIGMA_API double throughput(uint64_t raw_bytes) const;
   /// Bytes in by bytes out; 0 before anything came out.
-  double ratio() const;
+  SIGMA_API double ratio() const;
 };
 
 /// Nanoseconds of a clock that only goes forward.

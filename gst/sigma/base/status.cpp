@@ -63,6 +63,8 @@ const char* error_name(ErrorCode code) {
       return "AGAIN";
     case ErrorCode::IO:
       return "IO";
+    case ErrorCode::CANCELLED:
+      return "CANCELLED";
   }
   return "?";
 }
@@ -127,6 +129,9 @@ StatusText describe(const Status& s) {
       else
         format(out, "%s: %s (at offset %llu)", s.text, std::strerror(static_cast<int>(s.value)),
                ull{s.offset});
+      break;
+    case ErrorCode::CANCELLED:
+      format(out, "%s, %llu bytes into the input", s.text, ull{s.offset});
       break;
   }
   return out;

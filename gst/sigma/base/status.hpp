@@ -26,6 +26,7 @@ enum class ErrorCode : uint8_t {
   VERIFY_FAILED,         ///< a chunk did not decode to its input (`verify`)
   AGAIN,                 ///< `value` bytes at `offset` are not here yet
   IO,                    ///< a file could not be read or written; `value` is errno, or 0
+  CANCELLED,             ///< the application ended the call itself
 };
 
 /// The code's name as it stands above, for messages.

@@ -3,22 +3,14 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include "gst/sigma/base/export.hpp"
+#include "gst/sigma/base/task_pool.hpp"
 
 namespace sigma {
-
-/// Threads that an application or a framework has, for the codec to use.
-class SIGMA_API TaskPool {
- public:
-  virtual ~TaskPool() = default;
-  /// Has run(data) called once, in any thread, as soon as one is free. False: it never will be.
-  virtual bool push(void (*run)(void*), void* data) = 0;
-};
 
 /// One piece of work at a time. It runs on a thread of the pool, or on the waiting thread if no
 /// pool thread has started it: so a pool whose threads are all busy, or that has none, costs time
 /// but never blocks.
-class SIGMA_API Task {
+class Task {
  public:
   Task() = default;
   ~Task();

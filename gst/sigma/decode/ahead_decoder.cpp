@@ -20,39 +20,59 @@ constexpr uint64_t kMinForPackets = 6 * 1024 * 1024;
 
 }  // namespace
 
-ParallelDecoder::ParallelDecoder(uint64_t max_memory, OnError on_error)
+AheadDecoder::AheadDecoder(uint64_t max_memory, OnError on_error)
     : max_memory_(max_memory), decoder_(max_memory, on_error) {
   decoder_.set_ahead(this);
 }
 
-ParallelDecoder::~ParallelDecoder() {
+AheadDecoder::~AheadDecoder() {
   forget();
 }
 
-void ParallelDecoder::set_threads(TaskPool* tasks, unsigned threads) {
+namespace {
+
+Status has_begun() {
+  return Status::error(ErrorCode::INVALID_ARGUMENT, "this must be set before the first byte");
+}
+
+}  // namespace
+
+Status AheadDecoder::set_chunk_memory(ChunkMemory* memory) {
+  if (has_begun_) return has_begun();
+  memory_ = memory;
+  decoder_.set_chunk_memory(memory);
+  return {};
+}
+
+Status AheadDecoder::set_threads(TaskPool* tasks, unsigned threads) {
+  if (has_begun_) return has_begun();
   tasks_ = tasks;
   groups_.set_tasks(tasks);
   threads_ = threads != 0 ? threads : std::max(std::thread::hardware_concurrency(), 1U);
   threads_ = std::min(threads_, kMaxThreads);
+  return {};
 }
 
-void ParallelDecoder::reset() {
+void AheadDecoder::reset() {
   forget();
   decoder_.reset();
   groups_.reset_time();
   waited_ns_ = 0;
 }
 
-Status ParallelDecoder::start_at(const EntryPoint& point) {
+Status AheadDecoder::start_at(const EntryPoint& point) {
   forget();
-  head_ = point.head;
-  stream_id_ = point.stream_id;
-  has_head_ = true;
-  plan_groups();
-  return decoder_.start_at(point);
+  has_begun_ = true;
+  if (parse_head(point.head, point.stream_start, head_).ok()) {
+    stream_id_ = point.stream_id;
+    has_head_ = true;
+    plan_groups();
+  }
+  failed_ = decoder_.start_at(point);
+  return failed_;
 }
 
-void ParallelDecoder::forget() {
+void AheadDecoder::forget() {
   groups_.reset();
   while (first_ != nullptr)
     first_ = std::move(first_->next);
@@ -61,7 +81,7 @@ void ParallelDecoder::forget() {
   unit_.reset();
   filling_ = taken_ = passed_ = nullptr;
   units_size_ = 0;
-  drains_ = ends_ = is_lost_ = has_ended_ = has_head_ = is_new_ = false;
+  drains_ = ends_ = has_begun_ = is_lost_ = has_ended_ = has_head_ = is_new_ = false;
   groups_ahead_ = 0;
   front_size_ = 0;
   input_ = {};
@@ -69,7 +89,7 @@ void ParallelDecoder::forget() {
 }
 
 /// How many groups memory has room for, beside what decoding in order takes.
-void ParallelDecoder::plan_groups() {
+void AheadDecoder::plan_groups() {
   // Of streams before, the decoder may have more.
   const uint64_t has = decoder_.memory() - packets_.owned() - chunks_.owned();
   const uint64_t needs = std::max(ChunkDecoder::needs(head_), has);
@@ -86,7 +106,9 @@ void ParallelDecoder::plan_groups() {
   packets_.set_recycled(GlyphBufferPool::kMaxRecycled, room_for_packets());
 }
 
-Status ParallelDecoder::push(ByteSpan input) {
+Status AheadDecoder::push(ByteSpan input) {
+  if (ends_) return Status::error(ErrorCode::INVALID_ARGUMENT, "the input has ended already");
+  has_begun_ = has_begun_ || !input.empty();
   if (!is_parallel()) return decoder_.push(input);
   if (!failed_.ok()) return failed_;
   if (!input_.empty())
@@ -95,12 +117,12 @@ Status ParallelDecoder::push(ByteSpan input) {
   return {};
 }
 
-void ParallelDecoder::end_input() {
+void AheadDecoder::end_input() {
   ends_ = true;
   if (!is_parallel()) decoder_.end_input();
 }
 
-Result<bool> ParallelDecoder::next(DecodedChunk& chunk) {
+Result<bool> AheadDecoder::next(DecodedChunk& chunk) {
   if (!is_parallel()) return decoder_.next(chunk);
   for (;;) {
     if (!failed_.ok()) return failed_;
@@ -129,11 +151,11 @@ Result<bool> ParallelDecoder::next(DecodedChunk& chunk) {
   }
 }
 
-size_t ParallelDecoder::room_for_packets() const {
+size_t AheadDecoder::room_for_packets() const {
   return static_cast<size_t>(budget_ - groups_ahead_ * GroupDecoder::needs(head_));
 }
 
-bool ParallelDecoder::is_full() const {
+bool AheadDecoder::is_full() const {
   if (first_ == nullptr) return false;
   if (is_new_) return true;
   const size_t whole = groups_.used() - (filling_ != nullptr ? 1 : 0);
@@ -141,7 +163,7 @@ bool ParallelDecoder::is_full() const {
 }
 
 /// Collects packets, and has groups decoded, as far as may be.
-Status ParallelDecoder::collect_packets() {
+Status AheadDecoder::collect_packets() {
   if (first_ == nullptr && std::exchange(is_new_, false)) plan_groups();
   while (!input_.empty() && !is_full()) {
     if (is_lost_ || (has_head_ && groups_ahead_ == 0))
@@ -163,7 +185,7 @@ Status ParallelDecoder::collect_packets() {
 }
 
 /// Takes bytes up to the end of a packet's header, and makes room for the packet.
-Status ParallelDecoder::begin_unit() {
+Status AheadDecoder::begin_unit() {
   front_[front_size_++] = input_.front();
   input_ = input_.subspan(1);
   const ByteSpan front(front_.data(), front_size_);
@@ -194,7 +216,7 @@ Status ParallelDecoder::begin_unit() {
   return unit_->bytes.size() == unit_size_ ? finish_unit() : Status{};
 }
 
-Status ParallelDecoder::finish_unit() {
+Status AheadDecoder::finish_unit() {
   const ByteSpan body = unit_->bytes.bytes().last(header_.body_size);
   has_ended_ = header_.kind() == PacketKind::END;
   if (header_.kind() == PacketKind::HEAD) see_head(body);
@@ -205,7 +227,7 @@ Status ParallelDecoder::finish_unit() {
 
 /// Another stream, if it has other limits. A head that does not begin one, or has the id of the one
 /// before, may be passed over by the decoder, and the group before it go on.
-void ParallelDecoder::see_head(ByteSpan body) {
+void AheadDecoder::see_head(ByteSpan body) {
   const uint64_t id_before = std::exchange(stream_id_, header_.stream_id);
   const bool begins = begins_stream(header_) && header_.sequence == 0 && header_.raw_offset == 0 &&
                       header_.stream_id != id_before;
@@ -222,13 +244,13 @@ void ParallelDecoder::see_head(ByteSpan body) {
 }
 
 /// With their memory: the groups of another stream may be others in size.
-void ParallelDecoder::drop_groups() {
+void AheadDecoder::drop_groups() {
   groups_.drop();
   chunks_.set_recycled(0);
   taken_ = passed_ = nullptr;
 }
 
-void ParallelDecoder::add_to_group(ByteSpan body) {
+void AheadDecoder::add_to_group(ByteSpan body) {
   if (header_.is_key()) {
     groups_.dispatch(filling_);
     filling_ = groups_.use_free();
@@ -246,25 +268,25 @@ void ParallelDecoder::add_to_group(ByteSpan body) {
 
 /// With the last chunk of a group given, and the next group's key sound and right behind it, there
 /// is room for another group, which is to be under way before anybody waits for the next one.
-bool ParallelDecoder::may_release_taken() const {
+bool AheadDecoder::may_release_taken() const {
   const GroupDecoder* next = first_->group;
   return taken_ != nullptr && next != nullptr && next != taken_ && next->follows(*taken_);
 }
 
-void ParallelDecoder::release(GroupDecoder* group) {
+void AheadDecoder::release(GroupDecoder* group) {
   if (passed_ == group) passed_ = nullptr;
   groups_.release(group);
 }
 
 /// What is collected of a packet goes to the decoder as it is, and so does all that follows.
-Status ParallelDecoder::give_up_looking() {
+Status AheadDecoder::give_up_looking() {
   is_lost_ = true;
   if (unit_ != nullptr) queue_unit();
   const ByteSpan front(front_.data(), std::exchange(front_size_, 0));
   return front.empty() ? Status{} : queue_bytes(front);
 }
 
-Status ParallelDecoder::queue_bytes(ByteSpan bytes) {
+Status AheadDecoder::queue_bytes(ByteSpan bytes) {
   unit_.reset(new (std::nothrow) Unit());
   if (unit_ == nullptr)
     return Status::error(ErrorCode::NO_MEMORY, "out of memory", 0, sizeof(Unit));
@@ -277,13 +299,13 @@ Status ParallelDecoder::queue_bytes(ByteSpan bytes) {
 }
 
 /// Zeros between streams.
-Status ParallelDecoder::queue_padding() {
+Status AheadDecoder::queue_padding() {
   const ByteSpan zeros = input_.first(count_zeros(input_));
   input_ = input_.subspan(zeros.size());
   return queue_bytes(zeros);
 }
 
-void ParallelDecoder::queue_unit() {
+void AheadDecoder::queue_unit() {
   Unit* unit = unit_.get();
   units_size_ += unit->bytes.capacity();
   (first_ == nullptr ? first_ : last_->next) = std::move(unit_);
@@ -291,7 +313,7 @@ void ParallelDecoder::queue_unit() {
 }
 
 /// Lets the decoder have the next packet.
-void ParallelDecoder::feed() {
+void AheadDecoder::feed() {
   fed_ = std::move(first_);
   first_ = std::move(fed_->next);
   units_size_ -= fed_->bytes.capacity();
@@ -305,7 +327,7 @@ void ParallelDecoder::feed() {
 }
 
 /// A chunk that lies in a block of a group goes out in it.
-void ParallelDecoder::hand_over(const DecodedChunk& chunk) {
+void AheadDecoder::hand_over(const DecodedChunk& chunk) {
   if (memory_ == nullptr || taken_ == nullptr) return;
   Buffer& block = taken_->block(taken_index_);
   if (block && block.block() == chunk.bytes.data()) block = memory_->adopt(std::move(block));
@@ -313,7 +335,7 @@ void ParallelDecoder::hand_over(const DecodedChunk& chunk) {
 
 /// Frees the packet that the decoder had. It may have passed it over: then it is decoded for
 /// nobody, while its body is still there.
-void ParallelDecoder::drop_fed() {
+void AheadDecoder::drop_fed() {
   if (fed_ != nullptr && fed_->group != nullptr) {
     if (fed_->group == filling_) groups_.dispatch(filling_);
     fed_->group->wait_for(fed_->index);
@@ -322,7 +344,7 @@ void ParallelDecoder::drop_fed() {
 }
 
 /// What a chunk gave; null if nobody will know.
-const AheadChunk* ParallelDecoder::wait_for(GroupDecoder* group, size_t index) {
+const AheadChunk* AheadDecoder::wait_for(GroupDecoder* group, size_t index) {
   const uint64_t began = monotonic_ns();
   if (group == filling_) groups_.dispatch(filling_);
   const AheadChunk* chunk = group->wait_for(index);
@@ -330,7 +352,7 @@ const AheadChunk* ParallelDecoder::wait_for(GroupDecoder* group, size_t index) {
   return chunk;
 }
 
-bool ParallelDecoder::is_sound(ByteSpan body) {
+bool AheadDecoder::is_sound(ByteSpan body) {
   if (fed_ == nullptr || fed_->group == nullptr || fed_->group->is_resumed()) return false;
   const AheadChunk* chunk = wait_for(fed_->group, fed_->index);
   return chunk != nullptr && chunk->status.ok() &&
@@ -339,14 +361,14 @@ bool ParallelDecoder::is_sound(ByteSpan body) {
 
 /// Whether the packet that was fed has the chunk, and its group was decoded up to it as the decoder
 /// has found it: it may find another packet, inside that which was fed, or pass one over.
-bool ParallelDecoder::is_ahead(const PacketHeader& header, bool goes_on) const {
+bool AheadDecoder::is_ahead(const PacketHeader& header, bool goes_on) const {
   const GroupDecoder* group = fed_ != nullptr ? fed_->group : nullptr;
   if (group == nullptr || group->is_resumed() || group->header(fed_->index) != header) return false;
   return fed_->index == 0 || (group == taken_ && goes_on && fed_->index == taken_index_ + 1);
 }
 
-const AheadChunk* ParallelDecoder::find(const Head& head, const PacketHeader& header, ByteSpan body,
-                                        bool goes_on) {
+const AheadChunk* AheadDecoder::find(const Head& head, const PacketHeader& header, ByteSpan body,
+                                     bool goes_on) {
   const bool is_found = is_ahead(header, goes_on);
   // What is not, but belongs to the group of the chunk before, is decoded behind that.
   GroupDecoder* group = is_found ? fed_->group : header.is_key() ? nullptr : taken_;
@@ -361,15 +383,15 @@ const AheadChunk* ParallelDecoder::find(const Head& head, const PacketHeader& he
   return chunk;
 }
 
-const AheadChunk* ParallelDecoder::decode_next(GroupDecoder* group, const PacketHeader& header,
-                                               ByteSpan body, bool goes_on) {
+const AheadChunk* AheadDecoder::decode_next(GroupDecoder* group, const PacketHeader& header,
+                                            ByteSpan body, bool goes_on) {
   const uint64_t began = monotonic_ns();
   const AheadChunk* chunk = group->resume(taken_index_ + 1, header, body, goes_on);
   waited_ns_ += monotonic_ns() - began;
   return chunk;
 }
 
-StreamStats ParallelDecoder::stats() const {
+StreamStats AheadDecoder::stats() const {
   StreamStats stats = decoder_.stats();
   stats.codec_time_ns +=
       groups_.time() - std::min(groups_.time() + stats.codec_time_ns, waited_ns_);

@@ -6,36 +6,32 @@
 #include <array>
 #include <memory>
 
-#include "gst/sigma/decode/decoder.hpp"
+#include "gst/sigma/decode/decoder_state.hpp"
 #include "gst/sigma/decode/group_queue.hpp"
 #include "gst/sigma/decoded_chunk.hpp"
 #include "gst/sigma/wire/head.hpp"
 
 namespace sigma {
 
-/// A StreamingDecoder that gives the same chunks, damage and errors, in the same order, but has
-/// groups decoded in threads before their turn. It collects packets until so many groups are under
-/// way as memory has room for, one more than there are threads at most, and another waits; then
-/// they go through the StreamingDecoder, which finds their bytes ready. After the first unexpected
-/// packet it stops decoding ahead: the rest is decoded, and its damage reported, in order.
+/// What a StreamingDecoder is inside: a DecoderState that gives the same chunks, damage and errors,
+/// in the same order, but has groups decoded in threads before their turn. It collects packets
+/// until so many groups are under way as memory has room for, one more than there are threads at
+/// most, and another waits; then they go through the DecoderState, which finds their bytes ready.
+/// After the first unexpected packet it stops decoding ahead: the rest is decoded, and its damage
+/// reported, in order.
 ///
 /// With one thread, or where memory has room for fewer than two groups beside what the stream
 /// needs, all calls are passed on.
-class SIGMA_API ParallelDecoder : private StreamingDecoder::Ahead {
+class AheadDecoder : private DecoderState::Ahead {
  public:
-  explicit ParallelDecoder(uint64_t max_memory = kDefaultDecoderMemory,
-                           OnError on_error = OnError::FAIL);
-  ~ParallelDecoder() override;
+  AheadDecoder(uint64_t max_memory, OnError on_error);
+  ~AheadDecoder() override;
 
-  /// Those of `tasks`, which must outlive the decoder. To be called before the first byte.
-  void set_threads(TaskPool* tasks, unsigned threads);
+  Status set_threads(TaskPool* tasks, unsigned threads);
   void set_listener(DamageListener* listener) { decoder_.set_listener(listener); }
-  void set_chunk_memory(ChunkMemory* memory) {
-    memory_ = memory;
-    decoder_.set_chunk_memory(memory);
-  }
+  void set_on_error(OnError on_error) { decoder_.set_on_error(on_error); }
+  Status set_chunk_memory(ChunkMemory* memory);
 
-  /// As those of StreamingDecoder; but chunks may come later, at the latest after flush().
   Status push(ByteSpan input);
   Result<bool> next(DecodedChunk& chunk);
   void end_input();
@@ -44,7 +40,6 @@ class SIGMA_API ParallelDecoder : private StreamingDecoder::Ahead {
   Status start_at(const EntryPoint& point);
   uint64_t position() const { return decoder_.position(); }
 
-  /// The calls of next() up to the one that gives false give all chunks that have come.
   void flush() { drains_ = true; }
 
   StreamStats stats() const;
@@ -89,7 +84,7 @@ class SIGMA_API ParallelDecoder : private StreamingDecoder::Ahead {
   void forget();
 
   uint64_t max_memory_;
-  StreamingDecoder decoder_;
+  DecoderState decoder_;
   ChunkMemory* memory_ = nullptr;
   TaskPool* tasks_ = nullptr;
   unsigned threads_ = 1;
@@ -108,6 +103,7 @@ class SIGMA_API ParallelDecoder : private StreamingDecoder::Ahead {
   std::unique_ptr<Unit> fed_;  ///< that the decoder has now
   bool drains_ = false;
   bool ends_ = false;
+  bool has_begun_ = false;  ///< a byte came, or the place where the first one lies
 
   // The input, and the packet that is being collected.
   ByteSpan input_;

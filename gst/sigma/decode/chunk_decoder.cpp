@@ -79,8 +79,11 @@ ByteSpan ChunkDecoder::history() const {
 /// Where the chunk goes, with the history at history().
 Result<MutableByteSpan> ChunkDecoder::make_room(const PacketHeader& packet) {
   if (!packet.is_key() && outside_.empty()) window_.advance();
-  if (goes_out()) return memory_->reserve(packet.raw_size);
-  return window_.prepare(packet.raw_size);
+  if (!goes_out()) return window_.prepare(packet.raw_size);
+  const Result<MutableByteSpan> room = memory_->reserve(packet.raw_size);
+  if (room.ok() && room.value.size() != packet.raw_size)
+    return Status::error(ErrorCode::INVALID_ARGUMENT, "memory for a chunk is not of its size");
+  return room;
 }
 
 /// Keeps what the next chunk may refer to, of a chunk that goes out. If that is more than the

@@ -16,7 +16,7 @@ namespace sigma {
 
 /// Decodes the chunks of a group in order. It trusts that headers keep to the head's limits and
 /// that the body's hash was checked.
-class SIGMA_API ChunkDecoder {
+class ChunkDecoder {
  public:
   explicit ChunkDecoder(GlyphBufferPool& pool)
       : pool_(pool), evaluator_(pool), framing_(pool, evaluator_.lanes()), window_(pool) {}

@@ -26,7 +26,7 @@ struct AheadChunk {
 /// A key chunk and those after it, decoded one after the other, each to a block of its own. run()
 /// may be called in any thread; nothing but wait_for(), block(), done(), header() and body() may be
 /// called before it has come back.
-class SIGMA_API GroupDecoder : private ChunkMemory {
+class GroupDecoder : private ChunkMemory {
  public:
   explicit GroupDecoder(GlyphBufferPool& pool) : pool_(pool), decoder_(pool) {
     decoder_.set_memory(this);

@@ -4,7 +4,6 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include "gst/sigma/base/export.hpp"
 #include "gst/sigma/base/status.hpp"
 #include "gst/sigma/wire/head.hpp"
 #include "gst/sigma/wire/packet.hpp"
@@ -20,20 +19,19 @@ inline bool begins_stream(const PacketHeader& packet) {
 uint8_t known_flags(PacketKind kind);
 
 /// Bytes that the body of such a packet has at most, in a stream with this head.
-SIGMA_API size_t largest_body(PacketKind kind, const Head& head);
+size_t largest_body(PacketKind kind, const Head& head);
 
 /// What a chunk's header says by itself: DAMAGED if it contradicts the stream's head, or itself.
 /// `base`: decoded bytes of the streams before.
-SIGMA_API Status check_chunk(const Head& head, const PacketHeader& chunk, uint64_t base,
-                             uint64_t offset);
+Status check_chunk(const Head& head, const PacketHeader& chunk, uint64_t base, uint64_t offset);
 
 /// Whether `next` stands right behind a chunk of its stream.
-SIGMA_API bool comes_next(const PacketHeader& chunk, const PacketHeader& next);
+bool comes_next(const PacketHeader& chunk, const PacketHeader& next);
 
 /// What all that read streams say, at that offset of the input.
-SIGMA_API Status no_sigma();
-SIGMA_API Status no_head_left(uint64_t offset);
-SIGMA_API Status cut_off(uint64_t offset);
-SIGMA_API Status unsound_body(uint64_t offset);
+Status no_sigma();
+Status no_head_left(uint64_t offset);
+Status cut_off(uint64_t offset);
+Status unsound_body(uint64_t offset);
 
 }  // namespace sigma

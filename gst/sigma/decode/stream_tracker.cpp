@@ -21,7 +21,7 @@ void StreamTracker::reset() {
   ended_ = {};
 }
 
-void StreamTracker::start_at(const EntryPoint& point) {
+void StreamTracker::start_at(const EntryPoint& point, const Head& head) {
   reset();
   packet_ = {};
   packet_.stream_id = point.stream_id;
@@ -30,7 +30,7 @@ void StreamTracker::start_at(const EntryPoint& point) {
   packet_offset_ = point.stream_start;
   streams_ = point.stream;
   base_ = point.base;
-  start_stream({point.head, point.head_bytes}, 0);
+  start_stream({head, point.head}, 0);
   state_ = State::INSIDE;
   sequence_ = point.sequence;
   raw_offset_ = point.raw_offset;

@@ -30,7 +30,7 @@ namespace sigma {
 ///     }
 ///
 /// With OnError::SKIP, what cannot be used goes to leave_out(), and the next packet is asked about.
-class SIGMA_API StreamTracker {
+class StreamTracker {
  public:
   enum class State : uint8_t {
     BETWEEN,   ///< no stream has begun, or the one before has ended
@@ -71,8 +71,8 @@ class SIGMA_API StreamTracker {
 
   /// The next packet is the first of a stream.
   void reset();
-  /// The next packet is that key chunk.
-  void start_at(const EntryPoint& point);
+  /// The next packet is that key chunk, of a stream with that head.
+  void start_at(const EntryPoint& point, const Head& head);
 
   /// A packet whose header is sound. DAMAGED if it is not of the stream that is due.
   Status admit(const PacketHeader& packet, uint64_t offset);

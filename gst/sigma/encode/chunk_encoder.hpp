@@ -20,7 +20,7 @@ struct ChunkBody {
 };
 
 /// Codes chunks, each by itself: several of these may work on neighbouring chunks at once.
-class SIGMA_API ChunkEncoder {
+class ChunkEncoder {
  public:
   explicit ChunkEncoder(GlyphBufferPool& pool, std::span<const ModelEntry> models = model_set())
       : pool_(pool), lanes_(pool), models_(pool, lanes_, models), verifier_(pool) {}

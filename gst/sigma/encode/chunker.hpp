@@ -10,7 +10,7 @@ namespace sigma {
 
 /// Chunks are cut at the plan's size, whatever the sizes of the inputs; a group begins at the first
 /// chunk and after every key_interval chunks.
-class SIGMA_API Chunker {
+class Chunker {
  public:
   explicit Chunker(GlyphBufferPool& pool) : window_(pool) {}
 

@@ -3,14 +3,15 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <utility>
 
-#include "gst/sigma/encode/encoder.hpp"
+#include "gst/sigma/encode/encoder_state.hpp"
 #include "gst/sigma/encode/stream_head.hpp"
 #include "gst/sigma/framing/tree.hpp"
 #include "gst/sigma/wire/sync_search.hpp"
 
 namespace sigma {
 
-Status StreamingEncoder::set_framing(bool is_framed, bool joins) {
+Status EncoderState::set_framing(bool is_framed, bool joins) {
+  if (!failed_.ok()) return failed_;
   if (writer_.in_stream() || !jobs_.is_empty() || !chunker_.is_empty() || framing_begun_)
     return Status::error(ErrorCode::INVALID_ARGUMENT, "a stream has framing from its beginning");
   Head head = is_framed ? make_framed_head(settings_, plan_) : make_head(settings_, plan_);
@@ -20,7 +21,7 @@ Status StreamingEncoder::set_framing(bool is_framed, bool joins) {
 }
 
 /// Before something is added: ends the chunk if that has no room left.
-Status StreamingEncoder::prepare_item(size_t size) {
+Status EncoderState::prepare_item(size_t size) {
   if (!is_framed() || writer_.has_packets())
     return Status::error(ErrorCode::INVALID_ARGUMENT,
                          "no framing, or packets wait to be taken before there is more");
@@ -31,21 +32,21 @@ Status StreamingEncoder::prepare_item(size_t size) {
   return chunker_.is_empty() ? emit_framing() : end_chunk(false);
 }
 
-Status StreamingEncoder::end_item(const Status& status) {
+Status EncoderState::end_item(const Status& status) {
   return status.ok() || status.code == ErrorCode::INVALID_ARGUMENT ? status : fail(status);
 }
 
-Status StreamingEncoder::add_event(FramedEvent kind, ByteSpan payload) {
+Status EncoderState::add_event(FramedEvent kind, ByteSpan payload) {
   const Status status = prepare_item(payload.size());
   return end_item(status.ok() ? framing_.add_event(kind, payload) : status);
 }
 
-Status StreamingEncoder::add_meta(uint64_t kind, ByteSpan payload) {
+Status EncoderState::add_meta(uint64_t kind, ByteSpan payload) {
   const Status status = prepare_item(payload.size());
   return end_item(status.ok() ? framing_.add_meta(kind, payload) : status);
 }
 
-Status StreamingEncoder::begin_buffer(const FramedBuffer& buffer, const BufferTime& time) {
+Status EncoderState::begin_buffer(const FramedBuffer& buffer, const BufferTime& time) {
   Status status = prepare_item(0);
   // A reader that enters the stream at a key finds whole buffers there, and files that take turns
   // at keys share none. A buffer larger than a chunk lies in several anyway.
@@ -57,7 +58,7 @@ Status StreamingEncoder::begin_buffer(const FramedBuffer& buffer, const BufferTi
 }
 
 /// Writes what comes between chunks as a packet.
-Status StreamingEncoder::emit_framing() {
+Status EncoderState::emit_framing() {
   if (const Status status = collect_all(); !status.ok()) return status;
   const Result<ByteSpan> script = framing_.finish_without_bytes();
   if (!script.ok()) return script.status;

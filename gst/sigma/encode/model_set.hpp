@@ -11,6 +11,6 @@
 namespace sigma {
 
 /// All models of an encoder, in the order in which they are asked.
-SIGMA_API std::span<const ModelEntry> model_set();
+std::span<const ModelEntry> model_set();
 
 }  // namespace sigma

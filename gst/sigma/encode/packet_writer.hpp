@@ -9,22 +9,12 @@
 #include "gst/sigma/base/settings.hpp"
 #include "gst/sigma/base/stats.hpp"
 #include "gst/sigma/encode/chunk_encoder.hpp"
+#include "gst/sigma/encoded_packet.hpp"
 #include "gst/sigma/wire/head.hpp"
 #include "gst/sigma/wire/index.hpp"
 #include "gst/sigma/wire/packet.hpp"
 
 namespace sigma {
-
-/// A whole packet, ready to be written: `bytes`, then `lent`.
-struct Packet {
-  Buffer bytes;
-  ByteSpan lent;  ///< the end of a stored chunk's packet may lie in the input that was lent
-  size_t size() const { return bytes.size() + lent.size(); }
-  PacketKind kind = PacketKind::UNKNOWN;
-  bool key = false;            ///< a key chunk
-  uint64_t stream_offset = 0;  ///< from the first byte of its stream
-  uint64_t time = kNoTime;  ///< with framing: PTS, or DTS, of a chunk's first buffer that has one
-};
 
 /// A coded or stored chunk, and what its packet and the index need to know of it.
 struct EncodedChunk {

@@ -181,6 +181,8 @@ Result<EncoderPlan> plan_encoder(const EncoderSettings& settings, Models list) {
                          "chunk-size must be 0 (automatic) or 65536 to 4194304 bytes");
   if (settings.key_interval == 0)
     return Status::error(ErrorCode::INVALID_ARGUMENT, "key-interval must be at least 1 chunk");
+  if (settings.model > kLastModel)
+    return Status::error(ErrorCode::INVALID_ARGUMENT, "there is no such model");
   Result<EncoderPlan> plan = first_that_fits(settings, settings.level, nullptr, list);
   if (plan.ok()) add_threads(settings, plan.value, list);
   return plan;
@@ -197,11 +199,6 @@ bool can_use(const EncoderPlan& plan, Model model) {
   return std::any_of(list.begin(), list.end(), [&](const ModelEntry& entry) {
     return entry.id == model && entry.memory(plan.models).room != 0;
   });
-}
-
-MemoryEstimate estimate_memory_usage(const EncoderSettings& settings) {
-  const Result<EncoderPlan> plan = plan_encoder(settings);
-  return plan.ok() ? plan.value.memory : MemoryEstimate{};
 }
 
 }  // namespace sigma

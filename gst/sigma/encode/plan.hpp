@@ -53,18 +53,14 @@ struct EncoderPlan {
 /// The best plan for the settings and a list of models. INVALID_SETTINGS (value: the least
 /// max_memory that would do) if max_memory cannot hold them, INVALID_ARGUMENT if a setting is out
 /// of its range.
-SIGMA_API Result<EncoderPlan> plan_encoder(const EncoderSettings& settings,
-                                           std::span<const ModelEntry> list = model_set());
+Result<EncoderPlan> plan_encoder(const EncoderSettings& settings,
+                                 std::span<const ModelEntry> list = model_set());
 
 /// Like plan_encoder(), for a `level` that must live with chunk and history sizes fixed before.
-SIGMA_API Result<EncoderPlan> plan_level(const EncoderSettings& settings, const EncoderPlan& fixed,
-                                         unsigned level,
-                                         std::span<const ModelEntry> list = model_set());
+Result<EncoderPlan> plan_level(const EncoderSettings& settings, const EncoderPlan& fixed,
+                               unsigned level, std::span<const ModelEntry> list = model_set());
 
 /// Whether the model can work with chunks as long as the plan's, at some level.
-SIGMA_API bool can_use(const EncoderPlan& plan, Model model);
-
-/// What an encoder with these settings reserves. All zero if plan_encoder() refuses them.
-SIGMA_API MemoryEstimate estimate_memory_usage(const EncoderSettings& settings);
+bool can_use(const EncoderPlan& plan, Model model);
 
 }  // namespace sigma

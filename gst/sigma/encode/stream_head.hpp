@@ -9,9 +9,9 @@
 namespace sigma {
 
 /// The limits that a stream of these settings declares.
-SIGMA_API Head make_head(const EncoderSettings& settings, const EncoderPlan& plan);
+Head make_head(const EncoderSettings& settings, const EncoderPlan& plan);
 
 /// The same for a stream with framing trees.
-SIGMA_API Head make_framed_head(const EncoderSettings& settings, const EncoderPlan& plan);
+Head make_framed_head(const EncoderSettings& settings, const EncoderPlan& plan);
 
 }  // namespace sigma

@@ -3,7 +3,6 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include "gst/sigma/base/export.hpp"
 #include "gst/sigma/framing/description.hpp"
 
 namespace sigma {
@@ -17,8 +16,9 @@ struct FramingClock {
   bool operator==(const FramingClock&) const = default;
 };
 
-/// What the next buffer is expected to be, by those before it in the group.
-class SIGMA_API FramingState {
+/// What the next buffer is expected to be, by those before it in the group. Made and read by the
+/// codec; an application hands it on.
+class FramingState {
  public:
   /// The number of fields that a buffer has, all of them whole numbers.
   static constexpr size_t kFields = 7;

@@ -18,7 +18,7 @@ namespace sigma {
 ///     for (FramingReader reader(script, state, is_key, raw_size); reader.next();)
 ///       ...
 ///     if (reader.failed()) ...
-class SIGMA_API FramingReader {
+class FramingReader {
  public:
   enum class Item : uint8_t {
     CONTEXT,  ///< an earlier event, repeated for decoders that start at this key
@@ -29,11 +29,11 @@ class SIGMA_API FramingReader {
 
   /// `left`: bytes of a buffer that began in an earlier chunk of the group; of a key chunk, that
   /// follows from what it says itself.
-  FramingReader(ByteSpan script, const FramingState& state, uint64_t left, bool is_key,
-                uint32_t raw_size);
+  SIGMA_API FramingReader(ByteSpan script, const FramingState& state, uint64_t left, bool is_key,
+                          uint32_t raw_size);
 
   /// False at the end, or if the script is malformed.
-  bool next();
+  SIGMA_API bool next();
   bool failed() const { return failed_ != nullptr; }
   const char* error() const { return failed_; }
 
@@ -83,9 +83,5 @@ class SIGMA_API FramingReader {
   uint64_t repeats_ = 0;  ///< buffers as expected that are left
   GlyphHeader header_;    ///< of the glyph read last, whose payload is payload_
 };
-
-/// Text that caps and events often have: the prefix of framing trees' lanes (docs/format.md,
-/// section 9).
-SIGMA_API ByteSpan framing_words();
 
 }  // namespace sigma

@@ -28,7 +28,7 @@ Result<size_t> write_framing_tree(LaneEncoder* lanes, ByteSpan script, MutableBy
 size_t write_cut_framing_tree(ByteSpan script, MutableByteSpan out);
 
 /// Evaluates framing trees, which have few operators, in few places.
-class SIGMA_API FramingEvaluator : private Operands {
+class FramingEvaluator : private Operands {
  public:
   FramingEvaluator(GlyphBufferPool& pool, LaneDecoder& lanes);
 
@@ -38,5 +38,9 @@ class SIGMA_API FramingEvaluator : private Operands {
  private:
   Buffer value_;
 };
+
+/// Text that caps and events often have: the prefix of framing trees' lanes (docs/format.md,
+/// section 9).
+ByteSpan framing_words();
 
 }  // namespace sigma

@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <string_view>
 
-#include "gst/sigma/framing/reader.hpp"
+#include "gst/sigma/framing/tree.hpp"
 
 namespace sigma {
 

@@ -13,7 +13,7 @@ namespace sigma {
 
 /// Gathers the buffers and events of one chunk after the other, as docs/format.md, section 9,
 /// says. A buffer belongs to the chunk that its first byte is in.
-class SIGMA_API FramingWriter {
+class FramingWriter {
  public:
   explicit FramingWriter(GlyphBufferPool& pool) : pool_(pool) {}
 

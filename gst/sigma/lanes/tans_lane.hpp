@@ -29,7 +29,7 @@ struct SymbolContext {
 };
 
 /// Decoding of one lane, in two steps: what it takes is known before memory is there.
-class SIGMA_API TansDecoder {
+class TansDecoder {
  public:
   /// Reads what comes before the coded symbols. DAMAGED if it breaks a rule.
   Status parse(ByteSpan payload);
@@ -49,7 +49,7 @@ class SIGMA_API TansDecoder {
 };
 
 /// Encodes lanes in memory of the caller's.
-class SIGMA_API TansEncoder {
+class TansEncoder {
  public:
   /// Bytes that it takes for `count` symbols.
   static constexpr size_t memory(size_t count, size_t max_tables = kMaxTansTables) {

@@ -36,12 +36,12 @@ struct LaneParameters {
 /// Bytes that a LaneEncoder reserves with these parameters for chunks of that size. Follows
 /// ZSTD_estimateCCtxSize of zstd 1.5.4: hash, chain and tag tables, one block with its sequences,
 /// the optimal parser's state.
-SIGMA_API size_t lane_encoder_memory(const LaneParameters& parameters, size_t chunk_size);
+size_t lane_encoder_memory(const LaneParameters& parameters, size_t chunk_size);
 
 /// Bytes that a LaneDecoder reserves: zstd's context and its reference to the prefix.
 constexpr size_t kLaneDecoderMemory = 192 * 1024;
 
-class SIGMA_API LaneEncoder {
+class LaneEncoder {
  public:
   explicit LaneEncoder(GlyphBufferPool& pool) : pool_(pool) {}
   ~LaneEncoder();
@@ -76,7 +76,7 @@ class SIGMA_API LaneEncoder {
   size_t memory_used_ = 0;
 };
 
-class SIGMA_API LaneDecoder {
+class LaneDecoder {
  public:
   explicit LaneDecoder(GlyphBufferPool& pool) : pool_(pool) {}
   ~LaneDecoder();

@@ -3,9 +3,6 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "gst/sigma/memory/buffer_pool.hpp"
 
-#include <sys/mman.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
@@ -13,6 +10,8 @@
 #include <cstring>
 #include <new>
 #include <utility>
+
+#include "gst/sigma/memory/pages.hpp"
 
 namespace sigma {
 namespace {
@@ -33,50 +32,27 @@ constexpr size_t kMapFrom = SIZE_MAX;  // so that the sanitizer sees the ends of
 constexpr size_t kMapFrom = 32 * 1024;
 #endif
 
-size_t whole_pages(size_t size) {
-  static const auto page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
-  return (size + page - 1) / page * page;
-}
-
 uint8_t* allocate(size_t size) {
   if (size < kMapFrom) return static_cast<uint8_t*>(std::malloc(size != 0 ? size : 1));
-  void* block =
-      mmap(nullptr, whole_pages(size), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  return block == MAP_FAILED ? nullptr : static_cast<uint8_t*>(block);
+  return pages::map(size);
 }
 
 void deallocate(uint8_t* block, size_t size) {
   if (size < kMapFrom)
     std::free(block);
   else
-    munmap(block, whole_pages(size));
+    pages::unmap(block, size);
 }
 
 /// Gives a block's end back. Nullptr, and the block as it was, if that is not possible.
 uint8_t* cut(uint8_t* block, size_t size, size_t smaller) {
   if (size < kMapFrom) return static_cast<uint8_t*>(std::realloc(block, smaller));
-  if (smaller >= kMapFrom) {
-    const size_t kept = whole_pages(smaller);
-    const size_t freed = whole_pages(size) - kept;
-    return freed == 0 || munmap(block + kept, freed) == 0 ? block : nullptr;
-  }
+  if (smaller >= kMapFrom) return pages::cut(block, size, smaller);
   uint8_t* copy = allocate(smaller);
   if (copy == nullptr) return nullptr;
   std::memcpy(copy, block, smaller);
   deallocate(block, size);
   return copy;
-}
-
-/// Makes a mapped block longer, wherever it then lies. Nullptr, and the block as it was, if that is
-/// not possible.
-uint8_t* lengthen([[maybe_unused]] uint8_t* block, [[maybe_unused]] size_t size,
-                  [[maybe_unused]] size_t larger) {
-#if defined(MREMAP_MAYMOVE)
-  void* moved = mremap(block, whole_pages(size), whole_pages(larger), MREMAP_MAYMOVE);
-  return moved == MAP_FAILED ? nullptr : static_cast<uint8_t*>(moved);
-#else
-  return nullptr;
-#endif
 }
 
 }  // namespace
@@ -175,9 +151,10 @@ void Buffer::free_block() {
 }
 
 void Buffer::append(ByteSpan bytes) {
-  if (bytes.empty()) return;
-  std::memcpy(block_ + begin_ + size_, bytes.data(), bytes.size());
-  size_ += bytes.size();
+  const size_t count = std::min(bytes.size(), capacity_ - begin_ - size_);
+  if (count == 0) return;
+  std::memcpy(block_ + begin_ + size_, bytes.data(), count);
+  size_ += count;
 }
 
 void Buffer::shrink_to_fit() {
@@ -245,7 +222,7 @@ Buffer GlyphBufferPool::pop_recycled(size_t capacity) {
   Buffer buffer = adopt(block.start, block.size);
   if (block.size >= capacity) return buffer;
   if (!account_->admit(capacity - block.size)) return {};
-  uint8_t* longer = lengthen(block.start, block.size, capacity);
+  uint8_t* longer = pages::lengthen(block.start, block.size, capacity);
   if (longer == nullptr) {
     account_->count(capacity - block.size, 0);
     return {};

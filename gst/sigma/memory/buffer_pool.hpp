@@ -18,14 +18,14 @@ class GlyphBufferPool;
 
 /// A block of memory from a pool, with a filled part somewhere inside. Move-only; a buffer that is
 /// dropped goes back to the system, if it was not told otherwise. It may outlive its pool.
-class SIGMA_API Buffer {
+class Buffer {
  public:
   Buffer() = default;
   Buffer(Buffer&& other) noexcept { *this = static_cast<Buffer&&>(other); }
-  Buffer& operator=(Buffer&& other) noexcept;
+  SIGMA_API Buffer& operator=(Buffer&& other) noexcept;
   Buffer(const Buffer&) = delete;
   Buffer& operator=(const Buffer&) = delete;
-  ~Buffer();
+  SIGMA_API ~Buffer();
 
   explicit operator bool() const { return block_ != nullptr; }
   uint8_t* block() { return block_; }
@@ -40,13 +40,13 @@ class SIGMA_API Buffer {
     begin_ = begin;
     size_ = size;
   }
-  void append(ByteSpan bytes);  ///< there must be room
+  SIGMA_API void append(ByteSpan bytes);  ///< as much as there is room for
 
   /// Gives what lies behind the filled part back to the system.
-  void shrink_to_fit();
+  SIGMA_API void shrink_to_fit();
 
   /// The pool no longer counts the block: it has another owner now, in any thread.
-  void disown();
+  SIGMA_API void disown();
 
   /// When the buffer is dropped, its block goes back to the pool, which makes a large one of it
   /// again: of fresh memory, the system would have to clear every page first.
@@ -68,13 +68,13 @@ class SIGMA_API Buffer {
 
 /// Hands out buffers, keeps a few that come back, and counts every byte the codec owns, also what
 /// its libraries allocate on their own (`recharge`). Any thread may use it, each its own buffers.
-class SIGMA_API GlyphBufferPool {
+class GlyphBufferPool {
  public:
   /// `limit`: bytes that may be owned at once, 0 for no bound.
-  explicit GlyphBufferPool(size_t limit = 0);
+  SIGMA_API explicit GlyphBufferPool(size_t limit = 0);
   /// Without bound; what it owns counts in `whole`, too, whose bound it may go beyond.
-  explicit GlyphBufferPool(GlyphBufferPool& whole);
-  ~GlyphBufferPool();
+  SIGMA_API explicit GlyphBufferPool(GlyphBufferPool& whole);
+  SIGMA_API ~GlyphBufferPool();
   GlyphBufferPool(const GlyphBufferPool&) = delete;
   GlyphBufferPool& operator=(const GlyphBufferPool&) = delete;
 
@@ -85,22 +85,22 @@ class SIGMA_API GlyphBufferPool {
 
   /// An empty buffer of at least `capacity` bytes, from those returned if one fits; NO_MEMORY when
   /// the system or the limit refuses.
-  Result<Buffer> acquire(size_t capacity, Fit fit = Fit::ANY);
+  SIGMA_API Result<Buffer> acquire(size_t capacity, Fit fit = Fit::ANY);
 
   /// Makes `buffer`, empty or from this pool, hold at least `capacity` bytes; keeps what is filled.
   /// Grows by at least a quarter, so that repeated appending copies each byte a few times at most.
-  Status reserve(Buffer& buffer, size_t capacity, Fit fit = Fit::ANY);
+  SIGMA_API Status reserve(Buffer& buffer, size_t capacity, Fit fit = Fit::ANY);
 
   /// Takes a buffer back for reuse. The smallest ones kept make way for larger ones.
-  void release(Buffer&& buffer);
+  SIGMA_API void release(Buffer&& buffer);
 
   /// Of buffers that are recycled, keeps so many, at most kMaxRecycled, while no more than `owned`
   /// bytes are owned in all.
-  void set_recycled(size_t count, size_t owned = SIZE_MAX);
+  SIGMA_API void set_recycled(size_t count, size_t owned = SIZE_MAX);
   static constexpr size_t kMaxRecycled = 64;
 
   /// Frees all that is kept for reuse.
-  void trim();
+  SIGMA_API void trim();
 
   /// Memory for libraries, as blocks get it: large ones are mapped, so that they leave no holes in
   /// the heap. It is not counted. Null if the system refuses.
@@ -114,8 +114,8 @@ class SIGMA_API GlyphBufferPool {
   /// Counts `now` instead of `before` bytes that a library allocated for the codec.
   void recharge(size_t before, size_t now);
 
-  size_t owned() const;
-  size_t peak() const;
+  SIGMA_API size_t owned() const;
+  SIGMA_API size_t peak() const;
 
  private:
   Buffer pop_kept(size_t capacity, Fit fit, Buffer& superseded);

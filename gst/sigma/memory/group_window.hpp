@@ -10,7 +10,7 @@
 namespace sigma {
 
 /// Contiguous, because a prefix that ends where its chunk begins is matched fastest by zstd.
-class SIGMA_API GroupWindow {
+class GroupWindow {
  public:
   explicit GroupWindow(GlyphBufferPool& pool) : pool_(pool) {}
 

@@ -11,7 +11,7 @@ namespace sigma {
 
 /// Asks the models that serve a level, in the order of their list, and takes the smallest body. The
 /// last model of a list takes any bytes and keeps no state.
-class SIGMA_API ModelChooser {
+class ModelChooser {
  public:
   ModelChooser(GlyphBufferPool& pool, LaneEncoder& lanes, std::span<const ModelEntry> list)
       : pool_(pool), lanes_(lanes), list_(list) {}

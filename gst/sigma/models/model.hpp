@@ -103,7 +103,7 @@ struct ModelEntry {
 constexpr size_t kMaxModels = 8;
 
 /// What models know of one group, in the order of the list.
-class SIGMA_API GroupStates {
+class GroupStates {
  public:
   /// NO_MEMORY if a state can't be made.
   Status make(std::span<const ModelEntry> models);

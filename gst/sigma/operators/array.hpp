@@ -4,7 +4,6 @@
 #pragma once
 
 #include "gst/sigma/base/bytes.hpp"
-#include "gst/sigma/base/export.hpp"
 
 namespace sigma {
 
@@ -17,10 +16,10 @@ constexpr size_t plane_size(size_t size, size_t count, size_t k) {
 }
 
 /// Puts plane `k` of `count` into `out`, where the other planes stay.
-SIGMA_API void scatter_plane(ByteSpan plane, size_t k, size_t count, MutableByteSpan out);
+void scatter_plane(ByteSpan plane, size_t k, size_t count, MutableByteSpan out);
 
 /// The same for both planes of two at once: `first` may lie in the upper end of `out`.
-SIGMA_API void merge_planes(ByteSpan first, ByteSpan second, MutableByteSpan out);
+void merge_planes(ByteSpan first, ByteSpan second, MutableByteSpan out);
 
 struct OperatorEntry;
 extern const OperatorEntry kArray;

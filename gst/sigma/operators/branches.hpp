@@ -4,7 +4,6 @@
 #pragma once
 
 #include "gst/sigma/base/bytes.hpp"
-#include "gst/sigma/base/export.hpp"
 
 namespace sigma {
 
@@ -24,13 +23,11 @@ struct BranchCount {
     same_target += other.same_target;
   }
 };
-SIGMA_API BranchCount count_branches(Architecture architecture, uint32_t position, ByteSpan code);
+BranchCount count_branches(Architecture architecture, uint32_t position, ByteSpan code);
 
 /// In place. `position` of the first byte: the same for both ways.
-SIGMA_API void branches_to_absolute(Architecture architecture, uint32_t position,
-                                    MutableByteSpan code);
-SIGMA_API void branches_to_relative(Architecture architecture, uint32_t position,
-                                    MutableByteSpan code);
+void branches_to_absolute(Architecture architecture, uint32_t position, MutableByteSpan code);
+void branches_to_relative(Architecture architecture, uint32_t position, MutableByteSpan code);
 
 struct OperatorEntry;
 extern const OperatorEntry kBranches;

@@ -3,7 +3,6 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include "gst/sigma/base/export.hpp"
 #include "gst/sigma/base/status.hpp"
 #include "gst/sigma/lanes/zstd_lane.hpp"
 #include "gst/sigma/memory/buffer_pool.hpp"
@@ -52,7 +51,7 @@ struct OperatorEntry {
 /// What an operator sees of an evaluation: its operands, which follow in the tree, and what is
 /// there to make their values from. Every length is known, and checked against the head's limits,
 /// before memory is reserved or bytes are written.
-class SIGMA_API Operands {
+class Operands {
  public:
   /// That of the next operand; null if its glyph is malformed or of no operator.
   const OperatorEntry* next_operator();

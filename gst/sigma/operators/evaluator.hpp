@@ -15,7 +15,7 @@ namespace sigma {
 
 /// Holds what lives for one group beside its history: the slots. One evaluator serves one stream at
 /// a time.
-class SIGMA_API Evaluator : public Operands {
+class Evaluator : public Operands {
  public:
   explicit Evaluator(GlyphBufferPool& pool, const OperatorTable& table = chunk_operators())
       : Operands(pool, table) {}

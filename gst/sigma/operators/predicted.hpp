@@ -32,7 +32,7 @@ struct SampleLayout {
 };
 
 /// From what a channel's samples are predicted in one block.
-struct SIGMA_API Predictor {
+struct Predictor {
   bool is_median = false;  ///< of left, above, and the plane through them; else linear
   unsigned order = 0;      ///< coefficients, at most kMaxPredictorOrder
   unsigned shift = 0;      ///< their sum is divided by 2^shift
@@ -52,7 +52,7 @@ struct BlockPredictors {
 };
 
 /// Reads an operator's payload, block after block.
-class SIGMA_API PredictorReader {
+class PredictorReader {
  public:
   /// False if the front of the payload breaks a rule.
   bool start(ByteSpan payload);
@@ -72,7 +72,7 @@ class SIGMA_API PredictorReader {
 };
 
 /// Writes it.
-class SIGMA_API PredictorWriter {
+class PredictorWriter {
  public:
   explicit PredictorWriter(MutableByteSpan out) : out_(out) {}
   void start(const SampleLayout& layout);
@@ -98,9 +98,9 @@ enum class ChannelPart : uint8_t { SAMPLE, MEAN, DIFFERENCE };
 template <typename T>
 void gather_samples(const SampleLayout& layout, ByteSpan bytes, size_t channel, ChannelPart part,
                     ptrdiff_t frame, size_t count, T* out);
-extern template SIGMA_API void gather_samples(const SampleLayout&, ByteSpan, size_t, ChannelPart,
+extern template void gather_samples(const SampleLayout&, ByteSpan, size_t, ChannelPart,
                                               ptrdiff_t, size_t, int32_t*);
-extern template SIGMA_API void gather_samples(const SampleLayout&, ByteSpan, size_t, ChannelPart,
+extern template void gather_samples(const SampleLayout&, ByteSpan, size_t, ChannelPart,
                                               ptrdiff_t, size_t, int64_t*);
 
 /// What is left of `count` samples, folded, when a linear predictor has had its guess.
@@ -109,18 +109,18 @@ extern template SIGMA_API void gather_samples(const SampleLayout&, ByteSpan, siz
 template <typename T>
 void subtract_linear(const Predictor& predictor, unsigned bits, const T* samples, size_t count,
                      T* residuals);
-extern template SIGMA_API void subtract_linear(const Predictor&, unsigned, const int32_t*, size_t,
+extern template void subtract_linear(const Predictor&, unsigned, const int32_t*, size_t,
                                                int32_t*);
-extern template SIGMA_API void subtract_linear(const Predictor&, unsigned, const int64_t*, size_t,
+extern template void subtract_linear(const Predictor&, unsigned, const int64_t*, size_t,
                                                int64_t*);
 
 /// The same for a median.
-SIGMA_API void subtract_median(const SampleLayout& layout, ByteSpan bytes, size_t channel,
+void subtract_median(const SampleLayout& layout, ByteSpan bytes, size_t channel,
                                size_t frame, size_t count, int64_t* residuals);
 
 /// Turns folded residuals, little-endian, into samples, in place: `count` frames from `frame` on,
 /// which is a block or a part of it.
-SIGMA_API void restore_samples(const SampleLayout& layout, const BlockPredictors& block,
+void restore_samples(const SampleLayout& layout, const BlockPredictors& block,
                                size_t frame, size_t count, MutableByteSpan bytes);
 
 struct OperatorEntry;

@@ -20,18 +20,18 @@ struct FloatScale {
 };
 
 /// The bits of the number for an integer. The least integer stands for negative zero.
-SIGMA_API uint64_t scale_integer(const FloatScale& scale, int64_t integer);
+uint64_t scale_integer(const FloatScale& scale, int64_t integer);
 
 /// The integer whose number has these bits; false if there is none.
-SIGMA_API bool find_integer(const FloatScale& scale, uint64_t bits, int64_t& integer);
+bool find_integer(const FloatScale& scale, uint64_t bits, int64_t& integer);
 
 /// All of them: from numbers to little-endian integers and, in place, back. False if there is a
 /// number that has no integer.
-SIGMA_API bool find_integers(const FloatScale& scale, ByteSpan numbers, MutableByteSpan integers);
-SIGMA_API void scale_integers(const FloatScale& scale, MutableByteSpan bytes);
+bool find_integers(const FloatScale& scale, ByteSpan numbers, MutableByteSpan integers);
+void scale_integers(const FloatScale& scale, MutableByteSpan bytes);
 
 /// The number at `p`.
-SIGMA_API uint64_t load_number(const FloatScale& scale, const uint8_t* p);
+uint64_t load_number(const FloatScale& scale, const uint8_t* p);
 
 struct OperatorEntry;
 extern const OperatorEntry kScaled;

@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "gst/sigma/base/bytes.hpp"
-#include "gst/sigma/base/export.hpp"
 #include "gst/sigma/base/status.hpp"
 #include "gst/sigma/memory/buffer_pool.hpp"
 
@@ -15,7 +14,7 @@ namespace sigma {
 
 constexpr size_t kSlotCount = 128;
 
-class SIGMA_API Slots {
+class Slots {
  public:
   explicit Slots(GlyphBufferPool& pool) : pool_(pool) {}
 

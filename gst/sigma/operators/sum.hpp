@@ -4,7 +4,6 @@
 #pragma once
 
 #include "gst/sigma/base/bytes.hpp"
-#include "gst/sigma/base/export.hpp"
 
 namespace sigma {
 
@@ -25,11 +24,10 @@ constexpr bool is_width(uint64_t width) {
 /// Writes plane `k` of layout.width of the differences of `in` to `out`, which has plane_size()
 /// bytes. `k` counts in the order of the bytes in memory. Differences are folded: 0, −1, 1, −2 …
 /// are 0, 1, 2, 3 …; elements that have none before them stay as they are.
-SIGMA_API void subtract_to_plane(const IntegerLayout& layout, ByteSpan in, size_t k,
-                                 MutableByteSpan out);
+void subtract_to_plane(const IntegerLayout& layout, ByteSpan in, size_t k, MutableByteSpan out);
 
 /// The inverse of taking differences, in place.
-SIGMA_API void sum_up(const IntegerLayout& layout, MutableByteSpan bytes);
+void sum_up(const IntegerLayout& layout, MutableByteSpan bytes);
 
 struct OperatorEntry;
 extern const OperatorEntry kSum;

@@ -8,7 +8,6 @@
 #include <span>
 #include <string_view>
 
-#include "gst/sigma/base/export.hpp"
 #include "gst/sigma/operators/context.hpp"
 #include "gst/sigma/wire/glyph.hpp"
 
@@ -23,7 +22,7 @@ struct TreeTexts {
 };
 
 /// The operators that a tree may have, at most kMaxOperators.
-class SIGMA_API OperatorTable {
+class OperatorTable {
  public:
   /// Code points of entries do not overlap.
   OperatorTable(std::initializer_list<const OperatorEntry*> entries, const TreeTexts& texts = {});
@@ -55,13 +54,13 @@ class SIGMA_API OperatorTable {
 
 /// The operators of chunks. Entries are the library's own, not exported: a table of other operators
 /// finds the ones that it keeps here.
-SIGMA_API const OperatorTable& chunk_operators();
+const OperatorTable& chunk_operators();
 /// One of them by its name in docs/format.md, which there must be.
-SIGMA_API const OperatorEntry& chunk_operator(std::string_view name);
+const OperatorEntry& chunk_operator(std::string_view name);
 
 /// Whether a chunk's tree has a records operator; what is malformed is not looked at further.
-SIGMA_API bool has_records(ByteSpan tree);
+bool has_records(ByteSpan tree);
 /// The same for predicted samples.
-SIGMA_API bool has_samples(ByteSpan tree);
+bool has_samples(ByteSpan tree);
 
 }  // namespace sigma

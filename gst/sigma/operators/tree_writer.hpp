@@ -13,7 +13,7 @@
 namespace sigma {
 
 /// Writes the glyphs of a tree, front to back, into memory of the caller's.
-class SIGMA_API TreeWriter {
+class TreeWriter {
  public:
   explicit TreeWriter(MutableByteSpan out) : out_(out) {}
 

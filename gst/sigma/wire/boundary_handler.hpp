@@ -23,7 +23,7 @@ enum class BoundaryState : uint8_t { IDLE, PARTIAL_HEADER, PARTIAL_PAYLOAD };
 /// A glyph that lies in one input is given as a view of it, without a copy; one that spans inputs
 /// is put together in a buffer of the pool. After an error, or for a glyph that turns out to be
 /// damaged, search() finds the next sound one.
-class SIGMA_API BoundaryHandler {
+class BoundaryHandler {
  public:
   /// Knows what payloads begin with.
   class Gate {

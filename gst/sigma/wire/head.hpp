@@ -44,7 +44,7 @@ inline bool Head::is_framed() const {
 
 /// Bytes that the evaluation of such a stream takes at most. Slots count twice: they grow by
 /// copying.
-SIGMA_API uint64_t decoder_needs(const Head& head);
+uint64_t decoder_needs(const Head& head);
 
 struct EndTotals {
   uint64_t raw_size = 0;
@@ -53,11 +53,11 @@ struct EndTotals {
   uint64_t last_index = 0;   ///< stream offset of the last index packet, 0 if there is none
 };
 
-SIGMA_API void write_head(uint8_t (&out)[kHeadBodySize], const Head& head);
-SIGMA_API Status parse_head(ByteSpan body, uint64_t offset, Head& head);
+void write_head(uint8_t (&out)[kHeadBodySize], const Head& head);
+Status parse_head(ByteSpan body, uint64_t offset, Head& head);
 
-SIGMA_API void write_end(uint8_t (&out)[kEndBodySize], const EndTotals& totals, const Head& head);
+void write_end(uint8_t (&out)[kEndBodySize], const EndTotals& totals, const Head& head);
 /// Gives the totals, and the copy of the head's first kHeadBodySize bytes as it lies in the body.
-SIGMA_API Status parse_end(ByteSpan body, uint64_t offset, EndTotals& totals, ByteSpan& head);
+Status parse_end(ByteSpan body, uint64_t offset, EndTotals& totals, ByteSpan& head);
 
 }  // namespace sigma

@@ -7,7 +7,6 @@
 #include <span>
 
 #include "gst/sigma/base/bytes.hpp"
-#include "gst/sigma/base/export.hpp"
 #include "gst/sigma/base/stats.hpp"
 #include "gst/sigma/base/status.hpp"
 
@@ -51,7 +50,7 @@ constexpr size_t kMaxIndexBody =
     9 * 8 + 4 * (9 * kIndexEntries + 1) + 9 + kMaxVarintSize * (3 * kIndexLinks + 2);
 
 /// Collects the keys of a stream in constant memory and writes them as packet bodies.
-class SIGMA_API IndexBuilder {
+class IndexBuilder {
  public:
   void reset();
   /// A key chunk, but for its time.
@@ -86,6 +85,6 @@ class SIGMA_API IndexBuilder {
 
 /// Reads a body. Unknown columns are passed over. DAMAGED: malformed, out of order, or over a
 /// limit.
-SIGMA_API Status parse_index(ByteSpan body, uint64_t offset, IndexPacket& packet);
+Status parse_index(ByteSpan body, uint64_t offset, IndexPacket& packet);
 
 }  // namespace sigma

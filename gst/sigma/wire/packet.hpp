@@ -9,6 +9,7 @@
 #include <array>
 
 #include "gst/sigma/base/status.hpp"
+#include "gst/sigma/encoded_packet.hpp"
 #include "gst/sigma/wire/glyph.hpp"
 
 namespace sigma {
@@ -35,8 +36,6 @@ enum PacketFlags : uint8_t {
   kFlagCritical = 0x80,  ///< a decoder that does not know this packet must stop
 };
 
-enum class PacketKind : uint8_t { HEAD, CHUNK, METADATA, INDEX, END, UNKNOWN };
-
 struct PacketHeader {
   GlyphType type = GlyphType::PRIMITIVE;
   Primitive primitive = Primitive::STREAM;
@@ -52,24 +51,24 @@ struct PacketHeader {
 
   bool is_key() const { return (flags & kFlagKey) != 0; }
   bool is_stored() const { return type == GlyphType::PRIMITIVE; }
-  SIGMA_API PacketKind kind() const;
+  PacketKind kind() const;
   bool operator==(const PacketHeader&) const = default;
 };
 
 /// Size of tag, length and header of a packet with that body.
-SIGMA_API size_t packet_front_size(const PacketHeader& header);
+size_t packet_front_size(const PacketHeader& header);
 
 /// Writes tag, length and header; `out` has room for packet_front_size().
-SIGMA_API void write_packet_front(uint8_t* out, const PacketHeader& header);
+void write_packet_front(uint8_t* out, const PacketHeader& header);
 
 /// Reads and checks a header. `glyph` is the tag and length on the wire, `in` the first
 /// kPacketHeaderSize bytes of the payload. DAMAGED, or NOT_SIGMA without the sync word.
-SIGMA_API Status parse_packet_header(const GlyphHeader& glyph_header, ByteSpan glyph, ByteSpan in,
-                                     uint64_t offset, PacketHeader& header);
+Status parse_packet_header(const GlyphHeader& glyph_header, ByteSpan glyph, ByteSpan in,
+                           uint64_t offset, PacketHeader& header);
 
 /// Reads and checks a header without its glyph's tag and length, which follow from it: DAMAGED if
 /// the check does not match them. `in` begins with a sync word and has kPacketHeaderSize bytes.
-SIGMA_API Status recover_packet_header(ByteSpan in, uint64_t offset, PacketHeader& header,
-                                       GlyphHeader& glyph_header);
+Status recover_packet_header(ByteSpan in, uint64_t offset, PacketHeader& header,
+                             GlyphHeader& glyph_header);
 
 }  // namespace sigma

@@ -9,18 +9,18 @@ namespace sigma {
 
 /// Where the first sync word lies in `bytes`, from `from` on, or the start of one that their end
 /// cuts; bytes.size() if there is none.
-SIGMA_API size_t find_sync_word(ByteSpan bytes, size_t from = 0);
+size_t find_sync_word(ByteSpan bytes, size_t from = 0);
 
 /// The same for a whole packet header whose check matches, by its sync word.
-SIGMA_API size_t find_packet_header(ByteSpan bytes, size_t from = 0);
+size_t find_packet_header(ByteSpan bytes, size_t from = 0);
 
 constexpr size_t kPacketMagic = kMaxGlyphHeader + kSyncWord.size();
 
 /// True if `start` could be the first bytes of a packet; kPacketMagic of them are enough to be
 /// sure.
-SIGMA_API bool looks_like_packet(ByteSpan start);
+bool looks_like_packet(ByteSpan start);
 
 /// The same for the first packet of a stream.
-SIGMA_API bool looks_like_sigma(ByteSpan start);
+bool looks_like_sigma(ByteSpan start);
 
 }  // namespace sigma

@@ -80,7 +80,7 @@ START_TEST(chunks_in_memory_of_the_application_are_the_same) {
       sigma::StreamingDecoder plain;
       sigma::StreamingDecoder decoder;
       codec::OwnMemory memory;
-      decoder.set_chunk_memory(&memory);
+      ck_assert(decoder.set_chunk_memory(&memory).ok());
       const codec::Salvaged expected = codec::drive(plain, stream, split);
       ck_assert(expected.status.ok());
       codec::check_same(codec::drive(decoder, stream, split), expected);

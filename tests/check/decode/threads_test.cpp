@@ -24,9 +24,9 @@ void check_same(const Bytes& stream, sigma::OnError on_error, sigma::TaskPool* p
                 const codec::Split& split = codec::whole()) {
   sigma::StreamingDecoder in_order(64 * MiB, on_error);
   codec::OwnMemory memory;
-  sigma::ParallelDecoder ahead(64 * MiB, on_error);
-  ahead.set_threads(pool, count);
-  ahead.set_chunk_memory(&memory);
+  sigma::StreamingDecoder ahead(64 * MiB, on_error);
+  ck_assert(ahead.set_threads(pool, count).ok());
+  ck_assert(ahead.set_chunk_memory(&memory).ok());
   codec::check_same(codec::drive(ahead, stream, split), codec::drive(in_order, stream, split));
 }
 
@@ -40,8 +40,8 @@ Bytes bytes_of(const Bytes& stream, const codec::PacketView& packet) {
 }
 
 void check_memory(const Bytes& stream, const Bytes& raw, uint64_t limit, sigma::TaskPool* pool) {
-  sigma::ParallelDecoder decoder(limit);
-  decoder.set_threads(pool, 4);
+  sigma::StreamingDecoder decoder(limit);
+  ck_assert(decoder.set_threads(pool, 4).ok());
   const codec::Salvaged outcome = codec::drive(decoder, stream, codec::pieces_of(1 << 20));
   ck_assert(outcome.status.ok() && outcome.bytes() == raw);
   ck_assert_msg(decoder.stats().peak_memory <= limit, "%" PRIu64 " of %" PRIu64 " bytes",
@@ -220,8 +220,8 @@ START_TEST(what_came_is_given_when_it_is_asked_for) {
   const Bytes raw = testdata::log_lines(1000000);
   const Bytes stream = codec::encode(raw, codec::small_groups());
   const std::vector<codec::PacketView> all = codec::packets(stream);
-  sigma::ParallelDecoder decoder(64 * MiB);
-  decoder.set_threads(&pool, 2);
+  sigma::StreamingDecoder decoder(64 * MiB);
+  ck_assert(decoder.set_threads(&pool, 2).ok());
   size_t decoded = 0;
   const auto take_all = [&] {
     for (sigma::DecodedChunk chunk;;) {
@@ -254,8 +254,8 @@ START_TEST(decoding_begins_anew_at_any_moment) {
   threads::Pool pool(2);
   const Bytes raw = testdata::log_lines(2 * MiB);
   const Bytes stream = codec::encode(raw, codec::small_groups());
-  sigma::ParallelDecoder decoder(64 * MiB);
-  decoder.set_threads(&pool, 2);
+  sigma::StreamingDecoder decoder(64 * MiB);
+  ck_assert(decoder.set_threads(&pool, 2).ok());
   testdata::Random random(79);
   for (int round = 0; round < rounds(40); round++) {
     ck_assert(decoder.push(sigma::ByteSpan(stream).first(random.below(stream.size()))).ok());

@@ -9,7 +9,7 @@
 
 #include "codec.hpp"
 #include "files.hpp"
-#include "gst/sigma/encode/encoder.hpp"
+#include "gst/sigma/encoder.hpp"
 #include "gst/sigma/wire/head.hpp"
 #include "gstsupport.hpp"
 #include "playing.hpp"

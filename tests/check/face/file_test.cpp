@@ -75,8 +75,8 @@ START_TEST(a_damaged_file_gives_what_is_intact_if_asked) {
     void on_damage(const sigma::Damage& one) override { damage.push_back(one); }
   } log;
   ck_assert(sigma::decode_file(in.c_str(), out.c_str()).status.code == ErrorCode::DAMAGED);
-  const auto rescued = sigma::decode_file(in.c_str(), out.c_str(), sigma::kDefaultDecoderMemory,
-                                          sigma::OnError::SKIP, &log);
+  const sigma::DecoderSettings skips = {.on_error = sigma::OnError::SKIP};
+  const auto rescued = sigma::decode_file(in.c_str(), out.c_str(), skips, &log);
   ck_assert(rescued.ok());
   ck_assert_uint_eq(log.damage.size(), 1);
   ck_assert_uint_eq(rescued.value.bytes_lost, 65536);

@@ -18,15 +18,17 @@ import tempfile
 at = sys.argv.index('--')
 root = pathlib.Path(sys.argv[1])
 files = [os.path.relpath(file, root) for file in sys.argv[2:at]]
-headers = sorted(file for file in files if file.endswith('.hpp'))   # not what they include in parts
+headers = sorted(file for file in files if file.endswith(('.hpp', '.h')))   # not what they include in parts
 compiler = [*sys.argv[at + 1:], '-std=c++20', '-fsyntax-only', '-fno-exceptions', '-Wall', '-Wextra', '-Wpedantic',
             '-Werror', '-x', 'c++', '-']
+as_c = [word.replace('c++20', 'c99') if word.startswith('-std') else 'c' if word == 'c++' and before == '-x' else word
+        for before, word in zip([''] + compiler, compiler)]
 
 
 def compile_alone(folder, header):
     # Twice: it guards itself.
     unit = f'#include "{header}"\n' * 2
-    return subprocess.run([*compiler, f'-I{folder}'], input=unit, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    return subprocess.run([*(as_c if header.endswith('.h') else compiler), f'-I{folder}'], input=unit, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                           text=True, check=False)
 
 

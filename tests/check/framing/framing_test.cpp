@@ -3,7 +3,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "bytes.hpp"
 #include "codec.hpp"
-#include "gst/sigma/access/random_access.hpp"
+#include "gst/sigma/random_access.hpp"
+#include "gst/sigma/wire/index.hpp"
 #include "gst/sigma/wire/sync_search.hpp"
 #include "memory_source.hpp"
 #include "recording.hpp"
@@ -311,13 +312,13 @@ START_TEST(a_time_leads_to_the_group_from_which_it_is_played) {
         begin = entry.buffer.pts;
     }
     if (begin == sigma::kNoTime) begin = 0;
-    const auto duration = decoder.map().duration();
+    const auto duration = decoder.duration();
     ck_assert(duration.ok());
     ck_assert_uint_eq(duration.value, end - begin);
     for (int i = 0; i < 300; i++) {
       const uint64_t time = i == 0 ? end + 5 : begin + random.below(end - begin);
       const uint64_t reads = source.reads;
-      const auto found = decoder.map().locate_time(time - begin);
+      const auto found = decoder.locate_time(time - begin);
       ck_assert_msg(found.ok(), "%s", sigma::describe(found.status).text);
       ck_assert_msg(found.value.entry.raw_offset == group_of(all, 3, time),
                     "one of %u, %llu: %llu instead of %llu", entries,
@@ -342,14 +343,14 @@ START_TEST(the_times_of_joined_streams_follow_one_another) {
   testdata::MemorySource source(all);
   sigma::RandomAccessDecoder decoder(source);
   ck_assert(decoder.open().ok());
-  const uint64_t length = decoder.map().duration().value / 3;
+  const uint64_t length = decoder.duration().value / 3;
   ck_assert_uint_gt(length, 0);
   for (const auto& [time, number, base] : {std::tuple<uint64_t, uint64_t, uint64_t>{0, 0, 0},
                                            {length - 1, 0, 0},
                                            {length, 2, length},
                                            {2 * length + 5, 3, 2 * length},
                                            {3 * length, 3, 2 * length}}) {
-    const auto found = decoder.map().locate_time(time);
+    const auto found = decoder.locate_time(time);
     ck_assert(found.ok());
     ck_assert_uint_eq(found.value.entry.stream, number);
     ck_assert_uint_eq(found.value.base, base);
@@ -359,8 +360,8 @@ START_TEST(the_times_of_joined_streams_follow_one_another) {
   testdata::MemorySource silent_source(silent);
   sigma::RandomAccessDecoder silent_decoder(silent_source);
   ck_assert(silent_decoder.open().ok());
-  ck_assert(silent_decoder.map().duration().value == sigma::kNoTime);
-  ck_assert(!silent_decoder.map().locate_time(0).ok());
+  ck_assert(silent_decoder.duration().value == sigma::kNoTime);
+  ck_assert(!silent_decoder.locate_time(0).ok());
 }
 END_TEST
 

@@ -12,6 +12,7 @@
 #include "files.hpp"
 #include "forge.hpp"
 #include "golden.hpp"
+#include "gst/sigma/framing/tree.hpp"
 #include "gst/sigma/wire/head.hpp"
 #include "recording.hpp"
 #include "rules.hpp"

@@ -5,8 +5,11 @@
 
 #include <functional>
 
+#include "gst/sigma/encode/plan.hpp"
 #include "gst/sigma/operators/sum.hpp"
 #include "gst/sigma/sigma.hpp"
+#include "gst/sigma/wire/boundary_handler.hpp"
+#include "gst/sigma/wire/head.hpp"
 #include "gst/sigma/wire/packet.hpp"
 #include "testdata.hpp"
 

@@ -9,7 +9,7 @@
 
 #include "codec.hpp"
 #include "forge.hpp"
-#include "gst/sigma/access/random_access.hpp"
+#include "gst/sigma/random_access.hpp"
 #include "memory_source.hpp"
 
 // Last: it defines macros such as fail() that the C++ library does not survive.

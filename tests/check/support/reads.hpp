@@ -7,7 +7,7 @@
 #include <algorithm>
 
 #include "bytes.hpp"
-#include "gst/sigma/access/random_access.hpp"
+#include "gst/sigma/random_access.hpp"
 
 // Last: it defines macros such as fail() that the C++ library does not survive.
 #include <check.h>

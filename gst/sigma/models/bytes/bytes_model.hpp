@@ -13,7 +13,7 @@ namespace sigma {
 
 /// Bytes of any kind: as one lane that may refer to the history; or, where samples promise more, as
 /// planes of integers or with a branch filter.
-class SIGMA_API BytesModel final : public ChunkModel {
+class BytesModel final : public ChunkModel {
  public:
   BytesModel(GlyphBufferPool& pool, LaneEncoder& lanes) : pool_(pool), lanes_(lanes) {}
 

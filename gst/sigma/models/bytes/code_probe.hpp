@@ -4,13 +4,12 @@
 #pragma once
 
 #include "gst/sigma/base/bytes.hpp"
-#include "gst/sigma/base/export.hpp"
 #include "gst/sigma/operators/branches.hpp"
 
 namespace sigma {
 
 /// Whose machine code the chunk holds, if a filter would make branches to the same place equal:
 /// in a sample of 64 KiB, more than `least` of those that the filter does not make unequal.
-SIGMA_API Architecture find_machine_code(ByteSpan chunk, uint32_t position, uint32_t least);
+Architecture find_machine_code(ByteSpan chunk, uint32_t position, uint32_t least);
 
 }  // namespace sigma

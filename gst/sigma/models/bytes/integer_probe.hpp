@@ -4,7 +4,6 @@
 #pragma once
 
 #include "gst/sigma/base/bytes.hpp"
-#include "gst/sigma/base/export.hpp"
 #include "gst/sigma/operators/sum.hpp"
 
 namespace sigma {
@@ -18,6 +17,6 @@ struct IntegerForm {
 
 /// The best form, if any looks worth trying: after differences, the entropy of the planes is less
 /// than that of the bytes as they are.
-SIGMA_API IntegerForm find_integers(ByteSpan chunk);
+IntegerForm find_integers(ByteSpan chunk);
 
 }  // namespace sigma

@@ -12,7 +12,7 @@ namespace sigma {
 /// Writes a column's glyphs to the script and its values to the other lanes. Forms are chosen by a
 /// sample of the values: numbers as they are or as differences, a dictionary, strings; and strings
 /// that are made of few templates are split again.
-class SIGMA_API ColumnCoder {
+class ColumnCoder {
  public:
   /// Bytes of tables that it needs.
   static constexpr size_t memory_size() {

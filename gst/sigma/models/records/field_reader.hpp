@@ -6,7 +6,6 @@
 #include <array>
 
 #include "gst/sigma/base/bytes.hpp"
-#include "gst/sigma/base/export.hpp"
 
 namespace sigma {
 
@@ -46,7 +45,7 @@ constexpr size_t kMaxFieldSize = 2047;  ///< longer ones are several fields
 
 /// Reads records, front to back. Any bytes can be read in any format; what does not keep its rules
 /// is literal text or a field all the same.
-class SIGMA_API RecordReader {
+class RecordReader {
  public:
   RecordReader(const RecordFormat& format, ByteSpan bytes) : format_(format), bytes_(bytes) {}
 

@@ -22,13 +22,13 @@ struct RecordCandidates {
 /// Looks at a few KiB of `bytes`: in which formats do the same texts come again, with
 /// other fields between them? None for what is not text. Formats of which fewer than
 /// `least_percent` of the bytes are such records are left out.
-SIGMA_API RecordCandidates find_record_formats(ByteSpan bytes, unsigned least_percent = 0);
+RecordCandidates find_record_formats(ByteSpan bytes, unsigned least_percent = 0);
 
 /// The same for one format.
-SIGMA_API bool has_record_format(ByteSpan bytes, const RecordFormat& format);
+bool has_record_format(ByteSpan bytes, const RecordFormat& format);
 
 /// The end of the last line, or of the last object where there are no lines, if that is in the last
 /// sixteenth of `bytes`; otherwise, also if these are no text, the end of the bytes.
-SIGMA_API size_t find_record_end(ByteSpan bytes);
+size_t find_record_end(ByteSpan bytes);
 
 }  // namespace sigma

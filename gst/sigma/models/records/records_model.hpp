@@ -13,7 +13,7 @@ namespace sigma {
 /// are learned from the key chunk of a group; dependent chunks use them and add their own, which
 /// are not kept. One that is of another kind has a format and templates of its own. So a chunk
 /// depends on itself and the key alone.
-class SIGMA_API RecordsModel final : public ChunkModel {
+class RecordsModel final : public ChunkModel {
  public:
   RecordsModel(GlyphBufferPool& pool, LaneEncoder& lanes)
       : lane_coder_(lanes), parts_(pool, lanes), choice_(lanes, parts_) {}

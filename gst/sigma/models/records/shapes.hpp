@@ -10,7 +10,7 @@ namespace sigma {
 
 /// Watches records that have no template. Records with the same bytes between their words have one
 /// shape; when many texts of a shape are new, the words that change among them are values.
-class SIGMA_API ShapeTable {
+class ShapeTable {
  public:
   static constexpr size_t kShapes = 256;
   static constexpr size_t kWords = 32;  ///< of a record that are watched, at most

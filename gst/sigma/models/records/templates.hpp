@@ -11,7 +11,7 @@ namespace sigma {
 
 /// Templates are found by their literal texts. They are kept as a records operator has them: for
 /// each text its size, its bytes, and the number of the column behind it plus one, 0 at the end.
-class SIGMA_API TemplateTable {
+class TemplateTable {
  public:
   /// What a table can hold.
   struct Limits {

@@ -27,15 +27,15 @@ struct SampleForms {
 
 /// Forms in which differences of samples, in a few places, take less than the bytes by themselves.
 /// `position` is that of the chunk's first byte in the stream, modulo 2^32.
-SIGMA_API SampleForms find_sample_forms(ByteSpan chunk, uint32_t position);
+SampleForms find_sample_forms(ByteSpan chunk, uint32_t position);
 
 /// A form of floating-point numbers, and the scale by which a few of them are integers, if there is
 /// one: one of `forms`, or as the stream's numbers lie if it begins with one.
-SIGMA_API bool find_scaled_form(ByteSpan chunk, uint32_t position, const SampleForms& forms,
+bool find_scaled_form(ByteSpan chunk, uint32_t position, const SampleForms& forms,
                                 SampleForm& form, FloatScale& scale);
 
 /// How many frames a row of a table or an image has, if that is likely; else 0. `bytes` are whole
 /// frames.
-SIGMA_API size_t find_row(ByteSpan bytes, const SampleLayout& layout);
+size_t find_row(ByteSpan bytes, const SampleLayout& layout);
 
 }  // namespace sigma

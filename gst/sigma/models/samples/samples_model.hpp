@@ -14,7 +14,7 @@
 
 namespace sigma {
 
-class SIGMA_API SamplesModel final : public ChunkModel {
+class SamplesModel final : public ChunkModel {
  public:
   SamplesModel(GlyphBufferPool& pool, LaneEncoder& lanes) : pool_(pool), lanes_(lanes) {}
 

@@ -4,15 +4,14 @@
 #pragma once
 
 #include "gst/sigma/base/bytes.hpp"
-#include "gst/sigma/base/export.hpp"
 
 namespace sigma {
 
 /// `size` bytes from the middle, or fewer, that begin behind a line feed if there is one.
-SIGMA_API ByteSpan middle_lines(ByteSpan bytes, size_t size);
+ByteSpan middle_lines(ByteSpan bytes, size_t size);
 
 /// Lines from places all over `bytes`, one behind the other in `room`; or middle_lines(), if that
 /// would be half of them or more.
-SIGMA_API ByteSpan spread_lines(ByteSpan bytes, MutableByteSpan room);
+ByteSpan spread_lines(ByteSpan bytes, MutableByteSpan room);
 
 }  // namespace sigma

@@ -57,7 +57,7 @@ class LaneReader {
 
 /// Gives each column its part of each lane, and its tables. All that can be checked before values
 /// are known is checked here, once, so that RecordWriter need not.
-class SIGMA_API RecordPreparer {
+class RecordPreparer {
  public:
   RecordPreparer(const RecordLanes& lanes, MutableByteSpan workspace);
 

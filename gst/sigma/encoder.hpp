@@ -3,29 +3,33 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "gst/sigma/base/settings.hpp"
 #include "gst/sigma/base/stats.hpp"
-#include "gst/sigma/base/task.hpp"
-#include "gst/sigma/encode/chunker.hpp"
-#include "gst/sigma/encode/job_ring.hpp"
-#include "gst/sigma/encode/packet_writer.hpp"
-#include "gst/sigma/framing/writer.hpp"
+#include "gst/sigma/base/status.hpp"
+#include "gst/sigma/base/task_pool.hpp"
+#include "gst/sigma/encoded_packet.hpp"
+#include "gst/sigma/framing/description.hpp"
 
 namespace sigma {
 
+class EncoderState;
+
 /// Encodes any number of bytes in the memory its settings allow:
 ///
+///     if (!encoder.configure(settings).ok()) return;
 ///     while (!input.empty()) {
 ///       Result<size_t> used = encoder.push(input);      // stops when packets are waiting
+///       if (!used.ok()) return;
 ///       input = input.subspan(used.value);
 ///       while (encoder.take(packet)) write(packet.bytes.bytes());
 ///     }
-///     encoder.finish();
+///     if (!encoder.finish().ok()) return;
 ///     while (encoder.take(packet)) write(packet.bytes.bytes());
 ///
 /// The packets depend on the bytes and the settings alone, not on how the bytes are split, nor on
 /// threads. After finish(), the next push() begins a new stream. After an error nothing more is
 /// encoded until reset(), so that a stream with a hole never gets an end packet. Offsets in errors
-/// count input bytes.
+/// count input bytes. Without a configure() that succeeded, all calls give INVALID_ARGUMENT.
 ///
 /// A stream can also say in which buffers its bytes came, and between which events:
 ///
@@ -38,8 +42,8 @@ namespace sigma {
 /// come some chunks later, in order. Each call still is for one thread at a time.
 class SIGMA_API StreamingEncoder {
  public:
-  StreamingEncoder() : framing_(pool_), chunker_(pool_), jobs_(pool_), writer_(pool_, stats_) {}
-  ~StreamingEncoder() { reset(); }
+  StreamingEncoder();
+  ~StreamingEncoder();
   StreamingEncoder(const StreamingEncoder&) = delete;
   StreamingEncoder& operator=(const StreamingEncoder&) = delete;
 
@@ -48,17 +52,17 @@ class SIGMA_API StreamingEncoder {
   Status configure(const EncoderSettings& settings, TaskPool* tasks = nullptr);
 
   /// Takes bytes until a chunk is full; gives how many. Takes none while packets are waiting.
-  Result<size_t> push(ByteSpan input) { return push(input, false); }
+  Result<size_t> push(ByteSpan input);
 
   /// The same, but for input that stays as it is until all packets that wait then are taken and
   /// used: a chunk of it that is stored need not be copied.
-  Result<size_t> push_lent(ByteSpan input) { return push(input, true); }
+  Result<size_t> push_lent(ByteSpan input);
 
   /// Whether the stream that begins next has framing, and whether it `joins`: can be entered at
   /// any key.
   /// INVALID_ARGUMENT in the middle of a stream. Without a call it has none.
   Status set_framing(bool is_framed, bool joins = false);
-  bool is_framed() const { return writer_.head().is_framed(); }
+  bool is_framed() const;
 
   /// What comes before the next byte, in this order. INVALID_ARGUMENT in a stream without framing,
   /// while packets are waiting or in the middle of a buffer, or if an event is larger than
@@ -69,10 +73,11 @@ class SIGMA_API StreamingEncoder {
   Status begin_buffer(const FramedBuffer& buffer, const BufferTime& time = {});
 
   /// Bytes of the latest buffer that are still to be pushed.
-  uint64_t left() const { return framing_.left(); }
+  uint64_t left() const;
 
-  /// FramingWriter::set_rate().
-  void set_rate(uint32_t rate, uint32_t step) { framing_.set_rate(rate, step); }
+  /// Of the buffers that come: `step` samples of `rate` a second from one to the next, so that
+  /// times which were rounded are expected exactly.
+  void set_rate(uint32_t rate, uint32_t step);
 
   /// The next packet that is waiting, in stream order; false if there is none.
   bool take(Packet& packet);
@@ -98,48 +103,16 @@ class SIGMA_API StreamingEncoder {
   /// sizes that the stream has declared.
   Status set_level(unsigned level);
 
-  const EncoderPlan& plan() const { return plan_; }
-  const StreamStats& stats() const { return stats_; }
-  const GlyphBufferPool& pool() const { return pool_; }
+  /// Threads that are used: as many of those asked for as memory allows.
+  unsigned threads() const;
+
+  StreamStats stats() const;
 
  private:
-  Result<size_t> push(ByteSpan input, bool is_lent);
-  Status store_lent(ByteSpan chunk);
-  Result<size_t> append_to_look(ByteSpan input, bool& ends);
-  Result<bool> ends_at_look();
-  void cut_chunk();
-  bool is_stored(ByteSpan chunk);
-
-  Status prepare_item(size_t size);
-  Status end_item(const Status& status);
-  Status emit_framing();
-  Status fail(const Status& status);
-  void apply_level();
-  Status end_chunk(bool is_last);
-  void prepare_header(EncodedChunk& made, bool is_last);
-  ByteSpan next_history();
-  Status prepare_job(Job& job, bool is_last);
-  Status collect_job();
-  Status collect_all();
-  void forget_stream();
-
-  GlyphBufferPool pool_;
-  EncoderSettings settings_;
-  EncoderPlan plan_;
-  EncoderPlan next_level_plan_;
-  unsigned next_level_ = 0;
-  bool level_changes_ = false;
-
-  FramingWriter framing_;
-  bool framing_begun_ = false;  ///< of the chunk that is filled
-  Chunker chunker_;
-  uint32_t chained_ = 0;  ///< chunks up to the one before, each of which refers to another
-  bool chunk_spans_inputs_ = false;
-
-  StreamStats stats_;
-  JobRing jobs_;
-  PacketWriter writer_;
-  Status failed_;
+  EncoderState* state_;  ///< null: there was no memory for it
 };
+
+/// What an encoder with these settings reserves. All zero if configure() would refuse them.
+SIGMA_API MemoryEstimate estimate_memory_usage(const EncoderSettings& settings);
 
 }  // namespace sigma

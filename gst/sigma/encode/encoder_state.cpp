@@ -1,7 +1,7 @@
 /* The encoder: bytes to chunks.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "gst/sigma/encode/encoder.hpp"
+#include "gst/sigma/encode/encoder_state.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -12,12 +12,28 @@
 
 namespace sigma {
 
-Status StreamingEncoder::configure(const EncoderSettings& settings, TaskPool* tasks) {
+namespace {
+
+Status not_configured() {
+  return Status::error(ErrorCode::INVALID_ARGUMENT, "no settings were accepted before this call");
+}
+
+}  // namespace
+
+EncoderState::EncoderState()
+    : framing_(pool_),
+      chunker_(pool_),
+      jobs_(pool_),
+      writer_(pool_, stats_),
+      failed_(not_configured()) {}
+
+Status EncoderState::configure(const EncoderSettings& settings, TaskPool* tasks) {
+  is_configured_ = false;
+  reset();
   EncoderSettings usable = settings;
   if (tasks == nullptr) usable.threads = 1;
   const Result<EncoderPlan> plan = plan_encoder(usable);
   if (!plan.ok()) return plan.status;
-  reset();
   settings_ = usable;
   plan_ = plan.value;
   writer_.set_head(make_head(settings_, plan_));
@@ -25,27 +41,31 @@ Status StreamingEncoder::configure(const EncoderSettings& settings, TaskPool* ta
   if (const Status status = jobs_.configure(plan_, writer_.head(), settings_.verify, tasks);
       !status.ok())
     return status;
-  return chunker_.configure(plan_, settings_.key_interval);
+  if (const Status status = chunker_.configure(plan_, settings_.key_interval); !status.ok())
+    return status;
+  is_configured_ = true;
+  failed_ = {};
+  return {};
 }
 
-void StreamingEncoder::reset() {
+void EncoderState::reset() {
   jobs_.reset();
   writer_.drop_packets();
-  failed_ = {};
+  failed_ = is_configured_ ? Status{} : not_configured();
   chunk_spans_inputs_ = false;
   forget_stream();
   stats_.start();
   stats_.peak_memory = pool_.peak();
 }
 
-void StreamingEncoder::forget_stream() {
+void EncoderState::forget_stream() {
   chunker_.reset();
   framing_.start_stream();
   framing_begun_ = false;
   writer_.forget_stream();
 }
 
-Result<size_t> StreamingEncoder::push(ByteSpan input, bool is_lent) {
+Result<size_t> EncoderState::push(ByteSpan input, bool is_lent) {
   if (!failed_.ok()) return failed_;
   if (writer_.has_packets() || input.empty()) return size_t{0};
   if (is_framed() && input.size() > framing_.left())
@@ -78,7 +98,7 @@ Result<size_t> StreamingEncoder::push(ByteSpan input, bool is_lent) {
 }
 
 /// Takes what fits into the chunk, or up to where it is looked at; gives how much that was.
-Result<size_t> StreamingEncoder::append_to_look(ByteSpan input, bool& ends) {
+Result<size_t> EncoderState::append_to_look(ByteSpan input, bool& ends) {
   const size_t before = chunker_.chunk().size();
   const size_t to_look = before < plan_.dense_size ? plan_.dense_size - before : SIZE_MAX;
   const size_t taken = chunker_.append(input.first(std::min(input.size(), to_look)));
@@ -91,7 +111,7 @@ Result<size_t> StreamingEncoder::append_to_look(ByteSpan input, bool& ends) {
 
 /// Whether the chunk, of dense_size bytes, ends there. If only wanted ones go on, models are asked;
 /// they know the group once its key chunk is coded.
-Result<bool> StreamingEncoder::ends_at_look() {
+Result<bool> EncoderState::ends_at_look() {
   const ByteSpan chunk = chunker_.chunk();
   if (plan_.stores || looks_dense(chunk)) return true;
   if (!plan_.only_wanted_go_on) return false;
@@ -109,27 +129,27 @@ Result<bool> StreamingEncoder::ends_at_look() {
 }
 
 /// Ends a full chunk where a model wants it cut.
-void StreamingEncoder::cut_chunk() {
+void EncoderState::cut_chunk() {
   for (const ModelEntry& model : model_set())
     if (model.cut != nullptr && model.serves(plan_.models))
       chunker_.cut(model.cut(chunker_.chunk()));
 }
 
-bool StreamingEncoder::take(Packet& packet) {
+bool EncoderState::take(Packet& packet) {
   return writer_.take(packet);
 }
 
-Status StreamingEncoder::fail(const Status& status) {
+Status EncoderState::fail(const Status& status) {
   if (failed_.ok()) failed_ = status;
   return status;
 }
 
-bool StreamingEncoder::is_holding() const {
+bool EncoderState::is_holding() const {
   const bool has_items = framing_begun_ && !framing_.is_empty() && framing_.left() == 0;
   return !chunker_.is_empty() || !jobs_.is_empty() || has_items;
 }
 
-Status StreamingEncoder::flush() {
+Status EncoderState::flush() {
   if (!failed_.ok()) return failed_;
   Status status;
   if (!chunker_.is_empty()) status = end_chunk(false);
@@ -139,7 +159,7 @@ Status StreamingEncoder::flush() {
   return status.ok() ? status : fail(status);
 }
 
-Status StreamingEncoder::repeat_head() {
+Status EncoderState::repeat_head() {
   if (writer_.has_packets())
     return Status::error(ErrorCode::INVALID_ARGUMENT, "packets wait to be taken before a copy");
   if (!failed_.ok()) return failed_;
@@ -147,7 +167,7 @@ Status StreamingEncoder::repeat_head() {
   return status.ok() ? status : fail(status);
 }
 
-Status StreamingEncoder::finish() {
+Status EncoderState::finish() {
   // There is room for one stream's end, not for that of a second one behind it.
   if (writer_.has_packets())
     return Status::error(ErrorCode::INVALID_ARGUMENT, "packets wait to be taken before the end");
@@ -164,7 +184,8 @@ Status StreamingEncoder::finish() {
   return {};
 }
 
-Status StreamingEncoder::set_level(unsigned level) {
+Status EncoderState::set_level(unsigned level) {
+  if (!is_configured_) return not_configured();
   const Result<EncoderPlan> plan = plan_level(settings_, plan_, level);
   if (!plan.ok()) return plan.status;
   next_level_plan_ = plan.value;
@@ -173,7 +194,7 @@ Status StreamingEncoder::set_level(unsigned level) {
   return {};
 }
 
-void StreamingEncoder::apply_level() {
+void EncoderState::apply_level() {
   if (!std::exchange(level_changes_, false)) return;
   plan_ = next_level_plan_;
   settings_.level = next_level_;
@@ -182,13 +203,13 @@ void StreamingEncoder::apply_level() {
 /// True if the next chunk is stored uncompressed: at level 0, or when it looks incompressible. A
 /// chunk that went on because its beginning was not dense never is. The chunk after it starts
 /// without history, so a stored chunk need not be copied.
-bool StreamingEncoder::is_stored(ByteSpan chunk) {
+bool EncoderState::is_stored(ByteSpan chunk) {
   if (plan_.stores) return true;
   return chunk.size() <= plan_.dense_size && looks_incompressible(chunk, chunker_.history());
 }
 
 /// Queues a chunk that lies in the input, after all that came before.
-Status StreamingEncoder::store_lent(ByteSpan chunk) {
+Status EncoderState::store_lent(ByteSpan chunk) {
   if (const Status status = collect_all(); !status.ok()) return status;
   EncodedChunk& made = jobs_.next().made;
   const uint64_t began = monotonic_ns();
@@ -209,7 +230,7 @@ Status StreamingEncoder::store_lent(ByteSpan chunk) {
 
 /// Has the chunk coded, here or in a thread, and begins the next one. If the ring is full, waits
 /// for the oldest job.
-Status StreamingEncoder::end_chunk(bool is_last) {
+Status EncoderState::end_chunk(bool is_last) {
   if (jobs_.is_full())
     if (const Status status = collect_job(); !status.ok()) return status;
   // With framing, what begins in the end of the chunk would have to move, too.
@@ -224,7 +245,7 @@ Status StreamingEncoder::end_chunk(bool is_last) {
   return status;
 }
 
-void StreamingEncoder::prepare_header(EncodedChunk& made, bool is_last) {
+void EncoderState::prepare_header(EncodedChunk& made, bool is_last) {
   made.level = settings_.level;
   made.header = {};
   made.header.primitive = Primitive::BLOCK;
@@ -240,14 +261,14 @@ void StreamingEncoder::prepare_header(EncodedChunk& made, bool is_last) {
 
 /// What the chunk may refer to. A chain of chunks that need one another ends before its group does,
 /// so that damage costs less. With framing it would cost the group all the same.
-ByteSpan StreamingEncoder::next_history() {
+ByteSpan EncoderState::next_history() {
   const ByteSpan history = chunker_.history();
   const bool ends = !is_framed() && chained_ >= settings_.chain;
   chained_ = history.empty() || ends ? 1 : chained_ + 1;
   return ends ? ByteSpan() : history;
 }
 
-Status StreamingEncoder::prepare_job(Job& job, bool is_last) {
+Status EncoderState::prepare_job(Job& job, bool is_last) {
   if (chunker_.is_key()) apply_level();
   if (const Status status = jobs_.set_level(plan_, writer_.head()); !status.ok()) return status;
   prepare_header(job.made, is_last);
@@ -266,7 +287,7 @@ Status StreamingEncoder::prepare_job(Job& job, bool is_last) {
 }
 
 /// Queues what the oldest job made.
-Status StreamingEncoder::collect_job() {
+Status EncoderState::collect_job() {
   Job& job = jobs_.collect();
   stats_.codec_time_ns += job.time_ns;
   Status status = job.status;
@@ -274,7 +295,7 @@ Status StreamingEncoder::collect_job() {
   return status.ok() ? writer_.write_chunk(job.made) : status;
 }
 
-Status StreamingEncoder::collect_all() {
+Status EncoderState::collect_all() {
   while (!jobs_.is_empty())
     if (const Status status = collect_job(); !status.ok()) return status;
   return {};

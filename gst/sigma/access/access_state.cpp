@@ -1,7 +1,7 @@
 /* Decoded bytes from any position.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "gst/sigma/access/random_access.hpp"
+#include "gst/sigma/access/access_state.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -14,27 +14,19 @@ constexpr size_t kBlock = 65536;  ///< bytes read at once where no packet's size
 
 }  // namespace
 
-RandomAccessDecoder::RandomAccessDecoder(ByteSource& source, uint64_t max_memory, OnError on_error)
+AccessState::AccessState(ByteSource& source, uint64_t max_memory, OnError on_error)
     : source_(source),
       on_error_(on_error),
       decoder_(max_memory, on_error),
       map_(source, decoder_.pool(), on_error) {}
 
-StreamStats RandomAccessDecoder::stats() const {
+StreamStats AccessState::stats() const {
   StreamStats stats = decoder_.stats();
   stats.peak_memory = decoder_.pool().peak();
   return stats;
 }
 
-Status RandomAccessDecoder::open() {
-  return map_.open();
-}
-
-bool RandomAccessDecoder::is_framed() {
-  return open().ok() && map_.is_framed();
-}
-
-Result<size_t> RandomAccessDecoder::read(uint64_t position, MutableByteSpan out) {
+Result<size_t> AccessState::read(uint64_t position, MutableByteSpan out) {
   if (const Status status = open(); !status.ok()) return status;
   if (position >= size()) return size_t{0};
   const auto wanted = static_cast<size_t>(std::min<uint64_t>(out.size(), size() - position));
@@ -52,7 +44,7 @@ Result<size_t> RandomAccessDecoder::read(uint64_t position, MutableByteSpan out)
 }
 
 /// The decoded bytes from `position` on that are at hand; empty if there are none.
-ByteSpan RandomAccessDecoder::view(uint64_t position) const {
+ByteSpan AccessState::view(uint64_t position) const {
   const auto from = [position](ByteSpan bytes, uint64_t end) {
     const bool holds = position < end && end - position <= bytes.size();
     return holds ? bytes.last(static_cast<size_t>(end - position)) : ByteSpan();
@@ -64,7 +56,7 @@ ByteSpan RandomAccessDecoder::view(uint64_t position) const {
 }
 
 /// Decodes until the byte at `position` is at hand.
-Status RandomAccessDecoder::decode_to(uint64_t position) {
+Status AccessState::decode_to(uint64_t position) {
   const bool goes_on = is_entered_ && position == decoded_end_ && position < stream_end_;
   if (!goes_on)
     if (const Status status = enter(position); !status.ok()) return status;
@@ -74,7 +66,7 @@ Status RandomAccessDecoder::decode_to(uint64_t position) {
 }
 
 /// The same, but skips damage before `position`, for a reader that did not come from there.
-Status RandomAccessDecoder::decode_behind_damage(uint64_t position) {
+Status AccessState::decode_behind_damage(uint64_t position) {
   decoder_.set_on_error(OnError::SKIP);
   decoder_.set_listener(nullptr);
   Status status = enter(position);
@@ -85,7 +77,7 @@ Status RandomAccessDecoder::decode_behind_damage(uint64_t position) {
   return status;
 }
 
-Status RandomAccessDecoder::decode_on_to(uint64_t position) {
+Status AccessState::decode_on_to(uint64_t position) {
   for (;;) {
     DecodedChunk chunk;
     const Result<bool> got = next_chunk(chunk);
@@ -104,7 +96,7 @@ Status RandomAccessDecoder::decode_on_to(uint64_t position) {
 }
 
 /// Makes the decoder stand where it will come to `position` soonest.
-Status RandomAccessDecoder::enter(uint64_t position) {
+Status AccessState::enter(uint64_t position) {
   const Result<EntryPoint> found = map_.locate(position);
   if (!found.ok()) return found.status;
   const EntryPoint& point = found.value;
@@ -116,7 +108,10 @@ Status RandomAccessDecoder::enter(uint64_t position) {
   is_entered_ = false;
   if (const Status status = decoder_.start_at(point); !status.ok()) return status;
   // One size for all packets: what is not needed of it is never touched.
-  most_body_ = std::max<size_t>(point.head.body_max, kMaxSmallBody);
+  Head head;
+  if (const Status status = parse_head(point.head, point.stream_start, head); !status.ok())
+    return status;
+  most_body_ = std::max<size_t>(head.body_max, kMaxSmallBody);
   if (const Status status = decoder_.pool().reserve(input_, kPacketFront + most_body_);
       !status.ok())
     return status;
@@ -130,7 +125,7 @@ Status RandomAccessDecoder::enter(uint64_t position) {
 }
 
 /// Reads that go to and fro between two places find the last chunk of the other one again.
-void RandomAccessDecoder::keep_chunk() {
+void AccessState::keep_chunk() {
   const ByteSpan chunk = std::exchange(chunk_, {});
   if (chunk.empty() || !decoder_.pool().reserve(kept_, chunk.size()).ok()) return;
   kept_.set_filled(0, 0);
@@ -139,7 +134,7 @@ void RandomAccessDecoder::keep_chunk() {
 }
 
 /// Feeds the decoder until it gives a chunk. False: the input is at its end.
-Result<bool> RandomAccessDecoder::next_chunk(DecodedChunk& chunk) {
+Result<bool> AccessState::next_chunk(DecodedChunk& chunk) {
   chunk_ = {};
   for (;;) {
     const Result<bool> more = decoder_.next(chunk);
@@ -156,7 +151,7 @@ Result<bool> RandomAccessDecoder::next_chunk(DecodedChunk& chunk) {
 }
 
 /// Reads one packet, or a block where the decoder has to search.
-Status RandomAccessDecoder::read_input() {
+Status AccessState::read_input() {
   FoundPacket packet;
   Status status = Status::error(ErrorCode::DAMAGED, "");
   if (decoder_.is_between_packets())

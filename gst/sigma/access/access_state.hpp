@@ -4,52 +4,29 @@
 #pragma once
 
 #include "gst/sigma/access/stream_map.hpp"
-#include "gst/sigma/decode/decoder.hpp"
+#include "gst/sigma/decode/decoder_state.hpp"
 #include "gst/sigma/decoded_chunk.hpp"
 
 namespace sigma {
 
-/// Reads decoded bytes at any position of an input that can be read at any offset. A read decodes
-/// the groups that it touches, up to its end, and reads no more of the input than those and what
-/// the look-up takes; a read that goes on where the one before ended continues the group.
-class SIGMA_API RandomAccessDecoder {
+/// What a RandomAccessDecoder is inside.
+class AccessState {
  public:
-  /// `source` must outlive the decoder. Memory as with StreamingDecoder, plus 80 bytes for each
-  /// joined stream.
-  explicit RandomAccessDecoder(ByteSource& source, uint64_t max_memory = kDefaultDecoderMemory,
-                               OnError on_error = OnError::FAIL);
+  AccessState(ByteSource& source, uint64_t max_memory, OnError on_error);
 
-  /// Damage that reads meet is reported there, each time they do; may be null.
   void set_listener(DamageListener* listener) {
     listener_ = listener;
     decoder_.set_listener(listener);
   }
 
-  /// Finds out what the input holds. Called by the first read, too.
-  Status open();
-
-  /// As far as open() goes by end packets and heads alone; true if that is enough.
-  Result<bool> open_from_ends() { return map_.open_from_ends(); }
-
   /// Where the input's streams and keys lie.
   StreamMap& map() { return map_; }
+  const StreamMap& map() const { return map_; }
 
-  /// Whether the input, which is open, begins with a stream that has framing, of which this gives
-  /// the bytes alone.
-  bool is_framed();
-
-  /// After open(): decoded bytes in all, as far as they are known.
+  Status open() { return map_.open(); }
   uint64_t size() const { return map_.decoded_size(); }
-
-  /// After open(): OK if the input ends with a complete stream, else what its end lacks.
   Status end_status() const { return map_.end_status(); }
-
-  /// Copies the bytes at `position` to `out`; gives how many: fewer only at size(), where
-  /// end_status() tells whether that is the end. DAMAGED if one of them is lost, or, with
-  /// OnError::FAIL, if a read that goes on where the one before ended comes upon damage; what a
-  /// read somewhere else does not need may be damaged.
   Result<size_t> read(uint64_t position, MutableByteSpan out);
-
   StreamStats stats() const;
 
  private:
@@ -65,7 +42,7 @@ class SIGMA_API RandomAccessDecoder {
   ByteSource& source_;
   OnError on_error_;
   DamageListener* listener_ = nullptr;
-  StreamingDecoder decoder_;  ///< whose pool serves all of them: one bound for what they own
+  DecoderState decoder_;  ///< whose pool serves all of them: one bound for what they own
   StreamMap map_;
   Buffer input_;              ///< what was read last, a packet as a rule
   uint64_t input_end_ = 0;    ///< offset behind it

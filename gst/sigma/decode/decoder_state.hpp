@@ -1,4 +1,4 @@
-/* A .sigma stream in, bytes out.
+/* The decoder: a .sigma stream in, bytes out, in order.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
@@ -18,29 +18,13 @@
 
 namespace sigma {
 
-/// Decodes streams, one or several joined, that arrive in any split:
-///
-///     decoder.push(bytes);
-///     for (;;) {
-///       Result<bool> more = decoder.next(chunk);
-///       if (!more.ok() || !more.value) break;
-///       write(chunk.bytes);
-///     }
-///     ...
-///     decoder.end_input();   // at the end of the input
-///     (next() as before)
-///     decoder.finish();      // is it complete?
-///
-/// After an error nothing more is decoded until reset(). With OnError::SKIP damage is no error:
-/// what it costs goes to the listener, and decoding goes on with the next chunk that needs nothing
-/// of what is missing (docs/format.md, "Damage"). Offsets in errors count stream bytes since
-/// reset().
-class SIGMA_API StreamingDecoder : private BoundaryHandler::Gate, private DamageListener {
+/// Decodes in order, as StreamingDecoder describes it.
+class DecoderState : private BoundaryHandler::Gate, private DamageListener {
  public:
   /// `max_memory`: bytes, code included; streams that need more are refused.
-  explicit StreamingDecoder(uint64_t max_memory = kDefaultDecoderMemory,
+  explicit DecoderState(uint64_t max_memory = kDefaultDecoderMemory,
                             OnError on_error = OnError::FAIL);
-  ~StreamingDecoder() override = default;
+  ~DecoderState() override = default;
 
   /// Chunks that were decoded before they came here.
   class Ahead {

@@ -1,7 +1,7 @@
 /* The decoder: packets to chunks.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "gst/sigma/decode/decoder.hpp"
+#include "gst/sigma/decode/decoder_state.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -17,7 +17,7 @@ constexpr uint32_t kMaxSearchedBodies = 16;
 
 }  // namespace
 
-StreamingDecoder::StreamingDecoder(uint64_t max_memory, OnError on_error)
+DecoderState::DecoderState(uint64_t max_memory, OnError on_error)
     : max_memory_(max_memory),
       pool_(static_cast<size_t>(std::min<uint64_t>(max_memory, SIZE_MAX))),
       boundary_(pool_),
@@ -28,7 +28,7 @@ StreamingDecoder::StreamingDecoder(uint64_t max_memory, OnError on_error)
   reset();
 }
 
-void StreamingDecoder::forget() {
+void DecoderState::forget() {
   tracker_.reset();
   header_seen_ = header_sound_ = body_sound_ = false;
   failed_bodies_ = 0;
@@ -37,7 +37,7 @@ void StreamingDecoder::forget() {
   failed_ = {};
 }
 
-void StreamingDecoder::reset() {
+void DecoderState::reset() {
   forget();
   boundary_.reset();
   front_size_ = 0;
@@ -46,16 +46,19 @@ void StreamingDecoder::reset() {
   stats_.peak_memory = pool_.peak();
 }
 
-Status StreamingDecoder::start_at(const EntryPoint& point) {
+Status DecoderState::start_at(const EntryPoint& point) {
   forget();
   boundary_.reset(point.stream_offset);
   is_sigma_ = true;
-  tracker_.start_at(point);
-  failed_ = start_stream(point.head, false);
+  Head head;
+  failed_ = parse_head(point.head, point.stream_start, head);
+  if (!failed_.ok()) return failed_;
+  tracker_.start_at(point, head);
+  failed_ = start_stream(head, false);
   return failed_;
 }
 
-Status StreamingDecoder::push(ByteSpan input) {
+Status DecoderState::push(ByteSpan input) {
   if (!failed_.ok()) return failed_;
   stats_.bytes_in += input.size();
   const size_t more = std::min(input.size(), front_.size() - front_size_);
@@ -64,7 +67,7 @@ Status StreamingDecoder::push(ByteSpan input) {
   return boundary_.push(input);
 }
 
-Result<bool> StreamingDecoder::next(DecodedChunk& chunk) {
+Result<bool> DecoderState::next(DecodedChunk& chunk) {
   if (!failed_.ok()) return failed_;
   const uint64_t began = monotonic_ns();
   Result<bool> result = step(chunk);
@@ -78,7 +81,7 @@ Result<bool> StreamingDecoder::next(DecodedChunk& chunk) {
 }
 
 /// Takes packets until one gives a chunk, or the input is used up.
-Result<bool> StreamingDecoder::step(DecodedChunk& chunk) {
+Result<bool> DecoderState::step(DecodedChunk& chunk) {
   for (;;) {
     Glyph glyph;
     const uint32_t failed_before = failed_bodies_;
@@ -107,7 +110,7 @@ Result<bool> StreamingDecoder::step(DecodedChunk& chunk) {
 
 /// Whether bodies that failed were hashed more often than damage explains: it makes one or two of
 /// them fail for each that is lost, and each byte be hashed a few times.
-bool StreamingDecoder::hashes_too_much() const {
+bool DecoderState::hashes_too_much() const {
   if (failed_bodies_ > kMaxSearchedBodies) return true;
   const uint64_t body_max = std::max<uint64_t>(tracker_.head().body_max, kMaxSmallBody);
   const uint64_t explained = kMaxSearchedBodies * body_max;
@@ -115,38 +118,38 @@ bool StreamingDecoder::hashes_too_much() const {
 }
 
 /// Tells another kind of file from a .sigma stream that is damaged.
-bool StreamingDecoder::begins_like_sigma() const {
+bool DecoderState::begins_like_sigma() const {
   return is_sigma_ || looks_like_packet({front_.data(), front_size_});
 }
 
-Status StreamingDecoder::finish() {
+Status DecoderState::finish() {
   if (!failed_.ok()) return failed_;
   if (!begins_like_sigma()) return no_sigma();
   return tracker_.finish(boundary_.offset(), boundary_.pending_bytes());
 }
 
-bool StreamingDecoder::can_skip(const Status& status) const {
+bool DecoderState::can_skip(const Status& status) const {
   return tracker_.on_error() == OnError::SKIP && is_damage(status);
 }
 
-void StreamingDecoder::on_damage(const Damage& damage) {
+void DecoderState::on_damage(const Damage& damage) {
   stats_.chunks_lost += damage.chunks;
   stats_.bytes_lost += damage.bytes();
   if (listener_ != nullptr) listener_->on_damage(damage);
 }
 
-Status StreamingDecoder::damaged(const char* text) const {
+Status DecoderState::damaged(const char* text) const {
   return Status::error(ErrorCode::DAMAGED, text, tracker_.packet_offset());
 }
 
 /// While searching: whether a packet header lies there.
-bool StreamingDecoder::recognise(ByteSpan first, GlyphHeader& header) const {
+bool DecoderState::recognise(ByteSpan first, GlyphHeader& header) const {
   PacketHeader packet;
   return recover_packet_header(first, 0, packet, header).ok();
 }
 
 /// Called by the boundary handler once a packet's header is there, before its body is waited for.
-Status StreamingDecoder::admit(const GlyphHeader& header, ByteSpan glyph, ByteSpan first,
+Status DecoderState::admit(const GlyphHeader& header, ByteSpan glyph, ByteSpan first,
                                uint64_t offset) {
   PacketHeader packet;
   const Status status = parse_packet_header(header, glyph, first, offset, packet);
@@ -159,7 +162,7 @@ Status StreamingDecoder::admit(const GlyphHeader& header, ByteSpan glyph, ByteSp
   return admitted.ok() ? tracker_.check() : admitted;
 }
 
-Result<bool> StreamingDecoder::handle(const Glyph& glyph, DecodedChunk& chunk) {
+Result<bool> DecoderState::handle(const Glyph& glyph, DecodedChunk& chunk) {
   if (!glyph.has_payload) return tracker_.no_packet(boundary_.glyph_offset());
   stats_.glyphs++;
   const ByteSpan body = glyph.payload.subspan(kPacketHeaderSize);
@@ -188,7 +191,7 @@ Result<bool> StreamingDecoder::handle(const Glyph& glyph, DecodedChunk& chunk) {
 }
 
 /// Whether the body matches the hash in its packet's header.
-bool StreamingDecoder::check_body(ByteSpan body) {
+bool DecoderState::check_body(ByteSpan body) {
   body_sound_ = (ahead_ != nullptr && ahead_->is_sound(body)) ||
                 hash_bytes(body) == tracker_.packet().body_hash;
   if (body_sound_) {
@@ -202,7 +205,7 @@ bool StreamingDecoder::check_body(ByteSpan body) {
 }
 
 /// Takes the memory that the stream asks for.
-Status StreamingDecoder::start_stream(const Head& head, bool comes_in_packets) {
+Status DecoderState::start_stream(const Head& head, bool comes_in_packets) {
   framing_left_ = 0;
   // The block that the stream before had its packets in may be large; this head needs little of it.
   Status status = boundary_.shrink();
@@ -211,7 +214,7 @@ Status StreamingDecoder::start_stream(const Head& head, bool comes_in_packets) {
   return status;
 }
 
-Result<ByteSpan> StreamingDecoder::decode_chunk(ByteSpan body) {
+Result<ByteSpan> DecoderState::decode_chunk(ByteSpan body) {
   const PacketHeader& packet = tracker_.packet();
   const bool goes_on = tracker_.goes_on();
   const bool may_be_ahead = tracker_.has_key() || packet.is_key();
@@ -234,7 +237,7 @@ Result<ByteSpan> StreamingDecoder::decode_chunk(ByteSpan body) {
   return ahead->bytes;
 }
 
-Result<bool> StreamingDecoder::handle_chunk(ByteSpan body, DecodedChunk& chunk) {
+Result<bool> DecoderState::handle_chunk(ByteSpan body, DecodedChunk& chunk) {
   const PacketHeader& packet = tracker_.packet();
   if (packet.sequence == 0) framing_left_ = 0;
   Result<ByteSpan> bytes = decode_chunk(body);
@@ -255,7 +258,7 @@ Result<bool> StreamingDecoder::handle_chunk(ByteSpan body, DecodedChunk& chunk) 
 }
 
 /// What the tree says, checked to the end.
-Status StreamingDecoder::decode_framing(ByteSpan tree, ChunkFraming& framing, uint32_t raw_size) {
+Status DecoderState::decode_framing(ByteSpan tree, ChunkFraming& framing, uint32_t raw_size) {
   framing.is_key = tracker_.packet().is_key();
   framing.is_entry = tracker_.is_entry();
   if (!framing.is_key) framing.state = framing_state_;
@@ -278,7 +281,7 @@ Status StreamingDecoder::decode_framing(ByteSpan tree, ChunkFraming& framing, ui
 }
 
 /// Framing between chunks.
-Result<bool> StreamingDecoder::handle_metadata(ByteSpan body, DecodedChunk& chunk) {
+Result<bool> DecoderState::handle_metadata(ByteSpan body, DecodedChunk& chunk) {
   const Result<ByteSpan> script = chunks_.decode_framing(body);
   if (!script.ok()) return damaged(script.status.text);
   ChunkFraming framing;
@@ -293,7 +296,7 @@ Result<bool> StreamingDecoder::handle_metadata(ByteSpan body, DecodedChunk& chun
   return true;
 }
 
-void StreamingDecoder::count_chunk(ByteSpan body) {
+void DecoderState::count_chunk(ByteSpan body) {
   stats_.chunks++;
   stats_.bytes_out += tracker_.packet().raw_size;
   if (tracker_.packet().is_stored())
@@ -306,7 +309,7 @@ void StreamingDecoder::count_chunk(ByteSpan body) {
     stats_.chunks_bytes++;
 }
 
-Status StreamingDecoder::handle_end() {
+Status DecoderState::handle_end() {
   const bool is_inside = tracker_.state() == StreamTracker::State::INSIDE;
   if (is_inside && !tracker_.is_broken() && framing_left_ != 0)
     return damaged("the stream ends in the middle of a buffer");

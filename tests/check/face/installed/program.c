@@ -1,0 +1,267 @@
+/* All that a C program does with the installed library, and what it must not do.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <gst/sigma/sigma.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SIZE (3u << 20)
+
+static char raw[SIZE], back[SIZE];
+static char* stream;
+static size_t stream_size;
+static int failures;
+
+static void check(int holds, const char* what) {
+  if (holds) return;
+  fprintf(stderr, "does not hold: %s\n", what);
+  failures++;
+}
+#define CHECK(condition) check(condition, #condition)
+
+static void make_raw(void) {
+  size_t at = 0;
+  for (unsigned i = 0; at + 64 < SIZE; i++)
+    at += (size_t)sprintf(raw + at, "%u: request %u took %u ms\n", i * 7, i * 2654435761u % 10000u,
+                          i * 40503u % 977u);
+}
+
+static sigma_options* make_options(uint64_t threads) {
+  sigma_options* options = sigma_options_new();
+  CHECK(options != NULL);
+  CHECK(sigma_options_set(options, SIGMA_OPTION_LEVEL, 1) == SIGMA_OK);
+  CHECK(sigma_options_set(options, SIGMA_OPTION_CHUNK_SIZE, 65536) == SIGMA_OK);
+  CHECK(sigma_options_set(options, SIGMA_OPTION_KEY_INTERVAL, 4) == SIGMA_OK);
+  CHECK(sigma_options_set(options, SIGMA_OPTION_THREADS, threads) == SIGMA_OK);
+  return options;
+}
+
+static void memory_to_memory(void) {
+  size_t room = (size_t)sigma_encode_bound(SIZE), again = 0;
+  char* other = malloc(room);
+  stream = malloc(room);
+  for (uint64_t threads = 1; threads < 4; threads++) {
+    sigma_options* options = make_options(threads);
+    sigma_status status;
+    uint64_t size = 0;
+    CHECK(sigma_encode(raw, SIZE, threads == 1 ? stream : other, room,
+                       threads == 1 ? &stream_size : &again, options, &status) == SIGMA_OK);
+    CHECK(threads == 1 || (again == stream_size && memcmp(stream, other, again) == 0));
+    CHECK(sigma_decoded_size(stream, stream_size, &size, NULL) == SIGMA_OK && size == SIZE);
+    memset(back, 0, SIZE);
+    CHECK(sigma_decode(stream, stream_size, back, SIZE, &again, options, NULL) == SIGMA_OK);
+    CHECK(again == SIZE && memcmp(raw, back, SIZE) == 0);
+    CHECK(sigma_decode(stream, stream_size, back, SIZE - 1, &again, options, &status) ==
+          SIGMA_INVALID_ARGUMENT);
+    CHECK(status.code == SIGMA_INVALID_ARGUMENT && strlen(status.text) > 10);
+    CHECK(sigma_estimate_memory(options, &size, NULL) == SIGMA_OK && size > 1000000);
+    sigma_options_free(options);
+  }
+  CHECK(sigma_looks_like_stream(stream, stream_size) == 2);
+  CHECK(sigma_looks_like_stream(raw, SIZE) == 0);
+  free(other);
+}
+
+static void piece_by_piece(uint64_t threads, size_t piece, size_t room) {
+  sigma_options* options = make_options(threads);
+  sigma_encoder* encoder = sigma_encoder_new(options, NULL);
+  sigma_decoder* decoder = sigma_decoder_new(options, NULL);
+  char* part = malloc(room);
+  size_t in = 0, out = 0, total = 0, used = 0, got = 0;
+  int ended = 0, encoder_ended = 0;
+  CHECK(encoder != NULL && decoder != NULL);
+  while (encoder != NULL && decoder != NULL && failures == 0) {
+    size_t size = SIZE - in < piece ? SIZE - in : piece;
+    if (size != 0) CHECK(sigma_encoder_push(encoder, raw + in, size, &used, NULL) == SIGMA_OK);
+    in += size != 0 ? used : 0;
+    if (in == SIZE && !encoder_ended) encoder_ended = sigma_encoder_end(encoder, NULL) == SIGMA_OK;
+    CHECK(sigma_encoder_take(encoder, part, room, &got, NULL) == SIGMA_OK);
+    CHECK(total + got <= stream_size && memcmp(part, stream + total, got) == 0);
+    total += got;
+    for (size_t at = 0; at < got || (encoder_ended && total == stream_size && !ended);) {
+      size_t back_got = 1;
+      if (at < got)
+        CHECK(sigma_decoder_push(decoder, part + at, got - at, &used, NULL) == SIGMA_OK);
+      at += at < got ? used : 0;
+      if (at == got && encoder_ended && total == stream_size)
+        ended = sigma_decoder_end(decoder, NULL) == SIGMA_OK;
+      while (back_got != 0) {
+        char bytes[777];
+        CHECK(sigma_decoder_take(decoder, bytes, sizeof bytes, &back_got, NULL) == SIGMA_OK);
+        CHECK(out + back_got <= SIZE && memcmp(raw + out, bytes, back_got) == 0);
+        out += back_got;
+      }
+    }
+    if (ended) break;
+  }
+  CHECK(total == stream_size && out == SIZE);
+  free(part);
+  sigma_encoder_free(encoder);
+  sigma_decoder_free(decoder);
+  sigma_options_free(options);
+}
+
+static int read_stream(void* user, uint64_t offset, void* out, size_t size) {
+  ++*(int*)user;
+  memcpy(out, stream + offset, size);
+  return 0;
+}
+
+static void anywhere(void) {
+  int reads = 0;
+  sigma_reader* readers[2] = {sigma_reader_open_memory(stream, stream_size, NULL, NULL),
+                              sigma_reader_open(read_stream, &reads, stream_size, NULL, NULL)};
+  for (int i = 0; i < 2; i++) {
+    size_t got = 0;
+    sigma_info info = {0};
+    info.struct_size = sizeof info;
+    CHECK(readers[i] != NULL);
+    CHECK(sigma_reader_info(readers[i], &info, NULL) == SIGMA_OK);
+    CHECK(info.decoded_size == SIZE && info.encoded_size == stream_size && info.streams == 1);
+    CHECK(info.end_code == SIGMA_OK && info.is_framed == 0 && info.duration == UINT64_MAX);
+    for (size_t at = 5; at < SIZE; at = at * 3 + 1) {
+      CHECK(sigma_reader_read(readers[i], SIZE - at, back, 1000, &got, NULL) == SIGMA_OK);
+      CHECK(got == (at < 1000 ? at : 1000) && memcmp(back, raw + SIZE - at, got) == 0);
+    }
+    CHECK(sigma_reader_read(readers[i], SIZE, back, 1000, &got, NULL) == SIGMA_OK && got == 0);
+    /* A caller that was built before the last fields were added. */
+    info.struct_size = 3 * sizeof(uint64_t);
+    info.streams = 99;
+    CHECK(sigma_reader_info(readers[i], &info, NULL) == SIGMA_OK && info.streams == 99);
+    sigma_reader_free(readers[i]);
+  }
+  CHECK(reads > 0);
+}
+
+static void on_damage(void* user, const sigma_damage* damage) {
+  uint64_t* lost = user;
+  CHECK(damage->struct_size >= sizeof *damage && strlen(damage->text) > 10);
+  CHECK(damage->stream_begin < damage->stream_end);
+  *lost += damage->position_end - damage->position_begin;
+}
+
+static void damaged(void) {
+  sigma_options* options = make_options(1);
+  uint64_t lost = 0;
+  size_t got = 0;
+  sigma_status status;
+  stream[stream_size / 2] ^= 1;
+  CHECK(sigma_decode(stream, stream_size, back, SIZE, &got, options, &status) == SIGMA_DAMAGED);
+  CHECK(status.offset > 0 && status.offset <= stream_size / 2);
+  CHECK(sigma_options_set(options, SIGMA_OPTION_SKIP_DAMAGE, 1) == SIGMA_OK);
+  CHECK(sigma_options_on_damage(options, on_damage, &lost) == SIGMA_OK);
+  CHECK(sigma_decode(stream, stream_size, back, SIZE, &got, options, NULL) == SIGMA_OK);
+  CHECK(lost >= 65536 && lost <= 4 * 65536 && got + lost == SIZE);
+  stream[stream_size / 2] ^= 1;
+  sigma_options_free(options);
+}
+
+static int cancel(void* user, uint64_t bytes_in, uint64_t bytes_out) {
+  (void)bytes_out;
+  ++*(int*)user;
+  return bytes_in > SIZE / 2;
+}
+
+static void files(const char* folder) {
+  char in[4000], out[4000], again[4000];
+  sigma_options* options = make_options(2);
+  int calls = 0;
+  FILE* file;
+  size_t got;
+  snprintf(in, sizeof in, "%s/in", folder);
+  snprintf(out, sizeof out, "%s/out", folder);
+  snprintf(again, sizeof again, "%s/again", folder);
+  file = fopen(in, "wb");
+  CHECK(file != NULL && fwrite(raw, 1, SIZE, file) == SIZE && fclose(file) == 0);
+  CHECK(sigma_encode_file(in, out, options, NULL) == SIGMA_OK);
+  CHECK(sigma_decode_file(out, again, options, NULL) == SIGMA_OK);
+  file = fopen(again, "rb");
+  got = fread(back, 1, SIZE, file);
+  CHECK(fclose(file) == 0 && got == SIZE && memcmp(raw, back, SIZE) == 0);
+  CHECK(sigma_options_on_progress(options, cancel, &calls) == SIGMA_OK);
+  CHECK(sigma_encode_file(in, again, options, NULL) == SIGMA_CANCELLED && calls > 1);
+  CHECK(sigma_decode_file("/nowhere/x", again, options, NULL) == SIGMA_IO);
+  sigma_options_free(options);
+}
+
+static void misuse(void) {
+  size_t n = 7;
+  uint64_t size = 0;
+  sigma_status status;
+  sigma_options* options = sigma_options_new();
+  sigma_encoder* encoder = sigma_encoder_new(NULL, NULL);
+  sigma_decoder* decoder = sigma_decoder_new(NULL, NULL);
+  CHECK(sigma_options_set(NULL, SIGMA_OPTION_LEVEL, 1) == SIGMA_INVALID_ARGUMENT);
+  CHECK(sigma_options_set(options, 12345, 1) == SIGMA_INVALID_ARGUMENT);
+  CHECK(sigma_options_set(options, SIGMA_OPTION_LEVEL, 10) == SIGMA_INVALID_ARGUMENT);
+  CHECK(sigma_options_set(options, SIGMA_OPTION_LEVEL, UINT64_MAX) == SIGMA_INVALID_ARGUMENT);
+  CHECK(sigma_options_set(options, SIGMA_OPTION_CHUNK_SIZE, 5) == SIGMA_INVALID_ARGUMENT);
+  CHECK(sigma_options_on_damage(NULL, NULL, NULL) == SIGMA_INVALID_ARGUMENT);
+  CHECK(sigma_encode(NULL, 10, back, SIZE, &n, NULL, NULL) == SIGMA_INVALID_ARGUMENT);
+  CHECK(sigma_encode(raw, 10, NULL, 10, &n, NULL, NULL) == SIGMA_INVALID_ARGUMENT && n == 0);
+  CHECK(sigma_encode(raw, 10, back, SIZE, NULL, NULL, NULL) == SIGMA_INVALID_ARGUMENT);
+  CHECK(sigma_encode(NULL, 0, back, SIZE, &n, NULL, NULL) == SIGMA_OK && n > 0);
+  CHECK(sigma_decode(raw, 100, back, SIZE, &n, NULL, &status) == SIGMA_NOT_SIGMA);
+  CHECK(sigma_decoded_size(NULL, 10, &size, NULL) == SIGMA_INVALID_ARGUMENT);
+  CHECK(sigma_encode_file(NULL, NULL, NULL, &status) == SIGMA_INVALID_ARGUMENT);
+  CHECK(sigma_decode_file(NULL, "x", NULL, NULL) == SIGMA_INVALID_ARGUMENT);
+  CHECK(sigma_encoder_push(NULL, raw, 1, &n, NULL) == SIGMA_INVALID_ARGUMENT);
+  CHECK(sigma_encoder_push(encoder, NULL, 1, &n, NULL) == SIGMA_INVALID_ARGUMENT);
+  CHECK(sigma_encoder_take(encoder, NULL, 1, &n, NULL) == SIGMA_INVALID_ARGUMENT);
+  CHECK(sigma_encoder_end(encoder, NULL) == SIGMA_OK);
+  CHECK(sigma_encoder_end(encoder, NULL) == SIGMA_INVALID_ARGUMENT);
+  CHECK(sigma_encoder_push(encoder, raw, 1, &n, NULL) == SIGMA_INVALID_ARGUMENT);
+  CHECK(sigma_encoder_flush(encoder, NULL) == SIGMA_INVALID_ARGUMENT);
+  CHECK(sigma_encoder_reset(encoder) == SIGMA_OK);
+  CHECK(sigma_encoder_push(encoder, raw, 1, &n, NULL) == SIGMA_OK && n == 1);
+  CHECK(sigma_encoder_flush(NULL, NULL) == SIGMA_INVALID_ARGUMENT);
+  CHECK(sigma_decoder_take(decoder, back, SIZE, &n, NULL) == SIGMA_OK && n == 0);
+  CHECK(sigma_decoder_push(decoder, NULL, 1, &n, NULL) == SIGMA_INVALID_ARGUMENT);
+  CHECK(sigma_decoder_end(decoder, NULL) == SIGMA_OK);
+  CHECK(sigma_decoder_end(decoder, NULL) == SIGMA_INVALID_ARGUMENT);
+  CHECK(sigma_decoder_take(decoder, back, SIZE, &n, NULL) == SIGMA_TRUNCATED);
+  CHECK(sigma_decoder_take(decoder, back, SIZE, &n, NULL) == SIGMA_TRUNCATED);
+  CHECK(sigma_decoder_push(decoder, raw, 1, &n, NULL) == SIGMA_INVALID_ARGUMENT);
+  CHECK(sigma_decoder_reset(decoder) == SIGMA_OK);
+  CHECK(sigma_decoder_reset(NULL) == SIGMA_INVALID_ARGUMENT);
+  CHECK(sigma_reader_open_file(NULL, NULL, &status) == NULL &&
+        status.code == SIGMA_INVALID_ARGUMENT);
+  CHECK(sigma_reader_open_file("/nowhere/x", NULL, &status) == NULL && status.code == SIGMA_IO);
+  CHECK(sigma_reader_open_memory(NULL, 5, NULL, NULL) == NULL);
+  CHECK(sigma_reader_open_memory(raw, 100, NULL, &status) == NULL &&
+        status.code == SIGMA_NOT_SIGMA);
+  CHECK(sigma_reader_open(NULL, NULL, 5, NULL, NULL) == NULL);
+  CHECK(sigma_reader_read(NULL, 0, back, 1, &n, NULL) == SIGMA_INVALID_ARGUMENT);
+  CHECK(sigma_reader_info(NULL, NULL, NULL) == SIGMA_INVALID_ARGUMENT);
+  CHECK(strcmp(sigma_code_name(SIGMA_DAMAGED), "DAMAGED") == 0);
+  CHECK(strcmp(sigma_code_name(-1), "?") == 0 && strcmp(sigma_code_name(999), "?") == 0);
+  CHECK(strlen(sigma_version()) >= 5);
+  /* Settings that do not fit together. */
+  CHECK(sigma_options_set(options, SIGMA_OPTION_ENCODER_MEMORY, 1) == SIGMA_OK);
+  CHECK(sigma_encoder_new(options, &status) == NULL && status.code == SIGMA_INVALID_SETTINGS);
+  CHECK(sigma_estimate_memory(options, &size, NULL) == SIGMA_INVALID_SETTINGS && size == 0);
+  sigma_encoder_free(encoder);
+  sigma_decoder_free(decoder);
+  sigma_options_free(options);
+  sigma_encoder_free(NULL);
+  sigma_decoder_free(NULL);
+  sigma_reader_free(NULL);
+  sigma_options_free(NULL);
+}
+
+int main(int argc, char** argv) {
+  if (argc != 2) return 2;
+  make_raw();
+  memory_to_memory();
+  piece_by_piece(1, 1000003, 100003);
+  piece_by_piece(3, 65537, 7777);
+  piece_by_piece(1, 301, 4099);
+  anywhere();
+  damaged();
+  files(argv[1]);
+  misuse();
+  free(stream);
+  printf("C: %d failures\n", failures);
+  return failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
