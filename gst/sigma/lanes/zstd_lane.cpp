@@ -95,6 +95,8 @@ Result<MutableByteSpan> LaneEncoder::lend_memory(size_t size) {
   free_context();
   memory_used_ = 0;
   used_ = {};
+  // What is too small goes before what takes its place comes.
+  if (memory_.capacity() < size) memory_ = Buffer();
   if (const Status status = pool_.reserve(memory_, size); !status.ok()) return status;
   return MutableByteSpan(memory_.block(), memory_.capacity());
 }

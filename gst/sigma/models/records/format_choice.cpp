@@ -16,10 +16,6 @@ constexpr size_t kSampleSize = size_t{64} << 10;
 constexpr size_t kMinSample = size_t{16} << 10;
 constexpr size_t kSampledShare = 8;
 
-/// Percent of the bytes that are in records like others below which a format is not tried beside
-/// one with twice as many.
-constexpr unsigned kSeldomPercent = 20;
-
 /// Percent of a sample that its templates have where they are too many for records, unless these
 /// promise to be less than kFewPercent of what the sample takes as it is.
 constexpr size_t kManyTextsPercent = 33;
@@ -113,9 +109,6 @@ Result<FormatChoice::Prospects> FormatChoice::choose(ByteSpan chunk,
   RecordCandidates& chosen = found.formats;
   std::array<Estimate, kRecordFormats> sizes;
   for (size_t i = 0; i < candidates.count; i++) {
-    if (!is_patient() && candidates.percents[i] < kSeldomPercent &&
-        candidates.percents[0] >= 2 * candidates.percents[i] && i != 0)
-      continue;
     const Result<Estimate> size = try_format(candidates.formats[i], sample, times);
     if (!size.ok()) return size.status;
     const bool has_many_texts = !is_patient() && size.value.has_many_texts &&

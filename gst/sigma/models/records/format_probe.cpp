@@ -150,7 +150,9 @@ bool has_record_format(ByteSpan bytes, const RecordFormat& format) {
 RecordCandidates find_record_formats(ByteSpan bytes, unsigned least_percent) {
   RecordCandidates found;
   Looked room;
-  const ByteSpan sample = spread_lines(bytes, room);
+  // Late looks come with each chunk.
+  const ByteSpan sample =
+      spread_lines(bytes, MutableByteSpan(room).first(least_percent != 0 ? kLooked / 2 : kLooked));
   const auto counts = count_bytes(sample);
   if (!is_text(counts, sample.size())) return found;
   for (const Candidate& candidate : kCandidates) {

@@ -195,7 +195,7 @@ Result<CodedBody> RecordsModel::encode_key(ByteSpan chunk, RecordContext& contex
 /// distance has templates that do so, too, and need not grow.
 Result<bool> RecordsModel::repeats_itself(ByteSpan chunk, const FormatChoice::Prospects& found) {
   constexpr size_t kLong = 64;
-  constexpr int kManyPlaces = static_cast<int>(kPlaces / 4);
+  constexpr int kManyPlaces = static_cast<int>(kPlaces / 2);
   if (chunk.size() < kMinProbed) return false;
   if (std::popcount(find_repeats(chunk, {}, SIZE_MAX, kLong)) < kManyPlaces) return false;
   const Result<size_t> plain = plain_size(chunk, found, {});

@@ -46,11 +46,14 @@ bool repeats(const ChunkInput& chunk, size_t size, int many) {
   return std::popcount(find_repeats(chunk.bytes, chunk.history, SIZE_MAX, size)) >= many;
 }
 
-/// Whether a level that has no time to try in vain should try these: not what repeats all over, as
-/// screens do, and what is less sure not if it repeats in short pieces, as machine code does.
+/// Whether a level that has no time to try in vain should try these: not bytes that repeat all
+/// over, as screens do, nor what is less sure if it repeats in short pieces, as machine code does.
 bool are_worth_trying(const ChunkInput& chunk, const SampleForms& forms) {
-  if (repeats(chunk, 32, 6)) return false;
-  return forms.is_sure || (forms.all[0].layout.width != 1 && !repeats(chunk, 8, 8));
+  constexpr size_t kLong = 32;
+  constexpr size_t kShort = 8;
+  const bool is_byte = forms.all[0].layout.width == 1;
+  if (forms.is_sure) return !is_byte || !repeats(chunk, kLong, 6);
+  return !is_byte && !repeats(chunk, kShort, 8);
 }
 
 /// Bytes that the chunk takes at least as planes of integers, or of their differences.
@@ -60,7 +63,7 @@ size_t plane_size(ByteSpan chunk, const SampleForm& form) {
   uint64_t bits = sampled_bits(bytes, layout);
   layout.distance = 0;
   bits = std::min(bits, sampled_bits(bytes, layout));
-  bits -= bits / 16;  // of a sample
+  bits -= bits / 10;  // of a sample
   return static_cast<size_t>(bits / 8 * bytes.size() / (kPlanePieces * kPlanePiece) / 256);
 }
 
@@ -140,11 +143,10 @@ Result<CodedBody> SamplesModel::encode(const ChunkInput& chunk, GroupState*,
   if (const Status status = use_memory(); !status.ok()) return status;
   const SampleForm form = choose_form(chunk.bytes, forms);
   Result<CodedBody> body = encode_form(chunk.bytes, form, scratch);
-  // Where nothing repeats, other models find nothing smaller than planes of differences.
+  // Where hardly anything repeats, other models find nothing smaller than planes of differences.
   const size_t size = body.value.bytes.size();
   if (body.ok() && size != 0)
-    body.value.is_settled = size < plane_size(chunk.bytes, form) &&
-                            find_repeats(chunk.bytes, chunk.history, SIZE_MAX, 16) == 0;
+    body.value.is_settled = size < plane_size(chunk.bytes, form) && !repeats(chunk, 16, 4);
   return body;
 }
 
