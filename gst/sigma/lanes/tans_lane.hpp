@@ -5,7 +5,6 @@
 #pragma once
 
 #include "gst/sigma/base/bytes.hpp"
-#include "gst/sigma/base/export.hpp"
 #include "gst/sigma/base/status.hpp"
 
 namespace sigma {
