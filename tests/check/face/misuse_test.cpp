@@ -10,6 +10,13 @@
 #include "memory_source.hpp"
 #include "suite.hpp"
 
+#if defined(__SANITIZE_ADDRESS__)
+// What nobody can give is refused, as malloc() does it, and not reported.
+extern "C" __attribute__((visibility("default"))) const char* __asan_default_options() {
+  return "allocator_may_return_null=1";
+}
+#endif
+
 namespace {
 
 using codec::Bytes;
