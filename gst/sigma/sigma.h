@@ -71,7 +71,7 @@ typedef enum sigma_option {
   SIGMA_OPTION_CHAIN = 4,          /* chunks that need one another, at most; 4 */
   SIGMA_OPTION_INDEX = 5,          /* 0 or 1: write an index; 1 */
   SIGMA_OPTION_VERIFY = 6,         /* 0 or 1: decode every chunk before it leaves; 0 */
-  SIGMA_OPTION_MODEL = 7,          /* 0 auto, 1 bytes, 2 records; 0 */
+  SIGMA_OPTION_MODEL = 7,          /* 0 auto, 1 bytes, 2 records, 3 samples; 0 */
   SIGMA_OPTION_ENCODER_MEMORY = 8, /* 0: automatic */
   /* Of decoders. */
   SIGMA_OPTION_DECODER_MEMORY = 64, /* 64 MiB; streams that need more are refused */

@@ -41,7 +41,7 @@ enum class Model : uint8_t {
   RECORDS,  ///< as text records where that is smaller, at any level but 0
   SAMPLES,  ///< as numbers, predicted from those before, where that is smaller
 };
-constexpr Model kLastModel = Model::RECORDS;
+constexpr Model kLastModel = Model::SAMPLES;
 
 /// `auto`, `bytes`, `records` or `samples`; false if there is no such model.
 SIGMA_API bool model_by_name(std::string_view name, Model& model);
