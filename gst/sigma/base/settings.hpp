@@ -23,7 +23,7 @@ constexpr uint32_t kDefaultKeyInterval = 8;
 constexpr uint32_t kDefaultChain = 4;
 constexpr unsigned kMaxThreads = 64;
 
-/// Resident pages of code and data of this library, libzstd and libxxhash, in bytes: measured as
+/// Resident pages of code and data of this library and libzstd, in bytes: measured as
 /// what an encoder adds to a process less what the codec owns (docs/levels.md).
 constexpr uint64_t kCodeMemory = 448 * 1024;
 

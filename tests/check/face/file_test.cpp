@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <filesystem>
 #include <fstream>
@@ -12,6 +13,7 @@
 
 #include "bytes.hpp"
 #include "codec.hpp"
+#include "files.hpp"
 #include "gst/sigma/lanes/zstd_lane.hpp"
 #include "suite.hpp"
 
@@ -98,8 +100,96 @@ START_TEST(a_damaged_file_gives_what_is_intact_if_asked) {
 }
 END_TEST
 
+START_TEST(threads_of_the_librarys_own_make_the_same_files) {
+  const files::TemporaryFolder folder;
+  const std::string in = folder.file("in");
+  const std::string coded = folder.file("coded");
+  const std::string out = folder.file("out");
+  const Bytes raw = testdata::mixed(6 * MiB);
+  files::write_file(in, raw);
+  EncoderSettings settings = codec::small_groups();
+  const Bytes stream = encode(raw, settings);
+  for (const unsigned threads : {1u, 2u, 5u, 0u, 1000u}) {
+    settings.threads = threads;
+    ck_assert(sigma::encode_file(in.c_str(), coded.c_str(), settings).ok());
+    ck_assert(files::read_file(coded) == stream);
+    const sigma::DecoderSettings decoding = {.threads = threads};
+    ck_assert(sigma::decode_file(coded.c_str(), out.c_str(), decoding).ok());
+    ck_assert(files::read_file(out) == raw);
+    Bytes room(sigma::encode_bound(raw.size()));
+    const auto size = sigma::encode_bytes(raw, room, settings);
+    ck_assert(size.ok() && size.value == stream.size());
+    ck_assert(std::equal(stream.begin(), stream.end(), room.begin()));
+    Bytes back(sigma::decoded_size(stream).value);
+    ck_assert(sigma::decode_bytes(stream, back, decoding).ok() && back == raw);
+  }
+}
+END_TEST
+
+START_TEST(progress_is_told_and_a_call_can_be_cancelled) {
+  struct Progress : sigma::ProgressListener {
+    uint64_t in = 0;
+    uint64_t out = 0;
+    int calls = 0;
+    int most = INT32_MAX;
+    bool on_progress(uint64_t bytes_in, uint64_t bytes_out) override {
+      ck_assert(bytes_in > in && bytes_out >= out);
+      in = bytes_in;
+      out = bytes_out;
+      return ++calls < most;
+    }
+  };
+  const files::TemporaryFolder folder;
+  const std::string in = folder.file("in");
+  const std::string coded = folder.file("coded");
+  const std::string out = folder.file("out");
+  const Bytes raw = testdata::mixed(3 * MiB);
+  files::write_file(in, raw);
+  for (const unsigned threads : {1u, 3u}) {
+    EncoderSettings settings = codec::small_groups();
+    settings.threads = threads;
+    const sigma::DecoderSettings decoding = {.threads = threads};
+    Progress whole;
+    ck_assert(sigma::encode_file(in.c_str(), coded.c_str(), settings, &whole).ok());
+    ck_assert(whole.in == raw.size() && whole.calls >= 3);
+    Progress decoded;
+    ck_assert(sigma::decode_file(coded.c_str(), out.c_str(), decoding, nullptr, &decoded).ok());
+    ck_assert(decoded.in == files::read_file(coded).size());
+    for (int most = 1; most < 4; most++) {
+      Progress part;
+      part.most = most;
+      const auto stopped = sigma::encode_file(in.c_str(), out.c_str(), settings, &part);
+      ck_assert(stopped.status.code == ErrorCode::CANCELLED && part.calls == most);
+    }
+    Progress part;
+    part.most = 1;
+    const std::string cut = folder.file(threads == 1 ? "cut1" : "cut3");
+    const auto ended = sigma::decode_file(coded.c_str(), cut.c_str(), decoding, nullptr, &part);
+    ck_assert(ended.status.code == ErrorCode::CANCELLED);
+    ck_assert(codec::is_prefix(files::read_file(cut), raw));
+  }
+}
+END_TEST
+
+START_TEST(a_thread_pool_does_all_that_it_takes_before_it_goes) {
+  for (const unsigned threads : {1u, 2u, 64u}) {
+    std::atomic<int> done = 0;
+    {
+      sigma::ThreadPool pool(threads);
+      for (int i = 0; i < 1000; i++)
+        ck_assert(pool.push([](void* count) { ++*static_cast<std::atomic<int>*>(count); }, &done));
+    }
+    ck_assert_int_eq(done, 1000);
+  }
+}
+END_TEST
+
 int main() {
   return run_suite(
       "face/file", 600,
-      {{"file", {files_round_trip_and_stats_agree, a_damaged_file_gives_what_is_intact_if_asked}}});
+      {{"file",
+        {files_round_trip_and_stats_agree, a_damaged_file_gives_what_is_intact_if_asked,
+         threads_of_the_librarys_own_make_the_same_files,
+         progress_is_told_and_a_call_can_be_cancelled,
+         a_thread_pool_does_all_that_it_takes_before_it_goes}}});
 }
