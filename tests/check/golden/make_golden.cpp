@@ -311,6 +311,20 @@ void keep_framing_errors(const std::string& folder) {
   keep_one("buffer-left-open-at-a-key", literal(rows({1, 202, 1})), true);
 }
 
+/// Noise of two channels that swells, each in its own time, so that tables follow levels.
+Bytes swelling(size_t size) {
+  testdata::Random random(17);
+  Bytes out;
+  for (size_t i = 0; out.size() + 4 <= size; i++)
+    for (const unsigned bits : {(i / 700) % 13, (i / 1100) % 9 + 3}) {
+      const auto value =
+          static_cast<uint16_t>(random.below(size_t{2} << bits) - (size_t{1} << bits));
+      out.push_back(static_cast<uint8_t>(value));
+      out.push_back(static_cast<uint8_t>(value >> 8));
+    }
+  return out;
+}
+
 /// Samples of every width, order and kind of predictor.
 forge::Stream every_sample() {
   forge::Stream s;
@@ -513,6 +527,7 @@ int main(int argc, char** argv) {
   keep(folder, "1.2-records", encoded_records(raw_records()), raw_records());
   keep(folder, "1.4-every-sample", every_sample().bytes, every_sample().decoded);
   keep_encoded(folder, "1.4-samples", testdata::samples(150000), 3, 16);
+  keep_encoded(folder, "1.4-swelling", swelling(160000), 3, 16);
   keep_encoded(folder, "1.1-integers", testdata::samples(150000), 3, 16);
   keep_encoded(folder, "1.1-code", testdata::machine_code(90000), 1, 16);
   keep_encoded(folder, "1.0-level-0", testdata::mixed(70000), 0, 16);
