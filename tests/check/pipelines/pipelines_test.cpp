@@ -260,7 +260,7 @@ END_TEST
 START_TEST(an_appsink_behind_max_latency_is_not_taken_for_a_file) {
   check_runs(
       "audiotestsrc num-buffers=20 ! sigmaenc max-latency=20000000 ! "
-      "appsink sync=false drop=true max-buffers=1");
+      "appsink sync=false drop=true max-buffers=1 wait-on-eos=false");
 }
 END_TEST
 
