@@ -46,14 +46,13 @@ bool repeats(const ChunkInput& chunk, size_t size, int many) {
   return std::popcount(find_repeats(chunk.bytes, chunk.history, SIZE_MAX, size)) >= many;
 }
 
-/// Whether a level that has no time to try in vain should try these: not bytes that repeat all
-/// over, as screens do, nor what is less sure if it repeats in short pieces, as machine code does.
+/// Whether a level that has no time to try in vain should try these: not single bytes, of which
+/// frames of video are made that must not wait, nor what is less sure if it repeats in short
+/// pieces, as machine code does.
 bool are_worth_trying(const ChunkInput& chunk, const SampleForms& forms) {
-  constexpr size_t kLong = 32;
   constexpr size_t kShort = 8;
-  const bool is_byte = forms.all[0].layout.width == 1;
-  if (forms.is_sure) return !is_byte || !repeats(chunk, kLong, 6);
-  return !is_byte && !repeats(chunk, kShort, 8);
+  if (forms.all[0].layout.width == 1) return false;
+  return forms.is_sure || !repeats(chunk, kShort, 8);
 }
 
 /// Bytes that the chunk takes at least as planes of integers, or of their differences.
