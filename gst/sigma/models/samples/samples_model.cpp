@@ -142,9 +142,10 @@ Result<CodedBody> SamplesModel::encode(const ChunkInput& chunk, GroupState*,
   if (const Status status = use_memory(); !status.ok()) return status;
   const SampleForm form = choose_form(chunk.bytes, forms);
   Result<CodedBody> body = encode_form(chunk.bytes, form, scratch);
-  // Where hardly anything repeats, other models find nothing smaller than planes of differences.
+  // Where hardly anything repeats, other models find nothing smaller than planes of differences,
+  // but for machine code, which is not surely an array.
   const size_t size = body.value.bytes.size();
-  if (body.ok() && size != 0)
+  if (body.ok() && size != 0 && (forms.is_sure || !is_patient_))
     body.value.is_settled = size < plane_size(chunk.bytes, form) && !repeats(chunk, 16, 4);
   return body;
 }
