@@ -98,7 +98,7 @@ def missing_files(document):
     for span in re.findall(r'`([^`\n]+)`', text):
         word = span.split()[0]
         if re.match(r'(tests|examples|plugin|gst|docs)/[\w./-]+$', word) and not (ROOT / word).exists():
-            if not any(placeholder in word for placeholder in ('NAME', 'FOLDER')):
+            if not any(blank in word for blank in ('NAME', 'FOLDER')):  # to be filled in by the reader
                 yield f'{document.relative_to(ROOT)}: there is no {word}'
 
 

@@ -82,10 +82,10 @@ typedef enum sigma_option {
 
 /* What a decoder left out. Ranges do not include their ends. */
 typedef struct sigma_damage {
-  size_t struct_size;      /* bytes of it that the library knows: versions to come add behind */
-  int32_t code;            /* what was found */
+  size_t struct_size; /* bytes of it that the library knows: versions to come add behind */
+  int32_t code;       /* what was found */
   uint32_t reserved;
-  uint64_t stream_begin;   /* bytes of the stream that could not be used */
+  uint64_t stream_begin; /* bytes of the stream that could not be used */
   uint64_t stream_end;
   uint64_t position_begin; /* decoded bytes that are missing; equal to the end if none is */
   uint64_t position_end;   /* UINT64_MAX: not known */
@@ -140,8 +140,8 @@ SIGMA_C_API int sigma_decode_file(const char* in, const char* out, const sigma_o
 /* ---- Piece by piece ----
  *
  * Both ways: push() takes as much as it has room for, and tells how much that is; take() gives what
- * is ready, 0 bytes if nothing is. Where push() takes less than it is given, take() has something to
- * give. After the last piece end() is called once, and take() until it gives 0 bytes: if it says
+ * is ready, 0 bytes if nothing is. Where push() takes less than it is given, take() has something
+ * to give. After the last piece end() is called once, and take() until it gives 0 bytes: if it says
  * SIGMA_OK with them, all is here. What is pushed is copied. After an error each call gives it
  * again, until reset(). */
 

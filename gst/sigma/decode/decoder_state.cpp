@@ -150,7 +150,7 @@ bool DecoderState::recognise(ByteSpan first, GlyphHeader& header) const {
 
 /// Called by the boundary handler once a packet's header is there, before its body is waited for.
 Status DecoderState::admit(const GlyphHeader& header, ByteSpan glyph, ByteSpan first,
-                               uint64_t offset) {
+                           uint64_t offset) {
   PacketHeader packet;
   const Status status = parse_packet_header(header, glyph, first, offset, packet);
   header_sound_ = status.ok();

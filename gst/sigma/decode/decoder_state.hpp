@@ -23,7 +23,7 @@ class DecoderState : private BoundaryHandler::Gate, private DamageListener {
  public:
   /// `max_memory`: bytes, code included; streams that need more are refused.
   explicit DecoderState(uint64_t max_memory = kDefaultDecoderMemory,
-                            OnError on_error = OnError::FAIL);
+                        OnError on_error = OnError::FAIL);
   ~DecoderState() override = default;
 
   /// Chunks that were decoded before they came here.

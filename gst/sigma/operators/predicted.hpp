@@ -97,10 +97,10 @@ enum class ChannelPart : uint8_t { SAMPLE, MEAN, DIFFERENCE };
 template <typename T>
 void gather_samples(const SampleLayout& layout, ByteSpan bytes, size_t channel, ChannelPart part,
                     ptrdiff_t frame, size_t count, T* out);
-extern template void gather_samples(const SampleLayout&, ByteSpan, size_t, ChannelPart,
-                                              ptrdiff_t, size_t, int32_t*);
-extern template void gather_samples(const SampleLayout&, ByteSpan, size_t, ChannelPart,
-                                              ptrdiff_t, size_t, int64_t*);
+extern template void gather_samples(const SampleLayout&, ByteSpan, size_t, ChannelPart, ptrdiff_t,
+                                    size_t, int32_t*);
+extern template void gather_samples(const SampleLayout&, ByteSpan, size_t, ChannelPart, ptrdiff_t,
+                                    size_t, int64_t*);
 
 /// What is left of `count` samples, folded, when a linear predictor has had its guess.
 /// `samples` has kMaxPredictorOrder before its first one, and all without unused bits. Narrow
@@ -108,19 +108,17 @@ extern template void gather_samples(const SampleLayout&, ByteSpan, size_t, Chann
 template <typename T>
 void subtract_linear(const Predictor& predictor, unsigned bits, const T* samples, size_t count,
                      T* residuals);
-extern template void subtract_linear(const Predictor&, unsigned, const int32_t*, size_t,
-                                               int32_t*);
-extern template void subtract_linear(const Predictor&, unsigned, const int64_t*, size_t,
-                                               int64_t*);
+extern template void subtract_linear(const Predictor&, unsigned, const int32_t*, size_t, int32_t*);
+extern template void subtract_linear(const Predictor&, unsigned, const int64_t*, size_t, int64_t*);
 
 /// The same for a median.
-void subtract_median(const SampleLayout& layout, ByteSpan bytes, size_t channel,
-                               size_t frame, size_t count, int64_t* residuals);
+void subtract_median(const SampleLayout& layout, ByteSpan bytes, size_t channel, size_t frame,
+                     size_t count, int64_t* residuals);
 
 /// Turns folded residuals, little-endian, into samples, in place: `count` frames from `frame` on,
 /// which is a block or a part of it.
-void restore_samples(const SampleLayout& layout, const BlockPredictors& block,
-                               size_t frame, size_t count, MutableByteSpan bytes);
+void restore_samples(const SampleLayout& layout, const BlockPredictors& block, size_t frame,
+                     size_t count, MutableByteSpan bytes);
 
 struct OperatorEntry;
 extern const OperatorEntry kPredicted;

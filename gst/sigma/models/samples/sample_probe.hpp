@@ -31,8 +31,8 @@ SampleForms find_sample_forms(ByteSpan chunk, uint32_t position);
 
 /// A form of floating-point numbers, and the scale by which a few of them are integers, if there is
 /// one: one of `forms`, or as the stream's numbers lie if it begins with one.
-bool find_scaled_form(ByteSpan chunk, uint32_t position, const SampleForms& forms,
-                                SampleForm& form, FloatScale& scale);
+bool find_scaled_form(ByteSpan chunk, uint32_t position, const SampleForms& forms, SampleForm& form,
+                      FloatScale& scale);
 
 /// How many frames a row of a table or an image has, if that is likely; else 0. `bytes` are whole
 /// frames.

@@ -14,8 +14,8 @@ namespace sigma {
 /// is for tables, is aligned for them and does not overlap the lanes. Gives how much of it
 /// was used; DAMAGED if anything does not fit together, UNSUPPORTED_OPERATOR (value: glyph type <<
 /// 8 | primitive) for a column of a later format.
-Result<size_t> expand_records(const RecordLanes& lanes, uint64_t records,
-                                        MutableByteSpan workspace, MutableByteSpan out);
+Result<size_t> expand_records(const RecordLanes& lanes, uint64_t records, MutableByteSpan workspace,
+                              MutableByteSpan out);
 
 struct OperatorEntry;
 extern const OperatorEntry kRecords;
