@@ -5,6 +5,7 @@
 
 #include "gst/sigma/operators/array.hpp"
 #include "gst/sigma/operators/context.hpp"
+#include "gst/sigma/operators/stored_integer.hpp"
 #include "gst/sigma/operators/sum.hpp"
 
 namespace sigma {
@@ -30,21 +31,6 @@ constexpr auto kForms = [] {
   return forms;
 }();
 
-template <unsigned Width>
-void store_integer(uint8_t* p, uint64_t value) {
-  if constexpr (Width == 1)
-    *p = static_cast<uint8_t>(value);
-  else if constexpr (Width == 2)
-    store_le(p, static_cast<uint16_t>(value));
-  else if constexpr (Width == 4)
-    store_le(p, static_cast<uint32_t>(value));
-  else if constexpr (Width == 8)
-    store_le(p, value);
-  else
-    for (unsigned i = 0; i < Width; i++)
-      p[i] = static_cast<uint8_t>(value >> (8 * i));
-}
-
 /// 64 bits from a position on, zeros behind the end.
 uint64_t bits_at(ByteSpan bits, uint64_t position) {
   const auto byte = static_cast<size_t>(position / 8);
@@ -63,6 +49,7 @@ uint64_t bits_at(ByteSpan bits, uint64_t position) {
 /// Puts integers together; gives how many bits they took.
 template <unsigned Width>
 uint64_t join_tokens(ByteSpan tokens, ByteSpan bits, uint8_t* out) {
+  using Integer = StoredInteger<Width, false>;
   // A word from a byte on has 57 bits that are sure to be there.
   constexpr bool kIsShort = 8 * Width <= 57;
   uint64_t position = 0;
@@ -72,13 +59,15 @@ uint64_t join_tokens(ByteSpan tokens, ByteSpan bits, uint8_t* out) {
       const TokenForm& form = kForms[tokens[i]];
       const uint64_t word =
           load_le<uint64_t>(bits.data() + static_cast<size_t>(position / 8)) >> (position % 8);
-      store_integer<Width>(out, form.base + (word & ((uint64_t{1} << form.bits) - 1)));
+      Integer::store(out, static_cast<typename Integer::Value>(
+                              form.base + (word & ((uint64_t{1} << form.bits) - 1))));
       position += form.bits;
     }
   for (; i < tokens.size(); i++, out += Width) {
     const TokenForm& form = kForms[tokens[i]];
     const uint64_t word = form.bits == 0 ? 0 : bits_at(bits, position);
-    store_integer<Width>(out, form.base + (word & ((uint64_t{1} << form.bits) - 1)));
+    Integer::store(out, static_cast<typename Integer::Value>(
+                            form.base + (word & ((uint64_t{1} << form.bits) - 1))));
     position += form.bits;
   }
   return position;

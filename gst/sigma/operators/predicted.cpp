@@ -10,6 +10,7 @@
 
 #include "gst/sigma/base/cpu.hpp"
 #include "gst/sigma/operators/context.hpp"
+#include "gst/sigma/operators/stored_integer.hpp"
 #include "gst/sigma/operators/sum.hpp"
 
 namespace sigma {
@@ -161,38 +162,14 @@ SIGMA_KERNEL T unfold(T folded) {
   return static_cast<T>(as_unsigned(folded) >> 1 ^ (0 - (as_unsigned(folded) & 1)));
 }
 
-/// An integer of Width bytes in memory.
+/// A sample in memory.
 template <unsigned Width, bool Big>
-struct Sample {
-  using Word = std::conditional_t<
-      Width == 1, uint8_t,
-      std::conditional_t<Width == 2, uint16_t, std::conditional_t<Width <= 4, uint32_t, uint64_t>>>;
-  static constexpr unsigned kWidth = Width;
+struct Sample : StoredInteger<Width, Big> {
+  using StoredInteger<Width, Big>::load;
+  using StoredInteger<Width, Big>::store;
+  using Word = typename StoredInteger<Width, Big>::Value;
   static constexpr unsigned kBits = 8 * Width;
 
-  SIGMA_KERNEL static Word swapped(Word value) {
-    constexpr bool swaps = Big == (std::endian::native == std::endian::little);
-    if constexpr (!swaps || Width == 1) return value;
-    if constexpr (Width == 2) return __builtin_bswap16(value);
-    if constexpr (Width == 4) return __builtin_bswap32(value);
-    return static_cast<Word>(__builtin_bswap64(value));
-  }
-  SIGMA_KERNEL static Word load(const uint8_t* p) {
-    if constexpr (Width == 3) return p[Big ? 2 : 0] | Word{p[1]} << 8 | Word{p[Big ? 0 : 2]} << 16;
-    Word value;
-    std::memcpy(&value, p, sizeof(value) < Width ? sizeof(value) : Width);
-    return swapped(value);
-  }
-  SIGMA_KERNEL static void store(uint8_t* p, Word value) {
-    if constexpr (Width == 3) {
-      p[Big ? 2 : 0] = static_cast<uint8_t>(value);
-      p[1] = static_cast<uint8_t>(value >> 8);
-      p[Big ? 0 : 2] = static_cast<uint8_t>(value >> 16);
-    } else {
-      value = swapped(value);
-      std::memcpy(p, &value, Width);
-    }
-  }
   /// Signed, in the order of floating-point numbers if these are such.
   template <typename T>
   SIGMA_KERNEL static T read(const uint8_t* p, bool is_float) {
@@ -436,7 +413,7 @@ void restore_median(const SampleLayout& layout, size_t channel, size_t frame, si
   const Plane<S> plane(layout, bytes.data(), channel);
   uint8_t* p = bytes.data() + frame * plane.step + channel * layout.width;
   for_each_guess(plane, frame, count, [&](size_t, int64_t guess) {
-    const auto folded = static_cast<int64_t>(uint64_t{Sample<S::kWidth, false>::load(p)});
+    const auto folded = static_cast<int64_t>(uint64_t{StoredInteger<S::kWidth, false>::load(p)});
     const int64_t value =
         sign_extend<int64_t>(as_unsigned(guess) + as_unsigned(unfold(folded)), S::kBits);
     S::template write<int64_t>(p, value, layout.is_float);
@@ -449,7 +426,7 @@ void restore_median(const SampleLayout& layout, size_t channel, size_t frame, si
 template <typename S, typename T>
 void gather_residuals(const SampleLayout& layout, const uint8_t* p, size_t count, T* out) {
   for (size_t i = 0; i < count; i++, p += layout.frame_size())
-    out[i] = static_cast<T>(Sample<S::kWidth, false>::load(p));
+    out[i] = static_cast<T>(StoredInteger<S::kWidth, false>::load(p));
 }
 
 /// One channel, or both of a pair, piece by piece: what came before is read again from the samples.

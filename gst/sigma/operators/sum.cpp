@@ -10,6 +10,7 @@
 
 #include "gst/sigma/base/cpu.hpp"
 #include "gst/sigma/operators/context.hpp"
+#include "gst/sigma/operators/stored_integer.hpp"
 
 #if defined(SIGMA_AVX2)
 #include <immintrin.h>
@@ -28,49 +29,14 @@ bool parse_layout(ByteSpan payload, IntegerLayout& layout) {
   return is_width(width) && order <= 1 && distance >= 1 && distance <= kMaxDistance;
 }
 
-/// An integer of Width bytes in the byte order that is asked for.
 template <unsigned Width, bool Big>
-struct Element {
-  static constexpr size_t kWidth = Width;
-  static constexpr bool kBig = Big;
-  using Value = std::conditional_t<
-      Width == 1, uint8_t,
-      std::conditional_t<Width == 2, uint16_t, std::conditional_t<Width <= 4, uint32_t, uint64_t>>>;
+struct Element : StoredInteger<Width, Big> {
+  using Value = typename StoredInteger<Width, Big>::Value;
 
-  SIGMA_KERNEL static Value load(const uint8_t* p) {
-    if constexpr (Width == 3) {
-      const Value first = p[Big ? 2 : 0];
-      const Value last = p[Big ? 0 : 2];
-      return first | Value{p[1]} << 8 | last << 16;
-    } else {
-      Value value;
-      std::memcpy(&value, p, Width);
-      return swapped(value);
-    }
-  }
-  SIGMA_KERNEL static void store(uint8_t* p, Value value) {
-    if constexpr (Width == 3) {
-      p[Big ? 2 : 0] = static_cast<uint8_t>(value);
-      p[1] = static_cast<uint8_t>(value >> 8);
-      p[Big ? 0 : 2] = static_cast<uint8_t>(value >> 16);
-    } else {
-      value = swapped(value);
-      std::memcpy(p, &value, Width);
-    }
-  }
   /// The byte that lies at `k` in memory.
   SIGMA_KERNEL static uint8_t byte(Value value, unsigned k) {
     if constexpr (Width == 1) return value;
     return static_cast<uint8_t>(value >> (8 * (Big ? Width - 1 - k : k)));
-  }
-
- private:
-  SIGMA_KERNEL static Value swapped(Value value) {
-    constexpr bool swaps = Big == (std::endian::native == std::endian::little);
-    if constexpr (!swaps || Width == 1) return value;
-    if constexpr (Width == 2) return __builtin_bswap16(value);
-    if constexpr (Width == 4) return __builtin_bswap32(value);
-    return static_cast<Value>(__builtin_bswap64(value));
   }
 };
 
