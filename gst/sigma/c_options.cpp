@@ -118,10 +118,45 @@ const char* sigma_version(void) {
   return SIGMA_VERSION;
 }
 
-const char* sigma_code_name(int code) {
-  return code < 0 || code > SIGMA_CANCELLED
+const char* sigma_error_name(int error) {
+  return error < 0 || error > SIGMA_CANCELLED
              ? "?"
-             : sigma::error_name(static_cast<sigma::ErrorCode>(code));
+             : sigma::error_name(static_cast<sigma::ErrorCode>(error));
+}
+
+const char* sigma_error_text(int error) {
+  switch (error) {
+    case SIGMA_OK:
+      return "no error";
+    case SIGMA_INVALID_ARGUMENT:
+      return "the call came at the wrong time, or with arguments that cannot be";
+    case SIGMA_INVALID_SETTINGS:
+      return "the settings contradict each other, or need more memory than they allow";
+    case SIGMA_NO_MEMORY:
+      return "the system refused memory";
+    case SIGMA_NOT_SIGMA:
+      return "the input is no .sigma stream";
+    case SIGMA_UNSUPPORTED_VERSION:
+    case SIGMA_UNSUPPORTED_OPERATOR:
+    case SIGMA_UNSUPPORTED_PACKET:
+      return "the stream was written by a newer version; decode it with that";
+    case SIGMA_NEEDS_MORE_MEMORY:
+      return "the stream needs more memory than is allowed";
+    case SIGMA_TRUNCATED:
+      return "the stream ends too early; fetch the rest of it";
+    case SIGMA_DAMAGED:
+      return "the stream is damaged; fetch it again, or leave out what is damaged";
+    case SIGMA_VERIFY_FAILED:
+      return "a chunk does not decode to its input; check this machine's memory";
+    case SIGMA_AGAIN:
+      return "the source cannot be read now; try again";
+    case SIGMA_IO:
+      return "a file cannot be read or written";
+    case SIGMA_CANCELLED:
+      return "the caller ended the call";
+    default:
+      return "an error of a later version";
+  }
 }
 
 sigma_options* sigma_options_new(void) {

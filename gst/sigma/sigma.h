@@ -4,7 +4,7 @@
  *
  * Objects are opaque, and settings are set one by one, so that later versions add functions and
  * options without breaking programs that were built before. A function that can fail returns a
- * sigma_code, SIGMA_OK (0) if it did not, and says more in `status`, which may be NULL. No call at
+ * sigma_error, SIGMA_OK (0) if it did not, and says more in `status`, which may be NULL. No call at
  * the wrong time, and no NULL where an object or bytes are due, crashes: it gives
  * SIGMA_INVALID_ARGUMENT. Each object is for one thread at a time; several objects may be used at
  * once. Sizes and offsets are bytes. Names of files are in UTF-8 on Windows. */
@@ -28,7 +28,7 @@ extern "C" {
 
 /* ---- What went wrong ---- */
 
-typedef enum sigma_code {
+typedef enum sigma_error {
   SIGMA_OK = 0,
   SIGMA_INVALID_ARGUMENT = 1,
   SIGMA_INVALID_SETTINGS = 2, /* settings that contradict each other; value: the least max_memory */
@@ -44,20 +44,22 @@ typedef enum sigma_code {
   SIGMA_AGAIN = 12,
   SIGMA_IO = 13, /* value: errno */
   SIGMA_CANCELLED = 14
-} sigma_code;
+} sigma_error;
 
 typedef struct sigma_status {
-  int32_t code; /* a sigma_code; versions to come may have more */
+  int32_t code; /* a sigma_error; versions to come may have more */
   uint32_t reserved;
   uint64_t offset; /* in the stream or the input, whichever is read or written */
-  uint64_t value;  /* see sigma_code */
+  uint64_t value;  /* see sigma_error */
   char text[488];  /* one sentence for a user, in English */
 } sigma_status;
 
 /* The version of the library that is loaded, such as "1.0.2". */
 SIGMA_C_API const char* sigma_version(void);
-/* The code's name as above, without SIGMA_; "?" if it is not known. */
-SIGMA_C_API const char* sigma_code_name(int code);
+/* The error's name as above, without SIGMA_; "?" if it is not known. */
+SIGMA_C_API const char* sigma_error_name(int error);
+/* What such an error means, in one sentence; a sigma_status says what happened, and where. */
+SIGMA_C_API const char* sigma_error_text(int error);
 
 /* ---- Options ---- */
 

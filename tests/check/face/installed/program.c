@@ -234,8 +234,9 @@ static void misuse(void) {
   CHECK(sigma_reader_open(NULL, NULL, 5, NULL, NULL) == NULL);
   CHECK(sigma_reader_read(NULL, 0, back, 1, &n, NULL) == SIGMA_INVALID_ARGUMENT);
   CHECK(sigma_reader_info(NULL, NULL, NULL) == SIGMA_INVALID_ARGUMENT);
-  CHECK(strcmp(sigma_code_name(SIGMA_DAMAGED), "DAMAGED") == 0);
-  CHECK(strcmp(sigma_code_name(-1), "?") == 0 && strcmp(sigma_code_name(999), "?") == 0);
+  CHECK(strcmp(sigma_error_name(SIGMA_DAMAGED), "DAMAGED") == 0);
+  CHECK(strcmp(sigma_error_text(SIGMA_OK), "no error") == 0 && strlen(sigma_error_text(999)) > 0);
+  CHECK(strcmp(sigma_error_name(-1), "?") == 0 && strcmp(sigma_error_name(999), "?") == 0);
   CHECK(strlen(sigma_version()) >= 5);
   /* Settings that do not fit together. */
   CHECK(sigma_options_set(options, SIGMA_OPTION_ENCODER_MEMORY, 1) == SIGMA_OK);

@@ -44,7 +44,8 @@ def declare(name, result, *arguments):
 
 
 declare('sigma_version', c_char_p)
-declare('sigma_code_name', c_char_p, c_int)
+declare('sigma_error_name', c_char_p, c_int)
+declare('sigma_error_text', c_char_p, c_int)
 declare('sigma_options_new', c_void_p)
 declare('sigma_options_free', None, c_void_p)
 declare('sigma_options_set', c_int, c_void_p, c_int, c_uint64)
@@ -239,7 +240,8 @@ for _ in range(30):
         break
 assert code == CANCELLED and status.offset > len(raw) / 2 and b'ended' in status.text
 
-assert sigma.sigma_code_name(DAMAGED) == b'DAMAGED' and sigma.sigma_version()
+assert b'damaged' in sigma.sigma_error_text(DAMAGED)
+assert sigma.sigma_error_name(DAMAGED) == b'DAMAGED' and sigma.sigma_version()
 assert sigma.sigma_estimate_memory(plain, byref(number), None) == OK and number.value > 1 << 20
 assert sigma.sigma_encoder_push(None, b'x', 1, None, None) == INVALID_ARGUMENT
 sigma.sigma_options_free(plain)
