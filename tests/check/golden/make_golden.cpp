@@ -316,7 +316,7 @@ Bytes swelling(size_t size) {
   testdata::Random random(17);
   Bytes out;
   for (size_t i = 0; out.size() + 4 <= size; i++)
-    for (const unsigned bits : {(i / 700) % 13, (i / 1100) % 9 + 3}) {
+    for (const size_t bits : {(i / 700) % 13, (i / 1100) % 9 + 3}) {
       const auto value =
           static_cast<uint16_t>(random.below(size_t{2} << bits) - (size_t{1} << bits));
       out.push_back(static_cast<uint8_t>(value));
