@@ -4,7 +4,7 @@
  *     ./sigma-in-c FILE
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later */
-#include <gst/sigma/sigma.h>
+#include <sigma.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -27,19 +27,20 @@ int main(int argc, char** argv) {
     return fail("encoding", &status);
   printf("%zu bytes became %zu\n", size, written);
 
-  sigma_reader* reader = sigma_reader_open_memory(stream, written, NULL, &status);
+  sigma_reader* reader;
   char part[21] = "";
   size_t got = 0;
-  if (reader == NULL ||
+  if (sigma_reader_open_memory(&reader, stream, written, NULL, &status) != SIGMA_OK ||
       sigma_reader_read(reader, size / 2, part, sizeof part - 1, &got, &status) != SIGMA_OK)
     return fail("reading", &status);
   printf("in the middle: %zu bytes\n", got);
   sigma_reader_free(reader);
 
-  sigma_decoder* decoder = sigma_decoder_new(NULL, &status);
+  sigma_decoder* decoder;
+  if (sigma_decoder_new(&decoder, NULL, &status) != SIGMA_OK) return fail("decoding", &status);
   size_t in = 0, total = 0;
   int ended = 0;
-  while (decoder != NULL) {
+  for (;;) {
     size_t used = 0;
     if (in < written &&
         sigma_decoder_push(decoder, stream + in, written - in, &used, &status) != SIGMA_OK)

@@ -24,7 +24,7 @@ for header in zstd.h zstd_errors.h zdict.h xxhash.h; do
   cp "$(echo "#include <$header>" | c++ -E -x c++ - | sed -n "s/^# 1 \"\(.*\/$header\)\".*/\1/p" | head -1)" "$build/headers/"
 done
 
-flags=(-Wall -Wextra -Werror -I. "-I$build/headers")
+flags=(-Wall -Wextra -Werror -I. -Igst/sigma "-I$build/headers")
 mapfile -t sources < <(find gst/sigma -name '*.cpp' | sort)
 export cxx build
 compile() {

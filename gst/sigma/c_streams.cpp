@@ -7,7 +7,7 @@
 #include <new>
 #include <utility>
 
-#include "gst/sigma/c_options.hpp"
+#include "gst/sigma/c_settings.hpp"
 #include "gst/sigma/misuse.hpp"
 #include "gst/sigma/one_pass.hpp"
 #include "gst/sigma/random_access.hpp"
@@ -15,10 +15,8 @@
 using namespace sigma::c;  // NOLINT: below are the C functions, and what is behind their handles
 
 struct sigma_encoder {
-  explicit sigma_encoder(const sigma_options& used)
-      : options(used), threads(used.encoder.threads) {}
+  explicit sigma_encoder(const Settings& used) : threads(used.encoder.threads) {}
 
-  sigma_options options;
   sigma::OwnThreads threads;
   sigma::StreamingEncoder encoder;  ///< goes before its threads
   sigma::Packet packet;             ///< being taken,
@@ -29,7 +27,7 @@ struct sigma_encoder {
 struct sigma_decoder {
   static constexpr size_t kPiece = size_t{256} << 10;  ///< bytes of input that are copied at once
 
-  explicit sigma_decoder(const sigma_options& used)
+  explicit sigma_decoder(const Settings& used)
       : teller(used),
         threads(used.decoder.threads),
         decoder(used.decoder.max_memory, used.decoder.on_error) {}
@@ -80,7 +78,7 @@ bool has_packet(sigma_encoder& encoder) {
   return encoder.encoder.take(encoder.packet);
 }
 
-int end_of_input(const sigma::Status& status, sigma_encoder& encoder, sigma_status* out) {
+sigma_error end_of_input(const sigma::Status& status, sigma_encoder& encoder, sigma_status* out) {
   encoder.has_ended |= status.ok();
   return tell(status, out);
 }
@@ -111,7 +109,7 @@ sigma::Status take_chunks(sigma_decoder& decoder, sigma::MutableByteSpan out, si
 }  // namespace
 
 struct sigma_reader {
-  sigma_reader(std::unique_ptr<sigma::ByteSource> from, const sigma_options& used)
+  sigma_reader(std::unique_ptr<sigma::ByteSource> from, const Settings& used)
       : teller(used),
         source(std::move(from)),
         decoder(*source, used.decoder.max_memory, used.decoder.on_error) {
@@ -137,33 +135,41 @@ class MemorySource : public sigma::ByteSource {
   sigma::ByteSpan bytes_;
 };
 
-/// A reader that is open, or null.
-sigma_reader* open_reader(std::unique_ptr<sigma::ByteSource> source, const sigma_options* options,
-                          sigma_status* status) {
-  std::unique_ptr<sigma_reader> reader;
-  if (source != nullptr)
-    reader.reset(new (std::nothrow) sigma_reader(std::move(source), options_of(options)));
+/// Opens a reader, if there was memory for its source.
+sigma_error open_reader(sigma_reader*& reader, std::unique_ptr<sigma::ByteSource> source,
+                        const sigma_settings* settings, sigma_status* status) {
+  const auto used = settings_of(settings);
+  if (!used.ok()) return tell(used.status, status);
+  std::unique_ptr<sigma_reader> made;
+  if (source != nullptr) made.reset(new (std::nothrow) sigma_reader(std::move(source), used.value));
   const sigma::Status opened =
-      reader != nullptr ? reader->decoder.open() : sigma::no_state(sizeof(sigma_reader));
-  return tell(opened, status) == SIGMA_OK ? reader.release() : nullptr;
+      made != nullptr ? made->decoder.open() : sigma::no_state(sizeof(sigma_reader));
+  if (opened.ok()) reader = made.release();
+  return tell(opened, status);
 }
 
 }  // namespace
 
-sigma_encoder* sigma_encoder_new(const sigma_options* options, sigma_status* status) {
-  std::unique_ptr<sigma_encoder> made(new (std::nothrow) sigma_encoder(options_of(options)));
+sigma_error sigma_encoder_new(sigma_encoder** encoder, const sigma_settings* settings,
+                              sigma_status* status) {
+  if (encoder == nullptr) return tell_invalid("there is no place for the encoder", status);
+  *encoder = nullptr;
+  const auto used = settings_of(settings);
+  if (!used.ok()) return tell(used.status, status);
+  std::unique_ptr<sigma_encoder> made(new (std::nothrow) sigma_encoder(used.value));
   const sigma::Status configured =
-      made != nullptr ? made->encoder.configure(made->options.encoder, made->threads.pool())
+      made != nullptr ? made->encoder.configure(used.value.encoder, made->threads.pool())
                       : sigma::no_state(sizeof(sigma_encoder));
-  return tell(configured, status) == SIGMA_OK ? made.release() : nullptr;
+  if (configured.ok()) *encoder = made.release();
+  return tell(configured, status);
 }
 
 void sigma_encoder_free(sigma_encoder* encoder) {
   delete encoder;
 }
 
-int sigma_encoder_push(sigma_encoder* encoder, const void* in, size_t size, size_t* used,
-                       sigma_status* status) {
+sigma_error sigma_encoder_push(sigma_encoder* encoder, const void* in, size_t size, size_t* used,
+                               sigma_status* status) {
   if (encoder == nullptr || used == nullptr)
     return tell_invalid("there is no encoder, or no place for the result", status);
   *used = 0;
@@ -179,22 +185,22 @@ int sigma_encoder_push(sigma_encoder* encoder, const void* in, size_t size, size
   return tell({}, status);
 }
 
-int sigma_encoder_flush(sigma_encoder* encoder, sigma_status* status) {
+sigma_error sigma_encoder_flush(sigma_encoder* encoder, sigma_status* status) {
   if (encoder == nullptr) return tell_invalid("there is no encoder", status);
   if (encoder->has_ended) return tell_invalid("the stream has ended already", status);
   if (has_packet(*encoder)) return tell_invalid("bytes wait to be taken", status);
   return tell(encoder->encoder.flush(), status);
 }
 
-int sigma_encoder_end(sigma_encoder* encoder, sigma_status* status) {
+sigma_error sigma_encoder_end(sigma_encoder* encoder, sigma_status* status) {
   if (encoder == nullptr) return tell_invalid("there is no encoder", status);
   if (encoder->has_ended) return tell_invalid("the stream has ended already", status);
   if (has_packet(*encoder)) return tell_invalid("bytes wait to be taken", status);
   return end_of_input(encoder->encoder.finish(), *encoder, status);
 }
 
-int sigma_encoder_take(sigma_encoder* encoder, void* out, size_t room, size_t* written,
-                       sigma_status* status) {
+sigma_error sigma_encoder_take(sigma_encoder* encoder, void* out, size_t room, size_t* written,
+                               sigma_status* status) {
   if (encoder == nullptr || written == nullptr)
     return tell_invalid("there is no encoder, or no place for the result", status);
   *written = 0;
@@ -209,7 +215,7 @@ int sigma_encoder_take(sigma_encoder* encoder, void* out, size_t room, size_t* w
   return tell({}, status);
 }
 
-int sigma_encoder_reset(sigma_encoder* encoder) {
+sigma_error sigma_encoder_reset(sigma_encoder* encoder) {
   if (encoder == nullptr) return SIGMA_INVALID_ARGUMENT;
   encoder->encoder.reset();
   encoder->packet = {};
@@ -218,22 +224,30 @@ int sigma_encoder_reset(sigma_encoder* encoder) {
   return SIGMA_OK;
 }
 
-sigma_decoder* sigma_decoder_new(const sigma_options* options, sigma_status* status) {
-  const sigma_options used = options_of(options);
-  std::unique_ptr<sigma_decoder> made(new (std::nothrow) sigma_decoder(used));
+sigma_error sigma_decoder_new(sigma_decoder** decoder, const sigma_settings* settings,
+                              sigma_status* status) {
+  if (decoder == nullptr) return tell_invalid("there is no place for the decoder", status);
+  *decoder = nullptr;
+  const auto used = settings_of(settings);
+  if (!used.ok()) return tell(used.status, status);
+  std::unique_ptr<sigma_decoder> made(new (std::nothrow) sigma_decoder(used.value));
   sigma::Status opened = sigma::no_state(sizeof(sigma_decoder));
   if (made != nullptr) opened = made->pool.reserve(made->input, sigma_decoder::kPiece);
-  if (opened.ok()) opened = made->decoder.set_threads(made->threads.pool(), used.decoder.threads);
-  if (opened.ok()) made->decoder.set_listener(&made->teller);
-  return tell(opened, status) == SIGMA_OK ? made.release() : nullptr;
+  if (opened.ok())
+    opened = made->decoder.set_threads(made->threads.pool(), used.value.decoder.threads);
+  if (opened.ok()) {
+    made->decoder.set_listener(&made->teller);
+    *decoder = made.release();
+  }
+  return tell(opened, status);
 }
 
 void sigma_decoder_free(sigma_decoder* decoder) {
   delete decoder;
 }
 
-int sigma_decoder_push(sigma_decoder* decoder, const void* in, size_t size, size_t* used,
-                       sigma_status* status) {
+sigma_error sigma_decoder_push(sigma_decoder* decoder, const void* in, size_t size, size_t* used,
+                               sigma_status* status) {
   if (decoder == nullptr || used == nullptr)
     return tell_invalid("there is no decoder, or no place for the result", status);
   *used = 0;
@@ -252,7 +266,7 @@ int sigma_decoder_push(sigma_decoder* decoder, const void* in, size_t size, size
   return tell(decoder->failed, status);
 }
 
-int sigma_decoder_end(sigma_decoder* decoder, sigma_status* status) {
+sigma_error sigma_decoder_end(sigma_decoder* decoder, sigma_status* status) {
   if (decoder == nullptr) return tell_invalid("there is no decoder", status);
   if (decoder->has_ended) return tell_invalid("the input has ended already", status);
   decoder->has_ended = true;
@@ -261,8 +275,8 @@ int sigma_decoder_end(sigma_decoder* decoder, sigma_status* status) {
   return tell(decoder->failed, status);
 }
 
-int sigma_decoder_take(sigma_decoder* decoder, void* out, size_t room, size_t* written,
-                       sigma_status* status) {
+sigma_error sigma_decoder_take(sigma_decoder* decoder, void* out, size_t room, size_t* written,
+                               sigma_status* status) {
   if (decoder == nullptr || written == nullptr)
     return tell_invalid("there is no decoder, or no place for the result", status);
   *written = 0;
@@ -273,7 +287,7 @@ int sigma_decoder_take(sigma_decoder* decoder, void* out, size_t room, size_t* w
   return tell(*written != 0 ? sigma::Status{} : decoder->failed, status);
 }
 
-int sigma_decoder_reset(sigma_decoder* decoder) {
+sigma_error sigma_decoder_reset(sigma_decoder* decoder) {
   if (decoder == nullptr) return SIGMA_INVALID_ARGUMENT;
   decoder->decoder.reset();
   decoder->chunk = {};
@@ -283,44 +297,41 @@ int sigma_decoder_reset(sigma_decoder* decoder) {
   return SIGMA_OK;
 }
 
-sigma_reader* sigma_reader_open_file(const char* path, const sigma_options* options,
-                                     sigma_status* status) {
+sigma_error sigma_reader_open_file(sigma_reader** reader, const char* path,
+                                   const sigma_settings* settings, sigma_status* status) {
+  if (reader == nullptr) return tell_invalid("there is no place for the reader", status);
+  *reader = nullptr;
   std::unique_ptr<sigma::FileSource> source(new (std::nothrow) sigma::FileSource(path));
-  if (source != nullptr && !source->status().ok()) {
-    tell(source->status(), status);
-    return nullptr;
-  }
-  return open_reader(std::move(source), options, status);
+  if (source != nullptr && !source->status().ok()) return tell(source->status(), status);
+  return open_reader(*reader, std::move(source), settings, status);
 }
 
-sigma_reader* sigma_reader_open_memory(const void* in, size_t size, const sigma_options* options,
-                                       sigma_status* status) {
+sigma_error sigma_reader_open_memory(sigma_reader** reader, const void* in, size_t size,
+                                     const sigma_settings* settings, sigma_status* status) {
+  if (reader == nullptr) return tell_invalid("there is no place for the reader", status);
+  *reader = nullptr;
   const sigma::ByteSpan bytes = bytes_of(in, size);
-  if (sigma::is_null(bytes)) {
-    tell(sigma::null_bytes(), status);
-    return nullptr;
-  }
-  return open_reader(std::unique_ptr<sigma::ByteSource>(new (std::nothrow) MemorySource(bytes)),
-                     options, status);
+  if (sigma::is_null(bytes)) return tell(sigma::null_bytes(), status);
+  std::unique_ptr<sigma::ByteSource> source(new (std::nothrow) MemorySource(bytes));
+  return open_reader(*reader, std::move(source), settings, status);
 }
 
-sigma_reader* sigma_reader_open(sigma_read_fn function, void* user, uint64_t size,
-                                const sigma_options* options, sigma_status* status) {
-  if (function == nullptr) {
-    tell_invalid("there is no function to read", status);
-    return nullptr;
-  }
-  return open_reader(
-      std::unique_ptr<sigma::ByteSource>(new (std::nothrow) FunctionSource(function, user, size)),
-      options, status);
+sigma_error sigma_reader_open(sigma_reader** reader, sigma_read_fn function, void* user,
+                              uint64_t size, const sigma_settings* settings, sigma_status* status) {
+  if (reader == nullptr) return tell_invalid("there is no place for the reader", status);
+  *reader = nullptr;
+  if (function == nullptr) return tell_invalid("there is no function to read", status);
+  std::unique_ptr<sigma::ByteSource> source(new (std::nothrow)
+                                                FunctionSource(function, user, size));
+  return open_reader(*reader, std::move(source), settings, status);
 }
 
 void sigma_reader_free(sigma_reader* reader) {
   delete reader;
 }
 
-int sigma_reader_read(sigma_reader* reader, uint64_t position, void* out, size_t size, size_t* got,
-                      sigma_status* status) {
+sigma_error sigma_reader_read(sigma_reader* reader, uint64_t position, void* out, size_t size,
+                              size_t* got, sigma_status* status) {
   if (reader == nullptr || got == nullptr)
     return tell_invalid("there is no reader, or no place for the result", status);
   *got = 0;
@@ -329,7 +340,7 @@ int sigma_reader_read(sigma_reader* reader, uint64_t position, void* out, size_t
   return tell(read.status, status);
 }
 
-int sigma_reader_info(sigma_reader* reader, sigma_info* info, sigma_status* status) {
+sigma_error sigma_reader_info(sigma_reader* reader, sigma_info* info, sigma_status* status) {
   if (reader == nullptr || info == nullptr)
     return tell_invalid("there is no reader, or no place for the result", status);
   const size_t room = info->struct_size;

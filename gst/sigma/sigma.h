@@ -2,8 +2,8 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Objects are opaque, and settings are set one by one, so that later versions add functions and
- * options without breaking programs that were built before. A function that can fail returns a
+ * Objects are opaque, and settings begin with their size, so that later versions add functions and
+ * settings without breaking programs that were built before. A function that can fail returns a
  * sigma_error, SIGMA_OK (0) if it did not, and says more in `status`, which may be NULL. No call at
  * the wrong time, and no NULL where an object or bytes are due, crashes: it gives
  * SIGMA_INVALID_ARGUMENT. Each object is for one thread at a time; several objects may be used at
@@ -43,7 +43,8 @@ typedef enum sigma_error {
   SIGMA_VERIFY_FAILED = 11,
   SIGMA_AGAIN = 12,
   SIGMA_IO = 13, /* value: errno */
-  SIGMA_CANCELLED = 14
+  SIGMA_CANCELLED = 14,
+  SIGMA_ERROR_TYPE_IS_INT = 0x7fffffff /* no error: room for those of later versions */
 } sigma_error;
 
 typedef struct sigma_status {
@@ -61,28 +62,9 @@ SIGMA_C_API const char* sigma_error_name(int error);
 /* What such an error means, in one sentence; a sigma_status says what happened, and where. */
 SIGMA_C_API const char* sigma_error_text(int error);
 
-/* ---- Options ---- */
+/* ---- Settings ---- */
 
-typedef struct sigma_options sigma_options;
-
-typedef enum sigma_option {
-  /* Of encoders. */
-  SIGMA_OPTION_LEVEL = 1,          /* 0 stores, 1 fastest, 9 smallest; 3 */
-  SIGMA_OPTION_CHUNK_SIZE = 2,     /* 64 KiB to 4 MiB; 0: automatic */
-  SIGMA_OPTION_KEY_INTERVAL = 3,   /* chunks from key to key, at most; 8 */
-  SIGMA_OPTION_CHAIN = 4,          /* chunks that need one another, at most; 4 */
-  SIGMA_OPTION_INDEX = 5,          /* 0 or 1: write an index; 1 */
-  SIGMA_OPTION_VERIFY = 6,         /* 0 or 1: decode every chunk before it leaves; 0 */
-  SIGMA_OPTION_MODEL = 7,          /* 0 auto, 1 bytes, 2 records, 3 samples; 0 */
-  SIGMA_OPTION_ENCODER_MEMORY = 8, /* 0: automatic */
-  /* Of decoders. */
-  SIGMA_OPTION_DECODER_MEMORY = 64, /* 64 MiB; streams that need more are refused */
-  SIGMA_OPTION_SKIP_DAMAGE = 65,    /* 0: damage is an error; 1: it is left out, and told of; 0 */
-  /* Of both. */
-  SIGMA_OPTION_THREADS = 128 /* of the library's own; 0: one per core; 1 */
-} sigma_option;
-
-/* What a decoder left out. Ranges do not include their ends. */
+/* What a decoder skipped. Ranges do not include their ends. */
 typedef struct sigma_damage {
   size_t struct_size; /* bytes of it that the library knows: versions to come add behind */
   int32_t code;       /* what was found */
@@ -99,34 +81,60 @@ typedef void (*sigma_damage_fn)(void* user, const sigma_damage* damage);
 /* Called by calls for whole files, in their thread. Not 0: the call ends with SIGMA_CANCELLED. */
 typedef int (*sigma_progress_fn)(void* user, uint64_t bytes_in, uint64_t bytes_out);
 
-/* NULL: out of memory. Where options are asked for, NULL stands for these. Objects that are made
- * with options do not change when the options do. */
-SIGMA_C_API sigma_options* sigma_options_new(void);
-SIGMA_C_API void sigma_options_free(sigma_options* options);
-/* SIGMA_INVALID_ARGUMENT if there is no such option, or its value cannot be one. Whether the values
- * fit together is found out where they are used. */
-SIGMA_C_API int sigma_options_set(sigma_options* options, int option, uint64_t value);
-SIGMA_C_API int sigma_options_on_damage(sigma_options* options, sigma_damage_fn function,
-                                        void* user);
-SIGMA_C_API int sigma_options_on_progress(sigma_options* options, sigma_progress_fn function,
-                                          void* user);
+typedef enum sigma_model {
+  SIGMA_MODEL_AUTO = 0,
+  SIGMA_MODEL_BYTES = 1,
+  SIGMA_MODEL_RECORDS = 2,
+  SIGMA_MODEL_SAMPLES = 3
+} sigma_model;
 
-/* Memory that an encoder with these options may add to a process. */
-SIGMA_C_API int sigma_estimate_memory(const sigma_options* options, uint64_t* size,
-                                      sigma_status* status);
+/* How to encode and decode. Later versions add fields at the end, in which 0 is the default. */
+typedef struct sigma_settings {
+  size_t struct_size; /* set by sigma_settings_init() */
+  /* Of encoders. */
+  uint32_t level;        /* 0 stores, 1 is fastest, 9 smallest; default 3 */
+  uint32_t model;        /* a sigma_model; default SIGMA_MODEL_AUTO */
+  uint32_t chunk_size;   /* 64 KiB to 4 MiB; default 0: automatic */
+  uint32_t key_interval; /* chunks from key to key, at most; default 8 */
+  uint32_t chain;        /* chunks that need one another, at most; default 4 */
+  uint32_t index;        /* 1 writes an index, 0 does not; default 1 */
+  uint32_t verify;       /* 1 decodes every chunk before it leaves; default 0 */
+  /* Of decoders: 1 skips damage and reports it, 0 makes it an error; default 0. */
+  uint32_t skip_damage;
+  /* Of both: threads of the library's own; 0 is one per core; default 1. */
+  uint32_t threads;
+  uint32_t reserved;             /* 0 */
+  uint64_t encoder_memory;       /* what an encoder may add to a process; default 0: automatic */
+  uint64_t decoder_memory;       /* streams that need more are refused; default 64 MiB */
+  sigma_damage_fn on_damage;     /* default NULL */
+  void* damage_user;             /* its first argument */
+  sigma_progress_fn on_progress; /* default NULL */
+  void* progress_user;           /* its first argument */
+} sigma_settings;
+
+/* Fills in the defaults; `struct_size` is sizeof(sigma_settings). Where settings are asked for,
+ * NULL stands for the defaults. Objects keep a copy. Settings whose values cannot be are refused by
+ * the call that uses them. */
+SIGMA_C_API sigma_error sigma_settings_init(sigma_settings* settings, size_t struct_size);
+
+/* Memory that an encoder with these settings may add to a process. */
+SIGMA_C_API sigma_error sigma_estimate_memory(const sigma_settings* settings, uint64_t* size,
+                                              sigma_status* status);
 
 /* ---- From memory to memory ---- */
 
-/* Room that sigma_encode() needs at most for so many bytes, at any options. */
+/* Room that sigma_encode() needs at most for so many bytes, at any settings. */
 SIGMA_C_API uint64_t sigma_encode_bound(uint64_t size);
 /* `written` bytes are at the front of `out`, which has `room`. */
-SIGMA_C_API int sigma_encode(const void* in, size_t size, void* out, size_t room, size_t* written,
-                             const sigma_options* options, sigma_status* status);
+SIGMA_C_API sigma_error sigma_encode(const void* in, size_t size, void* out, size_t room,
+                                     size_t* written, const sigma_settings* settings,
+                                     sigma_status* status);
 /* Bytes that a stream, or joined ones, decode to. */
-SIGMA_C_API int sigma_decoded_size(const void* in, size_t size, uint64_t* decoded,
-                                   sigma_status* status);
-SIGMA_C_API int sigma_decode(const void* in, size_t size, void* out, size_t room, size_t* written,
-                             const sigma_options* options, sigma_status* status);
+SIGMA_C_API sigma_error sigma_decoded_size(const void* in, size_t size, uint64_t* decoded,
+                                           sigma_status* status);
+SIGMA_C_API sigma_error sigma_decode(const void* in, size_t size, void* out, size_t room,
+                                     size_t* written, const sigma_settings* settings,
+                                     sigma_status* status);
 /* Whether a stream begins with these bytes: 0 no, 1 likely, 2 surely (78 bytes are enough). */
 SIGMA_C_API int sigma_looks_like_stream(const void* in, size_t size);
 
@@ -134,10 +142,10 @@ SIGMA_C_API int sigma_looks_like_stream(const void* in, size_t size);
 
 /* The output is replaced as soon as there is something to write, and left as far as it was written
  * on an error. */
-SIGMA_C_API int sigma_encode_file(const char* in, const char* out, const sigma_options* options,
-                                  sigma_status* status);
-SIGMA_C_API int sigma_decode_file(const char* in, const char* out, const sigma_options* options,
-                                  sigma_status* status);
+SIGMA_C_API sigma_error sigma_encode_file(const char* in, const char* out,
+                                          const sigma_settings* settings, sigma_status* status);
+SIGMA_C_API sigma_error sigma_decode_file(const char* in, const char* out,
+                                          const sigma_settings* settings, sigma_status* status);
 
 /* ---- Piece by piece ----
  *
@@ -149,31 +157,33 @@ SIGMA_C_API int sigma_decode_file(const char* in, const char* out, const sigma_o
 
 typedef struct sigma_encoder sigma_encoder;
 
-/* NULL: see `status`. */
-SIGMA_C_API sigma_encoder* sigma_encoder_new(const sigma_options* options, sigma_status* status);
+/* `*encoder` is NULL after an error. */
+SIGMA_C_API sigma_error sigma_encoder_new(sigma_encoder** encoder, const sigma_settings* settings,
+                                          sigma_status* status);
 SIGMA_C_API void sigma_encoder_free(sigma_encoder* encoder);
-SIGMA_C_API int sigma_encoder_push(sigma_encoder* encoder, const void* in, size_t size,
-                                   size_t* used, sigma_status* status);
+SIGMA_C_API sigma_error sigma_encoder_push(sigma_encoder* encoder, const void* in, size_t size,
+                                           size_t* used, sigma_status* status);
 /* All that was pushed can be taken; it costs size. SIGMA_INVALID_ARGUMENT while something waits to
  * be taken, as end() says, too. */
-SIGMA_C_API int sigma_encoder_flush(sigma_encoder* encoder, sigma_status* status);
-SIGMA_C_API int sigma_encoder_end(sigma_encoder* encoder, sigma_status* status);
-SIGMA_C_API int sigma_encoder_take(sigma_encoder* encoder, void* out, size_t room, size_t* written,
-                                   sigma_status* status);
-/* Forgets all but the options: a new stream. */
-SIGMA_C_API int sigma_encoder_reset(sigma_encoder* encoder);
+SIGMA_C_API sigma_error sigma_encoder_flush(sigma_encoder* encoder, sigma_status* status);
+SIGMA_C_API sigma_error sigma_encoder_end(sigma_encoder* encoder, sigma_status* status);
+SIGMA_C_API sigma_error sigma_encoder_take(sigma_encoder* encoder, void* out, size_t room,
+                                           size_t* written, sigma_status* status);
+/* Forgets all but the settings: a new stream. */
+SIGMA_C_API sigma_error sigma_encoder_reset(sigma_encoder* encoder);
 
 typedef struct sigma_decoder sigma_decoder;
 
-SIGMA_C_API sigma_decoder* sigma_decoder_new(const sigma_options* options, sigma_status* status);
+SIGMA_C_API sigma_error sigma_decoder_new(sigma_decoder** decoder, const sigma_settings* settings,
+                                          sigma_status* status);
 SIGMA_C_API void sigma_decoder_free(sigma_decoder* decoder);
-SIGMA_C_API int sigma_decoder_push(sigma_decoder* decoder, const void* in, size_t size,
-                                   size_t* used, sigma_status* status);
-SIGMA_C_API int sigma_decoder_end(sigma_decoder* decoder, sigma_status* status);
+SIGMA_C_API sigma_error sigma_decoder_push(sigma_decoder* decoder, const void* in, size_t size,
+                                           size_t* used, sigma_status* status);
+SIGMA_C_API sigma_error sigma_decoder_end(sigma_decoder* decoder, sigma_status* status);
 /* SIGMA_TRUNCATED if the input has ended and the stream has not. */
-SIGMA_C_API int sigma_decoder_take(sigma_decoder* decoder, void* out, size_t room, size_t* written,
-                                   sigma_status* status);
-SIGMA_C_API int sigma_decoder_reset(sigma_decoder* decoder);
+SIGMA_C_API sigma_error sigma_decoder_take(sigma_decoder* decoder, void* out, size_t room,
+                                           size_t* written, sigma_status* status);
+SIGMA_C_API sigma_error sigma_decoder_reset(sigma_decoder* decoder);
 
 /* ---- Anywhere in a stream ---- */
 
@@ -183,18 +193,21 @@ typedef struct sigma_reader sigma_reader;
  * it cannot. */
 typedef int (*sigma_read_fn)(void* user, uint64_t offset, void* out, size_t size);
 
-/* NULL: see `status`. A file, memory that stays as it is, or whatever `function` reads of. */
-SIGMA_C_API sigma_reader* sigma_reader_open_file(const char* path, const sigma_options* options,
+/* A file, memory that stays as it is, or whatever `function` reads of. `*reader` is NULL after an
+ * error. */
+SIGMA_C_API sigma_error sigma_reader_open_file(sigma_reader** reader, const char* path,
+                                               const sigma_settings* settings,
+                                               sigma_status* status);
+SIGMA_C_API sigma_error sigma_reader_open_memory(sigma_reader** reader, const void* in, size_t size,
+                                                 const sigma_settings* settings,
                                                  sigma_status* status);
-SIGMA_C_API sigma_reader* sigma_reader_open_memory(const void* in, size_t size,
-                                                   const sigma_options* options,
-                                                   sigma_status* status);
-SIGMA_C_API sigma_reader* sigma_reader_open(sigma_read_fn function, void* user, uint64_t size,
-                                            const sigma_options* options, sigma_status* status);
+SIGMA_C_API sigma_error sigma_reader_open(sigma_reader** reader, sigma_read_fn function, void* user,
+                                          uint64_t size, const sigma_settings* settings,
+                                          sigma_status* status);
 SIGMA_C_API void sigma_reader_free(sigma_reader* reader);
 /* Copies the decoded bytes at `position`; fewer than `size` only at the end. */
-SIGMA_C_API int sigma_reader_read(sigma_reader* reader, uint64_t position, void* out, size_t size,
-                                  size_t* got, sigma_status* status);
+SIGMA_C_API sigma_error sigma_reader_read(sigma_reader* reader, uint64_t position, void* out,
+                                          size_t size, size_t* got, sigma_status* status);
 
 /* What is known of a stream, or of joined ones, without decoding it. */
 typedef struct sigma_info {
@@ -207,7 +220,8 @@ typedef struct sigma_info {
   int32_t end_code;      /* SIGMA_OK if the end is complete, else what it lacks */
 } sigma_info;
 
-SIGMA_C_API int sigma_reader_info(sigma_reader* reader, sigma_info* info, sigma_status* status);
+SIGMA_C_API sigma_error sigma_reader_info(sigma_reader* reader, sigma_info* info,
+                                          sigma_status* status);
 
 #ifdef __cplusplus
 }

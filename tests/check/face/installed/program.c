@@ -1,7 +1,7 @@
 /* All that a C program does with the installed library, and what it must not do.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later */
-#include <gst/sigma/sigma.h>
+#include <sigma.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,50 +27,50 @@ static void make_raw(void) {
                           i * 40503u % 977u);
 }
 
-static sigma_options* make_options(uint64_t threads) {
-  sigma_options* options = sigma_options_new();
-  CHECK(options != NULL);
-  CHECK(sigma_options_set(options, SIGMA_OPTION_LEVEL, 1) == SIGMA_OK);
-  CHECK(sigma_options_set(options, SIGMA_OPTION_CHUNK_SIZE, 65536) == SIGMA_OK);
-  CHECK(sigma_options_set(options, SIGMA_OPTION_KEY_INTERVAL, 4) == SIGMA_OK);
-  CHECK(sigma_options_set(options, SIGMA_OPTION_THREADS, threads) == SIGMA_OK);
-  return options;
+static sigma_settings make_settings(uint32_t threads) {
+  sigma_settings settings;
+  CHECK(sigma_settings_init(&settings, sizeof settings) == SIGMA_OK);
+  settings.level = 1;
+  settings.chunk_size = 65536;
+  settings.key_interval = 4;
+  settings.threads = threads;
+  return settings;
 }
 
 static void memory_to_memory(void) {
   size_t room = (size_t)sigma_encode_bound(SIZE), again = 0;
   char* other = malloc(room);
   stream = malloc(room);
-  for (uint64_t threads = 1; threads < 4; threads++) {
-    sigma_options* options = make_options(threads);
+  for (uint32_t threads = 1; threads < 4; threads++) {
+    const sigma_settings settings = make_settings(threads);
     sigma_status status;
     uint64_t size = 0;
     CHECK(sigma_encode(raw, SIZE, threads == 1 ? stream : other, room,
-                       threads == 1 ? &stream_size : &again, options, &status) == SIGMA_OK);
+                       threads == 1 ? &stream_size : &again, &settings, &status) == SIGMA_OK);
     CHECK(threads == 1 || (again == stream_size && memcmp(stream, other, again) == 0));
     CHECK(sigma_decoded_size(stream, stream_size, &size, NULL) == SIGMA_OK && size == SIZE);
     memset(back, 0, SIZE);
-    CHECK(sigma_decode(stream, stream_size, back, SIZE, &again, options, NULL) == SIGMA_OK);
+    CHECK(sigma_decode(stream, stream_size, back, SIZE, &again, &settings, NULL) == SIGMA_OK);
     CHECK(again == SIZE && memcmp(raw, back, SIZE) == 0);
-    CHECK(sigma_decode(stream, stream_size, back, SIZE - 1, &again, options, &status) ==
+    CHECK(sigma_decode(stream, stream_size, back, SIZE - 1, &again, &settings, &status) ==
           SIGMA_INVALID_ARGUMENT);
     CHECK(status.code == SIGMA_INVALID_ARGUMENT && strlen(status.text) > 10);
-    CHECK(sigma_estimate_memory(options, &size, NULL) == SIGMA_OK && size > 1000000);
-    sigma_options_free(options);
+    CHECK(sigma_estimate_memory(&settings, &size, NULL) == SIGMA_OK && size > 1000000);
   }
   CHECK(sigma_looks_like_stream(stream, stream_size) == 2);
   CHECK(sigma_looks_like_stream(raw, SIZE) == 0);
   free(other);
 }
 
-static void piece_by_piece(uint64_t threads, size_t piece, size_t room) {
-  sigma_options* options = make_options(threads);
-  sigma_encoder* encoder = sigma_encoder_new(options, NULL);
-  sigma_decoder* decoder = sigma_decoder_new(options, NULL);
+static void piece_by_piece(uint32_t threads, size_t piece, size_t room) {
+  const sigma_settings settings = make_settings(threads);
+  sigma_encoder* encoder;
+  sigma_decoder* decoder;
   char* part = malloc(room);
   size_t in = 0, out = 0, total = 0, used = 0, got = 0;
   int ended = 0, encoder_ended = 0;
-  CHECK(encoder != NULL && decoder != NULL);
+  CHECK(sigma_encoder_new(&encoder, &settings, NULL) == SIGMA_OK && encoder != NULL);
+  CHECK(sigma_decoder_new(&decoder, &settings, NULL) == SIGMA_OK && decoder != NULL);
   while (encoder != NULL && decoder != NULL && failures == 0) {
     size_t size = SIZE - in < piece ? SIZE - in : piece;
     if (size != 0) CHECK(sigma_encoder_push(encoder, raw + in, size, &used, NULL) == SIGMA_OK);
@@ -99,7 +99,6 @@ static void piece_by_piece(uint64_t threads, size_t piece, size_t room) {
   free(part);
   sigma_encoder_free(encoder);
   sigma_decoder_free(decoder);
-  sigma_options_free(options);
 }
 
 static int read_stream(void* user, uint64_t offset, void* out, size_t size) {
@@ -110,8 +109,9 @@ static int read_stream(void* user, uint64_t offset, void* out, size_t size) {
 
 static void anywhere(void) {
   int reads = 0;
-  sigma_reader* readers[2] = {sigma_reader_open_memory(stream, stream_size, NULL, NULL),
-                              sigma_reader_open(read_stream, &reads, stream_size, NULL, NULL)};
+  sigma_reader* readers[2];
+  CHECK(sigma_reader_open_memory(&readers[0], stream, stream_size, NULL, NULL) == SIGMA_OK);
+  CHECK(sigma_reader_open(&readers[1], read_stream, &reads, stream_size, NULL, NULL) == SIGMA_OK);
   for (int i = 0; i < 2; i++) {
     size_t got = 0;
     sigma_info info = {0};
@@ -142,19 +142,19 @@ static void on_damage(void* user, const sigma_damage* damage) {
 }
 
 static void damaged(void) {
-  sigma_options* options = make_options(1);
+  sigma_settings settings = make_settings(1);
   uint64_t lost = 0;
   size_t got = 0;
   sigma_status status;
   stream[stream_size / 2] ^= 1;
-  CHECK(sigma_decode(stream, stream_size, back, SIZE, &got, options, &status) == SIGMA_DAMAGED);
+  CHECK(sigma_decode(stream, stream_size, back, SIZE, &got, &settings, &status) == SIGMA_DAMAGED);
   CHECK(status.offset > 0 && status.offset <= stream_size / 2);
-  CHECK(sigma_options_set(options, SIGMA_OPTION_SKIP_DAMAGE, 1) == SIGMA_OK);
-  CHECK(sigma_options_on_damage(options, on_damage, &lost) == SIGMA_OK);
-  CHECK(sigma_decode(stream, stream_size, back, SIZE, &got, options, NULL) == SIGMA_OK);
+  settings.skip_damage = 1;
+  settings.on_damage = on_damage;
+  settings.damage_user = &lost;
+  CHECK(sigma_decode(stream, stream_size, back, SIZE, &got, &settings, NULL) == SIGMA_OK);
   CHECK(lost >= 65536 && lost <= 4 * 65536 && got + lost == SIZE);
   stream[stream_size / 2] ^= 1;
-  sigma_options_free(options);
 }
 
 static int cancel(void* user, uint64_t bytes_in, uint64_t bytes_out) {
@@ -165,7 +165,7 @@ static int cancel(void* user, uint64_t bytes_in, uint64_t bytes_out) {
 
 static void files(const char* folder) {
   char in[4000], out[4000], again[4000];
-  sigma_options* options = make_options(2);
+  sigma_settings settings = make_settings(2);
   int calls = 0;
   FILE* file;
   size_t got;
@@ -174,30 +174,82 @@ static void files(const char* folder) {
   snprintf(again, sizeof again, "%s/again", folder);
   file = fopen(in, "wb");
   CHECK(file != NULL && fwrite(raw, 1, SIZE, file) == SIZE && fclose(file) == 0);
-  CHECK(sigma_encode_file(in, out, options, NULL) == SIGMA_OK);
-  CHECK(sigma_decode_file(out, again, options, NULL) == SIGMA_OK);
+  CHECK(sigma_encode_file(in, out, &settings, NULL) == SIGMA_OK);
+  CHECK(sigma_decode_file(out, again, &settings, NULL) == SIGMA_OK);
   file = fopen(again, "rb");
   got = fread(back, 1, SIZE, file);
   CHECK(fclose(file) == 0 && got == SIZE && memcmp(raw, back, SIZE) == 0);
-  CHECK(sigma_options_on_progress(options, cancel, &calls) == SIGMA_OK);
-  CHECK(sigma_encode_file(in, again, options, NULL) == SIGMA_CANCELLED && calls > 1);
-  CHECK(sigma_decode_file("/nowhere/x", again, options, NULL) == SIGMA_IO);
-  sigma_options_free(options);
+  settings.on_progress = cancel;
+  settings.progress_user = &calls;
+  CHECK(sigma_encode_file(in, again, &settings, NULL) == SIGMA_CANCELLED && calls > 1);
+  CHECK(sigma_decode_file("/nowhere/x", again, &settings, NULL) == SIGMA_IO);
+}
+
+static int refused(sigma_settings settings) {
+  sigma_encoder* encoder = NULL;
+  sigma_decoder* decoder = NULL;
+  uint64_t size;
+  return sigma_encoder_new(&encoder, &settings, NULL) == SIGMA_INVALID_ARGUMENT &&
+         sigma_decoder_new(&decoder, &settings, NULL) == SIGMA_INVALID_ARGUMENT &&
+         sigma_estimate_memory(&settings, &size, NULL) == SIGMA_INVALID_ARGUMENT &&
+         encoder == NULL && decoder == NULL;
+}
+
+/* One field of otherwise good settings. */
+#define REFUSED(field, value)                                 \
+  do {                                                        \
+    sigma_settings wrong = make_settings(1);                  \
+    wrong.field = value;                                      \
+    check(refused(wrong), #field " = " #value " is refused"); \
+  } while (0)
+
+static void settings_that_cannot_be(void) {
+  uint64_t size = 0;
+  sigma_status status;
+  sigma_settings settings = make_settings(1);
+  struct {
+    sigma_settings settings;
+    uint64_t added;
+  } later = {settings, 0};
+  REFUSED(struct_size, 0);
+  REFUSED(struct_size, sizeof(sigma_settings) - 1);
+  REFUSED(struct_size, SIZE_MAX);
+  REFUSED(level, 10);
+  REFUSED(model, 99);
+  REFUSED(chunk_size, 5);
+  REFUSED(chunk_size, UINT32_MAX);
+  REFUSED(key_interval, 0);
+  REFUSED(chain, 0);
+  REFUSED(index, 2);
+  REFUSED(verify, 2);
+  REFUSED(skip_damage, 2);
+  REFUSED(reserved, 1);
+  CHECK(sigma_settings_init(NULL, sizeof settings) == SIGMA_INVALID_ARGUMENT);
+  CHECK(sigma_settings_init(&settings, 8) == SIGMA_INVALID_ARGUMENT);
+  /* Values that do not fit together. */
+  settings.encoder_memory = 1;
+  CHECK(sigma_estimate_memory(&settings, &size, &status) == SIGMA_INVALID_SETTINGS && size == 0);
+  CHECK(status.value > 1000000);
+  /* A program that was built with a later version, which has a field more. */
+  later.settings.struct_size = sizeof later;
+  CHECK(sigma_estimate_memory(&later.settings, &size, NULL) == SIGMA_OK && size > 1000000);
+  later.added = 1;
+  CHECK(sigma_estimate_memory(&later.settings, &size, NULL) == SIGMA_INVALID_ARGUMENT);
+  CHECK(sigma_settings_init(&later.settings, sizeof later) == SIGMA_OK && later.added == 0);
+  CHECK(later.settings.struct_size == sizeof later && later.settings.level == 3);
 }
 
 static void misuse(void) {
   size_t n = 7;
   uint64_t size = 0;
   sigma_status status;
-  sigma_options* options = sigma_options_new();
-  sigma_encoder* encoder = sigma_encoder_new(NULL, NULL);
-  sigma_decoder* decoder = sigma_decoder_new(NULL, NULL);
-  CHECK(sigma_options_set(NULL, SIGMA_OPTION_LEVEL, 1) == SIGMA_INVALID_ARGUMENT);
-  CHECK(sigma_options_set(options, 12345, 1) == SIGMA_INVALID_ARGUMENT);
-  CHECK(sigma_options_set(options, SIGMA_OPTION_LEVEL, 10) == SIGMA_INVALID_ARGUMENT);
-  CHECK(sigma_options_set(options, SIGMA_OPTION_LEVEL, UINT64_MAX) == SIGMA_INVALID_ARGUMENT);
-  CHECK(sigma_options_set(options, SIGMA_OPTION_CHUNK_SIZE, 5) == SIGMA_INVALID_ARGUMENT);
-  CHECK(sigma_options_on_damage(NULL, NULL, NULL) == SIGMA_INVALID_ARGUMENT);
+  sigma_encoder* encoder;
+  sigma_decoder* decoder;
+  sigma_reader* reader;
+  CHECK(sigma_encoder_new(&encoder, NULL, NULL) == SIGMA_OK);
+  CHECK(sigma_decoder_new(&decoder, NULL, NULL) == SIGMA_OK);
+  CHECK(sigma_encoder_new(NULL, NULL, NULL) == SIGMA_INVALID_ARGUMENT);
+  CHECK(sigma_decoder_new(NULL, NULL, &status) == SIGMA_INVALID_ARGUMENT);
   CHECK(sigma_encode(NULL, 10, back, SIZE, &n, NULL, NULL) == SIGMA_INVALID_ARGUMENT);
   CHECK(sigma_encode(raw, 10, NULL, 10, &n, NULL, NULL) == SIGMA_INVALID_ARGUMENT && n == 0);
   CHECK(sigma_encode(raw, 10, back, SIZE, NULL, NULL, NULL) == SIGMA_INVALID_ARGUMENT);
@@ -225,30 +277,26 @@ static void misuse(void) {
   CHECK(sigma_decoder_push(decoder, raw, 1, &n, NULL) == SIGMA_INVALID_ARGUMENT);
   CHECK(sigma_decoder_reset(decoder) == SIGMA_OK);
   CHECK(sigma_decoder_reset(NULL) == SIGMA_INVALID_ARGUMENT);
-  CHECK(sigma_reader_open_file(NULL, NULL, &status) == NULL &&
-        status.code == SIGMA_INVALID_ARGUMENT);
-  CHECK(sigma_reader_open_file("/nowhere/x", NULL, &status) == NULL && status.code == SIGMA_IO);
-  CHECK(sigma_reader_open_memory(NULL, 5, NULL, NULL) == NULL);
-  CHECK(sigma_reader_open_memory(raw, 100, NULL, &status) == NULL &&
-        status.code == SIGMA_NOT_SIGMA);
-  CHECK(sigma_reader_open(NULL, NULL, 5, NULL, NULL) == NULL);
+  CHECK(sigma_reader_open_file(&reader, NULL, NULL, NULL) == SIGMA_INVALID_ARGUMENT);
+  CHECK(sigma_reader_open_file(NULL, "x", NULL, NULL) == SIGMA_INVALID_ARGUMENT);
+  CHECK(sigma_reader_open_file(&reader, "/nowhere/x", NULL, &status) == SIGMA_IO);
+  CHECK(reader == NULL && status.code == SIGMA_IO);
+  CHECK(sigma_reader_open_memory(&reader, NULL, 5, NULL, NULL) == SIGMA_INVALID_ARGUMENT);
+  CHECK(sigma_reader_open_memory(NULL, raw, 5, NULL, NULL) == SIGMA_INVALID_ARGUMENT);
+  CHECK(sigma_reader_open_memory(&reader, raw, 100, NULL, NULL) == SIGMA_NOT_SIGMA);
+  CHECK(sigma_reader_open(&reader, NULL, NULL, 5, NULL, NULL) == SIGMA_INVALID_ARGUMENT);
+  CHECK(sigma_reader_open(NULL, read_stream, NULL, 5, NULL, NULL) == SIGMA_INVALID_ARGUMENT);
   CHECK(sigma_reader_read(NULL, 0, back, 1, &n, NULL) == SIGMA_INVALID_ARGUMENT);
   CHECK(sigma_reader_info(NULL, NULL, NULL) == SIGMA_INVALID_ARGUMENT);
   CHECK(strcmp(sigma_error_name(SIGMA_DAMAGED), "DAMAGED") == 0);
   CHECK(strcmp(sigma_error_text(SIGMA_OK), "no error") == 0 && strlen(sigma_error_text(999)) > 0);
   CHECK(strcmp(sigma_error_name(-1), "?") == 0 && strcmp(sigma_error_name(999), "?") == 0);
   CHECK(strlen(sigma_version()) >= 5);
-  /* Settings that do not fit together. */
-  CHECK(sigma_options_set(options, SIGMA_OPTION_ENCODER_MEMORY, 1) == SIGMA_OK);
-  CHECK(sigma_encoder_new(options, &status) == NULL && status.code == SIGMA_INVALID_SETTINGS);
-  CHECK(sigma_estimate_memory(options, &size, NULL) == SIGMA_INVALID_SETTINGS && size == 0);
   sigma_encoder_free(encoder);
   sigma_decoder_free(decoder);
-  sigma_options_free(options);
   sigma_encoder_free(NULL);
   sigma_decoder_free(NULL);
   sigma_reader_free(NULL);
-  sigma_options_free(NULL);
 }
 
 int main(int argc, char** argv) {
@@ -262,6 +310,7 @@ int main(int argc, char** argv) {
   damaged();
   files(argv[1]);
   misuse();
+  settings_that_cannot_be();
   free(stream);
   printf("C: %d failures\n", failures);
   return failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;

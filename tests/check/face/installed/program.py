@@ -14,7 +14,6 @@ from ctypes import CFUNCTYPE, POINTER, byref, c_char, c_char_p, c_int, c_int32, 
 sigma = ctypes.CDLL(sys.argv[1])
 folder = pathlib.Path(sys.argv[2])
 OK, INVALID_ARGUMENT, NOT_SIGMA, TRUNCATED, DAMAGED, CANCELLED = 0, 1, 4, 9, 10, 14
-LEVEL, CHUNK_SIZE, KEY_INTERVAL, SKIP_DAMAGE, THREADS = 1, 2, 3, 65, 128
 
 
 class Status(ctypes.Structure):
@@ -35,6 +34,16 @@ class Info(ctypes.Structure):
 
 DamageFunction = CFUNCTYPE(None, c_void_p, POINTER(Damage))
 ProgressFunction = CFUNCTYPE(c_int, c_void_p, c_uint64, c_uint64)
+
+
+class Settings(ctypes.Structure):
+    _fields_ = [('struct_size', c_size_t)] + [
+        (name, c_uint32) for name in ('level', 'model', 'chunk_size', 'key_interval', 'chain', 'index', 'verify',
+                                      'skip_damage', 'threads', 'reserved')] + [
+        ('encoder_memory', c_uint64), ('decoder_memory', c_uint64), ('on_damage', DamageFunction),
+        ('damage_user', c_void_p), ('on_progress', ProgressFunction), ('progress_user', c_void_p)]
+
+
 ReadFunction = CFUNCTYPE(c_int, c_void_p, c_uint64, c_void_p, c_size_t)
 
 
@@ -46,41 +55,47 @@ def declare(name, result, *arguments):
 declare('sigma_version', c_char_p)
 declare('sigma_error_name', c_char_p, c_int)
 declare('sigma_error_text', c_char_p, c_int)
-declare('sigma_options_new', c_void_p)
-declare('sigma_options_free', None, c_void_p)
-declare('sigma_options_set', c_int, c_void_p, c_int, c_uint64)
-declare('sigma_options_on_damage', c_int, c_void_p, DamageFunction, c_void_p)
-declare('sigma_options_on_progress', c_int, c_void_p, ProgressFunction, c_void_p)
-declare('sigma_estimate_memory', c_int, c_void_p, POINTER(c_uint64), POINTER(Status))
+declare('sigma_settings_init', c_int, POINTER(Settings), c_size_t)
+declare('sigma_estimate_memory', c_int, POINTER(Settings), POINTER(c_uint64), POINTER(Status))
 declare('sigma_encode_bound', c_uint64, c_uint64)
 declare('sigma_decoded_size', c_int, c_char_p, c_size_t, POINTER(c_uint64), POINTER(Status))
 declare('sigma_looks_like_stream', c_int, c_char_p, c_size_t)
 for one in ('sigma_encode', 'sigma_decode'):
-    declare(one, c_int, c_char_p, c_size_t, c_void_p, c_size_t, POINTER(c_size_t), c_void_p, POINTER(Status))
-    declare(one + '_file', c_int, c_char_p, c_char_p, c_void_p, POINTER(Status))
+    declare(one, c_int, c_char_p, c_size_t, c_void_p, c_size_t, POINTER(c_size_t), POINTER(Settings),
+            POINTER(Status))
+    declare(one + '_file', c_int, c_char_p, c_char_p, POINTER(Settings), POINTER(Status))
 for one in ('sigma_encoder', 'sigma_decoder'):
-    declare(one + '_new', c_void_p, c_void_p, POINTER(Status))
+    declare(one + '_new', c_int, POINTER(c_void_p), POINTER(Settings), POINTER(Status))
     declare(one + '_free', None, c_void_p)
     declare(one + '_push', c_int, c_void_p, c_char_p, c_size_t, POINTER(c_size_t), POINTER(Status))
     declare(one + '_take', c_int, c_void_p, c_void_p, c_size_t, POINTER(c_size_t), POINTER(Status))
     declare(one + '_end', c_int, c_void_p, POINTER(Status))
     declare(one + '_reset', c_int, c_void_p)
 declare('sigma_encoder_flush', c_int, c_void_p, POINTER(Status))
-declare('sigma_reader_open_file', c_void_p, c_char_p, c_void_p, POINTER(Status))
-declare('sigma_reader_open_memory', c_void_p, c_char_p, c_size_t, c_void_p, POINTER(Status))
-declare('sigma_reader_open', c_void_p, ReadFunction, c_void_p, c_uint64, c_void_p, POINTER(Status))
+declare('sigma_reader_open_file', c_int, POINTER(c_void_p), c_char_p, POINTER(Settings), POINTER(Status))
+declare('sigma_reader_open_memory', c_int, POINTER(c_void_p), c_char_p, c_size_t, POINTER(Settings),
+        POINTER(Status))
+declare('sigma_reader_open', c_int, POINTER(c_void_p), ReadFunction, c_void_p, c_uint64, POINTER(Settings),
+        POINTER(Status))
 declare('sigma_reader_free', None, c_void_p)
 declare('sigma_reader_read', c_int, c_void_p, c_uint64, c_void_p, c_size_t, POINTER(c_size_t), POINTER(Status))
 declare('sigma_reader_info', c_int, c_void_p, POINTER(Info), POINTER(Status))
 
 
-def options(**values):
-    made = sigma.sigma_options_new()
-    for option, value in {'level': 1, 'chunk_size': 65536, 'key_interval': 4, **values}.items():
-        number = {'level': LEVEL, 'chunk_size': CHUNK_SIZE, 'key_interval': KEY_INTERVAL, 'skip': SKIP_DAMAGE,
-                  'threads': THREADS}[option]
-        assert sigma.sigma_options_set(made, number, value) == OK
+def settings(**values):
+    made = Settings()
+    assert sigma.sigma_settings_init(byref(made), ctypes.sizeof(made)) == OK and made.level == 3
+    for name, value in {'level': 1, 'chunk_size': 65536, 'key_interval': 4, **values}.items():
+        setattr(made, name, value)
     return made
+
+
+def opened(function, *arguments):
+    """The code, and what function opened."""
+    made = c_void_p(1)
+    code = function(byref(made), *arguments)
+    assert (code == OK) == (made.value is not None)
+    return code, made
 
 
 def whole(function, data, room, used=None):
@@ -96,8 +111,8 @@ class Pieces:
 
     def __init__(self, kind, used):
         self.calls = [getattr(sigma, f'sigma_{kind}_{call}') for call in ('push', 'take', 'end', 'free')]
-        self.object = getattr(sigma, f'sigma_{kind}_new')(used, None)
-        assert self.object
+        code, self.object = opened(getattr(sigma, f'sigma_{kind}_new'), used, None)
+        assert code == OK
 
     def take(self, room):
         out, size = ctypes.create_string_buffer(room), c_size_t()
@@ -126,16 +141,15 @@ class Pieces:
 
 chance = random.Random(1)
 raw = b''.join(b'%d: request %d took %d ms\n' % (i, chance.randrange(9999), chance.randrange(900)) for i in range(60000))
-plain = options()
+plain = settings()
 
 # Memory to memory, with and without threads.
 code, stream, _ = whole(sigma.sigma_encode, raw, sigma.sigma_encode_bound(len(raw)), plain)
 assert code == OK and len(stream) < len(raw) / 2
 for threads in (1, 2, 5, 0):
-    used = options(threads=threads)
+    used = settings(threads=threads)
     assert whole(sigma.sigma_encode, raw, sigma.sigma_encode_bound(len(raw)), used)[:2] == (OK, stream)
     assert whole(sigma.sigma_decode, stream, len(raw), used)[:2] == (OK, raw)
-    sigma.sigma_options_free(used)
 number = c_uint64()
 assert sigma.sigma_decoded_size(stream, len(stream), byref(number), None) == OK and number.value == len(raw)
 code, _, status = whole(sigma.sigma_decode, stream, len(raw) - 1)
@@ -144,7 +158,7 @@ assert sigma.sigma_looks_like_stream(stream, len(stream)) == 2 and sigma.sigma_l
 
 # Piece by piece, odd ones.
 for piece, room, threads in ((1 << 20, 1 << 20, 1), (9973, 5003, 1), (70001, 333, 3)):
-    used = options(threads=threads)
+    used = settings(threads=threads)
     encoder, decoder = Pieces('encoder', used), Pieces('decoder', used)
     assert encoder.run(raw, piece, room) == (OK, stream)
     assert decoder.run(stream, piece, room) == (OK, raw)
@@ -160,7 +174,6 @@ for piece, room, threads in ((1 << 20, 1 << 20, 1), (9973, 5003, 1), (70001, 333
     taken = c_size_t()
     assert encoder.calls[0](encoder.object, raw, len(raw), byref(taken), None) == OK and taken.value
     encoder.free()
-    sigma.sigma_options_free(used)
 
 # Anywhere: in memory, in a file, and by a function.
 path = folder / 'stream.sigma'
@@ -178,10 +191,10 @@ def refuse(user, offset, out, size):
     return 1
 
 
-for reader in (sigma.sigma_reader_open_memory(stream, len(stream), None, None),
-               sigma.sigma_reader_open_file(str(path).encode(), None, None),
-               sigma.sigma_reader_open(read_stream, None, len(stream), None, None)):
-    assert reader
+for code, reader in (opened(sigma.sigma_reader_open_memory, stream, len(stream), None, None),
+                     opened(sigma.sigma_reader_open_file, str(path).encode(), None, None),
+                     opened(sigma.sigma_reader_open, read_stream, None, len(stream), None, None)):
+    assert code == OK
     info = Info(struct_size=ctypes.sizeof(Info))
     assert sigma.sigma_reader_info(reader, byref(info), None) == OK
     assert (info.encoded_size, info.decoded_size, info.streams, info.end_code) == (len(stream), len(raw), 1, OK)
@@ -192,9 +205,9 @@ for reader in (sigma.sigma_reader_open_memory(stream, len(stream), None, None),
         assert room.raw[:got.value] == raw[at:at + 1000]
     sigma.sigma_reader_free(reader)
 status = Status()
-assert not sigma.sigma_reader_open(refuse, None, len(stream), None, byref(status)) and status.code != OK
+assert opened(sigma.sigma_reader_open, refuse, None, len(stream), None, byref(status))[0] == status.code != OK
 
-# Damage: an error, or left out with its range.
+# Damage: an error, or skipped with its range.
 bad = bytearray(stream)
 bad[len(bad) // 2] ^= 0x10
 bad = bytes(bad)
@@ -209,8 +222,7 @@ def on_damage(user, damage):
     lost.append((one.position_begin, one.position_end))
 
 
-skipping = options(skip=1)
-assert sigma.sigma_options_on_damage(skipping, on_damage, None) == OK
+skipping = settings(skip_damage=1, on_damage=on_damage)
 code, rest, _ = whole(sigma.sigma_decode, bad, len(raw), skipping)
 assert code == OK and len(lost) == 1
 begin, end = lost[0]
@@ -233,7 +245,7 @@ def on_progress(user, bytes_in, bytes_out):
 
 assert sigma.sigma_encode_file(source, coded, plain, None) == OK
 assert sigma.sigma_decode_file(coded, back, plain, None) == OK and (folder / 'py-back').read_bytes() == raw
-assert sigma.sigma_options_on_progress(plain, on_progress, None) == OK
+plain.on_progress = on_progress
 for _ in range(30):
     code = sigma.sigma_encode_file(source, back, plain, byref(status))
     if code != OK:
@@ -244,6 +256,4 @@ assert b'damaged' in sigma.sigma_error_text(DAMAGED)
 assert sigma.sigma_error_name(DAMAGED) == b'DAMAGED' and sigma.sigma_version()
 assert sigma.sigma_estimate_memory(plain, byref(number), None) == OK and number.value > 1 << 20
 assert sigma.sigma_encoder_push(None, b'x', 1, None, None) == INVALID_ARGUMENT
-sigma.sigma_options_free(plain)
-sigma.sigma_options_free(skipping)
 print('Python: 0 failures')

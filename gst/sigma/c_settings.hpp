@@ -1,4 +1,4 @@
-/* What the C functions share: options, statuses, and objects behind handles.
+/* What the C functions share: settings, statuses, and objects behind handles.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
@@ -9,30 +9,31 @@
 #include "gst/sigma/file.hpp"
 #include "gst/sigma/sigma.h"
 
-struct sigma_options {
-  sigma::EncoderSettings encoder;
-  sigma::DecoderSettings decoder;
+namespace sigma::c {
+
+/// A caller's settings, as the library has them.
+struct Settings {
+  EncoderSettings encoder;
+  DecoderSettings decoder;
   sigma_damage_fn on_damage = nullptr;
   void* damage_user = nullptr;
   sigma_progress_fn on_progress = nullptr;
   void* progress_user = nullptr;
 };
 
-namespace sigma::c {
-
-/// The options, or the default ones.
-sigma_options options_of(const sigma_options* options);
+/// INVALID_ARGUMENT if a value cannot be; null gives the defaults.
+Result<Settings> settings_of(const sigma_settings* given);
 
 /// Fills `out`, if it is not null, and gives the code.
-int tell(const Status& status, sigma_status* out);
+sigma_error tell(const Status& status, sigma_status* out);
 /// For an argument that is null, or a call at the wrong time.
-int tell_invalid(const char* text, sigma_status* out);
+sigma_error tell_invalid(const char* text, sigma_status* out);
 
 /// Hands damage on to the application's function.
 class DamageTeller : public DamageListener {
  public:
-  explicit DamageTeller(const sigma_options& options)
-      : function_(options.on_damage), user_(options.damage_user) {}
+  explicit DamageTeller(const Settings& settings)
+      : function_(settings.on_damage), user_(settings.damage_user) {}
   void on_damage(const Damage& damage) override;
 
  private:
