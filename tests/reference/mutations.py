@@ -5,8 +5,8 @@
 
 Makes each change of the table below to sigma_decode.py, by itself, and decodes the streams of tests/golden with the
 changed decoder. A change is noticed if a stream that is to decode gives other bytes or other framing, or is refused, or
-if one that is to be refused is not, or gives other bytes before. At least 43 of the 45 have to be noticed. With numbers,
-these changes alone are made; with --all, all streams that notice a change are named, instead of the first.
+if one that is to be refused is not, or gives other bytes before. All but two have to be noticed. With numbers, these
+changes alone are made; with --all, all streams that notice a change are named, instead of the first.
 
 A rule that a new operator brings gets its changes here, and golden streams that notice them.
 
@@ -26,7 +26,7 @@ import xxhash
 
 FOLDER = pathlib.Path(__file__).resolve().parent
 GOLDEN = FOLDER.parent / "golden"
-LEAST_NOTICED = 43
+MOST_MISSED = 2
 MEMORY = 64 << 20
 SECONDS = 120  # for all streams: a change may make a decoder that does not end
 
@@ -86,6 +86,40 @@ CHANGES = [
     Change("records", "require(depth <= 8,", "require(depth <= 9,", "columns nested 9 deep"),
     Change("records", "64, 2 * self.window, 2 * self.partner", "64, 2 * self.partner",
            "the list of recent entries is no table"),
+    # Samples
+    Change("symbols", "return mean >> 7", "return mean >> 8", "levels of half the height without rows"),
+    Change("symbols", "(mean + 64 * above) >> 8", "(mean + 64 * above) >> 9", "levels of half the height with rows"),
+    Change("symbols", "(1, self.row + self.distance), (1, self.row - self.distance))", "(2, self.row - self.distance))",
+           "of the row above two neighbours instead of three"),
+    Change("symbols", "if back <= i)", "if back < i)", "the first symbol is nobody's neighbour"),
+    Change("symbols", "for a, b in zip([0] + self.levels, self.levels)),",
+           "for a, b in zip(self.levels, self.levels[1:])),", "the first level may be 0"),
+    Change("symbols", "bits.position == bits.size and not any(states)", "bits.position == bits.size",
+           "states may end anywhere"),
+    Change("symbols", 'require(head.take(-head.position % 8) == 0, "bits follow the counts of symbols")',
+           "head.take(-head.position % 8)", "any bits may follow the counts"),
+    Change("symbols", "require(abs(length - before) > 1,", "require(True,", "a step may be written as a length"),
+    Change("symbols", "tables = 8192 * lane.tables", "tables = 8192", "one table takes workspace"),
+    Change("integers", "8 * width - 4) * 4,", "8 * width - 5) * 4,", "the largest integers have no token"),
+    Change("integers", "len(bits) and source.value >> source.position == 0,", "len(bits),",
+           "the last byte's bits may be anything"),
+    Change("scaled", "return 1 << bits - 1\n    if", "return 0\n    if", "there is no negative zero"),
+    Change("scaled", "(64 if width == 4 else 512) and decimal <= 9", "(64 if width == 4 else 512) and decimal <= 10",
+           "ten decimal places"),
+    Change("scaled", "significand = round(exact / Fraction(2) ** exponent)",
+           "significand = int(exact / Fraction(2) ** exponent)", "cut instead of rounded"),
+    Change("predicted", "out = [value >> predictor.unused for value in known[-32:]]", "out = known[-32:]",
+           "the values before have their unused bits"),
+    Change("predicted", "require(1 <= unused < 8 * self.width and kind != 33,", "require(1 <= unused < 8 * self.width,",
+           "a median may have unused bits"),
+    Change("predicted", "total = (total + (1 << 63)) % (1 << 64) - (1 << 63)", "pass", "sums are of more than 64 bits"),
+    Change("predicted", "require(shift <= 15,", "require(shift <= 16,", "a shift of 16"),
+    Change("predicted", "code <= 65535 for code", "code <= 65536 for code", "a coefficient of 17 bits"),
+    Change("predicted", 'require(not (before.is_median and is_paired), "a median predicts one of a pair")', "pass",
+           "a median from before may predict one of a pair"),
+    Change("predicted", "self.signed(b + (d >> 1)) for", "self.signed(b + d // 2 + d % 2) for",
+           "means before a block are rounded up"),
+    Change("predicted", "if self.is_float and value < 0 else", "if self.is_float else", "all floats are turned"),
     # Framing
     Change("framing", 'require(size <= head.framing_max, "a framing tree\'s value is longer than framing_max")', "pass",
            "framing_max is not a limit"),
@@ -209,7 +243,7 @@ def main():
         if differs := unchanged.get():
             sys.exit(f"the second decoder, as it is, does not agree with: {', '.join(differs)}")
     print(f"{noticed} of {len(jobs)} changes noticed by {len(cases)} streams")
-    return 0 if options.numbers or noticed >= LEAST_NOTICED else 1
+    return 0 if options.numbers or noticed + MOST_MISSED >= len(CHANGES) else 1
 
 
 if __name__ == "__main__":

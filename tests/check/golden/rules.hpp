@@ -22,5 +22,8 @@ struct RuleStream {
 std::vector<RuleStream> streams_at_limits();
 /// Streams that must be refused.
 std::vector<RuleStream> streams_beyond_limits();
+/// The same for samples.
+std::vector<RuleStream> samples_at_limits();
+std::vector<RuleStream> samples_beyond_limits();
 
 }  // namespace golden

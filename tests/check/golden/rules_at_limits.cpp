@@ -14,22 +14,6 @@ using testdata::joined;
 
 constexpr auto kStored = GlyphType::PRIMITIVE;
 
-/// Joined streams of one subject.
-class Joined {
- public:
-  explicit Joined(const char* name, bool is_framed = false) { all_ = {name, {}, {}, is_framed}; }
-  Joined& add(const forge::Stream& s) { return add(s.bytes, s.decoded); }
-  Joined& add(const Bytes& stream, const Bytes& decoded) {
-    testdata::append(all_.bytes, stream);
-    testdata::append(all_.decoded, decoded);
-    return *this;
-  }
-  RuleStream take() { return all_; }
-
- private:
-  RuleStream all_;
-};
-
 RuleStream lanes() {
   const Bytes magic =
       joined({{0x37, 0xA4, 0x30, 0xEC}, from_text("is how formatted dictionaries begin")});

@@ -16,32 +16,6 @@ using testdata::joined;
 
 constexpr auto kPrimitive = GlyphType::PRIMITIVE;
 
-/// Gathers them; what one decodes to is found by decoding it.
-class Refused {
- public:
-  explicit Refused(const char* version) : version_(version) {}
-  void add(const std::string& name, const Bytes& bytes) {
-    all_.push_back({version_ + name, bytes, {}, false});
-  }
-  void tree(const char* name, const Bytes& raw, const Tree& write,
-            const Change& change = kNoChange) {
-    add(name, of_tree(raw, write, change).bytes);
-  }
-  /// A tree made by hand.
-  void bytes(const char* name, const Bytes& tree) {
-    forge::Stream s;
-    add(name, s.begin().coded(tree, kRaw, true).end().bytes);
-  }
-  void packets(const char* name, const Change& more, const Change& change = kNoChange) {
-    add(name, of_packets(more, change).bytes);
-  }
-  std::vector<RuleStream> take() { return all_; }
-
- private:
-  std::string version_;
-  std::vector<RuleStream> all_;
-};
-
 /// The literal with its glyph written in another way.
 Bytes hand_made(std::initializer_list<uint8_t> front) {
   return joined({front, kRaw});

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "forge.hpp"
+#include "rules.hpp"
 
 namespace golden {
 
@@ -76,5 +77,47 @@ Bytes event(uint8_t kind);
 Bytes caps(std::string_view text);
 Bytes rest(uint64_t size);
 Bytes context(const Bytes& glyphs);
+
+/// Joined streams of one subject.
+class Joined {
+ public:
+  explicit Joined(const char* name, bool is_framed = false) { all_ = {name, {}, {}, is_framed}; }
+  Joined& add(const forge::Stream& s) { return add(s.bytes, s.decoded); }
+  Joined& add(const Bytes& stream, const Bytes& decoded) {
+    testdata::append(all_.bytes, stream);
+    testdata::append(all_.decoded, decoded);
+    return *this;
+  }
+  RuleStream take() { return all_; }
+
+ private:
+  RuleStream all_;
+};
+
+/// Streams that are to be refused; what one decodes to before is found by decoding it.
+class Refused {
+ public:
+  explicit Refused(const char* version) : version_(version) {}
+  void add(const std::string& name, const Bytes& bytes) {
+    all_.push_back({version_ + name, bytes, {}, false});
+  }
+  void tree(const char* name, const Bytes& raw, const Tree& write,
+            const Change& change = kNoChange) {
+    add(name, of_tree(raw, write, change).bytes);
+  }
+  /// A tree made by hand.
+  void bytes(const char* name, const Bytes& tree) {
+    forge::Stream s;
+    add(name, s.begin().coded(tree, kRaw, true).end().bytes);
+  }
+  void packets(const char* name, const Change& more, const Change& change = kNoChange) {
+    add(name, of_packets(more, change).bytes);
+  }
+  std::vector<RuleStream> take() { return all_; }
+
+ private:
+  std::string version_;
+  std::vector<RuleStream> all_;
+};
 
 }  // namespace golden

@@ -1,0 +1,214 @@
+/* Streams for the rules of samples: symbols, integers, predicted and scaled.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <utility>
+
+#include "rules.hpp"
+#include "rules_support.hpp"
+#include "sample_trees.hpp"
+
+#include "gst/sigma/operators/scaled.hpp"
+
+namespace golden {
+namespace {
+
+using testdata::joined;
+
+constexpr size_t kTable = 8192;  ///< workspace of a table, as the document has it
+
+/// Streams of the minor version that has samples, with room for so many tables.
+Change with_tables(size_t tables) {
+  return [tables](forge::Stream& s) {
+    s.head.minor = 4;
+    s.head.workspace_max = static_cast<uint32_t>(tables * kTable);
+  };
+}
+const Change kSamples = with_tables(4);
+
+/// Symbols that are larger where those above them are, the first one by far.
+Bytes hills(size_t count, size_t row) {
+  testdata::Random random(21);
+  Bytes out;
+  for (size_t i = 0; i < count; i++) {
+    const size_t column = i % row;
+    const size_t height = column * 4 / row % 2 == 0 ? 2 : 50 + i / row % 7;
+    out.push_back(static_cast<uint8_t>(random.below(height)));
+  }
+  out[0] = 255;
+  return out;
+}
+
+/// How many tables a lane has; it has a context with one-byte fields and a row below 2^14.
+size_t tables_of(const Bytes& lane, size_t count, size_t row) {
+  return lane[varint(count).size() + 2 + varint(row).size()];
+}
+
+RuleStream rows_of_symbols() {
+  Joined all("1.4-symbols-rows");
+  const auto add = [&](const sigma::SymbolContext& context) {
+    const Bytes raw = hills(6000, context.row);
+    const Bytes lane = forge::symbols(raw, context);
+    all.add(of_tree(
+        raw, [&](auto& t) { t.symbols(lane); },
+        with_tables(tables_of(lane, raw.size(), context.row))));
+  };
+  add({1, 3, 2});
+  add({1, 2, 60});
+  add({3, 4, 90});
+  add({64, 8, 130});
+  return all.take();
+}
+
+/// Little-endian integers of `width` bytes.
+Bytes integers(unsigned width, std::initializer_list<int64_t> values) {
+  Bytes out;
+  for (const int64_t value : values)
+    for (unsigned i = 0; i < width; i++)
+      out.push_back(static_cast<uint8_t>(value >> (8 * i)));
+  return out;
+}
+
+RuleStream largest_tokens() {
+  const Bytes raw = {255, 254, 16, 15, 0};
+  const auto write = [&](TreeWriter& t) {
+    // Tokens 31 and 31 with 5 bits each, 16 with 2 bits.
+    t.integers(1), t.literal(Bytes{0b11011111, 0b00000011}), t.literal(Bytes{31, 31, 16, 15, 0});
+  };
+  return Joined("1.4-tokens-at-limits").add(of_tree(raw, write, kSamples)).take();
+}
+
+RuleStream scales_at_limits() {
+  Joined all("1.4-scaled-at-limits");
+  for (const unsigned width : {4U, 8U})
+    for (const bool big : {false, true}) {
+      const sigma::FloatScale scale = {width, big, width == 4 ? 64U : 512U, 9};
+      const int64_t least = width == 4 ? INT32_MIN : INT64_MIN;
+      // Zeros of both signs, both ends, and halves between two numbers.
+      const Bytes k = integers(width, {0, least, least + 1, ~least, 1, -1, 16777217, -16777219,
+                                       (int64_t{1} << 24) + 3, 9007199254740993 % ~least});
+      Bytes raw = k;
+      sigma::scale_integers(scale, raw);
+      all.add(of_tree(
+          raw, [&](auto& t) { t.scaled(scale), t.literal(k); }, kSamples));
+    }
+  return all.take();
+}
+
+RuleStream predictors_at_limits() {
+  Joined all("1.4-predicted-at-limits");
+  // A block of 16, and one that leaves out 3 bits and goes on from 43 as from 5.
+  Bytes residuals(17, 0), raw(17, 0);
+  residuals[15] = 2 * 43, raw[15] = 43, raw[16] = 40;
+  all.add(of_tree(
+      raw,
+      [&](auto& t) {
+        t.predicted(varints({1, 0, 1, 16, 0, 0, 65, 3, 0, 2})), t.literal(residuals);
+      },
+      kSamples));
+  // The greatest shift, unused bits and coefficients: 2 is predicted as 2 * -32768 / 2^15, then 4.
+  all.add(of_tree(
+      Bytes{2, 0, 0xfe, 0xff, 2, 0},
+      [&](auto& t) {
+        t.predicted(varints({2, 0, 1, 65536, 1 << 20, 1, 15, 65535})),
+            t.literal(Bytes{4, 0, 0, 0, 0, 0});
+      },
+      kSamples));
+  all.add(of_tree(
+      Bytes{128, 0, 128},
+      [&](auto& t) {
+        t.predicted(varints({1, 0, 1, 16, 0, 64, 7})), t.literal(Bytes{1, 0, 1});
+      },
+      kSamples));
+  return all.take();
+}
+
+/// Bits from the lowest of each byte on.
+Bytes bits(std::initializer_list<std::pair<unsigned, unsigned>> fields) {
+  Bytes out;
+  unsigned at = 0;
+  for (const auto& [value, count] : fields)
+    for (unsigned i = 0; i < count; i++, at++) {
+      if (at % 8 == 0) out.push_back(0);
+      out.back() = static_cast<uint8_t>(out.back() | (value >> i & 1) << at % 8);
+    }
+  return out;
+}
+
+/// Symbol 5 counts 2048: its states stay as they are.
+const Bytes kOnlyFive = bits({{5, 8}, {0, 2}, {12, 4}, {0, 11}});
+/// A mark, and four states of 0.
+const Bytes kStatesOf0 = {8, 0, 0, 0, 0, 0};
+const Bytes kFives = {5, 5, 5};
+
+std::vector<RuleStream> symbols_beyond_limits() {
+  Refused r("1.4-");
+  const auto refuse = [&](const char* name, const Bytes& front, const Bytes& counts,
+                          const Bytes& coded) {
+    r.tree(
+        name, kFives,
+        [&](auto& t) {
+          t.symbols(joined({front, counts, coded}));
+        },
+        kSamples);
+  };
+  const Bytes one = {3, 0, 1};
+  refuse("symbols-row-of-their-distance", {3, 1, 1, 1, 1}, kOnlyFive, kStatesOf0);
+  const Bytes two_tables =
+      bits({{5, 8}, {0, 2}, {12, 4}, {0, 11}, {5, 8}, {0, 2}, {12, 4}, {0, 11}});
+  refuse("symbols-level-0", {3, 1, 1, 0, 2, 0}, two_tables, kStatesOf0);
+  refuse("symbols-states-left", one, kOnlyFive, {8, 1, 0, 0, 0, 0});
+  refuse("symbols-bits-behind-the-counts", one, bits({{5, 8}, {0, 2}, {12, 4}, {0, 11}, {1, 1}}),
+         kStatesOf0);
+  // Symbols 5 and 6 count 1024 each; the length of the second count is said though it is the same.
+  refuse("symbols-length-said-again", one,
+         bits({{5, 8}, {0, 2}, {11, 4}, {0, 10}, {0, 2}, {11, 4}, {0, 10}}), {1, 0, 0, 0, 0, 0});
+  const Bytes lane = forge::symbols(hills(3000, 60), {1, 2, 60});
+  const size_t tables = tables_of(lane, 3000, 60);
+  r.tree(
+      "symbols-without-room-for-tables", hills(3000, 60), [&](auto& t) { t.symbols(lane); },
+      [&](forge::Stream& s) {
+        with_tables(tables)(s);
+        s.head.workspace_max--;
+      });
+  return r.take();
+}
+
+std::vector<RuleStream> predictors_beyond_limits() {
+  Refused r("1.4-");
+  const auto refuse = [&](const char* name, const Bytes& payload, size_t size = 3) {
+    const Bytes zeros(size, 0);
+    r.tree(
+        name, zeros, [&](auto& t) { t.predicted(payload), t.literal(zeros); }, kSamples);
+  };
+  refuse("predicted-by-a-median-with-unused-bits", varints({1, 0, 1, 16, 1, 97, 1}));
+  refuse("predicted-with-a-shift-of-16", varints({1, 0, 1, 16, 0, 1, 16, 0}));
+  refuse("predicted-by-a-coefficient-of-17-bits", varints({1, 0, 1, 16, 0, 1, 0, 65536}));
+  refuse("predicted-with-all-bits-unused", varints({1, 0, 1, 16, 0, 64, 8}));
+  refuse("predicted-pair-by-a-median-from-before", varints({1, 0, 2, 16, 1, 0, 33, 0, 1, 34, 0}),
+         34);
+  r.tree(
+      "integers-with-bits-behind", Bytes{16},
+      [](auto& t) { t.integers(1), t.literal(Bytes{4}), t.literal(Bytes{16}); }, kSamples);
+  r.tree(
+      "scaled-by-10-to-the-10", Bytes(4, 0),
+      [](auto& t) {
+        t.scaled({4, false, 0, 10}), t.literal(Bytes(4, 0));
+      },
+      kSamples);
+  return r.take();
+}
+
+}  // namespace
+
+std::vector<RuleStream> samples_at_limits() {
+  return {rows_of_symbols(), largest_tokens(), scales_at_limits(), predictors_at_limits()};
+}
+
+std::vector<RuleStream> samples_beyond_limits() {
+  std::vector<RuleStream> all = symbols_beyond_limits();
+  const std::vector<RuleStream> more = predictors_beyond_limits();
+  all.insert(all.end(), more.begin(), more.end());
+  return all;
+}
+
+}  // namespace golden
