@@ -9,6 +9,7 @@
 #include "gst/sigma/operators/array.hpp"
 #include "gst/sigma/operators/branches.hpp"
 #include "gst/sigma/operators/concatenate.hpp"
+#include "gst/sigma/operators/fields.hpp"
 #include "gst/sigma/operators/integers.hpp"
 #include "gst/sigma/operators/lane.hpp"
 #include "gst/sigma/operators/predicted.hpp"
@@ -30,6 +31,7 @@ const OperatorTable& chunk_operators() {
       &kPrefixedLane,  // lane.cpp
       &kConcatenate,   // concatenate.cpp
       &kArray,         // array.cpp
+      &kFields,        // fields.cpp
       &kSum,           // sum.cpp
       &kBranches,      // branches.cpp
       &kRecords,       // records/records.cpp

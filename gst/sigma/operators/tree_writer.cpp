@@ -67,6 +67,14 @@ void TreeWriter::interleave(uint64_t count) {
   put_numbers(GlyphType::COMPOSITE, Primitive::ARRAY, {count});
 }
 
+void TreeWriter::fields(const FieldWidths& widths) {
+  uint8_t payload[2 * kMaxRowFields];
+  size_t n = 0;
+  for (size_t k = 0; k < widths.count; k++)
+    n += write_varint(payload + n, widths.all[k]);
+  put(GlyphType::COMPOSITE, Primitive::CLASS, {payload, n});
+}
+
 void TreeWriter::integers(unsigned width) {
   put_numbers(GlyphType::COMPOSITE, Primitive::QUANTITY, {width});
 }

@@ -6,6 +6,7 @@
 #include <initializer_list>
 
 #include "gst/sigma/operators/branches.hpp"
+#include "gst/sigma/operators/fields.hpp"
 #include "gst/sigma/operators/scaled.hpp"
 #include "gst/sigma/operators/sum.hpp"
 #include "gst/sigma/wire/glyph.hpp"
@@ -46,6 +47,8 @@ class TreeWriter {
   void set_count(const Count& count, uint8_t children);
   /// Likewise.
   void interleave(uint64_t count);
+  /// The fields are the expressions written next.
+  void fields(const FieldWidths& widths);
   /// The differences are the expression written next.
   void sum(const IntegerLayout& layout);
   /// The lanes are the kRecordLanes expressions written next.

@@ -195,14 +195,16 @@ uint64_t largest_integer(const FloatScale& scale, std::span<const uint64_t> numb
   return largest;
 }
 
-bool find_scale(ByteSpan bytes, const SampleLayout& layout, FloatScale& scale) {
-  if (layout.width < 4 || bytes.size() < kScaledNumbers * layout.width) return false;
-  scale = {layout.width, layout.big_endian, 0, 0};
+}  // namespace
+
+bool find_scale(ByteSpan bytes, FloatScale& scale) {
+  if (scale.width < 4 || bytes.size() < kScaledNumbers * scale.width) return false;
+  scale.binary = scale.decimal = 0;
   std::array<uint64_t, kScaledNumbers> numbers;
-  const size_t step = bytes.size() / layout.width / kScaledNumbers;
+  const size_t step = bytes.size() / scale.width / kScaledNumbers;
   unsigned binary = 0;
   for (size_t i = 0; i < numbers.size(); i++) {
-    numbers[i] = load_number(scale, bytes.data() + i * step * layout.width);
+    numbers[i] = load_number(scale, bytes.data() + i * step * scale.width);
     binary = std::max(binary, binary_digits(scale, numbers[i]));
   }
   FloatScale best = scale;
@@ -221,14 +223,13 @@ bool find_scale(ByteSpan bytes, const SampleLayout& layout, FloatScale& scale) {
   return least != UINT64_MAX && zeros < kScaledNumbers / 4 * 3;
 }
 
-}  // namespace
-
 bool find_scaled_form(ByteSpan chunk, uint32_t position, const SampleForms& forms, SampleForm& form,
                       FloatScale& scale) {
   if (chunk.size() < kMinProbed) return false;
   for (size_t i = 0; i < forms.count; i++) {
     form = forms.all[i];
-    if (find_scale(chunk.subspan(form.phase), form.layout, scale)) return true;
+    scale = {form.layout.width, form.layout.big_endian, 0, 0};
+    if (find_scale(chunk.subspan(form.phase), scale)) return true;
   }
   for (const unsigned width : {4U, 8U})
     for (const bool big : {false, true}) {
@@ -236,7 +237,8 @@ bool find_scaled_form(ByteSpan chunk, uint32_t position, const SampleForms& form
       form.layout.width = width;
       form.layout.big_endian = big;
       form.phase = (width - position % width) % width;
-      if (find_scale(chunk.subspan(form.phase), form.layout, scale)) return true;
+      scale = {width, big, 0, 0};
+      if (find_scale(chunk.subspan(form.phase), scale)) return true;
     }
   return false;
 }
@@ -315,6 +317,12 @@ size_t find_row(ByteSpan bytes, const SampleLayout& layout) {
 SampleForms find_sample_forms(ByteSpan chunk, uint32_t position) {
   SampleForms forms;
   if (chunk.size() < kMinProbed) return forms;
+  const uint64_t plain_bits =
+      sampled_bits(chunk, {}) / 64 * kTriedBytes / (kPlanePieces * kPlanePiece);
+  const auto per_byte = [](uint64_t quarters) {
+    return static_cast<uint32_t>(quarters * 64 / kTriedBytes);
+  };
+  forms.bits = per_byte(plain_bits);
   const Similar similar = count_similar(chunk);
   const auto nearest = std::max_element(similar.begin() + 1, similar.end());
   const uint32_t least = *std::min_element(similar.begin() + 1, similar.end());
@@ -329,8 +337,6 @@ SampleForms find_sample_forms(ByteSpan chunk, uint32_t position) {
   if (last != first) try_layouts(chunk, last, best);
   for (const size_t part : {first / 2, first / 3})
     if (part > 0 && first % part == 0 && similar[part] > least) try_layouts(chunk, part, best);
-  const uint64_t plain_bits =
-      sampled_bits(chunk, {}) / 64 * kTriedBytes / (kPlanePieces * kPlanePiece);
   if (best[0].bits > plain_bits + plain_bits / 16) return forms;
   // Channels that are like each other hide how many there are; and where all bytes look like noise,
   // where integers begin.
@@ -347,6 +353,7 @@ SampleForms find_sample_forms(ByteSpan chunk, uint32_t position) {
   layout.is_float = true;
   if (layout.width >= 4) try_layout(chunk, layout, best[0].phase, best);
   if (best[0].bits > plain_bits - plain_bits / 16) return forms;
+  forms.bits = per_byte(best[0].bits);
   forms.is_sure = best[0].bits < plain_bits - plain_bits / 4;
   for (const Tried& tried : best) {
     if (tried.bits == UINT64_MAX) break;

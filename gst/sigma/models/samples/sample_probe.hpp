@@ -23,6 +23,8 @@ struct SampleForms {
   std::array<SampleForm, kMaxSampleForms> all;
   size_t count = 0;
   bool is_sure = false;  ///< the first one takes much less than the bytes by themselves
+  /// Of a byte, in 1/256, about: as the first one has it, or by themselves.
+  uint32_t bits = 256 * 8;
 };
 
 /// Forms in which differences of samples, in a few places, take less than the bytes by themselves.
@@ -33,6 +35,10 @@ SampleForms find_sample_forms(ByteSpan chunk, uint32_t position);
 /// one: one of `forms`, or as the stream's numbers lie if it begins with one.
 bool find_scaled_form(ByteSpan chunk, uint32_t position, const SampleForms& forms, SampleForm& form,
                       FloatScale& scale);
+
+/// A power of two or ten by which numbers of the scale's width and order, in a few places, are
+/// integers.
+bool find_scale(ByteSpan numbers, FloatScale& scale);
 
 /// How many frames a row of a table or an image has, if that is likely; else 0. `bytes` are whole
 /// frames.

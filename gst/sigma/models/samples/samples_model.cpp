@@ -22,7 +22,7 @@ constexpr size_t kAudioBlock = 2048;
 /// From this level on, chunks are tried that are likely to be smaller otherwise.
 constexpr unsigned kPatientLevel = 6;
 
-constexpr uint8_t kSampleMinor = 4;
+constexpr uint8_t kSampleMinor = 5;
 
 /// Chunks of fewer bytes have no room for tables.
 constexpr size_t kMinSampleChunk = kMinChunkSize;
@@ -123,6 +123,7 @@ Status SamplesModel::use_memory() {
   memory_->search.start(max_order_);
   tokens_ = {arena.take<uint8_t>(part_size_), part_size_};
   coder_memory_ = arena.rest();
+  table_limit_ = max_tables_;
   return {};
 }
 
@@ -130,6 +131,12 @@ Result<CodedBody> SamplesModel::encode(const ChunkInput& chunk, GroupState*,
                                        MutableByteSpan scratch) {
   const SampleForms forms = find_sample_forms(chunk.bytes, chunk.position);
   scratch = scratch.first(std::min(scratch.size(), chunk.most));
+  const RowForm rows = find_rows(chunk.bytes);
+  if (rows.widths.count != 0 && rows.bits < forms.bits - forms.bits / 16) {
+    if (const Status status = use_memory(); !status.ok()) return status;
+    if (const Status status = pool_.reserve(part_, staging_size_); !status.ok()) return status;
+    if (are_rows_better(chunk.bytes, rows, forms)) return encode_rows(chunk.bytes, rows, scratch);
+  }
   SampleForm scaled;
   FloatScale scale;
   if (find_scaled_form(chunk.bytes, chunk.position, forms, scaled, scale)) {
@@ -177,6 +184,15 @@ SampleForm SamplesModel::choose_form(ByteSpan chunk, const SampleForms& forms) {
   return best;
 }
 
+/// Whether rows take less than frames of equal samples, which are predicted better.
+bool SamplesModel::are_rows_better(ByteSpan chunk, const RowForm& rows, const SampleForms& forms) {
+  if (forms.count == 0) return true;
+  SampleForm form = choose_form(chunk, forms);
+  const ByteSpan bytes = chunk.subspan(form.phase);
+  form.layout.row = find_row(bytes, form.layout);
+  return rows_bits(chunk, rows) < sample_bits(bytes, form.layout);
+}
+
 /// Frames of a row, if medians make a few blocks smaller.
 size_t SamplesModel::choose_row(ByteSpan bytes, const SampleLayout& layout) {
   SampleLayout in_rows = layout;
@@ -197,7 +213,7 @@ SymbolContext SamplesModel::choose_context(const SampleLayout& layout, ByteSpan 
   const size_t row = layout.row * distance <= kMaxSymbolRow ? layout.row * distance : 0;
   SymbolContext best;
   uint64_t least = UINT64_MAX;
-  TansEncoder encoder(coder_memory_, max_tables_);
+  TansEncoder encoder(coder_memory_, table_limit_);
   for (const SymbolContext& context :
        {SymbolContext{distance, 4, 0}, SymbolContext{distance, 2, 0},
         SymbolContext{distance, 1, row}, SymbolContext{distance, 3, row}}) {
@@ -398,7 +414,7 @@ bool SamplesModel::write_part(const SampleLayout& layout, ByteSpan bytes, size_t
   const size_t size = bits.finish();
   if (size > room.size()) return false;
   tree.payload_made(GlyphType::PRIMITIVE, Primitive::LITERAL, size);
-  TansEncoder encoder(coder_memory_, max_tables_);
+  TansEncoder encoder(coder_memory_, table_limit_);
   const ByteSpan all(tokens_.data(), count * layout.channels);
   if (is_first) context_ = choose_context(layout, all);
   const size_t coded = encoder.encode(all, context_, tree.payload_room());

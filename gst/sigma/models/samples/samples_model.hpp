@@ -9,6 +9,7 @@
 #include "gst/sigma/lanes/tans_lane.hpp"
 #include "gst/sigma/models/model.hpp"
 #include "gst/sigma/models/samples/predictor_search.hpp"
+#include "gst/sigma/models/samples/row_probe.hpp"
 #include "gst/sigma/models/samples/sample_probe.hpp"
 #include "gst/sigma/operators/tree_writer.hpp"
 
@@ -28,6 +29,8 @@ class SamplesModel final : public ChunkModel {
  private:
   /// What the memory of the lane encoder is used for.
   struct Memory;
+  struct PlaneForm;
+  struct FieldCoding;
 
   Status use_memory();
   Result<CodedBody> encode_form(ByteSpan chunk, const SampleForm& form, MutableByteSpan scratch);
@@ -35,6 +38,17 @@ class SamplesModel final : public ChunkModel {
   uint64_t sample_bits(ByteSpan bytes, const SampleLayout& layout);
   Result<CodedBody> encode_scaled(ByteSpan chunk, const SampleForm& form, const FloatScale& scale,
                                   MutableByteSpan scratch);
+  bool are_rows_better(ByteSpan chunk, const RowForm& rows, const SampleForms& forms);
+  // samples_rows.cpp
+  Result<CodedBody> encode_rows(ByteSpan chunk, const RowForm& form, MutableByteSpan scratch);
+  uint64_t rows_bits(ByteSpan chunk, const RowForm& form);
+  FieldCoding choose_field(const FieldForm& form, ByteSpan field, unsigned width);
+  bool write_field(const FieldForm& form, ByteSpan field, unsigned width, TreeWriter& tree);
+  bool write_planes(ByteSpan field, unsigned width, TreeWriter& tree);
+  bool write_plane(ByteSpan plane, TreeWriter& tree);
+  PlaneForm choose_plane(ByteSpan plane);
+  uint64_t planes_bits(ByteSpan field, unsigned width);
+
   size_t choose_channels(ByteSpan integers, unsigned width, size_t channels);
   bool write_samples(SampleLayout layout, ByteSpan bytes, TreeWriter& tree);
   size_t choose_row(ByteSpan bytes, const SampleLayout& layout);
@@ -55,7 +69,8 @@ class SamplesModel final : public ChunkModel {
   Buffer part_;           ///< numbers as integers
   size_t part_size_ = 0;  ///< most tokens of a part
   size_t max_tables_ = 0;
-  SymbolContext context_;  ///< of the chunk being made
+  size_t table_limit_ = 0;  ///< of the lanes being made
+  SymbolContext context_;   ///< of the chunk being made
   Memory* memory_ = nullptr;
   MutableByteSpan tokens_;
   MutableByteSpan coder_memory_;
