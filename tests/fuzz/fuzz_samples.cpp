@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "forge.hpp"
+#include "gst/sigma/models/samples/row_probe.hpp"
 #include "gst/sigma/models/samples/sample_probe.hpp"
 #include "gst/sigma/operators/evaluator.hpp"
 #include "gst/sigma/operators/sum.hpp"
@@ -40,6 +41,11 @@ void probe(const Bytes& in, uint32_t position) {
     require(sigma::is_width(layout.width) && layout.channels >= 1 &&
             layout.channels <= sigma::kMaxChannels && phase < layout.frame_size());
   }
+  const sigma::RowForm rows = sigma::find_rows(in);
+  if (rows.widths.count == 0) return;
+  require(rows.widths.count <= sigma::kMaxRowFields && rows.phase < rows.widths.row());
+  for (size_t k = 0; k < rows.widths.count; k++)
+    require(sigma::is_width(rows.widths.all[k]));
 }
 
 }  // namespace

@@ -120,6 +120,12 @@ CHANGES = [
     Change("predicted", "self.signed(b + (d >> 1)) for", "self.signed(b + d // 2 + d % 2) for",
            "means before a block are rounded up"),
     Change("predicted", "if self.is_float and value < 0 else", "if self.is_float else", "all floats are turned"),
+    Change("fields", "2 <= len(widths) <= 64", "1 <= len(widths) <= 65", "one field, or 65"),
+    Change("fields", "1 <= width <= 255 for", "1 <= width <= 256 for", "a field of 256 bytes"),
+    Change("fields", "field.size == rows * width for", "field.size // width == rows for",
+           "a field may end in the middle of a row"),
+    Change("fields", "needs = [self.room(field) for field in fields]", "needs = [self.room(fields[0])]",
+           "only the first field takes workspace"),
     # Framing
     Change("framing", 'require(size <= head.framing_max, "a framing tree\'s value is longer than framing_max")', "pass",
            "framing_max is not a limit"),

@@ -32,7 +32,7 @@ NUMBER, POINTER, STREAM, FIRST_SLOT = 0x79, 0x7C, 0x7E, 0x80
 BRANCH, SUMMATION, ARRAY = 0x14, 0x2A, 0x77
 DICT, STRING, RECORD = 0x71, 0x78, 0x7F
 TEMPORAL, TYPE, EVENT = 0x05, 0x18, 0x4F
-EXPRESSION, DERIVATIVE, VECTOR = 0x1B, 0x27, 0x2D
+CLASS, EXPRESSION, DERIVATIVE, VECTOR = 0x12, 0x1B, 0x27, 0x2D
 
 SYNC = bytes.fromhex("89CEA3470D0A1A0A")
 HEADER = struct.Struct("<8sBBBBIQQQIIQQQ")
@@ -233,6 +233,7 @@ class Tree:
             (COMPOSITE, QUANTITY): self.integers,
             (DELTA, DERIVATIVE): self.predicted,
             (COMPOSITE, VECTOR): self.scaled,
+            (COMPOSITE, CLASS): self.fields,
         }
 
     def evaluate(self, raw_size):
@@ -354,6 +355,22 @@ class Tree:
             return bytes(out)
 
         return Value(size, compute, needs=max(needs))
+
+    def fields(self, glyph, depth):
+        widths = read_varints(glyph.payload)
+        require(2 <= len(widths) <= 64 and all(1 <= width <= 255 for width in widths), "the widths of fields are wrong")
+        fields = [self.child(depth) for _ in widths]
+        rows = fields[0].size // widths[0]
+        require(all(field.size == rows * width for field, width in zip(fields, widths)),
+                "the fields of rows do not fit together")
+        needs = [self.room(field) for field in fields]
+
+        def compute():
+            pieces = [[data[i:i + width] for i in range(0, len(data), width)]
+                      for data, width in ((field.compute(), width) for field, width in zip(fields, widths))]
+            return b"".join(b"".join(row) for row in zip(*pieces))
+
+        return Value(rows * sum(widths), compute, needs=max(needs))
 
     def sum(self, glyph, depth):
         width, order, distance = read_operands(glyph, 3)

@@ -1,6 +1,7 @@
-/* Streams for the rules of samples: symbols, integers, predicted and scaled.
+/* Streams for the rules of samples: symbols, integers, predicted, scaled and fields.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <algorithm>
 #include <utility>
 
 #include "rules.hpp"
@@ -198,16 +199,74 @@ std::vector<RuleStream> predictors_beyond_limits() {
   return r.take();
 }
 
+const Change kWithFields = [](forge::Stream& s) {
+  s.head.minor = 5;
+  s.head.workspace_max = 1 << 16;
+};
+
+/// A tree of fields whose children are runs of a, b, c …
+Tree runs_as_fields(const Bytes& payload, const std::vector<uint64_t>& sizes) {
+  return [=](TreeWriter& t) {
+    const sigma::MutableByteSpan room = t.payload_room();
+    std::copy(payload.begin(), payload.end(), room.begin());
+    t.payload_made(GlyphType::COMPOSITE, Primitive::CLASS, payload.size());
+    uint8_t letter = 'a';
+    for (const uint64_t size : sizes)
+      t.run(size, Bytes{letter++});
+  };
+}
+
+RuleStream fields_at_limits() {
+  Joined all("1.5-fields");
+  const auto add = [&](std::initializer_list<uint64_t> widths, uint64_t rows) {
+    std::vector<uint64_t> sizes;
+    Bytes row;
+    uint8_t letter = 'a';
+    for (const uint64_t width : widths) {
+      sizes.push_back(width * rows);
+      row.insert(row.end(), width, letter++);
+    }
+    Bytes raw;
+    for (uint64_t i = 0; i < rows; i++)
+      testdata::append(raw, row);
+    all.add(of_tree(raw, runs_as_fields(varints(widths), sizes), kWithFields));
+  };
+  add({1, 2}, 7);
+  add({3, 1, 8}, 10);
+  add({255, 1}, 2);
+  return all.take();
+}
+
+std::vector<RuleStream> fields_beyond_limits() {
+  Refused r("1.5-");
+  const auto refuse = [&](const char* name, const Bytes& payload,
+                          const std::vector<uint64_t>& sizes, const Bytes& raw) {
+    r.tree(name, raw, runs_as_fields(payload, sizes), kWithFields);
+  };
+  refuse("fields-one", {3}, {3}, Bytes(3, 'a'));
+  refuse("fields-of-256-bytes", varints({256, 1}), {256, 1},
+         testdata::joined({Bytes(256, 'a'), {'b'}}));
+  refuse("fields-half-a-row", {1, 2}, {1, 3}, {'a', 'b', 'b'});
+  refuse("fields-of-no-width", {1, 0}, {1, 0}, {'a'});
+  r.tree("fields-without-room", Bytes(3, 'a'), runs_as_fields({1, 2}, {1, 2}),
+         [](forge::Stream& s) { s.head.minor = 5, s.head.workspace_max = 7; });
+  r.tree("fields-without-room-for-the-second", testdata::joined({{'a'}, Bytes(9, 'b')}),
+         runs_as_fields({1, 9}, {1, 9}),
+         [](forge::Stream& s) { s.head.minor = 5, s.head.workspace_max = 15; });
+  return r.take();
+}
+
 }  // namespace
 
 std::vector<RuleStream> samples_at_limits() {
-  return {rows_of_symbols(), largest_tokens(), scales_at_limits(), predictors_at_limits()};
+  return {rows_of_symbols(), largest_tokens(), scales_at_limits(), predictors_at_limits(),
+          fields_at_limits()};
 }
 
 std::vector<RuleStream> samples_beyond_limits() {
   std::vector<RuleStream> all = symbols_beyond_limits();
-  const std::vector<RuleStream> more = predictors_beyond_limits();
-  all.insert(all.end(), more.begin(), more.end());
+  for (const auto& more : {predictors_beyond_limits(), fields_beyond_limits()})
+    all.insert(all.end(), more.begin(), more.end());
   return all;
 }
 

@@ -68,7 +68,8 @@ size_t find_row_size(ByteSpan chunk) {
     sum += equal[lag];
   const uint32_t most = *std::max_element(equal.begin() + kMinRowSize, equal.end());
   const uint32_t mean = sum / (kMaxRowSize + 1 - kMinRowSize);
-  if (most < mean + mean / 4 + kEqualPieces * kEqualPiece / 64) return 0;
+  // Machine code is not above 1.8.
+  if (most < 2 * mean + kEqualPieces * kEqualPiece / 64) return 0;
   size_t size = kMinRowSize;
   while (equal[size] < most - (most - mean) / 4)
     size++;

@@ -135,7 +135,9 @@ Result<CodedBody> SamplesModel::encode(const ChunkInput& chunk, GroupState*,
   if (rows.widths.count != 0 && rows.bits < forms.bits - forms.bits / 16) {
     if (const Status status = use_memory(); !status.ok()) return status;
     if (const Status status = pool_.reserve(part_, staging_size_); !status.ok()) return status;
-    if (are_rows_better(chunk.bytes, rows, forms)) return encode_rows(chunk.bytes, rows, scratch);
+    FieldCodings codings;
+    if (choose_fields(chunk.bytes, rows, codings) < forms_bits(chunk.bytes, forms))
+      return encode_rows(chunk.bytes, rows, codings, scratch);
   }
   SampleForm scaled;
   FloatScale scale;
@@ -184,13 +186,13 @@ SampleForm SamplesModel::choose_form(ByteSpan chunk, const SampleForms& forms) {
   return best;
 }
 
-/// Whether rows take less than frames of equal samples, which are predicted better.
-bool SamplesModel::are_rows_better(ByteSpan chunk, const RowForm& rows, const SampleForms& forms) {
-  if (forms.count == 0) return true;
+/// 1/256 bits of a byte in frames of equal samples, which are predicted better than fields.
+uint64_t SamplesModel::forms_bits(ByteSpan chunk, const SampleForms& forms) {
+  if (forms.count == 0) return UINT64_MAX;
   SampleForm form = choose_form(chunk, forms);
   const ByteSpan bytes = chunk.subspan(form.phase);
   form.layout.row = find_row(bytes, form.layout);
-  return rows_bits(chunk, rows) < sample_bits(bytes, form.layout);
+  return sample_bits(bytes, form.layout);
 }
 
 /// Frames of a row, if medians make a few blocks smaller.

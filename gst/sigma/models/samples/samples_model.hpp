@@ -15,6 +15,16 @@
 
 namespace sigma {
 
+/// How a field is coded.
+struct FieldCoding {
+  SampleLayout layout;
+  FloatScale scale;
+  bool is_scaled = false;
+  bool is_planes = false;
+  uint64_t bits = 0;  ///< of a value, in 1/256
+};
+using FieldCodings = std::array<FieldCoding, kMaxRowFields>;
+
 class SamplesModel final : public ChunkModel {
  public:
   SamplesModel(GlyphBufferPool& pool, LaneEncoder& lanes) : pool_(pool), lanes_(lanes) {}
@@ -30,7 +40,6 @@ class SamplesModel final : public ChunkModel {
   /// What the memory of the lane encoder is used for.
   struct Memory;
   struct PlaneForm;
-  struct FieldCoding;
 
   Status use_memory();
   Result<CodedBody> encode_form(ByteSpan chunk, const SampleForm& form, MutableByteSpan scratch);
@@ -38,12 +47,15 @@ class SamplesModel final : public ChunkModel {
   uint64_t sample_bits(ByteSpan bytes, const SampleLayout& layout);
   Result<CodedBody> encode_scaled(ByteSpan chunk, const SampleForm& form, const FloatScale& scale,
                                   MutableByteSpan scratch);
-  bool are_rows_better(ByteSpan chunk, const RowForm& rows, const SampleForms& forms);
+  uint64_t forms_bits(ByteSpan chunk, const SampleForms& forms);
   // samples_rows.cpp
-  Result<CodedBody> encode_rows(ByteSpan chunk, const RowForm& form, MutableByteSpan scratch);
-  uint64_t rows_bits(ByteSpan chunk, const RowForm& form);
+  Result<CodedBody> encode_rows(ByteSpan chunk, const RowForm& form, const FieldCodings& codings,
+                                MutableByteSpan scratch);
+  uint64_t choose_fields(ByteSpan chunk, const RowForm& form, FieldCodings& codings);
   FieldCoding choose_field(const FieldForm& form, ByteSpan field, unsigned width);
-  bool write_field(const FieldForm& form, ByteSpan field, unsigned width, TreeWriter& tree);
+  bool find_field_integers(const FloatScale& scale, ByteSpan field);
+  MutableByteSpan behind(ByteSpan field, unsigned width);
+  bool write_field(const FieldForm& form, FieldCoding coding, ByteSpan field, TreeWriter& tree);
   bool write_planes(ByteSpan field, unsigned width, TreeWriter& tree);
   bool write_plane(ByteSpan plane, TreeWriter& tree);
   PlaneForm choose_plane(ByteSpan plane);

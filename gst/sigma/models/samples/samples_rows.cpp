@@ -12,7 +12,7 @@ namespace {
 
 constexpr size_t kMaxWidth = 8;
 /// Rows, and bytes of a plane, by which codings are chosen.
-constexpr size_t kTriedBytes = 8192;
+constexpr size_t kTriedBytes = 4096;
 
 ByteSpan middle_of(ByteSpan bytes) {
   return bytes.size() <= kTriedBytes ? bytes
@@ -20,6 +20,11 @@ ByteSpan middle_of(ByteSpan bytes) {
 }
 
 }  // namespace
+
+/// Room for as much as a field has, behind the widest one of as many rows.
+MutableByteSpan SamplesModel::behind(ByteSpan field, unsigned width) {
+  return {part_.block() + kMaxWidth * (field.size() / width), field.size()};
+}
 
 /// What codes one plane of bytes best.
 struct SamplesModel::PlaneForm {
@@ -71,8 +76,7 @@ bool SamplesModel::write_plane(ByteSpan plane, TreeWriter& tree) {
 bool SamplesModel::write_planes(ByteSpan field, unsigned width, TreeWriter& tree) {
   if (width == 1) return write_plane(field, tree);
   tree.interleave(width);
-  const size_t rows = field.size() / width;
-  const MutableByteSpan plane(part_.block() + kMaxWidth * rows, rows);
+  const MutableByteSpan plane = behind(field, width).first(field.size() / width);
   for (unsigned k = 0; k < width; k++) {
     gather_field(field, width, k, 1, plane);
     if (!write_plane(plane, tree)) return false;
@@ -82,8 +86,7 @@ bool SamplesModel::write_planes(ByteSpan field, unsigned width, TreeWriter& tree
 
 /// 1/256 bits of a value, about.
 uint64_t SamplesModel::planes_bits(ByteSpan field, unsigned width) {
-  const size_t rows = field.size() / width;
-  const MutableByteSpan plane(part_.block() + kMaxWidth * rows, rows);
+  const MutableByteSpan plane = behind(field, width).first(field.size() / width);
   uint64_t bits = 0;
   for (unsigned k = 0; k < width; k++) {
     gather_field(field, width, k, 1, plane);
@@ -92,26 +95,20 @@ uint64_t SamplesModel::planes_bits(ByteSpan field, unsigned width) {
   return bits;
 }
 
-/// How one field is coded.
-struct SamplesModel::FieldCoding {
-  SampleLayout layout;
-  FloatScale scale;
-  bool is_scaled = false;
-  bool is_planes = false;
-  uint64_t bits = 0;  ///< of a value, in 1/256
-};
+/// Turns numbers into integers, which lie behind them; false if one of them is none.
+bool SamplesModel::find_field_integers(const FloatScale& scale, ByteSpan field) {
+  return find_integers(scale, field, behind(field, scale.width));
+}
 
-/// Of a field, which lies at the front of part_. If it is scaled, its integers are left behind it.
-SamplesModel::FieldCoding SamplesModel::choose_field(const FieldForm& form, ByteSpan field,
-                                                     unsigned width) {
+/// Of a field, which lies at the front of part_.
+FieldCoding SamplesModel::choose_field(const FieldForm& form, ByteSpan field, unsigned width) {
   FieldCoding coding;
   coding.layout.width = width;
   coding.scale = {width, form.big_endian, 0, 0};
-  const MutableByteSpan integers(part_.block() + kMaxWidth * (field.size() / width), field.size());
   if (form.is_scaled && find_scale(field, coding.scale) &&
-      find_integers(coding.scale, field, integers)) {
+      find_field_integers(coding.scale, field)) {
     coding.is_scaled = true;
-    coding.bits = sample_bits(integers, coding.layout) * width;
+    coding.bits = sample_bits(behind(field, width), coding.layout) * width;
     return coding;
   }
   coding.layout.big_endian = form.big_endian;
@@ -128,19 +125,20 @@ SamplesModel::FieldCoding SamplesModel::choose_field(const FieldForm& form, Byte
   return coding;
 }
 
-bool SamplesModel::write_field(const FieldForm& form, ByteSpan field, unsigned width,
+bool SamplesModel::write_field(const FieldForm& form, FieldCoding coding, ByteSpan field,
                                TreeWriter& tree) {
-  const FieldCoding coding = choose_field(form, field, width);
+  const unsigned width = coding.layout.width;
+  // What was chosen for other rows may not be possible for these.
+  if (coding.is_scaled && !find_field_integers(coding.scale, field))
+    coding = choose_field(form, field, width);
   if (coding.is_planes) return write_planes(field, width, tree);
-  if (coding.is_scaled) {
-    tree.scaled(coding.scale);
-    field = {part_.block() + kMaxWidth * (field.size() / width), field.size()};
-  }
-  return write_samples(coding.layout, field, tree);
+  if (!coding.is_scaled) return write_samples(coding.layout, field, tree);
+  tree.scaled(coding.scale);
+  return write_samples(coding.layout, behind(field, width), tree);
 }
 
-/// 1/256 bits of a byte, from rows in the middle.
-uint64_t SamplesModel::rows_bits(ByteSpan chunk, const RowForm& form) {
+/// From rows in the middle; gives the 1/256 bits of a byte.
+uint64_t SamplesModel::choose_fields(ByteSpan chunk, const RowForm& form, FieldCodings& codings) {
   const size_t row = form.widths.row();
   const size_t all = (chunk.size() - form.phase) / row;
   const size_t rows = std::min(all, std::min(kTriedBytes, part_size_ / (kMaxWidth + 1)));
@@ -150,13 +148,14 @@ uint64_t SamplesModel::rows_bits(ByteSpan chunk, const RowForm& form) {
     const unsigned width = form.widths.all[k];
     const MutableByteSpan field(part_.block(), rows * width);
     gather_field(bytes, row, at, width, field);
-    bits += choose_field(form.fields[k], field, width).bits;
+    codings[k] = choose_field(form.fields[k], field, width);
+    bits += codings[k].bits;
   }
   return bits / row;
 }
 
 Result<CodedBody> SamplesModel::encode_rows(ByteSpan chunk, const RowForm& form,
-                                            MutableByteSpan scratch) {
+                                            const FieldCodings& codings, MutableByteSpan scratch) {
   const size_t row = form.widths.row();
   const ByteSpan whole = chunk.subspan(form.phase);
   const size_t rows = whole.size() / row;
@@ -179,7 +178,7 @@ Result<CodedBody> SamplesModel::encode_rows(ByteSpan chunk, const RowForm& form,
       const unsigned width = form.widths.all[k];
       const MutableByteSpan field(part_.block(), count * width);
       gather_field(bytes, row, at, width, field);
-      if (!write_field(form.fields[k], field, width, tree)) return CodedBody{};
+      if (!write_field(form.fields[k], codings[k], field, tree)) return CodedBody{};
     }
   }
   if (!tail.empty()) tree.literal(tail);
