@@ -9,6 +9,7 @@
 
 #include "gst/sigma/memory/arena.hpp"
 #include "gst/sigma/models/sampling/density.hpp"
+#include "gst/sigma/models/sampling/text.hpp"
 #include "gst/sigma/operators/integers.hpp"
 
 namespace sigma {
@@ -128,6 +129,8 @@ Status SamplesModel::use_memory() {
 
 Result<CodedBody> SamplesModel::encode(const ChunkInput& chunk, GroupState*,
                                        MutableByteSpan scratch) {
+  // Text repeats itself at some distance, too, but does not count.
+  if (!is_patient_ && looks_like_text(chunk.bytes)) return CodedBody{};
   const SampleForms forms = find_sample_forms(chunk.bytes, chunk.position);
   scratch = scratch.first(std::min(scratch.size(), chunk.most));
   SampleForm scaled;
