@@ -474,6 +474,40 @@ struct TansEncoder::Groups {
   uint32_t* counts;
 };
 
+namespace {
+
+/// The level of each symbol of so many kinds in turn, without a row: means are at hand.
+template <size_t Kinds>
+void find_near_levels(ByteSpan symbols, unsigned rate, uint8_t* out) {
+  int32_t means[Kinds] = {};
+  const auto add = [&](size_t kind, size_t i) {
+    out[i] = static_cast<uint8_t>(
+        std::min<uint32_t>(static_cast<uint32_t>(means[kind]) >> 7, kLastLevel));
+    means[kind] += ((int32_t{symbols[i]} << 8) - means[kind]) >> rate;
+  };
+  size_t i = 0;
+  for (; i + Kinds <= symbols.size(); i += Kinds)
+    for (size_t kind = 0; kind < Kinds; kind++)
+      add(kind, i + kind);
+  for (size_t kind = 0; i < symbols.size(); i++, kind++)
+    add(kind, i);
+}
+
+void find_levels(ByteSpan symbols, const SymbolContext& context, uint8_t* out) {
+  if (context.row == 0 && context.distance == 1)
+    return find_near_levels<1>(symbols, context.rate, out);
+  if (context.row == 0 && context.distance == 2)
+    return find_near_levels<2>(symbols, context.rate, out);
+  Levels levels(context);
+  for (size_t i = 0; i < symbols.size(); i++) {
+    const uint32_t level = std::min<uint32_t>(levels.level(symbols.data(), i), kLastLevel);
+    levels.add(symbols[i]);
+    out[i] = static_cast<uint8_t>(level);
+  }
+}
+
+}  // namespace
+
 /// Sorts symbols into groups of like levels, as many as there may be tables, and counts them.
 void TansEncoder::group(ByteSpan symbols, const SymbolContext& context) {
   const Groups groups(memory_, symbols.size(), max_tables_);
@@ -482,13 +516,9 @@ void TansEncoder::group(ByteSpan symbols, const SymbolContext& context) {
     std::fill_n(groups.of_symbol, symbols.size(), uint8_t{0});
     at_level[0] = static_cast<uint32_t>(symbols.size());
   } else {
-    Levels levels(context);
-    for (size_t i = 0; i < symbols.size(); i++) {
-      const uint32_t level = std::min<uint32_t>(levels.level(symbols.data(), i), kLastLevel);
-      levels.add(symbols[i]);
-      groups.of_symbol[i] = static_cast<uint8_t>(level);
-      at_level[level]++;
-    }
+    find_levels(symbols, context, groups.of_symbol);
+    for (size_t i = 0; i < symbols.size(); i++)
+      at_level[groups.of_symbol[i]]++;
   }
   std::array<uint8_t, kLastLevel + 1> group_of;
   const size_t share = std::max<size_t>(symbols.size() / (max_tables_ - max_tables_ / 8), 256);
@@ -545,6 +575,7 @@ size_t TansEncoder::encode(ByteSpan symbols, const SymbolContext& context, Mutab
     }
     merged[i] = static_cast<uint8_t>(kept);
   }
+  const size_t sorted = tables_;
   tables_ = kept + 1;
 
   if (out.size() < 8 * kMaxVarintSize + kMaxTansTables) return 0;
@@ -569,17 +600,38 @@ size_t TansEncoder::encode(ByteSpan symbols, const SymbolContext& context, Mutab
 
   FrontWriter bits(out.subspan(size));
   uint32_t states[4] = {kTansStates, kTansStates, kTansStates, kTansStates};
-  for (size_t i = symbols.size(); i-- > 0;) {
-    const size_t group = merged[groups.of_symbol[i]];
-    const Transition step = groups.transitions(group)[symbols[i]];
-    uint32_t& state = states[i % 4];
+  struct Table {
+    const Transition* transitions;
+    const uint16_t* states;
+  };
+  std::array<Table, kMaxTansTables> tables;  // of the groups as they were sorted
+  for (size_t i = 0; i < sorted; i++)
+    tables[i] = {groups.transitions(merged[i]), groups.states(merged[i])};
+  const auto put = [&](size_t i, uint32_t& state) {
+    const Table& table = tables[groups.of_symbol[i]];
+    const Transition step = table.transitions[symbols[i]];
     const uint32_t count = (state + step.bits) >> 16;
     bits.put(state & ((uint32_t{1} << count) - 1), count);
-    state = groups.states(group)[static_cast<int32_t>(state >> count) + step.state];
+    state = table.states[static_cast<int32_t>(state >> count) + step.state];
+  };
+  size_t i = symbols.size();
+  for (; i % 4 != 0; i--) {
+    put(i - 1, states[(i - 1) % 4]);
     if (!bits.flush()) return 0;
   }
-  for (size_t i = 4; i-- > 0;) {
-    bits.put(states[i] - static_cast<uint32_t>(kTansStates), kTansLog);
+  auto [first, second, third, fourth] = states;
+  for (; i != 0; i -= 4) {
+    // There is room for two more after a flush.
+    put(i - 1, fourth);
+    put(i - 2, third);
+    if (!bits.flush()) return 0;
+    put(i - 3, second);
+    put(i - 4, first);
+    if (!bits.flush()) return 0;
+  }
+  const uint32_t last[4] = {first, second, third, fourth};
+  for (i = 4; i-- > 0;) {
+    bits.put(last[i] - static_cast<uint32_t>(kTansStates), kTansLog);
     if (!bits.flush()) return 0;
   }
   const uint8_t* begin = bits.finish();

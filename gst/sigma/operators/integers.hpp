@@ -51,8 +51,7 @@ class TokenBits {
       filled_ += count;
     }
   }
-  /// The same for at most 32 bits, which does not depend on what is there. There must be room for 8
-  /// bytes more than are written.
+  /// The same for at most 32 bits, which does not depend on what is there, after begin_short().
   void put_short(uint64_t value, unsigned count) {
     bits_ |= (value & ((uint64_t{1} << count) - 1)) << filled_;
     filled_ += count;
@@ -62,8 +61,29 @@ class TokenBits {
     bits_ = bytes == 8 ? 0 : bits_ >> (8 * bytes);
     filled_ %= 8;
   }
-  /// Whether so many values can be put so.
-  bool has_room(size_t count) const { return out_.size() - size_ >= 4 * count + 16; }
+  /// The same for four values of at most 14 bits each, which have no others.
+  void put_four(const uint32_t* values, const uint32_t* counts) {
+    uint64_t bits = bits_;
+    unsigned filled = filled_;
+    for (size_t i = 0; i < 4; i++) {
+      bits |= uint64_t{values[i]} << filled;
+      filled += counts[i];
+    }
+    store_le<uint64_t>(out_.data() + size_, bits);
+    const unsigned bytes = filled / 8;
+    size_ += bytes;
+    bits_ = bits >> (8 * bytes);
+    filled_ = filled % 8;
+  }
+  /// Whether so many values can be put so. Then there is less than a byte that is not written.
+  bool begin_short(size_t count) {
+    if (out_.size() < size_ || out_.size() - size_ < 4 * count + 24) return false;
+    const unsigned bytes = filled_ / 8;
+    push(bytes);
+    bits_ >>= 8 * bytes;
+    filled_ %= 8;
+    return true;
+  }
   /// Bytes in all, more than there is room for if that was too small.
   size_t finish() {
     push((filled_ + 7) / 8);

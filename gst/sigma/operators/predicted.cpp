@@ -267,10 +267,14 @@ SIGMA_KERNEL void subtract_linear_group(const Predictor& predictor, unsigned bit
   using U = std::make_unsigned_t<T>;
   U sums[kGroup];
   sum_products(predictor, samples, sums);
+  const unsigned shift = predictor.shift;
+  // What is written may not be what is read, as far as a compiler knows.
+  T folded[kGroup];
   for (size_t i = 0; i < kGroup; i++) {
-    const T guess = static_cast<T>(sums[i]) >> predictor.shift;
-    residuals[i] = fold(sign_extend<T>(as_unsigned(samples[i]) - as_unsigned(guess), bits));
+    const T guess = static_cast<T>(sums[i]) >> shift;
+    folded[i] = fold(sign_extend<T>(as_unsigned(samples[i]) - as_unsigned(guess), bits));
   }
+  std::copy_n(folded, kGroup, residuals);
 }
 
 template <typename T>
@@ -310,12 +314,31 @@ void restore_linear_any(const Predictor& predictor, unsigned bits, const T* resi
   restore_linear(predictor, bits, residuals, count, samples);
 }
 
+/// Samples that are `Step` bytes from one another, as many as there are in whole groups: compilers
+/// do better where they know how far it is to the next one.
+template <typename S, size_t Step, typename T>
+size_t gather_near(const uint8_t* p, bool is_float, size_t count, T* out) {
+  size_t done = 0;
+  for (; done + kGroup <= count; done += kGroup, p += kGroup * Step) {
+    T group[kGroup];
+    for (size_t i = 0; i < kGroup; i++)
+      group[i] = S::template read<T>(p + i * Step, false);
+    for (size_t i = 0; is_float && i < kGroup; i++)
+      group[i] = S::turned(group[i]);
+    std::copy_n(group, kGroup, out + done);
+  }
+  return done;
+}
+
 template <typename S, typename T>
 void gather(const SampleLayout& layout, const uint8_t* p, ChannelPart part, size_t count, T* out) {
   const size_t step = layout.frame_size();
   const bool is_float = layout.is_float;
   if (part == ChannelPart::SAMPLE) {
-    for (size_t i = 0; i < count; i++, p += step)
+    size_t i = 0;
+    if (step == S::kWidth) i = gather_near<S, S::kWidth>(p, is_float, count, out);
+    if (step == 2 * S::kWidth) i = gather_near<S, 2 * S::kWidth>(p, is_float, count, out);
+    for (p += i * step; i < count; i++, p += step)
       out[i] = S::template read<T>(p, is_float);
     return;
   }

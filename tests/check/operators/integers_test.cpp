@@ -55,6 +55,55 @@ START_TEST(integers_of_every_width_come_back) {
 }
 END_TEST
 
+START_TEST(open_bits_are_the_same_however_they_are_put) {
+  testdata::Random random(2);
+  for (size_t round = 0; round < 200; round++) {
+    const size_t before = random.below(20);
+    constexpr size_t kShort = 32;
+    Bytes plain(1000);
+    Bytes quick(1000);
+    sigma::TokenBits plainly(plain);
+    sigma::TokenBits quickly(quick);
+    for (size_t i = 0; i < before; i++) {
+      const auto count = static_cast<unsigned>(random.below(62));
+      const uint64_t value = random.next();
+      plainly.put(value, count);
+      quickly.put(value, count);
+    }
+    ck_assert(quickly.begin_short(2 * kShort));
+    for (size_t i = 0; i < kShort; i += 4) {
+      uint32_t values[4];
+      uint32_t counts[4];
+      for (size_t k = 0; k < 4; k++) {
+        counts[k] = static_cast<uint32_t>(random.below(15));
+        values[k] = static_cast<uint32_t>(random.next() & ((1U << counts[k]) - 1));
+        plainly.put(values[k], counts[k]);
+      }
+      quickly.put_four(values, counts);
+      const auto count = static_cast<unsigned>(random.below(33));
+      const uint64_t value = random.next();
+      plainly.put(value, count);
+      quickly.put_short(value, count);
+    }
+    plain.resize(plainly.finish());
+    quick.resize(quickly.finish());
+    ck_assert(plain == quick);
+  }
+}
+END_TEST
+
+START_TEST(what_does_not_fit_is_not_written) {
+  Bytes room(40);
+  sigma::TokenBits bits(room);
+  ck_assert(bits.begin_short(4));
+  ck_assert(!bits.begin_short(5));
+  for (size_t i = 0; i < 20; i++)
+    bits.put(UINT64_MAX, 61);
+  ck_assert(!bits.begin_short(1));
+  ck_assert_uint_eq(bits.finish(), (20 * 61 + 7) / 8);
+}
+END_TEST
+
 START_TEST(tokens_and_bits_must_fit_each_other) {
   const Bytes raw = {17, 2};
   const auto fails = [&](unsigned width, const Bytes& bits, const Bytes& tokens, size_t size = 2) {
@@ -81,5 +130,7 @@ END_TEST
 int main() {
   return run_suite(
       "operators/integers", 300,
-      {{"P1", {integers_of_every_width_come_back}}, {"P7", {tokens_and_bits_must_fit_each_other}}});
+      {{"P1", {integers_of_every_width_come_back, open_bits_are_the_same_however_they_are_put}},
+       {"P3", {what_does_not_fit_is_not_written}},
+       {"P7", {tokens_and_bits_must_fit_each_other}}});
 }

@@ -4,8 +4,10 @@
 #include "gst/sigma/models/records/format_choice.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <utility>
 
+#include "gst/sigma/models/sampling/density.hpp"
 #include "gst/sigma/models/sampling/lines.hpp"
 
 namespace sigma {
@@ -15,6 +17,13 @@ constexpr size_t kSampleSize = size_t{64} << 10;
 /// Of short chunks less is tried: an eighth, but not less than this.
 constexpr size_t kMinSample = size_t{16} << 10;
 constexpr size_t kSampledShare = 8;
+
+/// A first look at what has to be refused quickly, as most data holds no records: so many bytes, of
+/// which records take less than this percent of what they take as they are.
+constexpr size_t kQuickSample = size_t{16} << 10;
+constexpr size_t kHopelessPercent = 94;
+/// Percent of what the best format takes of it that another one may take.
+constexpr size_t kFarBehindPercent = 120;
 
 /// Percent of a sample that its templates have where they are too many for records, unless these
 /// promise to be less than kFewPercent of what the sample takes as it is.
@@ -43,6 +52,13 @@ constexpr size_t kGrownTables = 5;
 constexpr size_t kPathPerMille = 992;
 
 }  // namespace
+
+bool repeats_in_many_places(ByteSpan chunk) {
+  constexpr size_t kLong = 64;
+  constexpr int kManyPlaces = static_cast<int>(kPlaces / 8 * 7);
+  return chunk.size() >= kMinProbed &&
+         std::popcount(find_repeats(chunk, {}, SIZE_MAX, kLong)) >= kManyPlaces;
+}
 
 /// What a sample's bytes would take in a format, if what it is taken from has `times` its size.
 Result<FormatChoice::Estimate> FormatChoice::try_format(const RecordFormat& format, ByteSpan sample,
@@ -94,14 +110,62 @@ Result<bool> FormatChoice::goes_by_path(RecordFormat format, size_t least, ByteS
                    : Result<bool>(size.status);
 }
 
-Result<FormatChoice::Prospects> FormatChoice::choose(ByteSpan chunk,
-                                                     const RecordCandidates& candidates,
-                                                     MutableByteSpan scratch) {
+/// Whether a sample, which takes `plain` as it is, has more templates than records have.
+bool FormatChoice::has_too_many_texts(const Estimate& size, size_t plain) const {
+  return !is_patient() && size.has_many_texts && size.likely > plain / 100 * kFewPercent;
+}
+
+/// What a sample in the front of the scratch takes as it is.
+Result<size_t> FormatChoice::code_plainly(ByteSpan sample, MutableByteSpan scratch) {
+  if (const Status status = lane_coder_.configure(bytes_lane_); !status.ok()) return status;
+  return lane_coder_.encode(sample, {}, scratch.subspan(kSampleSize));
+}
+
+/// Whether a first look, at what takes `plain` as it is, shows no records: half of the way between
+/// no growth of templates and what is likely counts, as so little tells neither.
+bool FormatChoice::is_hopeless(const Estimate& size, size_t plain) const {
+  const size_t between = size.least / 2 + size.likely / 2;
+  return between > plain / 100 * kHopelessPercent || has_too_many_texts(size, plain);
+}
+
+/// Drops the formats that a first look is enough to refuse, but not where a key chunk repeats
+/// itself, or to see far behind another one.
+Status FormatChoice::drop_hopeless(ByteSpan chunk, bool is_key, MutableByteSpan scratch,
+                                   RecordCandidates& candidates) {
+  const ByteSpan sample = spread_lines(chunk, scratch.first(kQuickSample));
+  const size_t times = std::max<size_t>(chunk.size() / sample.size(), 1);
+  const Result<size_t> plain = code_plainly(sample, scratch);
+  if (!plain.ok()) return plain.status;
+  std::array<size_t, kRecordFormats> sizes;
+  size_t least = SIZE_MAX;
+  for (size_t i = 0; i < candidates.count; i++) {
+    const Result<Estimate> size = try_format(candidates.formats[i], sample, times);
+    if (!size.ok()) return size.status;
+    const bool is_dropped =
+        is_hopeless(size.value, plain.value * times) && !(is_key && repeats_in_many_places(chunk));
+    sizes[i] = is_dropped ? SIZE_MAX : size.value.likely;
+    least = std::min(least, sizes[i]);
+  }
+  size_t count = 0;
+  for (size_t i = 0; i < candidates.count; i++) {
+    if (sizes[i] == SIZE_MAX || sizes[i] / kFarBehindPercent > least / 100) continue;
+    candidates.percents[count] = candidates.percents[i];
+    candidates.formats[count++] = candidates.formats[i];
+  }
+  candidates.count = count;
+  return {};
+}
+
+Result<FormatChoice::Prospects> FormatChoice::choose(ByteSpan chunk, RecordCandidates candidates,
+                                                     bool is_key, MutableByteSpan scratch) {
   const size_t wanted = std::clamp(chunk.size() / kSampledShare, kMinSample, kSampleSize);
+  if (!is_patient() && wanted > kQuickSample)
+    if (const Status status = drop_hopeless(chunk, is_key, scratch, candidates); !status.ok())
+      return status;
+  if (candidates.count == 0) return Prospects{};
   const ByteSpan sample = spread_lines(chunk, scratch.first(wanted));
   const size_t times = std::max<size_t>(chunk.size() / sample.size(), 1);
-  if (const Status status = lane_coder_.configure(bytes_lane_); !status.ok()) return status;
-  const Result<size_t> plain = lane_coder_.encode(sample, {}, scratch.subspan(kSampleSize));
+  const Result<size_t> plain = code_plainly(sample, scratch);
   if (!plain.ok()) return plain.status;
   Prospects found;
   found.plain = plain.value * times;
@@ -111,10 +175,8 @@ Result<FormatChoice::Prospects> FormatChoice::choose(ByteSpan chunk,
   for (size_t i = 0; i < candidates.count; i++) {
     const Result<Estimate> size = try_format(candidates.formats[i], sample, times);
     if (!size.ok()) return size.status;
-    const bool has_many_texts = !is_patient() && size.value.has_many_texts &&
-                                size.value.likely > found.plain / 100 * kFewPercent;
-    const bool is_likely =
-        !has_many_texts && size.value.likely < found.plain / 100 * likely_percent(size.value);
+    const bool is_likely = !has_too_many_texts(size.value, found.plain) &&
+                           size.value.likely < found.plain / 100 * likely_percent(size.value);
     const bool decides = !is_patient();  // what is likely excludes the others
     if ((size.value.least >= most && !is_likely) || (decides && found.are_likely && !is_likely))
       continue;
@@ -134,6 +196,7 @@ Result<FormatChoice::Prospects> FormatChoice::choose(ByteSpan chunk,
   found.promises_much =
       !sizes[0].has_many_texts && sizes[0].least < found.plain / 100 * kPromisePercent;
   found.are_close = found.likely > found.plain / 100 * kClosePercent;
+  if (!is_patient() && !found.are_likely && !found.promises_much) return found;
   const Result<bool> by_path = goes_by_path(chosen.formats[0], sizes[0].least, sample, times);
   if (!by_path.ok()) return by_path.status;
   chosen.formats[0].by_path = by_path.value;

@@ -8,6 +8,9 @@
 
 namespace sigma {
 
+/// Whether most of the chunk repeats texts of 64 bytes, at any distance.
+bool repeats_in_many_places(ByteSpan chunk);
+
 /// Compares formats, and records with bytes, by what samples of a chunk take.
 class FormatChoice {
  public:
@@ -37,7 +40,7 @@ class FormatChoice {
   /// is, which has the history to refer to; the most promising first. Those that are so with no
   /// templates but the sample's, if there are no others: the templates of source code go on to
   /// grow.
-  Result<Prospects> choose(ByteSpan chunk, const RecordCandidates& candidates,
+  Result<Prospects> choose(ByteSpan chunk, RecordCandidates candidates, bool is_key,
                            MutableByteSpan scratch);
 
   /// What a chunk without history takes as bytes, tried in `room`; its size if there is too little.
@@ -53,7 +56,12 @@ class FormatChoice {
     bool has_many_texts = false;  ///< templates are a large part of the sample
   };
 
+  Result<size_t> code_plainly(ByteSpan sample, MutableByteSpan scratch);
+  Status drop_hopeless(ByteSpan chunk, bool is_key, MutableByteSpan scratch,
+                       RecordCandidates& candidates);
   Result<Estimate> try_format(const RecordFormat& format, ByteSpan sample, size_t times);
+  bool is_hopeless(const Estimate& size, size_t plain) const;
+  bool has_too_many_texts(const Estimate& size, size_t plain) const;
   unsigned likely_percent(const Estimate& size) const;
   Result<bool> goes_by_path(RecordFormat format, size_t least, ByteSpan sample, size_t times);
 

@@ -7,6 +7,7 @@
 
 #include "gst/sigma/models/records/text_hash.hpp"
 #include "gst/sigma/models/sampling/lines.hpp"
+#include "gst/sigma/models/sampling/text.hpp"
 
 namespace sigma {
 namespace {
@@ -37,23 +38,6 @@ constexpr Candidate kCandidates[kRecordFormats] = {
     {{RecordSyntax::WORDS, 0, '\r'}, 12},
     {{RecordSyntax::WORDS, 0, '\0'}, 12},
 };
-
-/// How often each byte comes.
-std::array<uint32_t, 256> count_bytes(ByteSpan bytes) {
-  std::array<uint32_t, 256> counts = {};
-  for (const uint8_t byte : bytes)
-    counts[byte]++;
-  return counts;
-}
-
-/// Whether there are no more control characters than text has, but for zeros that may end lines.
-bool is_text(const std::array<uint32_t, 256>& counts, size_t size) {
-  constexpr size_t kShortLine = 16;
-  size_t controls = counts[0x7f] + (counts[0] * kShortLine <= size ? 0 : counts[0]);
-  for (unsigned c = 1; c < 0x20; c++)
-    controls += c == '\n' || c == '\r' || c == '\t' || c == 0x1b ? 0 : counts[c];
-  return size != 0 && controls * 100 <= size;
-}
 
 uint32_t shape_of(const RecordReader& record) {
   const uint8_t* const end = record.bytes().data() + record.bytes().size();
@@ -94,7 +78,7 @@ unsigned least_percent(const RecordFormat& format) {
 }
 
 /// Whether the bytes have what ends and divides records of the format.
-bool may_have_format(const RecordFormat& format, const std::array<uint32_t, 256>& counts) {
+bool may_have_format(const RecordFormat& format, const ByteCounts& counts) {
   const size_t ends = counts[format.end];
   // Where there are lines, they are the records.
   const bool is_by_end =
@@ -107,8 +91,8 @@ bool may_have_format(const RecordFormat& format, const std::array<uint32_t, 256>
 }
 
 /// repeated_percent(), or zero if that is too few for the format.
-size_t record_percent(const RecordFormat& format, ByteSpan sample,
-                      const std::array<uint32_t, 256>& counts, bool may_change_words) {
+size_t record_percent(const RecordFormat& format, ByteSpan sample, const ByteCounts& counts,
+                      bool may_change_words) {
   if (!may_have_format(format, counts)) return 0;
   const size_t percent = repeated_percent(format, sample, false);
   if (percent >= least_percent(format)) return percent;

@@ -51,6 +51,17 @@ ByteSpan PartCoder::gather(RecordLane which, const TreeWriter& tree) {
   return scratch_.subspan(end - size, size);
 }
 
+/// The prefix, right before the lane if there is room: zstd searches what lies in one piece in
+/// three quarters of the time.
+ByteSpan PartCoder::put_before(ByteSpan lane, ByteSpan prefix, const TreeWriter& tree) {
+  const size_t used = tree.bytes().size() + kMaxGlyphHeader;
+  const auto begin = static_cast<size_t>(lane.data() - scratch_.data());
+  if (prefix.size() > begin - used || lane.size() > begin - used - prefix.size()) return prefix;
+  uint8_t* const to = scratch_.data() + begin - prefix.size();
+  std::copy(prefix.begin(), prefix.end(), to);
+  return {to, prefix.size()};
+}
+
 /// Adds a lane with the prefix that `slot` holds, or a literal where that is no larger.
 Status PartCoder::write_lane(ByteSpan bytes, ByteSpan prefix, size_t slot, TreeWriter& tree) {
   const MutableByteSpan room = tree.lane_room();
@@ -95,7 +106,7 @@ Status PartCoder::write_shared(ByteSpan bytes, ByteSpan shared, size_t slot, Tre
   const ByteSpan rest = bytes.subspan(shared.size());
   if (!rest.empty()) tree.concatenate(2);
   tree.slot(slot);
-  return rest.empty() ? Status{} : write_lane(rest, shared, slot, tree);
+  return rest.empty() ? Status{} : write_lane(rest, bytes.first(shared.size()), slot, tree);
 }
 
 Status PartCoder::write_records(size_t size, bool is_first, const RecordContext& context,
@@ -120,7 +131,8 @@ Status PartCoder::write_records(size_t size, bool is_first, const RecordContext&
     else if (is_first)
       status = write_shared(lane, strings, kStringSlot, tree);
     else
-      status = write_lane(lane, uses_slots ? strings : ByteSpan(), kStringSlot, tree);
+      status = write_lane(lane, uses_slots ? put_before(lane, strings, tree) : ByteSpan(),
+                          kStringSlot, tree);
     if (which == RecordLane::SCRIPT) fixed_size_ = tree.bytes().size() - begin;
   }
   return status;

@@ -52,6 +52,7 @@ class PartCoder {
   Status write_shared(ByteSpan bytes, ByteSpan shared, size_t slot, TreeWriter& tree);
   Status write_lane(ByteSpan bytes, ByteSpan prefix, size_t slot, TreeWriter& tree);
   Status keep(ByteSpan bytes, size_t most, Buffer& buffer);
+  ByteSpan put_before(ByteSpan lane, ByteSpan prefix, const TreeWriter& tree);
   ByteSpan gather(RecordLane which, const TreeWriter& tree);
 
   GlyphBufferPool& pool_;

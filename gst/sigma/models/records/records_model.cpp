@@ -4,7 +4,6 @@
 #include "gst/sigma/models/records/records_model.hpp"
 
 #include <algorithm>
-#include <bit>
 #include <new>
 #include <utility>
 
@@ -175,7 +174,7 @@ Result<CodedBody> RecordsModel::encode_key(ByteSpan chunk, RecordContext& contex
   const RecordCandidates candidates = find_record_formats(chunk);
   if (candidates.count == 0) return CodedBody{};
   if (const Status status = begin(scratch_, chunk.size() - 1); !status.ok()) return status;
-  const Result<FormatChoice::Prospects> found = choice_.choose(chunk, candidates, scratch_);
+  const Result<FormatChoice::Prospects> found = choice_.choose(chunk, candidates, true, scratch_);
   if (!found.ok()) return found.status;
   Result<bool> is_tried =
       found.value.formats.count != 0 && (found.value.are_likely || found.value.promises_much);
@@ -194,10 +193,7 @@ Result<CodedBody> RecordsModel::encode_key(ByteSpan chunk, RecordContext& contex
 /// Whether the chunk takes half of what its sample promises as bytes: what repeats itself at a
 /// distance has templates that do so, too, and need not grow.
 Result<bool> RecordsModel::repeats_itself(ByteSpan chunk, const FormatChoice::Prospects& found) {
-  constexpr size_t kLong = 64;
-  constexpr int kManyPlaces = static_cast<int>(kPlaces / 2);
-  if (chunk.size() < kMinProbed) return false;
-  if (std::popcount(find_repeats(chunk, {}, SIZE_MAX, kLong)) < kManyPlaces) return false;
+  if (!repeats_in_many_places(chunk)) return false;
   const Result<size_t> plain = plain_size(chunk, found, {});
   return plain.ok() ? Result<bool>(plain.value < found.plain / 2) : Result<bool>(plain.status);
 }
@@ -227,7 +223,7 @@ Result<CodedBody> RecordsModel::encode_other_kind(ByteSpan chunk, RecordContext&
   if (candidates.count == 0 || rest.size() < min_scratch()) return body;
   const size_t most = body.bytes.empty() ? chunk.size() : body.bytes.size();
   if (const Status status = begin(rest, most - 1); !status.ok()) return status;
-  const Result<FormatChoice::Prospects> found = choice_.choose(chunk, candidates, rest);
+  const Result<FormatChoice::Prospects> found = choice_.choose(chunk, candidates, false, rest);
   if (!found.ok()) return found.status;
   const bool is_tried = found.value.formats.count != 0 && found.value.are_likely &&
                         found.value.likely < most / 100 * kSurprisePercent;

@@ -27,15 +27,28 @@ const uint8_t* skip_while(const uint8_t* at, const uint8_t* end, Test test) {
   return std::min(at + std::countr_zero(others | 0x10000), end);
 }
 
-constexpr auto kJoined = [](Bytes16 bytes) {
-  return digit_bytes(bytes) | letter_bytes(bytes) | bytes_between(bytes, '-', '.') |
-         equal_bytes(bytes, '_');
-};
 constexpr auto kWords = [](Bytes16 bytes) { return digit_bytes(bytes) | letter_bytes(bytes); };
-constexpr auto kJoinedJson = [](Bytes16 bytes) {
-  return digit_bytes(bytes) | letter_bytes(bytes) | bytes_between(bytes, '-', '.') |
-         equal_bytes(bytes, '+');
-};
+
+/// What may join the characters of a word.
+template <RecordSyntax syntax>
+Bytes16 joiners(Bytes16 bytes) {
+  return bytes_between(bytes, '-', '.') |
+         equal_bytes(bytes, syntax == RecordSyntax::JSON ? '+' : '_');
+}
+
+/// Bytes of a word that begins here, if it is one of those that nearly all are: of fewer than 16
+/// bytes, no hexadecimal number, and without joiners at its ends but for a sign; otherwise 0.
+template <RecordSyntax syntax>
+unsigned usual_word(const uint8_t* from) {
+  const Bytes16 bytes = load_bytes16(from);
+  const Bytes16 words = kWords(bytes);
+  const uint32_t in_words = bits_of(words);
+  const uint32_t others = ~bits_of(words | joiners<syntax>(bytes)) & 0xffff;
+  const auto size = static_cast<unsigned>(std::countr_zero(others));
+  const bool begins = (in_words & 1) != 0 || (*from == '-' && (in_words & 2) != 0);
+  if (others == 0 || !begins || (from[0] == '0' && from[1] == 'x')) return 0;
+  return syntax == RecordSyntax::JSON || (in_words >> (size - 1) & 1) != 0 ? size : 0;
+}
 
 }  // namespace
 
@@ -150,7 +163,10 @@ size_t RecordReader::like_word_end(size_t at) const {
   const uint8_t* const bytes = bytes_.data();
   const uint8_t* const end = bytes + bytes_.size();
   const uint8_t* const from = bytes + at;
-  const uint8_t* to = is_json ? skip_while(from, end, kJoinedJson) : skip_while(from, end, kJoined);
+  if (end - from >= 16)
+    if (const unsigned size = usual_word<syntax>(from); size != 0) return at + size;
+  const uint8_t* to =
+      skip_while(from, end, [](Bytes16 part) { return kWords(part) | joiners<syntax>(part); });
   if (!is_json)
     while (to > from && !is_word(to[-1]))
       to--;

@@ -115,10 +115,29 @@ void make_pair(const T* first, const T* second, unsigned bits, size_t count, T* 
 /// Bits of the largest of some samples.
 template <typename T>
 unsigned signed_bits(const T* samples, size_t count) {
-  std::make_unsigned_t<T> any = 0;
-  for (size_t i = 0; i < count; i++)
-    any |= static_cast<std::make_unsigned_t<T>>(samples[i] ^ (samples[i] >> (8 * sizeof(T) - 1)));
-  return static_cast<unsigned>(std::bit_width(any)) + 1;
+  using U = std::make_unsigned_t<T>;
+  const auto without_sign = [](T sample) {
+    return static_cast<U>(sample ^ (sample >> (8 * sizeof(T) - 1)));
+  };
+  U any[kStep] = {};
+  size_t i = 0;
+  for (; i + kStep <= count; i += kStep)
+    for (size_t j = 0; j < kStep; j++)
+      any[j] |= without_sign(samples[i + j]);
+  U all = 0;
+  for (const U bits : any)
+    all |= bits;
+  for (; i < count; i++)
+    all |= without_sign(samples[i]);
+  return static_cast<unsigned>(std::bit_width(all)) + 1;
+}
+
+template <typename T>
+void shift_step(const T* samples, int shift, int32_t* out) {
+  int32_t shifted[kStep];
+  for (size_t i = 0; i < kStep; i++)
+    shifted[i] = static_cast<int32_t>(samples[i] >> shift);
+  std::copy_n(shifted, kStep, out);
 }
 
 /// All bits that are set in `count` samples, a multiple of kStep.
@@ -317,15 +336,12 @@ void PredictorSearch::make_window(size_t count) {
 
 template <typename T>
 Predictor PredictorSearch::find_linear(const SampleLayout&, const T* samples, size_t count) {
-  using U = std::make_unsigned_t<T>;
   constexpr int kWindowBits = 24;
   make_window(count);
-  U any = 0;
-  for (size_t i = 0; i < count; i++)
-    any |= static_cast<U>(samples[i] ^ (samples[i] >> (8 * sizeof(T) - 1)));
-  const int shift = std::max(static_cast<int>(std::bit_width(any)) - kWindowBits, 0);
-  for (size_t i = 0; i < count; i++)
-    faded_[i] = static_cast<int32_t>(samples[i] >> shift);
+  const int shift = std::max(static_cast<int>(signed_bits(samples, count)) - 1 - kWindowBits, 0);
+  // Whole steps: what is behind is overwritten.
+  for (size_t begin = 0; begin < count; begin += kStep)
+    shift_step(samples + begin, shift, faded_.data() + begin);
   const size_t fade = count / 4;
   for (size_t i = 0; i < fade; i++) {
     faded_[i] = static_cast<int32_t>(int64_t{faded_[i]} * window_[i] >> 15);

@@ -11,6 +11,7 @@
 #include "gst/sigma/models/samples/sample_probe.hpp"
 #include "gst/sigma/models/sampling/density.hpp"
 #include "gst/sigma/models/sampling/pieces.hpp"
+#include "gst/sigma/models/sampling/text.hpp"
 #include "gst/sigma/operators/integers.hpp"
 
 namespace sigma {
@@ -22,17 +23,6 @@ constexpr size_t kEqualPieces = 4;
 constexpr size_t kEqualPiece = 1024;
 
 using Equal = std::array<uint32_t, kMaxRowSize + 1>;
-
-/// Few bytes that text does not have: no rows of numbers.
-bool looks_like_text(ByteSpan chunk) {
-  constexpr size_t kPiece = 256;
-  size_t others = 0;
-  for_each_piece(chunk, kEqualPieces, kPiece, [&](ByteSpan piece) {
-    others += static_cast<size_t>(std::count_if(
-        piece.begin(), piece.end(), [](uint8_t byte) { return byte < 9 || byte >= 0x80; }));
-  });
-  return others < kEqualPieces * kPiece / 16;
-}
 
 SIGMA_KERNEL void add_equal(const uint8_t* p, Equal& equal) {
   constexpr size_t kStep = 128;

@@ -7,6 +7,7 @@
 #include <array>
 #include <bit>
 #include <cstdlib>
+#include <numeric>
 #include <span>
 
 #include "gst/sigma/base/cpu.hpp"
@@ -248,6 +249,7 @@ namespace {
 constexpr size_t kMinRow = 16;    ///< frames
 constexpr size_t kMaxRow = 8192;  ///< frames looked at
 constexpr size_t kAnchors = 48;   ///< samples that are compared with all before them
+constexpr size_t kFewAnchors = 12;
 constexpr size_t kAnchorStep = 61;
 
 using RowSums = std::array<uint32_t, kMaxRow>;
@@ -269,6 +271,23 @@ SIGMA_AVX2 void add_differences_avx2(const int32_t* before, int32_t sample, uint
   add_differences(before, sample, most, sums);
 }
 #endif
+
+/// Adds how much the samples before one, kMaxRow of them, differ from it.
+void add_anchor(const int32_t* sample, uint32_t most, RowSums& sums) {
+#if defined(SIGMA_AVX2)
+  if (kHasAvx2) return add_differences_avx2(sample - kMaxRow, *sample, most, sums);
+#endif
+  add_differences(sample - kMaxRow, *sample, most, sums);
+}
+
+/// How far back what differs least is; 0 if that is not much less than others, as by chance.
+size_t least_row(const RowSums& sums) {
+  const auto end = sums.end() - kMinRow;
+  const auto least = std::min_element(sums.begin(), end);
+  const uint64_t all = std::accumulate(sums.begin(), end, uint64_t{0});
+  if (uint64_t{*least} * kMaxRow > all - all / 4) return 0;
+  return static_cast<size_t>(sums.end() - least);
+}
 
 }  // namespace
 
@@ -294,24 +313,15 @@ size_t find_row(ByteSpan bytes, const SampleLayout& layout) {
   }
   const auto most = static_cast<uint32_t>(near / kAnchors * 4 + 4);
   RowSums sums{};  // the last one is that of the sample right before
-  for (size_t i = 0; i < kAnchors; i++) {
-    const int32_t* p = samples.data() + kMaxRow + i * kAnchorStep;
-#if defined(SIGMA_AVX2)
-    if (kHasAvx2) {
-      add_differences_avx2(p - kMaxRow, *p, most, sums);
-      continue;
-    }
-#endif
-    add_differences(p - kMaxRow, *p, most, sums);
+  // Most samples are in no rows: a few tell so.
+  for (const size_t anchors : {kFewAnchors, kAnchors}) {
+    for (size_t i = anchors == kFewAnchors ? 0 : kFewAnchors; i < anchors; i++)
+      add_anchor(samples.data() + kMaxRow + i * kAnchorStep, most, sums);
+    const size_t row = least_row(sums);
+    if (row == 0) return 0;
+    if (anchors == kAnchors && sums[kMaxRow - row] <= near / 2 * 5) return row;
   }
-  const auto end = sums.end() - kMinRow;
-  const auto least = std::min_element(sums.begin(), end);
-  // What is not much nearer than others is so by chance.
-  uint64_t all = 0;
-  for (auto sum = sums.begin(); sum != end; sum++)
-    all += *sum;
-  if (uint64_t{*least} * kMaxRow > all - all / 4 || *least > near / 2 * 5) return 0;
-  return static_cast<size_t>(sums.end() - least);
+  return 0;
 }
 
 SampleForms find_sample_forms(ByteSpan chunk, uint32_t position) {

@@ -8,7 +8,9 @@
 #include <new>
 
 #include "gst/sigma/memory/arena.hpp"
+#include "gst/sigma/models/samples/residual_tokens.hpp"
 #include "gst/sigma/models/sampling/density.hpp"
+#include "gst/sigma/models/sampling/text.hpp"
 #include "gst/sigma/operators/integers.hpp"
 
 namespace sigma {
@@ -55,18 +57,25 @@ bool are_worth_trying(const ChunkInput& chunk, const SampleForms& forms) {
   return forms.is_sure || !repeats(chunk, kShort, 8);
 }
 
-/// Bytes that the chunk takes at least as planes of integers, or of their differences.
+/// Bytes that the chunk takes as planes of integers, or of their differences, by a sample.
 size_t plane_size(ByteSpan chunk, const SampleForm& form) {
   IntegerLayout layout = {form.layout.width, form.layout.big_endian, form.layout.channels};
   const ByteSpan bytes = chunk.subspan(form.phase);
   uint64_t bits = sampled_bits(bytes, layout);
   layout.distance = 0;
   bits = std::min(bits, sampled_bits(bytes, layout));
-  bits -= bits / 10;  // of a sample
   return static_cast<size_t>(bits / 8 * bytes.size() / (kPlanePieces * kPlanePiece) / 256);
 }
 
 }  // namespace
+
+/// Bytes below which a chunk, where hardly anything repeats, is not looked at by other models:
+/// what planes take, if there is no time to code it twice; less, as that is of a sample, if there
+/// is.
+size_t SamplesModel::least_size(ByteSpan chunk, const SampleForm& form) const {
+  const size_t size = plane_size(chunk, form);
+  return is_patient_ ? size - size / 10 : size;
+}
 
 struct SamplesModel::Memory {
   PredictorSearch search;
@@ -129,6 +138,8 @@ Status SamplesModel::use_memory() {
 
 Result<CodedBody> SamplesModel::encode(const ChunkInput& chunk, GroupState*,
                                        MutableByteSpan scratch) {
+  // Text repeats itself at some distance, too, but does not count.
+  if (!is_patient_ && looks_like_text(chunk.bytes)) return CodedBody{};
   const SampleForms forms = find_sample_forms(chunk.bytes, chunk.position);
   scratch = scratch.first(std::min(scratch.size(), chunk.most));
   const RowForm rows = find_rows(chunk.bytes);
@@ -155,7 +166,7 @@ Result<CodedBody> SamplesModel::encode(const ChunkInput& chunk, GroupState*,
   // but for machine code, which is not surely an array.
   const size_t size = body.value.bytes.size();
   if (body.ok() && size != 0 && (forms.is_sure || !is_patient_))
-    body.value.is_settled = size < plane_size(chunk.bytes, form) && !repeats(chunk, 16, 4);
+    body.value.is_settled = size < least_size(chunk.bytes, form) && !repeats(chunk, 16, 4);
   return body;
 }
 
@@ -178,6 +189,8 @@ SampleForm SamplesModel::choose_form(ByteSpan chunk, const SampleForms& forms) {
   uint64_t least = UINT64_MAX;
   for (size_t i = 0; i < forms.count && forms.count > 1; i++) {
     const SampleForm& form = forms.all[i];
+    // Halves of larger ones, which are twice as many, seldom are what they look like.
+    if (!is_patient_ && form.layout.width == 1) continue;
     const uint64_t bits = sample_bits(chunk.subspan(form.phase), form.layout);
     if (bits >= least) continue;
     least = bits;
@@ -359,39 +372,6 @@ void SamplesModel::take_residuals(const SampleLayout& layout, ByteSpan bytes, si
   }
 }
 
-namespace {
-
-/// Tokens of residuals in the order of their samples, and their bits.
-template <typename T>
-void split_residuals(const T* residuals, size_t channels, size_t count, uint8_t* tokens,
-                     TokenBits& bits) {
-  if (sizeof(T) == 4 && bits.has_room(channels * count)) {
-    TokenBits here = bits;
-    for (size_t i = 0; i < count; i++)
-      for (size_t j = 0; j < channels; j++) {
-        const uint64_t value = std::make_unsigned_t<T>(residuals[j * count + i]);
-        // What is below the first open token has bits of its own, which are not written.
-        const auto open = static_cast<uint32_t>(std::bit_width(value | kFirstOpenToken)) - 3;
-        const bool is_open = value >= kFirstOpenToken;
-        const uint32_t token =
-            kFirstOpenToken + (open - 2) * 4 + static_cast<uint32_t>(value >> open & 3);
-        *tokens++ = static_cast<uint8_t>(is_open ? token : value);
-        here.put_short(value, is_open ? open : 0);
-      }
-    bits = here;
-    return;
-  }
-  for (size_t i = 0; i < count; i++)
-    for (size_t j = 0; j < channels; j++) {
-      const uint64_t value = std::make_unsigned_t<T>(residuals[j * count + i]);
-      const uint32_t token = token_of(value);
-      *tokens++ = static_cast<uint8_t>(token);
-      bits.put(value, token_bits(token));
-    }
-}
-
-}  // namespace
-
 bool SamplesModel::write_part(const SampleLayout& layout, ByteSpan bytes, size_t frame,
                               size_t count, PredictorReader& predictors, TreeWriter& tree) {
   tree.integers(layout.width);
@@ -404,12 +384,12 @@ bool SamplesModel::write_part(const SampleLayout& layout, ByteSpan bytes, size_t
     if (!predictors.next()) return false;
     if (layout.width <= 2) {
       take_residuals<int32_t>(layout, bytes, frame, size, predictors.block());
-      split_residuals(reinterpret_cast<int32_t*>(memory_->residuals.data()), layout.channels, size,
-                      tokens, bits);
+      split_residuals(layout.width, reinterpret_cast<int32_t*>(memory_->residuals.data()),
+                      layout.channels, size, tokens, bits);
     } else {
       take_residuals<int64_t>(layout, bytes, frame, size, predictors.block());
-      split_residuals(reinterpret_cast<int64_t*>(memory_->residuals.data()), layout.channels, size,
-                      tokens, bits);
+      split_residuals(layout.width, reinterpret_cast<int64_t*>(memory_->residuals.data()),
+                      layout.channels, size, tokens, bits);
     }
     tokens += size * layout.channels;
   }

@@ -43,6 +43,7 @@ class SamplesModel final : public ChunkModel {
 
   Status use_memory();
   Result<CodedBody> encode_form(ByteSpan chunk, const SampleForm& form, MutableByteSpan scratch);
+  size_t least_size(ByteSpan chunk, const SampleForm& form) const;
   SampleForm choose_form(ByteSpan chunk, const SampleForms& forms);
   uint64_t sample_bits(ByteSpan bytes, const SampleLayout& layout);
   Result<CodedBody> encode_scaled(ByteSpan chunk, const SampleForm& form, const FloatScale& scale,
