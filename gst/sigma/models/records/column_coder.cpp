@@ -48,7 +48,7 @@ bool ColumnCoder::code(const FieldList& column, unsigned splits) {
   if (shape.is_number && numbers.cost <= dictionary.cost) {
     if (code_numbers(context_, column, shape, numbers)) return !has_overflowed();
     // The sample had a shape that others do not have: they may all have another.
-    if (code_whole_numbers(context_, column)) return !has_overflowed();
+    if (code_whole_numbers(context_, column, shape)) return !has_overflowed();
   }
   if (dictionary.repeats) return code_dictionary(column, dictionary, splits);
   return code_text(column, splits);
@@ -78,7 +78,7 @@ void ColumnCoder::code_strings(const FieldList& column) {
 
 /// Strings that are not looked up: numbers, parts, or as they are.
 bool ColumnCoder::code_text(const FieldList& column, unsigned splits) {
-  if (code_whole_numbers(context_, column)) return !has_overflowed();
+  if (code_any_numbers(context_, column)) return !has_overflowed();
   bool done = false;
   if (!code_long_hex(column, done)) return false;
   if (done) return true;

@@ -158,10 +158,18 @@ bool code_numbers(const ColumnContext& context, const FieldList& column, const N
   return true;
 }
 
-bool code_whole_numbers(const ColumnContext& context, const FieldList& column) {
+bool code_whole_numbers(const ColumnContext& context, const FieldList& column,
+                        NumberShape sampled) {
   const NumberShape shape = find_number_shape(context, column, SIZE_MAX);
-  return shape.is_number &&
+  return shape.is_number && shape != sampled &&
          code_numbers(context, column, shape, choose_number_form(context, column, shape));
+}
+
+bool code_any_numbers(const ColumnContext& context, const FieldList& column) {
+  const NumberShape shape = find_number_shape(context, column, kSample);
+  if (!shape.is_number) return false;
+  return code_numbers(context, column, shape, choose_number_form(context, column, shape)) ||
+         code_whole_numbers(context, column, shape);
 }
 
 }  // namespace sigma

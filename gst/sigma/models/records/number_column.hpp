@@ -28,7 +28,11 @@ NumberForm choose_number_form(const ColumnContext& context, const FieldList& col
 bool code_numbers(const ColumnContext& context, const FieldList& column, const NumberShape& shape,
                   const NumberForm& form);
 
-/// The same for a column whose values are all looked at first.
-bool code_whole_numbers(const ColumnContext& context, const FieldList& column);
+/// The same for a column whose values are all looked at first; also false if they have the shape
+/// that a sample has, with which they could not be coded.
+bool code_whole_numbers(const ColumnContext& context, const FieldList& column, NumberShape sampled);
+
+/// In the shape of a sample, or else in that of all values.
+bool code_any_numbers(const ColumnContext& context, const FieldList& column);
 
 }  // namespace sigma

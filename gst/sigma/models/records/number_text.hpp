@@ -13,6 +13,8 @@ struct NumberShape {
   bool is_number = false;
   NumberKind kind = NumberKind::DECIMAL;
   uint8_t width = 0;
+
+  bool operator==(const NumberShape&) const = default;
 };
 
 /// Finds the shape that the values given have in common.
