@@ -47,12 +47,14 @@ bool is_wanted(const std::string& name, const Options& options) {
 using Use = std::function<void(Input&)>;
 
 void use_file(const std::string& path, const Options& options, const Use& use) {
+  // Opening a pipe might wait for ever.
+  struct stat info {};
+  const bool is_plain = path == "-" || stat(path.c_str(), &info) != 0 || S_ISREG(info.st_mode) ||
+                        S_ISDIR(info.st_mode) || options.to_stdout || !options.output.empty();
+  if (!is_plain) return console().error(path, "it is no regular file; -c reads it all the same");
   Input input;
   if (const sigma::Status status = input.open(path); !status.ok())
     return console().error(path, status);
-  const bool is_plain = input.is_regular() || input.is_stdin() || options.to_stdout ||
-                        !options.output.empty() || options.command == Command::TEST;
-  if (!is_plain) return console().error(path, "it is no regular file; -c reads it all the same");
   use(input);
 }
 

@@ -1,6 +1,7 @@
 /* The command sigma, on the library alone.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <algorithm>
 #include <cstdio>
 
 #include "gst/tool/commands/commands.hpp"
@@ -36,10 +37,12 @@ void run(const tool::Options& options) {
 int main(int argc, char** argv) {
   tool::guard_temporary_files();
   tool::Options options;
-  if (const std::optional<int> status = tool::parse_options(argc, argv, options)) return *status;
-  run(options);
+  const std::optional<int> status = tool::parse_options(argc, argv, options);
+  if (!status) run(options);
   // What was printed may not fit on a disk, either.
-  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0)
+  if (std::fflush(stdout) != 0)
     tool::console().error("standard output", tool::io_error("it cannot be written"));
-  return tool::console().exit_status();
+  else if (std::ferror(stdout) != 0)
+    tool::console().error("standard output", "it cannot be written");
+  return std::max(status.value_or(0), tool::console().exit_status());
 }

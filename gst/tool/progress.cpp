@@ -75,10 +75,12 @@ void Progress::show() {
             " left";
   const size_t room = columns();
   // The end of a long name says more than its front.
-  std::string name = name_;
-  if (name.size() + 2 + line.size() > room && room > line.size() + 8)
-    name = "..." + name.substr(name.size() - (room - line.size() - 5));
-  line = name + "  " + line;
+  constexpr size_t kShortName = 8;
+  const size_t left = room > line.size() + 2 ? room - line.size() - 2 : 0;
+  if (name_.size() <= left)
+    line = name_ + "  " + line;
+  else if (left > kShortName)
+    line = "..." + name_.substr(name_.size() - (left - 3)) + "  " + line;
   console().show(line.substr(0, room));
 }
 
