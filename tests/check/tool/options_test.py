@@ -361,14 +361,41 @@ def parts_of_zstd_and_xz_that_are_none_are_refused():
         run(option, data=b'x', status=1)
 
 
-def every_row_of_the_table_is_about_an_option_that_is_there():
-    known = output('--help').decode()
-    for row in re.findall(r'^\|.*\|$', DOCUMENT.read_text(), re.M):
-        cells = [cell.strip() for cell in row.strip('|').split('|')]
-        if len(cells) != 4 or not cells[2].startswith('`'):
-            continue
-        for option in re.findall(r'`(--[a-z-]+)', cells[2]):
-            assert option in known or run(option, '--help', status=0), option
+def long_names_are_those_of_letters():
+    write('a', LOG)
+    coded = output('-c', 'a')
+    for option in ('--encode', '--compress', '--stdout', '--to-stdout', '--check', '--sync', '--no-sync'):
+        assert output(option, '-c', 'a') == coded
+    write('f/a.sigma', coded)
+    for option in ('--decode', '--decompress', '--uncompress'):
+        assert output(option, '--stdout', 'f/a.sigma') == LOG
+    assert b'intact' in run('--test', '--verbose', '--recursive', 'f').stderr
+    assert output('--list', 'f/a.sigma') == output('list', 'f/a.sigma')
+    assert output('--info', '--robot', 'f/a.sigma') == output('info', '--json', 'f/a.sigma')
+    run('--rm', '--keep', '--no-sync', '-o', 'b', 'a')
+    assert names() == ['a', 'b', 'f/a.sigma']
+
+
+def _known_options():
+    source = DOCUMENT.parents[1] / 'gst' / 'tool' / 'options.cpp'
+    return set(re.findall(r'^ +\{"([a-z0-9-]+)", (?:no|required)_argument', source.read_text(), re.M))
+
+
+def every_row_of_the_table_is_about_options_that_are_there():
+    rows = [[cell.strip() for cell in row.split('|')[1:-1]]
+            for row in re.findall(r'^\|.*\|$', DOCUMENT.read_text(), re.M)]
+    table = [row for row in rows if len(row) == 4 and row[2] != 'sigma' and not row[2].startswith('---')]
+    assert len(table) > 30
+    for row in table:
+        assert row[2] != 'none' or row[3], row   # the reason why not
+        for option in re.findall(r'`--([a-z0-9-]+)', row[2]):
+            assert option in _known_options(), option
+
+
+def every_option_is_tested():
+    tests = ''.join(path.read_text() for path in pathlib.Path(__file__).parent.glob('*_test.py'))
+    missing = [option for option in sorted(_known_options()) if not re.search(rf'--{option}\b', tests)]
+    assert not missing, missing
 
 
 if __name__ == '__main__':
