@@ -23,6 +23,7 @@ Commands, the first word; encode if there is none:
   explain        what its bytes are for: models, templates, columns
   recover        save what is intact of a damaged file, and list the holes
   cat            decompress to standard output (also: sigmacat)
+  join           check complete files and make one of them
 
 Most used:
   -0 ... -9      level: 0 stores, 1 is fastest, 9 smallest [3]
@@ -50,6 +51,7 @@ To compress:
   --verify           decode every chunk again before it is written
   --check-output     read the file that was written again and compare it with the input, as --rm does
   --no-check-output  do not, with --rm either
+  --split=N/M        piece N of M, cut at a line's end: FILE.N-of-M.sigma
   --flush-timeout=MS  from a pipe: write what there is when nothing has come for so long
 
 To decompress (decode, cat):

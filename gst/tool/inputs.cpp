@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "gst/tool/console.hpp"
+#include "gst/tool/output.hpp"
 
 namespace tool {
 namespace {
@@ -41,6 +42,7 @@ bool is_coded(const std::string& name, const Options& options) {
 
 /// In folders: what encoding has not made yet, or what it has.
 bool is_wanted(const std::string& name, const Options& options) {
+  if (name.ends_with(kTemporarySuffix)) return false;
   return is_coded(name, options) == (options.command != Command::ENCODE);
 }
 
@@ -139,9 +141,14 @@ sigma::Status Input::read(uint64_t offset, sigma::MutableByteSpan out) {
 }
 
 sigma::Result<size_t> Input::read_next(sigma::MutableByteSpan out) {
+  const uint64_t left = end_ - std::min(next_, end_);
+  const auto wanted = static_cast<size_t>(std::min<uint64_t>(out.size(), left));
   for (;;) {
-    const ssize_t n = ::read(fd_, out.data(), out.size());
-    if (n >= 0) return static_cast<size_t>(n);
+    const ssize_t n = ::read(fd_, out.data(), wanted);
+    if (n >= 0) {
+      next_ += static_cast<uint64_t>(n);
+      return static_cast<size_t>(n);
+    }
     if (errno == EAGAIN)
       waits_no_longer_than(-1);
     else if (errno != EINTR)
@@ -153,6 +160,12 @@ sigma::Status Input::go_to(uint64_t offset) {
   return lseek(fd_, static_cast<off_t>(offset), SEEK_SET) >= 0
              ? sigma::Status()
              : io_error("it cannot be read from the middle");
+}
+
+sigma::Status Input::restrict_to(uint64_t begin, uint64_t end) {
+  begin_ = next_ = begin;
+  end_ = end;
+  return go_to(begin);
 }
 
 bool Input::waits_no_longer_than(int ms) const {

@@ -5,6 +5,7 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <functional>
 #include <string>
 #include <vector>
@@ -46,6 +47,11 @@ class Input : public sigma::ByteSource {
   sigma::Result<size_t> read_next(sigma::MutableByteSpan out);
   /// The next byte read is that one of a regular file.
   sigma::Status go_to(uint64_t offset);
+  /// read_next() gives these bytes of it alone.
+  sigma::Status restrict_to(uint64_t begin, uint64_t end);
+  /// The first of them, and their number; 0 and size() otherwise.
+  uint64_t begin() const { return begin_; }
+  uint64_t part_size() const { return std::min(end_, size()) - begin_; }
   /// Whether something can be read, or the end is there, within so many ms.
   bool waits_no_longer_than(int ms) const;
 
@@ -53,6 +59,9 @@ class Input : public sigma::ByteSource {
   std::string path_;
   int fd_ = -1;
   struct stat info_ {};
+  uint64_t begin_ = 0;
+  uint64_t end_ = UINT64_MAX;
+  uint64_t next_ = 0;  ///< of read_next(), where it is restricted
 };
 
 /// Calls `use` for each input that the options name, those in folders included. What cannot be

@@ -29,6 +29,8 @@ void run(const tool::Options& options) {
       return tool::explain(options);
     case Command::RECOVER:
       return tool::recover(options);
+    case Command::JOIN:
+      return tool::join(options);
   }
 }
 

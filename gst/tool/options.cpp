@@ -5,7 +5,6 @@
 #include "gst/tool/options.hpp"
 
 #include <getopt.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cstring>
@@ -13,116 +12,11 @@
 #include "gst/tool/console.hpp"
 #include "gst/tool/inputs.hpp"
 #include "gst/tool/numbers.hpp"
+#include "gst/tool/option_names.hpp"
+#include "gst/tool/split.hpp"
 
 namespace tool {
 namespace {
-
-/// Options that have no letter.
-enum Long : int {
-  BEST = 256,
-  CHAIN,
-  CHECK,
-  CHECK_OUTPUT,
-  CHUNK_SIZE,
-  COLUMNS,
-  FAST,
-  FILES_FROM,
-  FILES0,
-  FLUSH_TIMEOUT,
-  JOIN,
-  JSON,
-  KEY_INTERVAL,
-  LEVEL,
-  LINES,
-  MODEL,
-  NO_CHECK_OUTPUT,
-  NO_INDEX,
-  NO_PROGRESS,
-  NO_SPARSE,
-  NO_SYNC,
-  OUTPUT_FLAT,
-  OUTPUT_MIRROR,
-  PROGRESS,
-  RANGE,
-  REMOVE,
-  SPARSE,
-  TIME,
-  VERIFY,
-  INFO,
-};
-
-constexpr char kLetters[] = "-0123456789ceC:dfhHklM:o:qrS:tT:vVz";
-
-constexpr option kLongs[] = {
-    {"best", no_argument, nullptr, BEST},
-    {"chain", required_argument, nullptr, CHAIN},
-    {"check", no_argument, nullptr, CHECK},
-    {"check-output", no_argument, nullptr, CHECK_OUTPUT},
-    {"chunk-size", required_argument, nullptr, CHUNK_SIZE},
-    {"block-size", required_argument, nullptr, CHUNK_SIZE},
-    {"columns", required_argument, nullptr, COLUMNS},
-    {"compress", no_argument, nullptr, 'z'},
-    {"decode", no_argument, nullptr, 'd'},
-    {"decompress", no_argument, nullptr, 'd'},
-    {"uncompress", no_argument, nullptr, 'd'},
-    {"encode", no_argument, nullptr, 'z'},
-    {"fast", no_argument, nullptr, FAST},
-    {"files-from", required_argument, nullptr, FILES_FROM},
-    {"filelist", required_argument, nullptr, FILES_FROM},
-    {"files", required_argument, nullptr, FILES_FROM},
-    {"files0", required_argument, nullptr, FILES0},
-    {"flush-timeout", required_argument, nullptr, FLUSH_TIMEOUT},
-    {"force", no_argument, nullptr, 'f'},
-    {"help", no_argument, nullptr, 'H'},
-    {"info", no_argument, nullptr, INFO},
-    {"join", no_argument, nullptr, JOIN},
-    {"json", no_argument, nullptr, JSON},
-    {"robot", no_argument, nullptr, JSON},
-    {"keep", no_argument, nullptr, 'k'},
-    {"key-interval", required_argument, nullptr, KEY_INTERVAL},
-    {"level", required_argument, nullptr, LEVEL},
-    {"lines", required_argument, nullptr, LINES},
-    {"list", no_argument, nullptr, 'l'},
-    {"memory", required_argument, nullptr, 'M'},
-    {"memlimit", required_argument, nullptr, 'M'},
-    {"model", required_argument, nullptr, MODEL},
-    {"no-check-output", no_argument, nullptr, NO_CHECK_OUTPUT},
-    {"no-index", no_argument, nullptr, NO_INDEX},
-    {"no-progress", no_argument, nullptr, NO_PROGRESS},
-    {"no-sparse", no_argument, nullptr, NO_SPARSE},
-    {"no-sync", no_argument, nullptr, NO_SYNC},
-    {"output", required_argument, nullptr, 'o'},
-    {"output-dir-flat", required_argument, nullptr, OUTPUT_FLAT},
-    {"output-dir-mirror", required_argument, nullptr, OUTPUT_MIRROR},
-    {"progress", no_argument, nullptr, PROGRESS},
-    {"quiet", no_argument, nullptr, 'q'},
-    {"range", required_argument, nullptr, RANGE},
-    {"recursive", no_argument, nullptr, 'r'},
-    {"rm", no_argument, nullptr, REMOVE},
-    {"sparse", no_argument, nullptr, SPARSE},
-    {"stdout", no_argument, nullptr, 'c'},
-    {"to-stdout", no_argument, nullptr, 'c'},
-    {"suffix", required_argument, nullptr, 'S'},
-    {"sync", no_argument, nullptr, CHECK},
-    {"test", no_argument, nullptr, 't'},
-    {"threads", required_argument, nullptr, 'T'},
-    {"time", required_argument, nullptr, TIME},
-    {"verbose", no_argument, nullptr, 'v'},
-    {"verify", no_argument, nullptr, VERIFY},
-    {"version", no_argument, nullptr, 'V'},
-    {},
-};
-
-struct CommandName {
-  const char* name;
-  Command command;
-};
-
-constexpr CommandName kCommands[] = {
-    {"encode", Command::ENCODE},   {"decode", Command::DECODE}, {"test", Command::TEST},
-    {"list", Command::LIST},       {"info", Command::INFO},     {"explain", Command::EXPLAIN},
-    {"recover", Command::RECOVER}, {"cat", Command::CAT},
-};
 
 bool fail(const std::string& text) {
   console().error("", text + "; see sigma --help");
@@ -341,6 +235,9 @@ bool Reader::take_place(int code) {
     case FILES0:
       options_.adds_no_file = true;
       return read_file_list(optarg, code == FILES0 ? '\0' : '\n', options_.files);
+    case SPLIT:
+      return parse_piece(optarg, options_.piece) ||
+             fail(format("'%s' is no N/M: piece N of M, from 1", optarg));
     case RANGE:
       return set_part(Part::Kind::RANGE);
     case TIME:
@@ -383,8 +280,8 @@ bool Reader::take(int code) {
 /// What one option says of another.
 bool Reader::finish() {
   Options& o = options_;
-  const bool writes =
-      o.command == Command::ENCODE || o.command == Command::DECODE || o.command == Command::RECOVER;
+  const bool writes = o.command == Command::ENCODE || o.command == Command::DECODE ||
+                      o.command == Command::RECOVER || o.command == Command::JOIN;
   if (o.command == Command::CAT) o.to_stdout = true;
   if (o.part.kind != Part::Kind::ALL) {
     if (o.command != Command::DECODE && o.command != Command::CAT)
@@ -393,13 +290,15 @@ bool Reader::finish() {
     if (o.output.empty()) o.to_stdout = true;
   }
   if (!o.output.empty() && o.to_stdout) return fail("-o and -c exclude each other");
-  if (!o.output.empty() && !writes) return fail("-o is for encode, decode and recover");
+  if (!o.output.empty() && !writes) return fail("-o is for encode, decode, recover and join");
   if (!o.output.empty() && !o.output_folder.empty())
     return fail("-o and a folder exclude each other");
   if (o.command == Command::RECOVER) o.removes = false;
   if (o.files.empty() && !o.adds_no_file) o.files.emplace_back("-");
-  if (!o.output.empty() && (o.files.size() != 1 || o.recursive))
-    return fail("-o takes one input; -c joins the streams of several");
+  if (o.piece.count != 0 && (o.removes || o.command != Command::ENCODE))
+    return fail("--split is for encode, and keeps the input");
+  if (!o.output.empty() && o.command != Command::JOIN && (o.files.size() != 1 || o.recursive))
+    return fail("-o takes one input; -c and join make one file of several");
   return true;
 }
 

@@ -12,7 +12,13 @@
 
 namespace tool {
 
-enum class Command : uint8_t { ENCODE, DECODE, TEST, LIST, INFO, EXPLAIN, RECOVER, CAT };
+enum class Command : uint8_t { ENCODE, DECODE, TEST, LIST, INFO, EXPLAIN, RECOVER, CAT, JOIN };
+
+/// Piece `number` of `count`, from 1, of a file; 0 of 0 is the whole.
+struct Piece {
+  uint64_t number = 0;
+  uint64_t count = 0;
+};
 
 enum class Choice : uint8_t { AUTO, NO, YES };
 
@@ -50,6 +56,7 @@ struct Options {
   Choice progress = Choice::AUTO;
   Choice checks_output = Choice::AUTO;
   Part part;
+  Piece piece;                ///< encode: of the input
   uint64_t columns = 20;      ///< explain: lines of a table
   int flush_timeout_ms = -1;  ///< encode: a chunk ends at the latest then; -1: when it is full
   sigma::EncoderSettings encoder;

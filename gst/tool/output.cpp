@@ -25,7 +25,8 @@ constexpr size_t kPage = 4096;  ///< zeros are left out page by page
 
 constexpr int kSignals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE, SIGXCPU};
 
-// What a signal's handler removes: it can reach nothing but what is global.
+// What a signal's handler removes: it can reach nothing but what is global. Files are made by this
+// very name, so that there is no time at which one exists and is not known.
 char temporary_path[PATH_MAX];
 volatile sig_atomic_t has_temporary = 0;
 
@@ -35,29 +36,6 @@ void end_by(int number) {
   signal(number, SIG_DFL);
   raise(number);
 }
-
-sigset_t guarded_signals() {
-  sigset_t set;
-  sigemptyset(&set);
-  for (const int number : kSignals)
-    sigaddset(&set, number);
-  return set;
-}
-
-/// No signal ends the process between making, naming or removing a file and noting it.
-class NoSignals {
- public:
-  NoSignals() {
-    const sigset_t set = guarded_signals();
-    pthread_sigmask(SIG_BLOCK, &set, &before_);
-  }
-  ~NoSignals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-  NoSignals(const NoSignals&) = delete;
-  NoSignals& operator=(const NoSignals&) = delete;
-
- private:
-  sigset_t before_;
-};
 
 std::string folder_of(const std::string& path) {
   const size_t slash = path.rfind('/');
@@ -77,7 +55,8 @@ void guard_temporary_files() {
     if (sigaction(number, nullptr, &before) != 0 || before.sa_handler == SIG_IGN) continue;
     struct sigaction action {};
     action.sa_handler = end_by;
-    action.sa_mask = guarded_signals();
+    for (const int other : kSignals)
+      sigaddset(&action.sa_mask, other);
     sigaction(number, &action, nullptr);
   }
   // A file that gets too large is an error of write().
@@ -89,7 +68,6 @@ Output::~Output() {
 }
 
 void Output::discard() {
-  const NoSignals guard;
   if (!temporary_.empty()) unlink(temporary_.c_str());
   has_temporary = 0;
   temporary_.clear();
@@ -109,15 +87,18 @@ sigma::Status Output::create(const std::string& path, bool replaces, bool sparse
   if (exists && !replaces) return exists_already();
   sparse_ = sparse;
   const size_t own = path_.rfind('/') + 1;
-  std::string name = path_.substr(0, own) + "." + path_.substr(own) + ".XXXXXX";  // hidden
+  const std::string name =
+      path_.substr(0, own) + "." + path_.substr(own) + ".XXXXXX" + kTemporarySuffix;
   if (name.size() >= sizeof temporary_path)
     return sigma::Status::error(sigma::ErrorCode::IO, "the output's name is too long");
-  const NoSignals guard;
-  fd_ = mkostemp(name.data(), O_CLOEXEC);
-  if (fd_ < 0) return io_error("the output cannot be made");
-  temporary_ = name;
   std::memcpy(temporary_path, name.c_str(), name.size() + 1);
   has_temporary = 1;
+  fd_ = mkostemps(temporary_path, std::strlen(kTemporarySuffix), O_CLOEXEC);
+  if (fd_ < 0) {
+    has_temporary = 0;
+    return io_error("the output cannot be made");
+  }
+  temporary_ = temporary_path;
   is_file_ = true;
   return {};
 }
@@ -228,7 +209,6 @@ void Output::take_over(const struct stat& like) const {
 
 /// Gives the file its name; unless it replaces one, there must be none.
 sigma::Status Output::rename() {
-  const NoSignals guard;
 #ifdef RENAME_NOREPLACE
   const unsigned flags = replaces_ ? 0 : RENAME_NOREPLACE;
   int result = renameat2(AT_FDCWD, temporary_.c_str(), AT_FDCWD, path_.c_str(), flags);

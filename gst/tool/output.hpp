@@ -12,6 +12,9 @@
 
 namespace tool {
 
+/// The end of names of temporary files, which begin with a point: no input of folders.
+constexpr char kTemporarySuffix[] = ".sigma-part";
+
 /// Bytes go to a temporary file beside the one that is asked for, which takes its name in the end.
 /// Without that, on errors and signals, it goes. Devices and pipes are written as they are.
 class Output {

@@ -13,8 +13,6 @@ using sigma::ErrorCode;
 using sigma::Result;
 using sigma::Status;
 
-constexpr uint64_t kDeltaUnit = 0x2000;  ///< a buffer that needs others before it
-
 Status impossible(const char* text) {
   return Status::error(ErrorCode::IO, text);
 }

@@ -69,6 +69,10 @@ std::string decoded_path(const Options& options, const Input& input) {
 }
 
 void remove_input(const Input& input) {
+  struct stat named {};
+  const bool is_same = stat(input.path().c_str(), &named) == 0 &&
+                       named.st_dev == input.info().st_dev && named.st_ino == input.info().st_ino;
+  if (!is_same) return;  // the output took its name
   if (!input.is_unchanged())
     console().error(input.name(), "it was changed meanwhile, and is kept");
   else if (unlink(input.path().c_str()) != 0)

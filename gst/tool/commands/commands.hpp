@@ -15,5 +15,6 @@ void list(const Options& options);
 void info(const Options& options);
 void explain(const Options& options);
 void recover(const Options& options);
+void join(const Options& options);
 
 }  // namespace tool

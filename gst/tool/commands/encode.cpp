@@ -8,6 +8,7 @@
 #include "gst/tool/commands/commands.hpp"
 #include "gst/tool/console.hpp"
 #include "gst/tool/numbers.hpp"
+#include "gst/tool/split.hpp"
 #include "gst/tool/transfer.hpp"
 
 namespace tool {
@@ -42,6 +43,8 @@ class Encoding {
 
 Status Encoding::configure() {
   const Status status = encoder_.configure(options_.encoder, threads_.pool());
+  if (options_.encoder.max_memory > sigma::kDefaultDecoderMemory)
+    console().note("", "to decode what more than 64M have made may take --memory, too");
   const unsigned asked = options_.encoder.threads;
   if (status.ok() && encoder_.threads() < asked)
     console().note("", format("--memory has room for %u of %u threads", encoder_.threads(), asked));
@@ -121,7 +124,7 @@ Status Encoding::check(Input& input, Output& output) const {
       size = chunk.position + chunk.bytes.size();
       if (!input.is_regular() || input.is_stdin()) continue;
       raw.resize(chunk.bytes.size());
-      status = input.read(chunk.position, raw);
+      status = input.read(input.begin() + chunk.position, raw);
       if (status.ok() && std::memcmp(raw.data(), chunk.bytes.data(), raw.size()) != 0)
         return Status::error(sigma::ErrorCode::VERIFY_FAILED,
                              "what was written differs from the input", chunk.position);
@@ -137,10 +140,12 @@ Status Encoding::check(Input& input, Output& output) const {
 void Encoding::encode(Input& input) {
   Output output;
   std::string shown;
-  if (!is_wanted(input) ||
-      !open_output(options_, input, input.path() + options_.suffix, false, output, shown))
-    return;
-  Progress progress(options_, input.name(), input.size(), false);
+  if (!is_wanted(input)) return;
+  if (const Status status = restrict_to(options_.piece, input); !status.ok())
+    return console().error(input.name(), status);
+  const std::string path = piece_name(input.path(), options_.piece) + options_.suffix;
+  if (!open_output(options_, input, path, false, output, shown)) return;
+  Progress progress(options_, input.name(), input.part_size(), false);
   Status status = run(input, output, progress);
   if (status.ok() && checks_output(output)) status = check(input, output);
   if (status.ok())

@@ -2,7 +2,7 @@
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-complete -c sigma -n __fish_is_first_arg -a 'encode decode test list info explain recover cat'
+complete -c sigma -n __fish_is_first_arg -a 'encode decode test list info explain recover cat join'
 for level in (seq 0 9)
     complete -c sigma -s $level -d level
 end
@@ -34,6 +34,7 @@ for name in sigma unsigma sigmacat
     complete -c $name -l verify -d 'decode every chunk again'
     complete -c $name -l check-output -d 'read the output again'
     complete -c $name -l no-check-output -d 'do not, with --rm either'
+    complete -c $name -l split -x -d 'piece N of M'
     complete -c $name -l flush-timeout -x -d 'write after so many ms'
     complete -c $name -l range -x -d 'these bytes, OFFSET:LENGTH'
     complete -c $name -l lines -x -d 'these lines, A:B'

@@ -89,6 +89,9 @@ def inputs_are_kept_unless_rm_says_otherwise():
     assert names() == ['a.sigma']
     run('-d', '--rm', '--no-check-output', 'a.sigma')
     assert names() == ['a'] and pathlib.Path('a').read_bytes() == LOG
+    run('-f', '--rm', '-o', 'a', 'a')   # the output itself is not the input
+    assert output('-dc', 'a') == LOG
+    write('a', LOG)
     run('--rm', '-k', 'a')
     assert names() == ['a', 'a.sigma']
     run('-c', '--rm', 'a')
@@ -160,16 +163,16 @@ def mode_times_and_owner_are_kept():
 
 
 def folders_are_gone_through():
-    for name in ('f/a', 'f/g/b', 'f/c.sigma', 'f/-x'):
+    for name in ('f/a', 'f/g/b', 'f/c.sigma', 'f/-x', 'f/.a.sigma.123456.sigma-part'):
         write(name, LOG if not name.endswith('sigma') else output(data=LOG))
     os.symlink('a', 'f/link')
     assert b'-r' in run('f', status=1).stderr
     run('-r', 'f')
-    assert names() == ['f/-x', 'f/-x.sigma', 'f/a', 'f/a.sigma', 'f/c.sigma', 'f/g/b', 'f/g/b.sigma', 'f/link']
+    assert names() == ['f/-x', 'f/-x.sigma', 'f/.a.sigma.123456.sigma-part', 'f/a', 'f/a.sigma', 'f/c.sigma', 'f/g/b', 'f/g/b.sigma', 'f/link']
     run('-r', 'f', status=1)   # all of it is there
     run('-rt', 'f')
     run('-rdf', '--rm', 'f')
-    assert names() == ['f/-x', 'f/a', 'f/c', 'f/g/b', 'f/link']
+    assert names() == ['f/-x', 'f/.a.sigma.123456.sigma-part', 'f/a', 'f/c', 'f/g/b', 'f/link']
 
 
 def lists_of_files_are_read():
@@ -377,7 +380,7 @@ def long_names_are_those_of_letters():
 
 
 def _known_options():
-    source = DOCUMENT.parents[1] / 'gst' / 'tool' / 'options.cpp'
+    source = DOCUMENT.parents[1] / 'gst' / 'tool' / 'option_names.hpp'
     return set(re.findall(r'^ +\{"([a-z0-9-]+)", (?:no|required)_argument', source.read_text(), re.M))
 
 

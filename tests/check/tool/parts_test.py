@@ -113,6 +113,49 @@ def sound_files_are_recovered_whole():
     assert names() == ['a', 'a.sigma', 'b.sigma']
 
 
+def pieces_join_to_the_whole():
+    for data, count in ((LOG, 7), (LOG[:1000], 50), (noise(300000), 3), (b'', 2), (b'one line' * 200000, 4), (b'\n', 3)):
+        write('a', data)
+        pieces = [f'a.{i:0{len(str(count))}}-of-{count}.sigma' for i in range(1, count + 1)]
+        for i, piece in enumerate(pieces, 1):
+            run('encode', '-f', f'--split={i}/{count}', '--check-output', 'a')
+            part = output('-dc', piece)
+            assert data != LOG or part.endswith(b'\n')
+        run('join', '-f', *pieces)
+        assert output('-dc', 'a.sigma') == data
+        assert pathlib.Path('a.sigma').read_bytes() == b''.join(pathlib.Path(piece).read_bytes() for piece in pieces)
+        assert json.loads(output('list', '--json', 'a.sigma'))['streams'] == count
+        for piece in pieces:
+            os.unlink(piece)
+    for wrong in ('0/3', '4/3', 'x', '1/0', '1'):
+        run(f'--split={wrong}', '-c', 'a', status=1)
+    run('--split=1/2', data=b'x', status=1)
+
+
+def what_cannot_be_joined_is_refused():
+    write('a', LOG)
+    for i in range(1, 4):
+        run(f'--split={i}/3', 'a')
+    one, two, three = names()[1:]
+    for wrong in ((one, three), (one, two), (two, one, three), (one, two, two), (one, two, 'a')):
+        run('join', *wrong, status=1)
+        run('join', '-o', 'j', *wrong, status=1)
+    whole = pathlib.Path(two).read_bytes()
+    damaged = bytearray(whole)
+    damaged[len(whole) // 2] ^= 1
+    for broken, shallow in ((whole[:-1], 1), (whole + b'x', 1), (bytes(damaged), 0), (b'', 1)):
+        write(two, broken)
+        run('join', one, two, three, status=1)
+        run('join', '--no-check-output', '-c', one, two, three, status=shallow)
+        assert names() == ['a', one, two, three]
+    write(two, whole)
+    run('join', '-T2', one, two, three)
+    assert output('-dc', 'a.sigma') == LOG
+    write('x.sigma', whole)
+    run('join', 'x.sigma', 'x.sigma', status=1)   # where to?
+    assert output('join', '-c', 'x.sigma', 'x.sigma') == whole + whole
+
+
 def holes_are_sparse():
     raw = noise(1000000)
     write('a.sigma', _damaged(raw))
