@@ -21,7 +21,7 @@ PLACES = ['bin/sigma', 'bin/unsigma', 'bin/sigmacat', 'share/man/man1/sigma.1', 
           'share/bash-completion/completions/unsigma', 'share/zsh/site-functions/_sigma',
           'share/fish/vendor_completions.d/sigma.fish', 'share/fish/vendor_completions.d/sigmacat.fish',
           'share/mime/packages/sigma.xml', 'share/sigma/sigma.magic', 'include/sigma-1.0/gst/sigma/sigma.hpp',
-          'include/sigma-1.0/gst/sigma/sigma.h']
+          'include/sigma-1.0/sigma.h']
 
 
 def _install():
