@@ -93,6 +93,7 @@ Status write_explained(Operands& operands, const Node& node, MutableByteSpan out
 Status store_explained(Operands& operands, const Node& node) {
   const size_t before = operands.tree_size();
   const Status status = chunk_operator("store").run(operands, node);
+  if (!status.ok()) return status;
   const size_t glyph = glyph_header_size({node.op->type, node.op->first, false, 0, 0});
   static_cast<RecordExplanation&>(operands).add_shared(glyph + before - operands.tree_size());
   return status;
@@ -302,7 +303,8 @@ Status RecordExplanation::add_costs(ByteSpan lane, size_t coded) {
 Result<double> RecordExplanation::alone(ByteSpan part) {
   if (const Status status = pool_.reserve(room_, part.size()); !status.ok()) return status;
   const Result<size_t> frame = coder_.encode(part, {}, {room_.block(), part.size()});
-  const bool shrinks = frame.ok() && frame.value != 0;
+  if (!frame.ok()) return frame.status;
+  const bool shrinks = frame.value != 0;
   return static_cast<double>(shrinks ? frame.value : part.size());
 }
 
