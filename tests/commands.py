@@ -70,7 +70,7 @@ def run(document, build):
     try:
         root = make_root(folder, build)
         environment = dict(os.environ, GST_REGISTRY=str(folder / 'registry'), LC_ALL='C.UTF-8',
-                           GST_PLUGIN_PATH_1_0=str(build / 'plugin'), PATH=f'{root}/bin:{os.environ["PATH"]}')
+                           GST_PLUGIN_PATH_1_0=str(build / 'plugin'), PATH=f'{root}/bin:{build}/gst/tool:{os.environ["PATH"]}')
         bash = subprocess.Popen(['bash', '-c', script_of(document, blocks, folder)], cwd=root, env=environment,
                                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                                 text=True, errors='replace', start_new_session=True)

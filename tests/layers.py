@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""The layers of gst/sigma and plugin: no include runs up, and none in a circle.
+"""The layers of gst/sigma, gst/tool and plugin: no include runs up, and none in a circle.
 
     tests/layers.py
 
 meson.build of each tree lists its folders from the bottom up (subdir), and that of each folder says which others it may
 include ("# May include: base wire"): only such that stand below it, or beside it in the same folder. Files of the tree
 itself stand on top of all, but for headers that a folder needs ("# Below decode: decoded_chunk.hpp"). An installed
-header includes no header that is not.
+header includes no header that is not. The command in gst/tool includes none either: it shows what the public library can do.
 
 SPDX-License-Identifier: LGPL-2.1-or-later
 """
@@ -70,6 +70,8 @@ class Tree:
         if not (self.path / header).exists():
             return False
         folder, other = (str(pathlib.PurePath(name).parent) for name in (file, header))
+        if folder != '.' and folder not in self.folders:
+            return True   # on top, beside the tree's own files
         if other == '.':
             reader = folder if folder != '.' else self.below.get(file)
             if reader is None:
@@ -99,11 +101,15 @@ class Tree:
         for file in self.includes:
             visit(file)
 
-    def check_installed(self):
-        installed = set()
+    def installed(self):
+        headers = set()
         for folder in ['', *self.folders]:
             text = (self.path / folder / 'meson.build').read_text()
-            installed |= {str(pathlib.PurePath(folder) / name) for name in re.findall(r"'([\w-]+\.hpp)'", text)}
+            headers |= {str(pathlib.PurePath(folder) / name) for name in re.findall(r"'([\w-]+\.hpp)'", text)}
+        return headers
+
+    def check_installed(self):
+        installed = self.installed()
         for file in sorted(installed):
             for header in self.includes.get(file, []):
                 if header not in installed:
@@ -120,19 +126,23 @@ class Tree:
 
 codec = Tree('gst/sigma')
 plugin = Tree('plugin')
-for tree in (codec, plugin):
+tool = Tree('gst/tool')
+for tree in (codec, plugin, tool):
     tree.check_circles()
     tree.report()
 print(f'{codec.check_installed()} headers are installed')
-for tree in (codec, plugin):
+for tree in (codec, plugin, tool):
     for file in tree.includes:
         # What else is included: no relative paths, which would not be seen above, and no GStreamer in the codec.
         others = re.findall(r'^\s*#\s*include\s*(["<].*[">])', (tree.path / file).read_text(), re.M)
         for header in others:
-            if header[0] == '"' and not re.match(r'"(gst/sigma|plugin)/|"config.h"', header):
+            if header[0] == '"' and not re.match(r'"(gst/sigma|gst/tool|plugin)/|"config.h"', header):
                 faults.append(f'{tree.name}/{file}: {header} is no path from the root')
             if tree is codec and re.match(r'["<](plugin/|glib|gst/(?!sigma/))', header):
                 faults.append(f'{tree.name}/{file}: the codec must not know of {header}')
+            if tree is tool and re.match(r'["<](plugin|glib|gst)[/.]', header) and \
+                    not header.startswith('"gst/tool/') and header[11:-1] not in codec.installed():
+                faults.append(f'{tree.name}/{file}: {header} is not installed')
 for fault in faults:
     print(fault, file=sys.stderr)
 print(f'{len(faults)} faults' if faults else 'no include runs up, none in a circle')

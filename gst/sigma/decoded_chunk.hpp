@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "gst/sigma/base/bytes.hpp"
+#include "gst/sigma/base/stats.hpp"
 #include "gst/sigma/base/status.hpp"
 #include "gst/sigma/framing/reader.hpp"
 #include "gst/sigma/memory/buffer_pool.hpp"
@@ -58,6 +59,27 @@ struct TimePoint {
   uint64_t length = 0;        ///< ns of this one, from there on
   bool enters = false;  ///< there is a buffer at the time or before that needs none before it:
                         ///< what comes in front of the first such one is not to be played
+};
+
+/// One of the streams of an input, as its ends and its index tell: no chunk is read for it.
+struct StreamInfo {
+  uint64_t stream_begin = 0;  ///< bytes of the input
+  uint64_t stream_end = 0;
+  uint64_t position = 0;  ///< decoded bytes of the streams before
+  uint64_t size = 0;      ///< decoded bytes, as far as they are known
+  bool is_ended = false;  ///< its end packet was found, which alone tells of `chunks`
+  uint64_t chunks = 0;
+  bool has_index = false;  ///< there is one that can be read, which alone tells of `groups`
+  uint64_t groups = 0;     ///< if index packets are as full as those of this library
+  bool is_framed = false;  ///< buffers and events are kept beside the bytes
+  bool joins = false;      ///< can be entered at any key
+  uint8_t major = 0;       ///< version of the format
+  uint8_t minor = 0;
+  uint32_t chunk_size = 0;    ///< bytes of a chunk, at most
+  uint32_t key_interval = 0;  ///< chunks of a group, at most
+  uint64_t memory = 0;        ///< bytes that a decoder needs, code included
+  uint64_t origin = kNoTime;  ///< the stream's own time where it begins, ns
+  uint64_t duration = kNoTime;
 };
 
 /// Where an application wants its chunks, so that they need not be copied.

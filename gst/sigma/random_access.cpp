@@ -42,6 +42,11 @@ uint64_t RandomAccessDecoder::streams() const {
   return state_ != nullptr ? state_->map().streams() : 0;
 }
 
+Result<StreamInfo> RandomAccessDecoder::stream_info(uint64_t number) {
+  const Status status = open();
+  return status.ok() ? state_->stream_info(number) : status;
+}
+
 Status RandomAccessDecoder::end_status() const {
   return state_ != nullptr ? state_->end_status() : no_state(sizeof(AccessState));
 }

@@ -47,6 +47,9 @@ class SIGMA_API RandomAccessDecoder {
   /// After open(): the number of joined streams.
   uint64_t streams() const;
 
+  /// What is known of stream `number`. INVALID_ARGUMENT if there is none.
+  Result<StreamInfo> stream_info(uint64_t number);
+
   /// After open(): OK if the input ends with a complete stream, else what its end lacks.
   Status end_status() const;
 

@@ -14,6 +14,7 @@
 #include "gst/sigma/decoded_chunk.hpp"
 #include "gst/sigma/decoder.hpp"
 #include "gst/sigma/encoder.hpp"
+#include "gst/sigma/explain.hpp"
 #include "gst/sigma/file.hpp"
 #include "gst/sigma/in_memory.hpp"
 #include "gst/sigma/memory/buffer_pool.hpp"

@@ -26,6 +26,13 @@ StreamStats AccessState::stats() const {
   return stats;
 }
 
+Result<StreamInfo> AccessState::stream_info(uint64_t number) {
+  Result<StreamInfo> info = map_.stream_info(number);
+  Head head;
+  if (info.ok() && map_.read_head(number, head).ok()) info.value.memory = ChunkDecoder::needs(head);
+  return info;
+}
+
 Result<size_t> AccessState::read(uint64_t position, MutableByteSpan out) {
   if (const Status status = open(); !status.ok()) return status;
   if (position >= size()) return size_t{0};

@@ -26,6 +26,7 @@ class AccessState {
   Status open() { return map_.open(); }
   uint64_t size() const { return map_.decoded_size(); }
   Status end_status() const { return map_.end_status(); }
+  Result<StreamInfo> stream_info(uint64_t number);
   Result<size_t> read(uint64_t position, MutableByteSpan out);
   StreamStats stats() const;
 

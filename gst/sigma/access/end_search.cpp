@@ -83,6 +83,8 @@ Result<bool> EndSearch::read_end(uint64_t end, JoinedStream& stream) {
   stream.end = end;
   stream.raw_size = totals.raw_size;
   stream.id = packet.header.stream_id;
+  stream.is_ended = true;
+  stream.chunks = totals.chunks;
   stream.last_index = totals.last_index == 0 ? 0 : stream.begin + totals.last_index;
   std::copy(head.begin(), head.end(), stream.head.begin());
   return has_head(stream);

@@ -50,6 +50,11 @@ Result<IndexSearch::TimedEntry> IndexSearch::find_time(const JoinedStream& strea
   return TimedEntry{entry, found.value && entry.time != 0};
 }
 
+Result<uint64_t> IndexSearch::count_groups(const JoinedStream& stream) {
+  if (const Status status = load(stream, stream.last_index); !status.ok()) return status;
+  return packet_.number * kIndexEntries + packet_.entry_count;
+}
+
 Status IndexSearch::read_times(JoinedStream& stream) {
   if (const Status status = load(stream, stream.last_index); !status.ok()) return status;
   const uint64_t end = packet_.end_time;

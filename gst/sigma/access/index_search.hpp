@@ -31,6 +31,9 @@ class IndexSearch {
   /// one of the stream.
   Result<TimedEntry> find_time(const JoinedStream& stream, uint64_t time);
 
+  /// Key chunks that the index lists, if all packets before the last one are full.
+  Result<uint64_t> count_groups(const JoinedStream& stream);
+
   /// Sets origin and duration, unless the index has no times.
   Status read_times(JoinedStream& stream);
 

@@ -18,6 +18,8 @@ struct JoinedStream {
   uint64_t base = 0;      ///< decoded bytes of the streams before
   uint64_t raw_size = 0;  ///< decoded bytes
   uint64_t id = 0;
+  bool is_ended = false;        ///< by an end packet that was found from the input's end,
+  uint64_t chunks = 0;          ///< which says how many there are
   uint64_t last_index = 0;      ///< offset of the last index packet, 0: none that could be used
   uint64_t origin = 0;          ///< the stream's own time where it begins, ns, by the index
   uint64_t duration = kNoTime;  ///< ns, by the index; kNoTime if it does not tell

@@ -35,6 +35,12 @@ class StreamMap {
   /// After open(): the number of streams.
   size_t streams() const { return streams_.size(); }
 
+  /// What is known of one of them, but for the memory that decoding takes. INVALID_ARGUMENT if
+  /// there is none of that number.
+  Result<StreamInfo> stream_info(uint64_t number);
+  /// The head of that one, which there must be.
+  Status read_head(uint64_t number, Head& head) const;
+
   /// Decoded bytes of all streams, as far as they are known.
   uint64_t decoded_size() const { return decoded_size_; }
 

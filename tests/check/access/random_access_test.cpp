@@ -96,6 +96,38 @@ START_TEST(small_streams_of_every_packet_are_read) {
 }
 END_TEST
 
+START_TEST(each_stream_is_known_by_its_ends_and_its_index) {
+  sigma::EncoderSettings settings = small_groups();
+  const Bytes first = testdata::mixed(2 * MiB + 5);
+  const Bytes one = codec::encode(first, settings);
+  settings.index = false;
+  const Bytes both = joined({one, codec::encode(testdata::log_lines(100000), settings)});
+  MemorySource source(both);
+  RandomAccessDecoder decoder(source);
+  const sigma::Result<sigma::StreamInfo> info = decoder.stream_info(0);
+  ck_assert(info.ok());
+  ck_assert_uint_eq(info.value.stream_end, one.size());
+  ck_assert_uint_eq(info.value.size, first.size());
+  size_t chunks = 0;
+  size_t keys = 0;
+  for (const PacketView& packet : packets(one)) {
+    chunks += packet.header.kind() == sigma::PacketKind::CHUNK ? 1 : 0;
+    keys += packet.header.kind() == sigma::PacketKind::CHUNK && packet.header.is_key() ? 1 : 0;
+  }
+  ck_assert(info.value.is_ended && info.value.has_index && !info.value.is_framed);
+  ck_assert_uint_eq(info.value.chunks, chunks);
+  ck_assert_uint_eq(info.value.groups, keys);
+  ck_assert_uint_eq(info.value.key_interval, settings.key_interval);
+  ck_assert_uint_eq(info.value.duration, sigma::kNoTime);
+  ck_assert(info.value.memory > info.value.chunk_size);
+  const sigma::Result<sigma::StreamInfo> next = decoder.stream_info(1);
+  ck_assert(next.ok() && !next.value.has_index && next.value.position == first.size());
+  ck_assert(decoder.stream_info(2).status.code == sigma::ErrorCode::INVALID_ARGUMENT);
+  // It reads no chunk.
+  ck_assert_uint_lt(source.bytes_read, 20000);
+}
+END_TEST
+
 START_TEST(a_read_costs_the_groups_it_touches_and_the_look_up) {
   sigma::EncoderSettings settings = small_groups();
   settings.level = 1;
@@ -283,7 +315,8 @@ int main() {
         {joined_streams_are_read_across_their_joints,
          zeros_behind_streams_are_passed_from_both_ends}},
        {"P9",
-        {a_read_costs_the_groups_it_touches_and_the_look_up, reading_on_continues_the_group,
+        {a_read_costs_the_groups_it_touches_and_the_look_up,
+         each_stream_is_known_by_its_ends_and_its_index, reading_on_continues_the_group,
          streams_of_very_many_groups_are_read_anywhere}},
        {"random_access",
         {every_way_to_go_about_gives_the_right_bytes, without_an_index_hops_find_the_keys,

@@ -159,6 +159,7 @@ START_TEST(bytes_at_the_null_pointer_are_refused) {
   MemorySource source(stream);
   sigma::RandomAccessDecoder random(source);
   check_invalid(random.read(0, {static_cast<uint8_t*>(nullptr), 10}).status);
+  check_invalid(random.stream_info(1).status);
   ck_assert(sigma::looks_like_stream(kNull) == sigma::Likeness::NONE);
   uint8_t out[10];
   check_invalid(sigma::encode_bytes(kNull, out).status);

@@ -9,6 +9,7 @@
 #include "codec.hpp"
 #include "files.hpp"
 #include "forge.hpp"
+#include "gst/sigma/explain.hpp"
 #include "memory_source.hpp"
 #include "refusals.hpp"
 #include "suite.hpp"
@@ -117,6 +118,26 @@ Outcome read_at_random(const Bytes& stream, OnError on_error) {
   return outcome;
 }
 
+/// Keeps a byte of each number of an explanation.
+class Sizes : public sigma::ExplanationListener {
+ public:
+  explicit Sizes(Outcome& outcome) : outcome_(outcome) {}
+  void on_chunk(sigma::ChunkKind, uint64_t, uint64_t coded) override { add(coded); }
+  void on_records(uint64_t records) override { add(records); }
+  void on_shared(uint64_t coded) override { add(coded); }
+  void on_lane(const char*, uint64_t, uint64_t coded) override { add(coded); }
+  void on_template(const sigma::ExplainedTemplate& found) override { add(found.records); }
+  void on_column(const sigma::ExplainedColumn& found) override { add(found.values); }
+  void on_samples(const sigma::ExplainedSamples& found) override { add(found.size_bytes); }
+
+ private:
+  void add(uint64_t number) {
+    const auto byte = static_cast<uint8_t>(number);
+    outcome_.add({&byte, 1});
+  }
+  Outcome& outcome_;
+};
+
 /// The nth allocation fails, once or from then on, for every n that there is. Everything the
 /// library allocated must be free again; gives n.
 template <typename Attempt>
@@ -191,6 +212,23 @@ START_TEST(reading_at_random_survives_every_refused_allocation) {
         refuse_every_allocation([&] { return read_at_random(bytes, OnError::FAIL); }, good.bytes),
         3);
   }
+}
+END_TEST
+
+START_TEST(explaining_survives_every_refused_allocation) {
+  const Bytes stream = testdata::joined(
+      {codec::encode(testdata::log_lines(60000)), codec::encode(testdata::samples(60000))});
+  const auto attempt = [&stream] {
+    Outcome outcome(1000);
+    MemorySource source(stream);
+    Sizes sizes(outcome);
+    const Counting counting;
+    outcome.status = sigma::explain(source, sizes);
+    return outcome;
+  };
+  const Outcome good = attempt();
+  ck_assert(good.status.ok() && good.bytes.size() >= 2);
+  ck_assert_uint_ge(refuse_every_allocation(attempt, good.bytes), 5);
 }
 END_TEST
 
@@ -309,7 +347,8 @@ int main() {
                      {the_encoder_survives_every_refused_allocation,
                       the_decoder_survives_every_refused_allocation,
                       leaving_out_damage_survives_every_refused_allocation,
-                      reading_at_random_survives_every_refused_allocation}},
+                      reading_at_random_survives_every_refused_allocation,
+                      explaining_survives_every_refused_allocation}},
                     {"refusals",
                      {after_a_refusal_the_same_object_works_again,
                       a_file_that_cannot_be_read_or_written_is_an_error_with_its_reason,

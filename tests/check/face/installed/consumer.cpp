@@ -85,6 +85,7 @@ int main(int argc, char** argv) {
   sigma::ThreadPool pool(2);
   check_types(source, pool);
   sigma::RandomAccessDecoder random(source);
+  CHECK(random.stream_info(0).value.size == text.size());
   std::vector<uint8_t> part(100);
   CHECK(random.read(text.size() / 2, part).ok() && source.reads > 0);
   CHECK(std::memcmp(part.data(), text.data() + text.size() / 2, part.size()) == 0);

@@ -1,0 +1,128 @@
+/* sigma join: complete files, one behind the other, as one. cat would do the same without looking.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <vector>
+
+#include "gst/tool/commands/commands.hpp"
+#include "gst/tool/console.hpp"
+#include "gst/tool/numbers.hpp"
+#include "gst/tool/overview.hpp"
+#include "gst/tool/split.hpp"
+#include "gst/tool/transfer.hpp"
+
+namespace tool {
+namespace {
+
+using sigma::Result;
+using sigma::Status;
+
+Status wrong(const char* text) {
+  return Status::error(sigma::ErrorCode::IO, text);
+}
+
+class Joining {
+ public:
+  explicit Joining(const Options& options) : options_(options), threads_(options.decoder.threads) {}
+
+  void join();
+
+ private:
+  std::string output_path() const;
+  Status check_order();
+  Status add(const std::string& path, Output& output);
+  Status copy(Input& input, Output& output, uint64_t size);
+
+  const Options& options_;
+  Threads threads_;
+  std::string path_;  ///< of what was split, if the names tell
+};
+
+/// If names say which pieces they are, all must be there, in order.
+Status Joining::check_order() {
+  for (size_t i = 0; i < options_.files.size(); i++) {
+    const std::string& file = options_.files[i];
+    const std::string name = file.ends_with(options_.suffix)
+                                 ? file.substr(0, file.size() - options_.suffix.size())
+                                 : file;
+    Piece piece;
+    std::string path;
+    const bool is_piece = parse_piece_name(name, path, piece);
+    if (i == 0 && is_piece) path_ = path;
+    if (is_piece == path_.empty() || path != path_)
+      return wrong("it is no piece like the first one");
+    if (!is_piece) continue;
+    if (piece.number != i + 1) return wrong("a piece before it is missing, or it is out of order");
+    if (piece.count != options_.files.size()) return wrong("there must be as many files as pieces");
+  }
+  return {};
+}
+
+/// Bytes of complete streams; each chunk is checked unless that is not wanted.
+Status Joining::copy(Input& input, Output& output, uint64_t size) {
+  const bool checks = options_.checks_output != Choice::NO;
+  sigma::StreamingDecoder decoder(options_.decoder.max_memory);
+  Status status = decoder.set_threads(threads_.pool(), options_.decoder.threads);
+  Progress progress(options_, input.name(), size, true);
+  std::vector<uint8_t> block(kBlock);
+  sigma::DecodedChunk chunk;
+  uint64_t decoded = 0;
+  for (uint64_t in = 0; status.ok();) {
+    const Result<size_t> read = input.read_next(block);
+    if (!read.ok()) return read.status;
+    in += read.value;
+    if (read.value == 0) decoder.end_input();
+    if (read.value == 0 && !checks) return {};
+    status = output.write({block.data(), read.value});
+    if (status.ok() && checks && read.value != 0) status = decoder.push({block.data(), read.value});
+    while (status.ok() && checks) {
+      const Result<bool> more = decoder.next(chunk);
+      status = more.status;
+      if (!status.ok() || !more.value) break;
+      decoded += chunk.bytes.size();
+    }
+    progress.set(in, decoded);
+    if (read.value == 0) break;
+  }
+  return status.ok() ? decoder.finish() : status;
+}
+
+Status Joining::add(const std::string& path, Output& output) {
+  Input input;
+  if (const Status status = input.open(path); !status.ok()) return status;
+  sigma::RandomAccessDecoder access(input, options_.decoder.max_memory);
+  const Result<Overview> found = look_at(input, access);
+  if (!found.ok()) return found.status;
+  if (!found.value.is_whole()) return found.value.end;
+  return copy(input, output, input.size());
+}
+
+std::string Joining::output_path() const {
+  return path_.empty() ? "" : path_ + options_.suffix;
+}
+
+void Joining::join() {
+  const std::vector<std::string>& files = options_.files;
+  if (const Status status = check_order(); !status.ok()) return console().error(files[0], status);
+  Input first;
+  if (const Status status = first.open(files[0]); !status.ok())
+    return console().error(files[0], status);
+  Output output;
+  std::string shown;
+  if (options_.output.empty() && !options_.to_stdout && path_.empty())
+    return console().error("", "join needs -o FILE, or -c");
+  if (!open_output(options_, first, output_path(), false, output, shown)) return;
+  for (const std::string& file : files)
+    if (const Status status = add(file, output); !status.ok()) return console().error(file, status);
+  if (const Status status = output.finish(&first.info(), options_.syncs); !status.ok())
+    return console().error(shown, status);
+  console().tell(format("%zu files joined: %s  %s", files.size(),
+                        size_text(output.written()).c_str(), shown.c_str()));
+}
+
+}  // namespace
+
+void join(const Options& options) {
+  Joining(options).join();
+}
+
+}  // namespace tool

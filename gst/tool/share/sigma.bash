@@ -1,0 +1,37 @@
+# Completion of sigma, unsigma and sigmacat for bash.
+#
+# SPDX-License-Identifier: LGPL-2.1-or-later
+
+_sigma() {
+  local current=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
+  local commands="encode decode test list info explain recover cat join"
+  local options="--best --chain= --check-output --chunk-size= --columns= --decode --encode --fast --files-from=
+    --files0= --flush-timeout= --force --help --info --join --json --keep --key-interval= --level= --lines= --list
+    --memory= --model= --no-check-output --no-index --no-progress --no-sparse --no-sync --output= --output-dir-flat=
+    --output-dir-mirror= --progress --quiet --range= --recursive --rm --sparse --split= --stdout --suffix= --test --threads=
+    --time= --verbose --verify --version"
+  compopt +o nospace 2>/dev/null
+  case $before in
+    -o | --output | --files-from | --files0)
+      mapfile -t COMPREPLY < <(compgen -f -- "$current")
+      return
+      ;;
+  esac
+  case $current in
+    --model=* | =*) mapfile -t COMPREPLY < <(compgen -W "auto bytes records samples" -- "${current#*=}") ;;
+    --*)
+      mapfile -t COMPREPLY < <(compgen -W "$options" -- "$current")
+      case ${COMPREPLY[0]:-} in *=) compopt -o nospace 2>/dev/null ;; esac
+      ;;
+    *)
+      compopt -o filenames 2>/dev/null
+      mapfile -t COMPREPLY < <(compgen -f -- "$current")
+      if [ "$COMP_CWORD" = 1 ] && [ "${1##*/}" = sigma ]; then
+        local words
+        mapfile -t words < <(compgen -W "$commands" -- "$current")
+        COMPREPLY+=("${words[@]}")
+      fi
+      ;;
+  esac
+}
+complete -F _sigma sigma unsigma sigmacat
