@@ -9,6 +9,7 @@
 #include "gst/sigma/operators/array.hpp"
 #include "gst/sigma/operators/branches.hpp"
 #include "gst/sigma/operators/concatenate.hpp"
+#include "gst/sigma/operators/frames.hpp"
 #include "gst/sigma/operators/integers.hpp"
 #include "gst/sigma/operators/lane.hpp"
 #include "gst/sigma/operators/predicted.hpp"
@@ -37,6 +38,7 @@ const OperatorTable& chunk_operators() {
       &kIntegers,      // integers.cpp
       &kPredicted,     // predicted.cpp
       &kScaled,        // scaled.cpp
+      &kFrames,        // frames.cpp
       &kSlot,          // slots.cpp
       &kSetSlot,       // slots.cpp
       &kStoreSlot,     // slots.cpp
