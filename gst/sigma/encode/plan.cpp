@@ -78,6 +78,7 @@ EncoderPlan make_plan(const EncoderSettings& settings, unsigned level, const Lev
   plan.stores = level == 0;
   plan.models.level = level;
   plan.models.asked = settings.model;
+  plan.models.frames = settings.frames;
   plan.models.lane = lane_parameters(choice, plan.window_size());
   plan.models.chunk_size = plan.chunk_size;
   plan.models.dense_size = plan.dense_size;

@@ -25,6 +25,7 @@ struct ModelSettings {
   uint32_t chunk_size = 0;    ///< bytes of the longest chunk
   uint32_t dense_size = 0;    ///< bytes of the longest one that hardly shrinks
   uint32_t room_size = 0;     ///< bytes in which a chunk is coded at first
+  FrameFormat frames;         ///< that the user says, if any
 };
 
 /// Bytes that a model takes to code a chunk, and a decoder to evaluate it.
@@ -42,6 +43,7 @@ struct ChunkInput {
   uint32_t position = 0;   ///< of the first byte in the stream, modulo 2^32
   bool is_key = false;     ///< the chunk begins a group
   size_t most = SIZE_MAX;  ///< bytes from which on a body is of no use
+  uint64_t offset = 0;     ///< of the first byte in the stream
 };
 
 /// A chunk's tree, made inside the memory that the model was given.

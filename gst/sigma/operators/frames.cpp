@@ -131,13 +131,6 @@ Place place_of(const FrameLayout& layout, size_t sample) {
 
 }  // namespace
 
-size_t FrameLayout::frame_size() const {
-  size_t size = 0;
-  for (size_t i = 0; i < plane_count; i++)
-    size += planes[i].row * planes[i].rows;
-  return size;
-}
-
 size_t FrameLayout::blocks_in_row(size_t plane) const {
   return divide_up(planes[plane].row, block_width * planes[plane].period);
 }

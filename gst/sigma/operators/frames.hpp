@@ -6,10 +6,10 @@
 #include <array>
 
 #include "gst/sigma/base/bytes.hpp"
+#include "gst/sigma/base/frame_format.hpp"
 
 namespace sigma {
 
-constexpr size_t kMaxFramePlanes = 4;
 constexpr size_t kMaxFramePeriod = 4;
 constexpr size_t kMaxFrameRow = size_t{1} << 20;     ///< samples; and rows of a plane
 constexpr size_t kMaxFrameSize = size_t{1} << 27;    ///< samples
@@ -19,27 +19,12 @@ constexpr size_t kMaxFramePredictors = 8;  ///< of a plane
 constexpr size_t kMaxFrameTaps = 20;
 constexpr unsigned kMaxFrameShift = 15;
 
-struct FramePlane {
-  size_t row = 1;         ///< samples
-  size_t rows = 1;
-  size_t period = 1;      ///< kinds of samples, which take turns in a row
-  bool is_skewed = false; ///< each row begins with the kind after that of the row before
-
-  bool operator==(const FramePlane&) const = default;
-};
-
 /// How bytes are read as frames.
-struct FrameLayout {
-  unsigned width = 1;  ///< bytes of a sample: 1 or 2
-  bool big_endian = false;
-  unsigned unused = 0;  ///< low bits, which are 0
-  size_t position = 0;  ///< samples of the first frame that come before
+struct FrameLayout : FrameFormat {
+  size_t position = 0;     ///< samples of the first frame that come before
   size_t block_width = 8;  ///< periods
   size_t block_height = 8;
-  size_t plane_count = 0;
-  std::array<FramePlane, kMaxFramePlanes> planes;
 
-  size_t frame_size() const;                 ///< samples
   size_t blocks_in_row(size_t plane) const;  ///< side by side
   /// Blocks of which some row has some of `samples` samples.
   size_t count_blocks(size_t samples) const;

@@ -87,6 +87,10 @@ bool has_records(ByteSpan tree) {
   return has_operator(tree, kRecords);
 }
 
+bool has_frames(ByteSpan tree) {
+  return has_operator(tree, kFrames);
+}
+
 bool has_samples(ByteSpan tree) {
   return has_operator(tree, kPredicted);
 }
