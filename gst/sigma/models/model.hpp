@@ -26,6 +26,7 @@ struct ModelSettings {
   uint32_t dense_size = 0;    ///< bytes of the longest one that hardly shrinks
   uint32_t room_size = 0;     ///< bytes in which a chunk is coded at first
   FrameFormat frames;         ///< that the user says, if any
+  uint32_t lane_history = UINT32_MAX;  ///< bytes of the history that bytes refer to at most
 };
 
 /// Bytes that a model takes to code a chunk, and a decoder to evaluate it.
@@ -60,6 +61,8 @@ class GroupState {
  public:
   virtual ~GroupState() = default;
   virtual void forget() = 0;
+  /// Which model coded the key chunk, once all were asked.
+  virtual void key_coded_by(Model) {}
   /// Bytes that a decoder has in a slot after the key chunk, for slots from 0 on.
   virtual size_t slot_count() const { return 0; }
   virtual ByteSpan slot(size_t) const { return {}; }

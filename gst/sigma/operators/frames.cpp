@@ -106,6 +106,10 @@ void put_predictor(const FramePredictor& predictor, size_t period, NumberWriter&
   }
 }
 
+bool is_in(uint64_t number, uint64_t least, uint64_t most) {
+  return number >= least && number <= most;
+}
+
 size_t divide_up(size_t number, size_t by) {
   return (number + by - 1) / by;
 }
@@ -130,6 +134,21 @@ Place place_of(const FrameLayout& layout, size_t sample) {
 }
 
 }  // namespace
+
+bool is_frame_format(const FrameFormat& format) {
+  if (!is_in(format.width, 1, 2) || (format.big_endian && format.width == 1) ||
+      format.unused >= 8 * format.width || !is_in(format.plane_count, 1, kMaxFramePlanes))
+    return false;
+  uint64_t size = 0;
+  for (size_t i = 0; i < format.plane_count; i++) {
+    const FramePlane& plane = format.planes[i];
+    if (!is_in(plane.row, 1, kMaxFrameRow) || !is_in(plane.rows, 1, kMaxFrameRow) ||
+        !is_in(plane.period, 1, kMaxFramePeriod))
+      return false;
+    size += uint64_t{plane.row} * plane.rows;
+  }
+  return size <= kMaxFrameSize;
+}
 
 size_t FrameLayout::blocks_in_row(size_t plane) const {
   return divide_up(planes[plane].row, block_width * planes[plane].period);

@@ -56,6 +56,9 @@ struct FramePredictors {
   std::array<PlanePredictors, kMaxFramePlanes> planes;
 };
 
+/// Whether all of it is in range. What has no planes is not.
+bool is_frame_format(const FrameFormat& format);
+
 /// What lies in one row of a plane, or a part of it.
 struct FrameRow {
   size_t begin = 0;  ///< samples of the value before it

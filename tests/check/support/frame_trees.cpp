@@ -124,4 +124,26 @@ void write_frames(sigma::TreeWriter& t, const Bytes& reference, const Bytes& raw
   t.frames(payload), t.literal(reference), t.literal(modes), t.literal(residuals);
 }
 
+Bytes moving_picture(const sigma::FrameFormat& format, size_t frames, unsigned noise) {
+  testdata::Random random(frames);
+  Bytes out;
+  for (size_t frame = 0; frame < frames; frame++)
+    for (size_t p = 0; p < format.plane_count; p++) {
+      const sigma::FramePlane& plane = format.planes[p];
+      for (size_t y = 0; y < plane.rows; y++)
+        for (size_t x = 0; x < plane.row; x++) {
+          const size_t kind = (x + (plane.is_skewed ? y : 0)) % plane.period;
+          const size_t across = x / plane.period + (y > plane.rows / 2 ? frame : 0);
+          const bool is_box = across % 50 < 20 && y % 40 < 15;
+          size_t sample = 60 + 20 * kind + across / 4 + y / 3 + (is_box ? 50 : 0);
+          sample += random.below(noise);
+          if (format.width == 2) sample = (sample * 13 + random.below(noise)) << format.unused;
+          for (unsigned k = 0; k < format.width; k++)
+            out.push_back(static_cast<uint8_t>(
+                sample >> (8 * (format.big_endian ? format.width - 1 - k : k))));
+        }
+    }
+  return out;
+}
+
 }  // namespace forge

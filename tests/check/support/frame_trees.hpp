@@ -18,4 +18,8 @@ void write_frames(sigma::TreeWriter& t, const testdata::Bytes& reference,
                   const testdata::Bytes& raw, const sigma::FrameLayout& layout,
                   const sigma::FramePredictors& predictors, testdata::Random& random);
 
+/// Whole frames of a picture with edges and slopes, which moves slowly, with a little noise.
+testdata::Bytes moving_picture(const sigma::FrameFormat& format, size_t frames,
+                               unsigned noise = 3);
+
 }  // namespace forge

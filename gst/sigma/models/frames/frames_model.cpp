@@ -4,12 +4,10 @@
 #include "gst/sigma/models/frames/frames_model.hpp"
 
 #include <algorithm>
-#include <bit>
 #include <new>
 
 #include "gst/sigma/memory/arena.hpp"
 #include "gst/sigma/models/frames/frame_probe.hpp"
-#include "gst/sigma/models/sampling/density.hpp"
 #include "gst/sigma/operators/integers.hpp"
 #include "gst/sigma/operators/stored_integer.hpp"
 
@@ -21,11 +19,11 @@ constexpr size_t kMaxPart = 256 * 1024;  ///< samples
 constexpr size_t kMinFrameChunk = kMinChunkSize;
 /// Parts are counted in one byte.
 constexpr size_t kMaxParts = 100;
-/// Chunks that get so much smaller are tried otherwise, too: what repeats may do better.
-constexpr size_t kManyTimes = 16;
 
+/// Unless they are asked for, frames are not looked for where nothing is said of them.
 bool serves_frames(const ModelSettings& settings) {
-  return settings.level >= 1 && (settings.asked == Model::AUTO || settings.asked == Model::FRAMES) &&
+  const bool is_said = settings.asked == Model::AUTO && settings.frames.plane_count != 0;
+  return settings.level >= 1 && (is_said || settings.asked == Model::FRAMES) &&
          settings.chunk_size >= kMinFrameChunk;
 }
 
@@ -45,6 +43,10 @@ size_t block_limit(const ModelSettings& settings) {
 /// What frames are known to be in a group.
 struct FramesState final : GroupState {
   void forget() override { *this = {}; }
+  /// What is no smaller than bytes is not tried again before the next key.
+  void key_coded_by(Model model) override {
+    if (model != Model::FRAMES) format = {};
+  }
   FrameFormat format;  ///< of no planes: there are none
   uint64_t origin = 0;  ///< byte of the stream at which a frame begins
 };
@@ -145,8 +147,7 @@ Result<CodedBody> FramesModel::encode(const ChunkInput& chunk, GroupState* state
   if (!tail.empty()) tree.literal(tail);
   if (tree.overflowed()) return CodedBody{};
   CodedBody body = {tree.bytes(), tree.glyphs()};
-  body.is_settled = body.bytes.size() > chunk.bytes.size() / kManyTimes &&
-                    std::popcount(find_repeats(chunk.bytes, chunk.history, SIZE_MAX, 32)) < 12;
+  body.is_settled = !chunk.is_key;
   return body;
 }
 
