@@ -14,7 +14,7 @@
 #include "gst/sigma/misuse.hpp"
 
 static_assert(SIGMA_CANCELLED == static_cast<int>(sigma::ErrorCode::CANCELLED));
-static_assert(SIGMA_MODEL_SAMPLES == static_cast<int>(sigma::kLastModel));
+static_assert(SIGMA_MODEL_FRAMES == static_cast<int>(sigma::kLastModel));
 static_assert(sizeof(sigma_status) == 512);
 
 namespace sigma::c {

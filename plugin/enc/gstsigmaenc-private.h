@@ -64,7 +64,8 @@ enum class PacketTimes {
 struct State {
   GstSigmaTasks tasks;
   sigma::StreamingEncoder encoder;
-  sigma::EncoderPlan plan;  ///< that the encoder began with
+  sigma::EncoderSettings settings;  ///< that the encoder began with
+  sigma::EncoderPlan plan;          ///< likewise
   unsigned level = 0;       ///< that the encoder has or will have at the next key
   GstBuffer* input = nullptr;
   guint input_memory = 0;  ///< index of the memory that is or will be mapped

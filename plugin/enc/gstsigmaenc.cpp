@@ -111,6 +111,7 @@ sigma::Status make_state(const sigma::EncoderSettings& settings, GstTaskPool* ta
     delete state;
     return status;
   }
+  state->settings = settings;
   state->plan = plan.value;
   if (state->plan.threads > 1) state->tasks.open(task_pool, state->plan.threads);
   state->level = settings.level;

@@ -7,6 +7,7 @@
 #include "plugin/common/gstsigmapayloads.h"
 #include "plugin/enc/gstsigmacontainers.h"
 #include "plugin/enc/gstsigmaenc-private.h"
+#include "plugin/enc/gstsigmaframes.h"
 
 #define GST_CAT_DEFAULT gst_sigma_enc_debug
 
@@ -111,6 +112,30 @@ void forget_framing(State* state) {
   gst_segment_init(&state->segment, GST_FORMAT_UNDEFINED);
 }
 
+/// Begins anew with what caps say of frames, before there are bytes.
+static sigma::Status use_frames(GstSigmaEnc* self) {
+  State* state = self->priv->state;
+  sigma::EncoderSettings settings = state->settings;
+  settings.level = state->level;
+  settings.frames = {};
+  GstCaps* caps = gst_pad_get_current_caps(GST_BASE_TRANSFORM_SINK_PAD(self));
+  if (caps != nullptr) {
+    gst_sigma_frame_format(caps, &settings.frames);
+    gst_caps_unref(caps);
+  }
+  if (settings.frames == state->settings.frames) return {};
+  // Threads were made for so many.
+  settings.threads = state->plan.threads;
+  const sigma::Result<sigma::EncoderPlan> plan = sigma::plan_encoder(settings);
+  if (!plan.ok()) return plan.status;
+  const sigma::Status status =
+      state->encoder.configure(settings, settings.threads != 1 ? &state->tasks : nullptr);
+  if (!status.ok()) return status;
+  state->settings = settings;
+  state->plan = plan.value;
+  return {};
+}
+
 /// Decides by what is known, and lets the events go that waited for it.
 void decide_framing(GstSigmaEnc* self) {
   State* state = self->priv->state;
@@ -121,8 +146,9 @@ void decide_framing(GstSigmaEnc* self) {
       state->framing == Framing::BUFFERS || (is_auto_timed && !is_container(self));
   state->is_live = (is_framed || is_auto_timed) && is_live(GST_BASE_TRANSFORM_SINK_PAD(self));
   state->joins = state->is_live || state->max_latency != 0;
-  if (const sigma::Status status = state->encoder.set_framing(is_framed, state->joins);
-      !status.ok()) {
+  sigma::Status status = use_frames(self);
+  if (status.ok()) status = state->encoder.set_framing(is_framed, state->joins);
+  if (!status.ok()) {
     post_error(self, status);
     return;
   }

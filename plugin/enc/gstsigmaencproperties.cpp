@@ -31,6 +31,9 @@ static GType gst_sigma_model_get_type() {
       {static_cast<gint>(sigma::Model::SAMPLES),
        "Samples (audio, arrays of numbers) wherever they are smaller; never looks for text records",
        "samples"},
+      {static_cast<gint>(sigma::Model::FRAMES),
+       "Frames (raw video, depth, mosaics) wherever they are smaller; never looks for others",
+       "frames"},
       {0, nullptr, nullptr}};
   return gst_sigma_enum_type(&type, "GstSigmaModel", values);
 }

@@ -32,7 +32,7 @@ NUMBER, POINTER, STREAM, FIRST_SLOT = 0x79, 0x7C, 0x7E, 0x80
 BRANCH, SUMMATION, ARRAY = 0x14, 0x2A, 0x77
 DICT, STRING, RECORD = 0x71, 0x78, 0x7F
 TEMPORAL, TYPE, EVENT = 0x05, 0x18, 0x4F
-CLASS, EXPRESSION, DERIVATIVE, VECTOR = 0x12, 0x1B, 0x27, 0x2D
+CLASS, EXPRESSION, DERIVATIVE, MATRIX, VECTOR = 0x12, 0x1B, 0x27, 0x2C, 0x2D
 
 SYNC = bytes.fromhex("89CEA3470D0A1A0A")
 HEADER = struct.Struct("<8sBBBBIQQQIIQQQ")
@@ -234,6 +234,7 @@ class Tree:
             (DELTA, DERIVATIVE): self.predicted,
             (COMPOSITE, VECTOR): self.scaled,
             (COMPOSITE, CLASS): self.fields,
+            (COMPOSITE, MATRIX): self.frames,
         }
 
     def evaluate(self, raw_size):
@@ -437,6 +438,20 @@ class Tree:
         child = self.child(depth)
         samples = Samples(glyph.payload, child.size)
         return Value(child.size, lambda: samples.restore(child.compute()), needs=child.needs)
+
+    def frames(self, glyph, depth):
+        frames = Frames(glyph.payload)
+        reference = self.child(depth)
+        needs = self.room(reference)
+        taken = round_up(reference.size) if reference.takes_workspace else 0
+        modes = self.child(depth)
+        needs = max(needs, taken + self.room(modes))
+        taken += round_up(modes.size) if modes.takes_workspace else 0
+        residuals = self.child(depth)
+        frames.check_sizes(residuals.size, modes.size)
+        return Value(residuals.size,
+                     lambda: frames.restore(reference.compute(), modes.compute(), residuals.compute()),
+                     needs=max(needs, taken + residuals.needs))
 
 
 def scaled_number(integer, width, binary, decimal):
@@ -732,6 +747,110 @@ class Samples:
             guess = sorted((left, above, left + above - corner))[1]
             out.append(self.signed(guess + residual))
         return out[len(known):]
+
+
+Plane = namedtuple("Plane", "row rows period skew")
+Taps = namedtuple("Taps", "shift offsets factors")  # factors: by tap, then by kind
+Median = namedtuple("Median", "left above references")
+
+
+class Frames:
+    """Samples in rows of planes, each predicted from some before it."""
+
+    def __init__(self, payload):
+        source = Cursor(payload)
+
+        def number(least, most, name):
+            value = read_varint(source)
+            require(least <= value <= most, name + " of frames is out of range")
+            return value
+
+        self.width = number(1, 2, "the width")
+        self.order = ("little", "big")[number(0, self.width - 1, "the order")]
+        self.unused = number(0, 8 * self.width - 1, "the number of unused bits")
+        self.position = number(0, (1 << 27) - 1, "the position")
+        self.block_width = number(1, 64, "the width of blocks")
+        self.block_height = number(1, 64, "the height of blocks")
+        self.planes = [Plane(number(1, 1 << 20, "a row"), number(1, 1 << 20, "the number of rows"),
+                             number(1, 4, "the period"), number(0, 1, "the skew"))
+                       for _ in range(number(1, 4, "the number of planes"))]
+        size = sum(plane.row * plane.rows for plane in self.planes)
+        require(size <= 1 << 27 and self.position < size, "the size or the position of frames is out of range")
+        self.predictors = []
+        for plane in self.planes:
+            count = number(0, 8, "the number of predictors")
+            self.predictors.append([self.predictor(number, plane.period) for _ in range(count)])
+        require(source.at_end(), "bytes follow the predictors of frames")
+
+    @staticmethod
+    def predictor(number, period):
+        count = number(0, 20, "the number of taps")
+        if not count:
+            left, above = (number(1, 1 << 27, "an offset") for _ in range(2))
+            return Median(left, above, [number(0, 1 << 27, "an offset") for _ in range(period)])
+        shift = number(0, 15, "the shift")
+        taps = [(number(1, 1 << 27, "an offset"), [unfold(number(0, 65535, "a factor")) for _ in range(period)])
+                for _ in range(count)]
+        return Taps(shift, [offset for offset, _ in taps], [factors for _, factors in taps])
+
+    def places(self, count):
+        """Plane, row and place in the row of so many samples; and whether a row of blocks begins with one."""
+        passed = -self.position
+        is_first = True
+        while passed < count:
+            for number, plane in enumerate(self.planes):
+                for y in range(plane.rows):
+                    for x in range(max(0, -passed), min(plane.row, count - passed)):
+                        yield number, y, x, is_first or not x and not y % self.block_height
+                        is_first = False
+                    passed += plane.row
+
+    def blocks_in_row(self, number):
+        return -(-self.planes[number].row // (self.block_width * self.planes[number].period))
+
+    def check_sizes(self, size, modes):
+        require(size % self.width == 0, "frames end in the middle of a sample")
+        blocks = sum(self.blocks_in_row(number) for number, _, _, begins in self.places(size // self.width) if begins)
+        require(modes == blocks, "frames have another number of blocks")
+
+    def restore(self, reference, modes, residuals):
+        width = self.width
+        skipped = len(reference) % width
+        self.samples = [int.from_bytes(reference[i:i + width], self.order)
+                        for i in range(skipped, len(reference), width)]
+        known = len(self.samples)
+        first = blocks = 0
+        for i, (number, y, x, begins) in enumerate(self.places(len(residuals) // width)):
+            if begins:
+                first = blocks
+                blocks += self.blocks_in_row(number)
+            plane = self.planes[number]
+            mode = modes[first + x // (self.block_width * plane.period)]
+            require(mode < len(self.predictors[number]), "a block of frames has no such predictor")
+            kind = (x + y * plane.skew) % plane.period
+            residual = unfold(int.from_bytes(residuals[i * width:(i + 1) * width], "little"))
+            prediction = self.predict(self.predictors[number][mode], kind)
+            self.samples.append((prediction + residual << self.unused) % (1 << 8 * width))
+        return b"".join(sample.to_bytes(width, self.order) for sample in self.samples[known:])
+
+    def predict(self, predictor, kind):
+        def at(offset):
+            return self.samples[-offset] if offset <= len(self.samples) else 0
+
+        if isinstance(predictor, Taps):
+            shift = predictor.shift + self.unused
+            total = (1 << shift) // 2 + sum(
+                at(offset) * factors[kind] for offset, factors in zip(predictor.offsets, predictor.factors))
+            return ((total + (1 << 31)) % (1 << 32) - (1 << 31)) >> shift
+        reference = predictor.references[kind]
+
+        def beyond(offset):
+            return at(offset) - (at(offset + reference) if reference else 0)
+
+        left, above = beyond(predictor.left), beyond(predictor.above)
+        corner = beyond(predictor.left + predictor.above)
+        guess = sorted((left, above, left + above - corner))[1]
+        return guess + (at(reference) if reference else 0) >> self.unused
 
 
 # Section 8: records

@@ -11,7 +11,8 @@ bool model_by_name(std::string_view name, Model& model) {
   constexpr std::pair<std::string_view, Model> kModels[] = {{"auto", Model::AUTO},
                                                             {"bytes", Model::BYTES},
                                                             {"records", Model::RECORDS},
-                                                            {"samples", Model::SAMPLES}};
+                                                            {"samples", Model::SAMPLES},
+                                                            {"frames", Model::FRAMES}};
   for (const auto& [known, value] : kModels)
     if (name == known) {
       model = value;

@@ -8,6 +8,7 @@
 
 #include "gst/sigma/base/damage.hpp"
 #include "gst/sigma/base/export.hpp"
+#include "gst/sigma/base/frame_format.hpp"
 
 namespace sigma {
 
@@ -40,10 +41,11 @@ enum class Model : uint8_t {
   BYTES,    ///< as bytes
   RECORDS,  ///< as text records where that is smaller, at any level but 0
   SAMPLES,  ///< as numbers, predicted from those before, where that is smaller
+  FRAMES,   ///< as pictures in rows, predicted from around and from before, where that is smaller
 };
-constexpr Model kLastModel = Model::SAMPLES;
+constexpr Model kLastModel = Model::FRAMES;
 
-/// `auto`, `bytes`, `records` or `samples`; false if there is no such model.
+/// `auto`, `bytes`, `records`, `samples` or `frames`; false if there is no such model.
 SIGMA_API bool model_by_name(std::string_view name, Model& model);
 
 struct EncoderSettings {
@@ -57,6 +59,7 @@ struct EncoderSettings {
   bool verify = false;                          ///< decode every chunk before it leaves
   unsigned threads = 1;  ///< that code chunks; 0 = one per core; at most kMaxThreads are used
   Model model = Model::AUTO;
+  FrameFormat frames;  ///< of the stream from its first byte on, if it is known
 };
 
 struct DecoderSettings {

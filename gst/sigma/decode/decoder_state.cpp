@@ -303,6 +303,8 @@ void DecoderState::count_chunk(ByteSpan body) {
     stats_.chunks_stored++;
   else if (has_records(body))
     stats_.chunks_records++;
+  else if (has_frames(body))
+    stats_.chunks_frames++;
   else if (has_samples(body))
     stats_.chunks_samples++;
   else

@@ -74,7 +74,8 @@ Result<ByteSpan> ChunkEncoder::code(ByteSpan chunk, ByteSpan history, PacketHead
   CodedBody coded;
   if (!stores_) {
     const Result<CodedBody> result =
-        models_.encode({chunk, history, static_cast<uint32_t>(header.raw_offset), header.is_key()},
+        models_.encode({chunk, history, static_cast<uint32_t>(header.raw_offset), header.is_key(),
+                        SIZE_MAX, header.raw_offset},
                        *states_, scratch);
     if (!result.ok()) return result.status;
     coded = result.value;

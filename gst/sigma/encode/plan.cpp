@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "gst/sigma/encode/levels.hpp"
+#include "gst/sigma/operators/frames.hpp"
 #include "gst/sigma/wire/index.hpp"
 #include "gst/sigma/wire/packet.hpp"
 
@@ -14,6 +15,11 @@ namespace sigma {
 namespace {
 
 using Models = std::span<const ModelEntry>;
+
+/// The longest history that holds a frame.
+constexpr uint64_t kMaxFrameHistory = 64 * 1024 * 1024;
+/// The shortest chunk behind it, which must not take twice the time for its tables.
+constexpr uint64_t kLeastFrameChunk = 768 * 1024;
 
 /// The most that models which serve the plan take to code a chunk: they take turns in the same
 /// memory. Slots are kept beside it.
@@ -72,13 +78,32 @@ bool may_serve(const ModelEntry& model, ModelSettings settings) {
   return false;
 }
 
+/// Bytes of history that hold a frame and what is near its samples; 0: the user said nothing of
+/// frames, or does not want them looked for.
+uint64_t frame_history(const EncoderSettings& settings) {
+  if (settings.model != Model::AUTO && settings.model != Model::FRAMES) return 0;
+  size_t row = 0;
+  for (size_t i = 0; i < settings.frames.plane_count; i++)
+    row = std::max(row, settings.frames.planes[i].row);
+  return uint64_t{settings.frames.width} * (settings.frames.frame_size() + 4 * row);
+}
+
+bool holds_frame(const EncoderSettings& settings) {
+  return frame_history(settings) != 0;
+}
+
 /// The sizes that `plan` has, with a choice's parameters.
 EncoderPlan make_plan(const EncoderSettings& settings, unsigned level, const LevelChoice& choice,
                       EncoderPlan plan, Models list) {
   plan.stores = level == 0;
   plan.models.level = level;
   plan.models.asked = settings.model;
-  plan.models.lane = lane_parameters(choice, plan.window_size());
+  plan.models.frames = settings.frames;
+  const bool has_frame = plan.history_size > choice.history_size && holds_frame(settings);
+  plan.models.lane_history = has_frame ? choice.history_size : UINT32_MAX;
+  const uint32_t reach = plan.chunk_size + choice.history_size;
+  plan.models.lane =
+      lane_parameters(choice, has_frame ? std::min(reach, plan.window_size()) : plan.window_size());
   plan.models.chunk_size = plan.chunk_size;
   plan.models.dense_size = plan.dense_size;
   plan.models.room_size = plan.room_size;
@@ -128,6 +153,24 @@ EncoderPlan choose_sizes(const EncoderSettings& settings, const LevelChoice& cho
   return plan;
 }
 
+/// The same with a history that holds a frame, at the cost of the chunk if it must be; the chunk
+/// size is 0 if there is no such plan.
+EncoderPlan choose_frame_sizes(const EncoderSettings& settings, const LevelChoice& choice,
+                               bool same_window, Models list) {
+  EncoderPlan plan = choose_sizes(settings, choice, list);
+  const uint64_t history = frame_history(settings);
+  const uint64_t window = uint64_t{plan.chunk_size} + plan.history_size;
+  if (history <= plan.history_size || history > kMaxFrameHistory || settings.chunk_size != 0)
+    return {};
+  plan.history_size = static_cast<uint32_t>(history);
+  if (!same_window) return plan;
+  if (plan.only_wanted_go_on || history + kLeastFrameChunk > window) return {};
+  plan.chunk_size = static_cast<uint32_t>(window - history);
+  plan.dense_size = std::min(plan.dense_size, plan.chunk_size);
+  plan.room_size = std::min(plan.room_size, plan.chunk_size);
+  return plan;
+}
+
 /// As many of the threads asked for as fit beside the rest of the plan, which does not change. All
 /// of them, if nothing was said of memory.
 void add_threads(const EncoderSettings& settings, EncoderPlan& plan, Models list) {
@@ -155,6 +198,14 @@ Result<EncoderPlan> first_that_fits(const EncoderSettings& settings, unsigned le
                                     const EncoderPlan* fixed, Models list) {
   uint64_t least = UINT64_MAX;
   EncoderSettings asked = settings;
+  for (const bool same_window : {false, true}) {
+    if (fixed != nullptr || level == 0 || !holds_frame(settings)) break;
+    const LevelChoice& choice = level_choices(level)[0];
+    const EncoderPlan sizes = choose_frame_sizes(settings, choice, same_window, list);
+    if (sizes.chunk_size == 0) continue;
+    const EncoderPlan plan = make_plan(asked, level, choice, sizes, list);
+    if (fits(settings, plan, list)) return plan;
+  }
   while (true) {
     for (const LevelChoice& choice : level_choices(level)) {
       const EncoderPlan plan =
@@ -183,6 +234,8 @@ Result<EncoderPlan> plan_encoder(const EncoderSettings& settings, Models list) {
     return Status::error(ErrorCode::INVALID_ARGUMENT, "key-interval must be at least 1 chunk");
   if (settings.model > kLastModel)
     return Status::error(ErrorCode::INVALID_ARGUMENT, "there is no such model");
+  if (settings.frames.plane_count != 0 && !is_frame_format(settings.frames))
+    return Status::error(ErrorCode::INVALID_ARGUMENT, "frames are out of range");
   Result<EncoderPlan> plan = first_that_fits(settings, settings.level, nullptr, list);
   if (plan.ok()) add_threads(settings, plan.value, list);
   return plan;

@@ -5,6 +5,7 @@
 #include "gst/sigma/models/chooser.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 namespace sigma {
 
@@ -73,12 +74,20 @@ Result<CodedBody> ModelChooser::encode(const ChunkInput& chunk, GroupStates& sta
     if (made_size != 0 && (size == 0 || made_size < size)) {
       best = made.value;
       best_model = i;
+      // The next model's body is made behind it.
+      if (i + 1 < list_.size() && best.bytes.data() != scratch.data()) {
+        std::memmove(scratch.data(), best.bytes.data(), made_size);
+        best.bytes = scratch.first(made_size);
+      }
     } else if (!has_room) {
       const Result<CodedBody> again = encode_by(best_model, chunk, states, scratch);
       if (!again.ok()) return again;
       best = again.value;
     }
   }
+  if (chunk.is_key)
+    for (size_t i = 0; i < list_.size(); i++)
+      if (states[i] != nullptr) states[i]->key_coded_by(best.model);
   return best;
 }
 

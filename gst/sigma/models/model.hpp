@@ -25,6 +25,8 @@ struct ModelSettings {
   uint32_t chunk_size = 0;    ///< bytes of the longest chunk
   uint32_t dense_size = 0;    ///< bytes of the longest one that hardly shrinks
   uint32_t room_size = 0;     ///< bytes in which a chunk is coded at first
+  FrameFormat frames;         ///< that the user says, if any
+  uint32_t lane_history = UINT32_MAX;  ///< bytes of the history that bytes refer to at most
 };
 
 /// Bytes that a model takes to code a chunk, and a decoder to evaluate it.
@@ -42,6 +44,7 @@ struct ChunkInput {
   uint32_t position = 0;   ///< of the first byte in the stream, modulo 2^32
   bool is_key = false;     ///< the chunk begins a group
   size_t most = SIZE_MAX;  ///< bytes from which on a body is of no use
+  uint64_t offset = 0;     ///< of the first byte in the stream
 };
 
 /// A chunk's tree, made inside the memory that the model was given.
@@ -58,6 +61,8 @@ class GroupState {
  public:
   virtual ~GroupState() = default;
   virtual void forget() = 0;
+  /// Which model coded the key chunk, once all were asked.
+  virtual void key_coded_by(Model) {}
   /// Bytes that a decoder has in a slot after the key chunk, for slots from 0 on.
   virtual size_t slot_count() const { return 0; }
   virtual ByteSpan slot(size_t) const { return {}; }

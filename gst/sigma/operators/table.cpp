@@ -10,6 +10,7 @@
 #include "gst/sigma/operators/branches.hpp"
 #include "gst/sigma/operators/concatenate.hpp"
 #include "gst/sigma/operators/fields.hpp"
+#include "gst/sigma/operators/frames.hpp"
 #include "gst/sigma/operators/integers.hpp"
 #include "gst/sigma/operators/lane.hpp"
 #include "gst/sigma/operators/predicted.hpp"
@@ -39,6 +40,7 @@ const OperatorTable& chunk_operators() {
       &kIntegers,      // integers.cpp
       &kPredicted,     // predicted.cpp
       &kScaled,        // scaled.cpp
+      &kFrames,        // frames.cpp
       &kSlot,          // slots.cpp
       &kSetSlot,       // slots.cpp
       &kStoreSlot,     // slots.cpp
@@ -85,6 +87,10 @@ bool has_operator(ByteSpan tree, const OperatorEntry& entry) {
 
 bool has_records(ByteSpan tree) {
   return has_operator(tree, kRecords);
+}
+
+bool has_frames(ByteSpan tree) {
+  return has_operator(tree, kFrames);
 }
 
 bool has_samples(ByteSpan tree) {

@@ -60,7 +60,8 @@ const OperatorEntry& chunk_operator(std::string_view name);
 
 /// Whether a chunk's tree has a records operator; what is malformed is not looked at further.
 bool has_records(ByteSpan tree);
-/// The same for predicted samples.
+/// The same for frames, and for predicted samples.
+bool has_frames(ByteSpan tree);
 bool has_samples(ByteSpan tree);
 
 }  // namespace sigma

@@ -30,6 +30,8 @@ class TreeWriter {
   void symbols(ByteSpan lane) { put(GlyphType::PRIMITIVE, Primitive::EXPRESSION, lane); }
   /// The residuals are the expression written next.
   void predicted(ByteSpan predictors) { put(GlyphType::DELTA, Primitive::DERIVATIVE, predictors); }
+  /// Reference, modes and residuals are the expressions written next.
+  void frames(ByteSpan payload) { put(GlyphType::COMPOSITE, Primitive::MATRIX, payload); }
   /// The integers are the expression written next.
   void scaled(const FloatScale& scale);
   /// Bits and tokens of integers are the two expressions written next.

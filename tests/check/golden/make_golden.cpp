@@ -16,6 +16,7 @@
 #include "gst/sigma/wire/head.hpp"
 #include "recording.hpp"
 #include "rules.hpp"
+#include "frame_trees.hpp"
 #include "sample_trees.hpp"
 
 namespace {
@@ -357,6 +358,44 @@ forge::Stream every_sample() {
   return s.end();
 }
 
+/// Frames of every width and order, planar, packed and of a mosaic, which begin anywhere.
+forge::Stream every_frame() {
+  forge::Stream s;
+  s.head.minor = 5;
+  s.head.history_max = 1 << 16;
+  s.begin();
+  testdata::Random random(5);
+  for (const unsigned width : {1U, 2U})
+    for (const bool big : {false, true})
+      for (size_t k = 0; k < 8; k++) {
+        sigma::FrameLayout layout;
+        layout.width = width;
+        layout.big_endian = big && width == 2;
+        layout.unused = k == 7 ? width : 0;
+        layout.block_width = 3 + k % 2;
+        layout.block_height = 4;
+        layout.planes = {sigma::FramePlane{24, 10}, {12, 5}, {12, 5}};
+        layout.plane_count = 3;
+        if (k % 4 == 1) layout.planes = {sigma::FramePlane{30, 9, 3}}, layout.plane_count = 1;
+        if (k % 4 == 2) layout.planes = {sigma::FramePlane{20, 8, 2, true}}, layout.plane_count = 1;
+        if (k % 4 == 3) layout.planes[1] = {24, 5, 2}, layout.plane_count = 2;
+        const size_t size = layout.frame_size();
+        layout.position = k * 37 % size;
+        Bytes raw = testdata::samples(3 * size * width);
+        raw.resize((2 * size + 5 * k) * width);
+        if (layout.unused != 0)
+          for (size_t i = 0; i < raw.size(); i += width)
+            raw[layout.big_endian ? i + 1 : i] &= static_cast<uint8_t>(0xFF << layout.unused);
+        const Bytes reference = testdata::part_of(raw, 0, k % 3 == 0 ? 0 : size * width / k);
+        const auto predictors = forge::random_frame_predictors(layout, size + 40, random);
+        s.coded(forge::tree([&](sigma::TreeWriter& t) {
+                  forge::write_frames(t, reference, raw, layout, predictors, random);
+                }),
+                raw, true);
+      }
+  return s.end();
+}
+
 /// What an encoder would not write, with checks that match.
 void keep_forgeries(const std::string& folder) {
   const char* version = "1.0-";
@@ -484,6 +523,19 @@ void keep_forgeries(const std::string& folder) {
   keep_tree("scaled-integers-of-three-bytes", [&](sigma::TreeWriter& t) {
     t.scaled({3, false, 0, 0}), t.literal(raw);
   });
+  version = "1.5-";
+  const auto keep_frames = [&](const char* name, const Bytes& payload, const Bytes& modes) {
+    keep_tree(name, [&](sigma::TreeWriter& t) {
+      t.frames(payload), t.literal(Bytes()), t.literal(modes), t.literal(raw);
+    });
+  };
+  keep_frames("frames-of-three-bytes", {3, 0, 0, 0, 8, 8, 1, 3, 1, 1, 0, 1, 1, 0, 1, 2}, {0});
+  keep_frames("frames-in-half-samples", {2, 0, 0, 0, 8, 8, 1, 3, 1, 1, 0, 1, 1, 0, 1, 2}, {0});
+  keep_frames("frames-of-other-blocks", {1, 0, 0, 0, 8, 8, 1, 3, 1, 1, 0, 1, 1, 0, 1, 2}, {0, 0});
+  keep_frames("frames-without-such-a-predictor", {1, 0, 0, 0, 8, 8, 1, 3, 1, 1, 0, 1, 1, 0, 1, 2},
+              {1});
+  keep_frames("frames-of-the-sample-itself", {1, 0, 0, 0, 8, 8, 1, 3, 1, 1, 0, 1, 1, 0, 0, 2},
+              {0});
   version = "1.0-";
   keep_tree("slot-empty", [&](sigma::TreeWriter& t) { t.slot(7); });
   keep_tree("history-before-the-key", [&](sigma::TreeWriter& t) { t.history(3, 3); });
@@ -529,6 +581,13 @@ int main(int argc, char** argv) {
   keep(folder, "1.2-records", encoded_records(raw_records()), raw_records());
   keep(folder, "1.4-every-sample", every_sample().bytes, every_sample().decoded);
   keep_encoded(folder, "1.4-samples", testdata::samples(150000), 3, 16);
+  keep(folder, "1.5-every-frame", every_frame().bytes, every_frame().decoded);
+  sigma::EncoderSettings framed;
+  framed.chunk_size = 65536;
+  framed.frames.planes = {sigma::FramePlane{96, 64}, {48, 32}, {48, 32}};
+  framed.frames.plane_count = 3;
+  const Bytes picture = forge::moving_picture(framed.frames, 20);
+  keep(folder, "1.5-frames", codec::encode(picture, framed), picture);
   keep_encoded(folder, "1.4-swelling", swelling(160000), 3, 16);
   keep_encoded(folder, "1.1-integers", testdata::samples(150000), 3, 16);
   keep_encoded(folder, "1.1-code", testdata::machine_code(90000), 1, 16);

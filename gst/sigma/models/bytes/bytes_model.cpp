@@ -105,6 +105,7 @@ const ModelEntry kBytesModel = {
 
 Status BytesModel::configure(const ModelSettings& settings) {
   lane_ = settings.lane;
+  lane_history_ = settings.lane_history;
   plane_ = plane_parameters(lane_);
   // The filter takes a fifth of the quickest level's time for a twentieth of the size.
   filters_code_ = settings.level > 1;
@@ -113,8 +114,10 @@ Status BytesModel::configure(const ModelSettings& settings) {
   return lanes_.configure(lane_);
 }
 
-Result<CodedBody> BytesModel::encode(const ChunkInput& chunk, GroupState*,
+Result<CodedBody> BytesModel::encode(const ChunkInput& whole, GroupState*,
                                      MutableByteSpan scratch) {
+  ChunkInput chunk = whole;
+  chunk.history = chunk.history.last(std::min<size_t>(chunk.history.size(), lane_history_));
   scratch = scratch.first(std::min(scratch.size(), chunk.most));
   const ByteSpan bytes = chunk.bytes;
   const Architecture code = find_code(bytes, chunk.history, chunk.position);

@@ -21,7 +21,7 @@ class BytesModel final : public ChunkModel {
 
   /// A body is always smaller than the chunk. `scratch` holds kMaxGlyphHeader bytes more than that
   /// may have.
-  Result<CodedBody> encode(const ChunkInput& chunk, GroupState* state,
+  Result<CodedBody> encode(const ChunkInput& whole, GroupState* state,
                            MutableByteSpan scratch) override;
 
   /// The memory for filtered bytes.
@@ -41,6 +41,7 @@ class BytesModel final : public ChunkModel {
 
   GlyphBufferPool& pool_;
   LaneEncoder& lanes_;
+  uint32_t lane_history_ = UINT32_MAX;
   LaneParameters lane_;
   LaneParameters plane_;
   bool filters_code_ = false;

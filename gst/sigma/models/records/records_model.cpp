@@ -100,6 +100,7 @@ bool repeats_long(ByteSpan chunk, ByteSpan history) {
 bool serves_records(const ModelSettings& settings) {
   const unsigned first_level = settings.asked == Model::RECORDS ? 1 : kFirstRecordLevel;
   return settings.asked != Model::BYTES && settings.asked != Model::SAMPLES &&
+         settings.asked != Model::FRAMES &&
          settings.level >= first_level && settings.chunk_size >= kMinRecordChunk;
 }
 

@@ -1,0 +1,35 @@
+/* Which predictor each block of a value takes.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "gst/sigma/models/frames/frame_trainer.hpp"
+
+namespace sigma {
+
+struct FrameEffort {
+  size_t samples = FrameTrainer::kMost;  ///< learned from, in a plane
+  size_t groups = 3;                     ///< of pieces with a predictor of their own
+  unsigned rounds = 2;
+  bool every_row = false;  ///< of a block is looked at; else every second one
+};
+
+/// Blocks side by side, at most.
+constexpr size_t kMaxBlocksInRow = 1024;
+
+/// What the choice works with.
+struct FrameChoice {
+  FrameTrainer trainer;
+  std::array<std::array<uint32_t, kMaxBlocksInRow>, kMaxFramePredictors> costs;
+};
+
+/// Predictors that may suit the plane. Those over time only if `has_before`.
+void find_predictors(const FrameLayout& layout, size_t plane, const FrameBytes& bytes,
+                     bool has_before, const FrameEffort& effort, FrameTrainer& trainer,
+                     PlanePredictors& predictors);
+
+/// Writes a mode for each block, and drops predictors that no block takes.
+void choose_modes(const FrameLayout& layout, const FrameBytes& bytes, const FrameEffort& effort,
+                  FrameChoice& choice, FramePredictors& predictors, MutableByteSpan modes);
+
+}  // namespace sigma

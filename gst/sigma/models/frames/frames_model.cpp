@@ -1,0 +1,324 @@
+/* Frames: a layout, predictors, modes, then the bits and tokens of what is left, part by part.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "gst/sigma/models/frames/frames_model.hpp"
+
+#include <algorithm>
+#include <new>
+
+#include "gst/sigma/memory/arena.hpp"
+#include "gst/sigma/models/frames/frame_probe.hpp"
+#include "gst/sigma/operators/integers.hpp"
+#include "gst/sigma/operators/stored_integer.hpp"
+
+namespace sigma {
+namespace {
+
+constexpr uint8_t kFramesMinor = 5;
+constexpr size_t kMaxPart = 256 * 1024;  ///< samples
+constexpr size_t kMinFrameChunk = kMinChunkSize;
+/// Parts are counted in one byte.
+constexpr size_t kMaxParts = 100;
+
+/// Unless they are asked for, frames are not looked for where nothing is said of them.
+bool serves_frames(const ModelSettings& settings) {
+  const bool is_said = settings.asked == Model::AUTO && settings.frames.plane_count != 0;
+  return settings.level >= 1 && (is_said || settings.asked == Model::FRAMES) &&
+         settings.chunk_size >= kMinFrameChunk;
+}
+
+/// Beside tokens and modes a decoder has no more room for tables than samples take.
+size_t table_limit(const ModelSettings& settings) {
+  return std::clamp<size_t>(settings.chunk_size / 65536, 2, 24);
+}
+
+size_t part_limit(const ModelSettings& settings) {
+  return std::min<size_t>(settings.chunk_size / 4, kMaxPart);
+}
+
+size_t block_limit(const ModelSettings& settings) {
+  return settings.chunk_size / 32;
+}
+
+/// What frames are known to be in a group.
+struct FramesState final : GroupState {
+  void forget() override { *this = {}; }
+  /// What is no smaller than bytes is not tried again before the next key.
+  void key_coded_by(Model model) override {
+    if (model != Model::FRAMES) format = {};
+  }
+  FrameFormat format;  ///< of no planes: there are none
+  uint64_t origin = 0;  ///< byte of the stream at which a frame begins
+};
+
+}  // namespace
+
+struct FramesModel::Memory {
+  FrameChoice choice;
+  FramePredictors predictors;
+};
+
+const ModelEntry kFramesModel = {
+    Model::FRAMES,
+    &StreamStats::chunks_frames,
+    0,
+    serves_frames,
+    [](const ModelSettings& settings) { return FramesModel::memory(settings); },
+    [](GlyphBufferPool&, LaneEncoder& lanes) -> std::unique_ptr<ChunkModel> {
+      return std::unique_ptr<ChunkModel>(new (std::nothrow) FramesModel(lanes));
+    },
+    []() -> std::unique_ptr<GroupState> {
+      return std::unique_ptr<GroupState>(new (std::nothrow) FramesState);
+    },
+    nullptr,
+    nullptr,
+    kFramesMinor,
+};
+
+MemoryNeed FramesModel::memory(const ModelSettings& settings) {
+  if (settings.chunk_size < kMinFrameChunk) return {};
+  const size_t part = workspace_units(part_limit(settings));
+  const size_t tables = table_limit(settings);
+  const size_t modes = workspace_units(block_limit(settings));
+  // Predictors are found before there are tokens.
+  const size_t own = workspace_units(sizeof(FramePredictors)) + modes +
+                     std::max(workspace_units(sizeof(Memory)),
+                              part + TansEncoder::memory(part, tables));
+  MemoryNeed need;
+  need.room = settings.room_size;
+  need.coder = std::max(lane_encoder_memory(settings.lane, settings.chunk_size), own);
+  need.staging = settings.room_size / 2;
+  need.workspace = modes + part + tables * kTansDecoderTable;
+  return need;
+}
+
+Status FramesModel::configure(const ModelSettings& settings) {
+  said_ = settings.frames;
+  effort_ = {};
+  if (settings.level <= 2) effort_ = {1024, 1, 0, false};
+  if (settings.level >= 6) effort_ = {FrameTrainer::kMost, 4, 3, true};
+  coder_size_ = memory(settings).coder;
+  part_size_ = part_limit(settings);
+  max_tables_ = table_limit(settings);
+  max_blocks_ = block_limit(settings);
+  return {};
+}
+
+/// The memory of the lane encoder, which has nothing to do meanwhile.
+Status FramesModel::use_memory() {
+  const Result<MutableByteSpan> lent = lanes_.lend_memory(coder_size_);
+  if (!lent.ok()) return lent.status;
+  Arena arena(lent.value);
+  modes_ = {arena.take<uint8_t>(max_blocks_), max_blocks_};
+  memory_ = new (arena.take<Memory>(1)) Memory;
+  return {};
+}
+
+Result<CodedBody> FramesModel::encode(const ChunkInput& chunk, GroupState* state,
+                                      MutableByteSpan scratch) {
+  auto& known = *static_cast<FramesState*>(state);
+  if (chunk.is_key) {
+    known.format = said_;
+    known.origin = 0;
+    if (said_.plane_count == 0) known.format = find_frames(chunk.bytes, chunk.offset, known.origin);
+  }
+  const size_t frame = known.format.frame_size() * known.format.width;
+  if (frame == 0) return CodedBody{};
+  FrameLayout layout;
+  static_cast<FrameFormat&>(layout) = known.format;
+  // Before the first frame there may be something else.
+  const uint64_t place = (chunk.offset + frame - known.origin % frame) % frame;
+  if (place % layout.width != 0) return CodedBody{};
+  layout.position = static_cast<size_t>(place) / layout.width;
+  const ByteSpan whole = chunk.bytes.first(chunk.bytes.size() / layout.width * layout.width);
+  for (size_t i = 0; i < layout.plane_count; i++)
+    if (layout.blocks_in_row(i) > kMaxBlocksInRow) return CodedBody{};
+  if (whole.empty() || layout.count_blocks(whole.size() / layout.width) > max_blocks_)
+    return CodedBody{};
+  if (const Status status = use_memory(); !status.ok()) return status;
+  scratch = scratch.first(std::min({scratch.size(), chunk.most, chunk.bytes.size() - 1}));
+  TreeWriter tree(scratch);
+  const ByteSpan tail = chunk.bytes.subspan(whole.size());
+  if (!tail.empty()) tree.concatenate(2);
+  // Nothing is written there: a predictor and an operator read samples alike.
+  const FrameBytes bytes = {chunk.history,
+                            {const_cast<uint8_t*>(whole.data()), whole.size()}};
+  if (!write_tree(chunk, layout, bytes, tree)) return CodedBody{};
+  if (!tail.empty()) tree.literal(tail);
+  if (tree.overflowed()) return CodedBody{};
+  CodedBody body = {tree.bytes(), tree.glyphs()};
+  body.is_settled = !chunk.is_key;
+  return body;
+}
+
+bool FramesModel::write_tree(const ChunkInput& chunk, const FrameLayout& layout,
+                             const FrameBytes& bytes, TreeWriter& tree) {
+  FramePredictors& predictors = memory_->predictors;
+  const size_t samples = bytes.value.size() / layout.width;
+  const size_t reach = samples + bytes.reference.size() / layout.width;
+  for (size_t i = 0; i < layout.plane_count; i++)
+    find_predictors(layout, i, bytes, reach > layout.frame_size(), effort_,
+                    memory_->choice.trainer, predictors.planes[i]);
+  const MutableByteSpan modes = modes_.first(layout.count_blocks(samples));
+  choose_modes(layout, bytes, effort_, memory_->choice, predictors, modes);
+  const size_t payload = write_frames(layout, predictors, tree.payload_room());
+  if (payload == 0) return false;
+  tree.payload_made(GlyphType::COMPOSITE, Primitive::MATRIX, payload);
+  if (chunk.history.empty())
+    tree.literal({});
+  else
+    tree.history(chunk.history.size(), chunk.history.size());
+  if (tree.overflowed()) return false;
+  // From here on only predictors and modes are needed.
+  Arena arena({modes_.data() + workspace_units(max_blocks_),
+               coder_size_ - workspace_units(max_blocks_)});
+  auto* const kept = new (arena.take<FramePredictors>(1)) FramePredictors(predictors);
+  tokens_ = {arena.take<uint8_t>(part_size_), part_size_};
+  coder_memory_ = arena.rest();
+  return write_modes(modes, tree) && write_residuals(layout, bytes, *kept, modes, tree);
+}
+
+bool FramesModel::write_modes(ByteSpan modes, TreeWriter& tree) {
+  if (std::all_of(modes.begin(), modes.end(), [&](uint8_t mode) { return mode == modes[0]; })) {
+    tree.run(modes.size(), modes.first(1));
+    return !tree.overflowed();
+  }
+  TansEncoder encoder(coder_memory_, max_tables_);
+  const size_t coded = encoder.encode(modes, {1, 1, 0}, tree.payload_room());
+  if (coded == 0) return false;
+  tree.payload_made(GlyphType::PRIMITIVE, Primitive::EXPRESSION, coded);
+  return !tree.overflowed();
+}
+
+namespace {
+
+/// Folds what a run's samples differ from their predictions into tokens and bits.
+template <typename Sample>
+void split_run(const FrameLayout& layout, const FrameBytes& bytes, const FrameRun& run,
+               const int32_t* predictions, uint8_t* tokens, TokenBits& bits) {
+  const uint8_t* samples = bytes.value.data() + run.begin * Sample::kWidth;
+  const unsigned above = 32 - (8 * Sample::kWidth - layout.unused);
+  const bool has_room = bits.has_room(run.count);
+  for (size_t i = 0; i < run.count; i++) {
+    const int32_t sample = Sample::load(samples + i * Sample::kWidth) >> layout.unused;
+    const auto difference = static_cast<uint32_t>(sample - predictions[i]);
+    const int32_t residual = static_cast<int32_t>(difference << above) >> above;
+    const auto value = static_cast<uint32_t>(residual << 1 ^ residual >> 31);
+    if (value < kFirstOpenToken) [[likely]] {
+      tokens[i] = static_cast<uint8_t>(value);
+      continue;
+    }
+    const uint32_t token = token_of(value);
+    tokens[i] = static_cast<uint8_t>(token);
+    if (has_room)
+      bits.put_short(value, token_bits(token));
+    else
+      bits.put(value, token_bits(token));
+  }
+}
+
+void split_any_run(const FrameLayout& layout, const FrameBytes& bytes, const FrameRun& run,
+                   const int32_t* predictions, uint8_t* tokens, TokenBits& bits) {
+  if (layout.width == 1)
+    split_run<StoredInteger<1, false>>(layout, bytes, run, predictions, tokens, bits);
+  else if (layout.big_endian)
+    split_run<StoredInteger<2, true>>(layout, bytes, run, predictions, tokens, bits);
+  else
+    split_run<StoredInteger<2, false>>(layout, bytes, run, predictions, tokens, bits);
+}
+
+/// Whether what is left of two planes is coded together, one behind the other.
+bool belong_together(const FramePlane& a, const FramePlane& b) {
+  return a.row == b.row && a.period == b.period;
+}
+
+/// Parts that end where planes do, and so many samples at most.
+size_t count_parts(const FrameLayout& layout, size_t samples, size_t most) {
+  size_t parts = 0;
+  size_t filled = most;
+  size_t plane = 0;
+  FrameRow row;
+  for (FrameRows rows(layout, samples); rows.next(row);) {
+    if (filled + row.count > most ||
+        !belong_together(layout.planes[row.plane], layout.planes[plane])) {
+      parts++;
+      filled = 0;
+    }
+    filled += row.count;
+    plane = row.plane;
+  }
+  return parts;
+}
+
+}  // namespace
+
+/// Parts end with rows.
+bool FramesModel::write_residuals(const FrameLayout& layout, const FrameBytes& bytes,
+                                  const FramePredictors& predictors, ByteSpan modes,
+                                  TreeWriter& tree) {
+  const size_t samples = bytes.value.size() / layout.width;
+  const size_t parts = count_parts(layout, samples, part_size_);
+  if (parts > kMaxParts) return false;
+  if (parts > 1) tree.concatenate(parts);
+  FrameRows rows(layout, samples);
+  FrameRow row;
+  bool has_row = rows.next(row);
+  while (has_row) {
+    const size_t plane = row.plane;
+    const TreeWriter before = tree;
+    tree.integers(layout.width);
+    const MutableByteSpan room = tree.payload_room();
+    TokenBits bits(room);
+    size_t filled = 0;
+    do {
+      for_each_run(layout, row, modes, [&](const FrameRun& run, uint8_t mode) {
+        int32_t predictions[FrameRun::kMost];
+        predict_run(layout, predictors.planes[row.plane].all[mode], run, bytes, predictions);
+        split_any_run(layout, bytes, run, predictions, tokens_.data() + filled, bits);
+        filled += run.count;
+      });
+      has_row = rows.next(row);
+    } while (has_row && filled + row.count <= part_size_ &&
+             belong_together(layout.planes[row.plane], layout.planes[plane]));
+    const ByteSpan tokens = tokens_.first(filled);
+    if (count_zeros(tokens) == filled) {
+      tree = before;
+      tree.run(filled * layout.width, tokens.first(1));
+      continue;
+    }
+    const size_t size = bits.finish();
+    if (size > room.size()) return false;
+    tree.payload_made(GlyphType::PRIMITIVE, Primitive::LITERAL, size);
+    TansEncoder encoder(coder_memory_, max_tables_);
+    const SymbolContext context = choose_context(layout.planes[plane], tokens);
+    const size_t coded = encoder.encode(tokens, context, tree.payload_room());
+    if (coded == 0) return false;
+    tree.payload_made(GlyphType::PRIMITIVE, Primitive::EXPRESSION, coded);
+    if (tree.overflowed()) return false;
+  }
+  return !tree.overflowed();
+}
+
+/// The context in which some tokens of a part take least.
+SymbolContext FramesModel::choose_context(const FramePlane& plane, ByteSpan tokens) {
+  constexpr size_t kTried = 16384;
+  if (tokens.size() > kTried) tokens = tokens.subspan((tokens.size() - kTried) / 2, kTried);
+  const size_t row = plane.row * (plane.is_skewed ? 2 : 1);
+  const size_t distance = plane.period;
+  SymbolContext best = {distance, 3, 0};
+  if (row > kMaxSymbolRow || row <= distance) return best;
+  uint64_t least = UINT64_MAX;
+  TansEncoder encoder(coder_memory_, max_tables_);
+  for (const SymbolContext& context :
+       {SymbolContext{distance, 1, row}, SymbolContext{distance, 2, row},
+        SymbolContext{distance, 4, row}, SymbolContext{1, 2, plane.row}}) {
+    if (context.row <= context.distance) continue;
+    const uint64_t bits = encoder.estimate(tokens, context);
+    if (bits >= least) continue;
+    least = bits;
+    best = context;
+  }
+  return best;
+}
+
+}  // namespace sigma

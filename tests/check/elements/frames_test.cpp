@@ -1,0 +1,82 @@
+/* Raw pictures: what caps say of them is used, and they come back.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "gstsupport.hpp"
+#include "suite.hpp"
+
+namespace {
+
+using testdata::Bytes;
+
+/// Pushes `count` frames of these caps, each of `size` bytes, with a slope and a little noise.
+Bytes record(const char* caps, size_t size, size_t count, guint64& frames) {
+  gstsupport::Harness harness("sigmaenc");
+  gst_harness_set_src_caps_str(harness.get(), caps);
+  Bytes all;
+  testdata::Random random(1);
+  for (size_t i = 0; i < count; i++) {
+    Bytes frame(size);
+    for (size_t k = 0; k < size; k++)
+      frame[k] = static_cast<uint8_t>(k / 64 % 128 + random.below(3));
+    ck_assert_int_eq(harness.push(frame), GST_FLOW_OK);
+    all.insert(all.end(), frame.begin(), frame.end());
+  }
+  harness.push_eos();
+  const codec::Decoded decoded = codec::decode(harness.take_all());
+  ck_assert(decoded.status.ok());
+  ck_assert(decoded.bytes == all);
+  frames = gstsupport::stat(harness.element(), "chunks-frames");
+  return all;
+}
+
+}  // namespace
+
+START_TEST(what_caps_say_of_frames_is_used) {
+  const struct {
+    const char* caps;
+    size_t size;
+  } kKnown[] = {
+      {"video/x-raw,format=I420,width=160,height=120,framerate=25/1", 160 * 120 * 3 / 2},
+      {"video/x-raw,format=NV12,width=160,height=120,framerate=25/1", 160 * 120 * 3 / 2},
+      {"video/x-raw,format=RGB,width=161,height=120,framerate=25/1", 484 * 120},
+      {"video/x-raw,format=YUY2,width=160,height=120,framerate=25/1", 320 * 120},
+      {"video/x-raw,format=GRAY16_LE,width=160,height=120,framerate=25/1", 320 * 120},
+      {"video/x-bayer,format=rggb,width=160,height=120,framerate=25/1", 160 * 120},
+      {"video/x-bayer,format=bggr12le,width=160,height=120,framerate=25/1", 320 * 120},
+  };
+  for (const auto& known : kKnown) {
+    guint64 frames = 0;
+    record(known.caps, known.size, 20, frames);
+    ck_assert_msg(frames >= 1, "%s", known.caps);
+  }
+}
+END_TEST
+
+START_TEST(caps_of_something_else_change_nothing) {
+  for (const char* caps :
+       {"video/x-raw,format=v210,width=160,height=120,framerate=25/1",
+        "video/x-raw,format=I420,width=0,height=120,framerate=25/1", "audio/x-raw,format=S16LE",
+        "video/x-h264,width=160,height=120", "application/octet-stream"}) {
+    guint64 frames = 0;
+    record(caps, 10000, 20, frames);
+    ck_assert_uint_eq(frames, 0);
+  }
+}
+END_TEST
+
+/// Buffers are longer than caps say: rows are elsewhere, and all comes back.
+START_TEST(buffers_of_another_layout_come_back) {
+  guint64 frames = 0;
+  record("video/x-raw,format=I420,width=160,height=120,framerate=25/1", 30011, 40, frames);
+}
+END_TEST
+
+int main(int argc, char** argv) {
+  gst_init(&argc, &argv);
+  const int result =
+      run_suite("elements/frames", 120,
+                {{"P1", {buffers_of_another_layout_come_back}},
+                 {"P5", {what_caps_say_of_frames_is_used, caps_of_something_else_change_nothing}}});
+  gst_deinit();  // so that the leaks tracer reports
+  return result;
+}

@@ -1,0 +1,192 @@
+/* Frames: every format there and back, at every place where a chunk may begin; what that saves, and
+ * what stays as it was.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "codec.hpp"
+#include "frame_trees.hpp"
+#include "gst/sigma/encode/plan.hpp"
+#include "lines.hpp"
+#include "suite.hpp"
+
+namespace {
+
+using sigma::EncoderSettings;
+using sigma::FrameFormat;
+using testdata::Bytes;
+using testdata::MiB;
+
+FrameFormat format_of(unsigned width, bool big, unsigned unused,
+                      std::initializer_list<sigma::FramePlane> planes) {
+  FrameFormat format;
+  format.width = width;
+  format.big_endian = big;
+  format.unused = unused;
+  for (const sigma::FramePlane& plane : planes)
+    format.planes[format.plane_count++] = plane;
+  return format;
+}
+
+FrameFormat planar(size_t width, size_t height) {
+  return format_of(1, false, 0,
+                   {{width, height}, {width / 2, height / 2}, {width / 2, height / 2}});
+}
+
+struct Coded {
+  size_t size;
+  sigma::StreamStats stats;
+};
+
+Coded encode(const Bytes& raw, const EncoderSettings& settings) {
+  const auto made = lines::encode_with_stats(raw, settings);
+  const auto decoded = codec::decode(made.stream);
+  ck_assert_msg(decoded.status.ok(), "%s", sigma::describe(decoded.status).text);
+  ck_assert(decoded.bytes == raw);
+  ck_assert_uint_eq(decoded.stats.chunks_frames, made.stats.chunks_frames);
+  return {made.stream.size(), made.stats};
+}
+
+EncoderSettings with_frames(const FrameFormat& format, unsigned level = 3) {
+  EncoderSettings settings;
+  settings.level = level;
+  settings.frames = format;
+  return settings;
+}
+
+EncoderSettings level_of(EncoderSettings settings, unsigned level) {
+  settings.level = level;
+  return settings;
+}
+
+}  // namespace
+
+START_TEST(frames_of_every_format_come_back) {
+  const FrameFormat formats[] = {
+      planar(160, 120),
+      format_of(1, false, 0, {{160, 120}, {160, 60, 2}}),    // NV12
+      format_of(1, false, 0, {{480, 120, 3}}),               // RGB
+      format_of(1, false, 0, {{640, 120, 4}}),               // RGBx
+      format_of(1, false, 0, {{160, 120, 2, true}}),         // a mosaic
+      format_of(2, false, 0, {{160, 120}}),                  // depth
+      format_of(2, true, 0, {{160, 120}}),                   // the other way round
+      format_of(2, false, 4, {{160, 120}, {160, 60, 2}}),    // as P010
+      format_of(2, false, 0, {{160, 120, 2, true}}),         // a mosaic of 12 bits
+      format_of(2, true, 0, {{640, 120, 4}}),                // ARGB64
+  };
+  for (const FrameFormat& format : formats) {
+    const Bytes raw = forge::moving_picture(format, MiB / (format.frame_size() * format.width));
+    EncoderSettings bytes = with_frames(format);
+    bytes.model = sigma::Model::BYTES;
+    ck_assert_uint_eq(encode(raw, bytes).stats.chunks_frames, 0);
+    for (const unsigned level : {1U, 3U, 6U, 9U}) {
+      const Coded coded = encode(raw, with_frames(format, level));
+      // Noise that repeats itself may be smaller as samples or bytes.
+      if (format.width == 1) ck_assert_uint_eq(coded.stats.chunks_frames, coded.stats.chunks);
+      ck_assert_uint_le(coded.size, encode(raw, level_of(bytes, level)).size);
+    }
+  }
+}
+END_TEST
+
+START_TEST(chunks_begin_anywhere_in_a_frame) {
+  for (const unsigned width : {1U, 2U}) {
+    const FrameFormat format = format_of(width, false, 0, {{101, 57}, {51, 29, 3}});
+    const Bytes raw = forge::moving_picture(format, 40);
+    for (const size_t piece : {70001U, 65536U, 5743U}) {
+      EncoderSettings settings = with_frames(format);
+      settings.chunk_size = 65536;
+      ck_assert(codec::decode(codec::encode(raw, settings, codec::pieces_of(piece))).bytes == raw);
+    }
+  }
+}
+END_TEST
+
+START_TEST(what_repeats_takes_next_to_nothing) {
+  const FrameFormat format = planar(320, 240);
+  const Bytes one = forge::moving_picture(format, 1);
+  Bytes raw;
+  for (int i = 0; i < 40; i++)
+    raw.insert(raw.end(), one.begin(), one.end());
+  EncoderSettings settings = with_frames(format);
+  settings.chain = settings.key_interval;
+  const Coded coded = encode(raw, settings);
+  ck_assert_uint_lt(coded.size, encode(one, with_frames(format)).size * 3 / 2);
+}
+END_TEST
+
+START_TEST(a_frame_is_history_where_memory_has_room) {
+  const FrameFormat format = planar(768, 576);
+  EncoderSettings settings = with_frames(format);
+  const auto known = sigma::plan_encoder(settings);
+  ck_assert(known.ok());
+  ck_assert_uint_ge(known.value.history_size, format.frame_size());
+  ck_assert_uint_le(known.value.memory.total(), sigma::kDefaultEncoderMemory);
+  settings.frames = planar(1920, 1080);
+  ck_assert_uint_lt(sigma::plan_encoder(settings).value.history_size,
+                    settings.frames.frame_size());
+  settings.max_memory = 24 * MiB;
+  const auto large = sigma::plan_encoder(settings);
+  ck_assert_uint_ge(large.value.history_size, settings.frames.frame_size());
+  ck_assert_uint_le(large.value.memory.total(), settings.max_memory);
+}
+END_TEST
+
+START_TEST(frames_that_are_none_stay_bytes) {
+  for (const Bytes& other :
+       {testdata::log_lines(MiB), testdata::random_bytes(MiB), testdata::server_log(MiB),
+        testdata::mixed(MiB), Bytes(), Bytes(100, 1)}) {
+    EncoderSettings bytes;
+    bytes.model = sigma::Model::BYTES;
+    const Coded plain = encode(other, bytes);
+    for (const FrameFormat& format :
+         {planar(640, 480), format_of(2, false, 0, {{1000, 1000}}),
+          format_of(1, false, 0, {{1, 1}}), format_of(2, true, 3, {{1 << 20, 100, 4, true}})}) {
+      EncoderSettings settings = with_frames(format);
+      ck_assert_uint_le(encode(other, settings).size, plain.size + plain.size / 500 + 8);
+      settings.model = sigma::Model::FRAMES;
+      ck_assert_uint_le(encode(other, settings).size, plain.size + plain.size / 500 + 8);
+    }
+  }
+}
+END_TEST
+
+START_TEST(streams_say_the_version_that_frames_need) {
+  const auto minor_of = [](const EncoderSettings& settings) {
+    return sigma::plan_encoder(settings).value.minor;
+  };
+  ck_assert_uint_eq(minor_of(with_frames(planar(64, 64))), 5);
+  ck_assert_uint_lt(minor_of(EncoderSettings()), 5);
+  EncoderSettings bytes = with_frames(planar(64, 64));
+  bytes.model = sigma::Model::BYTES;
+  ck_assert_uint_lt(minor_of(bytes), 5);
+}
+END_TEST
+
+START_TEST(formats_out_of_range_are_refused) {
+  const auto refuses = [](const FrameFormat& format) {
+    return sigma::plan_encoder(with_frames(format)).status.code ==
+           sigma::ErrorCode::INVALID_ARGUMENT;
+  };
+  ck_assert(!refuses(planar(640, 480)));
+  ck_assert(refuses(format_of(3, false, 0, {{8, 8}})));
+  ck_assert(refuses(format_of(1, true, 0, {{8, 8}})));
+  ck_assert(refuses(format_of(1, false, 8, {{8, 8}})));
+  ck_assert(refuses(format_of(1, false, 0, {{0, 8}})));
+  ck_assert(refuses(format_of(1, false, 0, {{8, 0}})));
+  ck_assert(refuses(format_of(1, false, 0, {{8, 8, 5}})));
+  ck_assert(refuses(format_of(1, false, 0, {{8, 8, 0}})));
+  ck_assert(refuses(format_of(1, false, 0, {{(1 << 20) + 1, 1}})));
+  ck_assert(refuses(format_of(1, false, 0, {{1 << 20, 1 << 20}})));
+  FrameFormat many = planar(8, 8);
+  many.plane_count = sigma::kMaxFramePlanes + 1;
+  ck_assert(refuses(many));
+}
+END_TEST
+
+int main() {
+  return run_suite("models/frames", 300,
+                   {{"P1", {frames_of_every_format_come_back, chunks_begin_anywhere_in_a_frame}},
+                    {"P3", {a_frame_is_history_where_memory_has_room}},
+                    {"P5", {what_repeats_takes_next_to_nothing, frames_that_are_none_stay_bytes}},
+                    {"P7", {formats_out_of_range_are_refused}},
+                    {"P11", {streams_say_the_version_that_frames_need}}});
+}
