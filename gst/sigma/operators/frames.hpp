@@ -122,7 +122,8 @@ struct FrameBytes {
 void restore_run(const FrameLayout& layout, const FramePredictor& predictor, const FrameRun& run,
                  const FrameBytes& bytes);
 
-/// Predictions of samples that are all there, without unused bits.
+/// Predictions of samples that are all there, without unused bits. `predictions` has room for
+/// FrameRun::kMost.
 void predict_run(const FrameLayout& layout, const FramePredictor& predictor, const FrameRun& run,
                  const FrameBytes& bytes, int32_t* predictions);
 

@@ -534,6 +534,23 @@ void keep_forgeries(const std::string& folder) {
   keep_frames("frames-of-other-blocks", {1, 0, 0, 0, 8, 8, 1, 3, 1, 1, 0, 1, 1, 0, 1, 2}, {0, 0});
   keep_frames("frames-without-such-a-predictor", {1, 0, 0, 0, 8, 8, 1, 3, 1, 1, 0, 1, 1, 0, 1, 2},
               {1});
+  const auto keep_changed = [&](const char* name, size_t place, const Bytes& change) {
+    // One predictor of one tap: what follows its count, shift, offset and factor is its end.
+    Bytes payload = {1, 0, 0, 0, 8, 8, 1, 3, 1, 1, 0, 1, 1, 0, 1, 2};
+    const auto at = payload.begin() + static_cast<std::ptrdiff_t>(place);
+    payload.insert(payload.erase(at), change.begin(), change.end());
+    keep_frames(name, payload, {0});
+  };
+  keep_changed("frames-with-an-order-of-one-byte", 1, {1});
+  keep_changed("frames-with-all-bits-unused", 2, {8});
+  keep_changed("frames-from-behind-a-frame", 3, {3});
+  keep_changed("frames-of-blocks-of-65", 4, {65});
+  keep_changed("frames-of-blocks-down-65", 5, {65});
+  keep_changed("frames-of-five-kinds", 9, {5});
+  keep_changed("frames-with-a-skew-of-2", 10, {2});
+  keep_changed("frames-with-a-shift-of-16", 13, {16});
+  keep_changed("frames-with-a-factor-of-17-bits", 15, {0x80, 0x80, 4});
+  keep_changed("frames-with-more-behind", 15, {2, 0});
   keep_frames("frames-of-the-sample-itself", {1, 0, 0, 0, 8, 8, 1, 3, 1, 1, 0, 1, 1, 0, 0, 2},
               {0});
   version = "1.0-";
