@@ -198,7 +198,7 @@ void split_run(const FrameLayout& layout, const FrameBytes& bytes, const FrameRu
                const int32_t* predictions, uint8_t* tokens, TokenBits& bits) {
   const uint8_t* samples = bytes.value.data() + run.begin * Sample::kWidth;
   const unsigned above = 32 - (8 * Sample::kWidth - layout.unused);
-  const bool has_room = bits.has_room(run.count);
+  const bool is_short = bits.begin_short(run.count);
   for (size_t i = 0; i < run.count; i++) {
     const int32_t sample = Sample::load(samples + i * Sample::kWidth) >> layout.unused;
     const auto difference = static_cast<uint32_t>(sample - predictions[i]);
@@ -210,7 +210,7 @@ void split_run(const FrameLayout& layout, const FrameBytes& bytes, const FrameRu
     }
     const uint32_t token = token_of(value);
     tokens[i] = static_cast<uint8_t>(token);
-    if (has_room)
+    if (is_short)
       bits.put_short(value, token_bits(token));
     else
       bits.put(value, token_bits(token));

@@ -21,7 +21,7 @@ constexpr size_t kSampledShare = 8;
 /// A first look at what has to be refused quickly, as most data holds no records: so many bytes, of
 /// which records take less than this percent of what they take as they are.
 constexpr size_t kQuickSample = size_t{16} << 10;
-constexpr size_t kHopelessPercent = 94;
+constexpr size_t kHopelessPercent = 97;
 /// Percent of what the best format takes of it that another one may take.
 constexpr size_t kFarBehindPercent = 120;
 
@@ -61,8 +61,9 @@ bool repeats_in_many_places(ByteSpan chunk) {
 }
 
 /// What a sample's bytes would take in a format, if what it is taken from has `times` its size.
+/// With lanes that are coded as quickly as bytes, if a look is to be quick.
 Result<FormatChoice::Estimate> FormatChoice::try_format(const RecordFormat& format, ByteSpan sample,
-                                                        size_t times) {
+                                                        size_t times, bool is_quick) {
   RecordAnalysis& analysis = parts_.analysis();
   analysis.shapes().learn({});
   if (const Status status = parts_.start_part(); !status.ok()) return status;
@@ -70,7 +71,9 @@ Result<FormatChoice::Estimate> FormatChoice::try_format(const RecordFormat& form
       !analysis.code_columns(sample, parts_.workspace()))
     return Estimate{};
   TreeWriter tree(parts_.tree_room().subspan(kSampleSize));
-  if (const Status status = parts_.use_lanes(); !status.ok()) return status;
+  if (const Status status = is_quick ? lane_coder_.configure(bytes_lane_) : parts_.use_lanes();
+      !status.ok())
+    return status;
   if (const Status status = parts_.write_records(sample.size(), false, {}, tree); !status.ok())
     return status;
   if (parts_.is_crowded() || tree.overflowed()) return Estimate{};
@@ -105,7 +108,7 @@ Result<bool> FormatChoice::goes_by_path(RecordFormat format, size_t least, ByteS
                                         size_t times) {
   if (format.syntax != RecordSyntax::JSON) return false;
   format.by_path = true;
-  const Result<Estimate> size = try_format(format, sample, times);
+  const Result<Estimate> size = try_format(format, sample, times, false);
   return size.ok() ? Result<bool>(size.value.least / 1000 * kPathPerMille < least)
                    : Result<bool>(size.status);
 }
@@ -139,12 +142,13 @@ Status FormatChoice::drop_hopeless(ByteSpan chunk, bool is_key, MutableByteSpan 
   std::array<size_t, kRecordFormats> sizes;
   size_t least = SIZE_MAX;
   for (size_t i = 0; i < candidates.count; i++) {
-    const Result<Estimate> size = try_format(candidates.formats[i], sample, times);
+    const Result<Estimate> size = try_format(candidates.formats[i], sample, times, true);
     if (!size.ok()) return size.status;
     const bool is_dropped =
         is_hopeless(size.value, plain.value * times) && !(is_key && repeats_in_many_places(chunk));
     sizes[i] = is_dropped ? SIZE_MAX : size.value.likely;
-    least = std::min(least, sizes[i]);
+    // What has many templates may come to have more.
+    if (!size.value.has_many_texts) least = std::min(least, sizes[i]);
   }
   size_t count = 0;
   for (size_t i = 0; i < candidates.count; i++) {
@@ -173,7 +177,7 @@ Result<FormatChoice::Prospects> FormatChoice::choose(ByteSpan chunk, RecordCandi
   RecordCandidates& chosen = found.formats;
   std::array<Estimate, kRecordFormats> sizes;
   for (size_t i = 0; i < candidates.count; i++) {
-    const Result<Estimate> size = try_format(candidates.formats[i], sample, times);
+    const Result<Estimate> size = try_format(candidates.formats[i], sample, times, false);
     if (!size.ok()) return size.status;
     const bool is_likely = !has_too_many_texts(size.value, found.plain) &&
                            size.value.likely < found.plain / 100 * likely_percent(size.value);

@@ -59,7 +59,8 @@ class FormatChoice {
   Result<size_t> code_plainly(ByteSpan sample, MutableByteSpan scratch);
   Status drop_hopeless(ByteSpan chunk, bool is_key, MutableByteSpan scratch,
                        RecordCandidates& candidates);
-  Result<Estimate> try_format(const RecordFormat& format, ByteSpan sample, size_t times);
+  Result<Estimate> try_format(const RecordFormat& format, ByteSpan sample, size_t times,
+                              bool is_quick);
   bool is_hopeless(const Estimate& size, size_t plain) const;
   bool has_too_many_texts(const Estimate& size, size_t plain) const;
   unsigned likely_percent(const Estimate& size) const;
