@@ -29,7 +29,7 @@ struct ExplainedColumn {
   double bytes = 0;  ///< an estimate: its share of the lanes that its values are in
 };
 
-/// Numbers that were predicted, in one chunk.
+/// Numbers that were predicted: an array of them, in one chunk, which may have several.
 struct ExplainedSamples {
   const char* layout = "";
   uint64_t predictor_bytes = 0;

@@ -94,7 +94,7 @@ bool has_frames(ByteSpan tree) {
 }
 
 bool has_samples(ByteSpan tree) {
-  return has_operator(tree, kPredicted);
+  return has_operator(tree, kPredicted) || has_operator(tree, kFields);
 }
 
 }  // namespace sigma

@@ -88,7 +88,7 @@ struct ColumnSum {
 };
 
 struct SampleSum {
-  uint64_t chunks = 0;
+  uint64_t arrays = 0;
   sigma::ExplainedSamples sum;
 };
 
@@ -145,7 +145,7 @@ void Explanation::on_column(const sigma::ExplainedColumn& found) {
 
 void Explanation::on_samples(const sigma::ExplainedSamples& found) {
   SampleSum& sum = samples_[found.layout];
-  sum.chunks++;
+  sum.arrays++;
   sum.sum.predictor_bytes += found.predictor_bytes;
   sum.sum.size_bytes += found.size_bytes;
   sum.sum.bit_bytes += found.bit_bytes;
@@ -190,7 +190,7 @@ void Explanation::print_samples() const {
       return static_cast<double>(part) / static_cast<double>(std::max<uint64_t>(all.blocks, 1));
     };
     const auto number = [](uint64_t value) { return static_cast<unsigned long long>(value); };
-    std::printf("\n%llu chunks of samples: %s\n\n     bytes  in\n", number(sum.chunks),
+    std::printf("\n%llu arrays of samples: %s\n\n     bytes  in\n", number(sum.arrays),
                 layout.c_str());
     std::printf("%10llu  predictors: %.1f coefficients each, %.0f %% medians, %.0f %% of pairs\n",
                 number(all.predictor_bytes), share(all.coefficients), 100 * share(all.medians),
