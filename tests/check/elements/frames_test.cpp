@@ -1,6 +1,8 @@
 /* Raw pictures: what caps say of them is used, and they come back.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <string_view>
+
 #include "gstsupport.hpp"
 #include "suite.hpp"
 
@@ -8,16 +10,26 @@ namespace {
 
 using testdata::Bytes;
 
-/// Pushes `count` frames of these caps, each of `size` bytes, with a slope and a little noise.
+/// Pushes `count` frames of these caps, each of `size` bytes: the same picture with noise. Every
+/// second byte of words is a high one.
 Bytes record(const char* caps, size_t size, size_t count, guint64& frames) {
   gstsupport::Harness harness("sigmaenc");
   gst_harness_set_src_caps_str(harness.get(), caps);
   Bytes all;
   testdata::Random random(1);
+  const bool is_of_words = std::string_view(caps).find("16_LE") != std::string_view::npos ||
+                           std::string_view(caps).find("le,") != std::string_view::npos;
+  Bytes picture(size);
+  uint64_t height = 100;
+  for (uint8_t& sample : picture)
+    sample = static_cast<uint8_t>(height = (height + random.below(5) + 126) % 128 + 40);
   for (size_t i = 0; i < count; i++) {
-    Bytes frame(size);
+    Bytes frame = picture;
     for (size_t k = 0; k < size; k++)
-      frame[k] = static_cast<uint8_t>(k / 64 % 128 + random.below(3));
+      if (is_of_words && k % 2 != 0)
+        frame[k] = 1;
+      else
+        frame[k] = static_cast<uint8_t>(frame[k] + random.below(4));
     ck_assert_int_eq(harness.push(frame), GST_FLOW_OK);
     all.insert(all.end(), frame.begin(), frame.end());
   }
