@@ -177,6 +177,8 @@ bool answer_upstream(GstQuery* query, gboolean* answered);
 // gstsigmaencframing.cpp
 /// A new stream begins: it is not known yet whether it has framing.
 void forget_framing(State* state);
+/// Begins anew with what caps say of frames; only before there are bytes.
+sigma::Status use_frames(GstSigmaEnc* self, GstCaps* caps);
 /// An event that comes before it is known whether the stream has framing. FALSE: it is known now,
 /// and the event is like others.
 bool hold_event(GstSigmaEnc* self, GstEvent* event);

@@ -102,6 +102,17 @@ GstBuffer* drop_rewritten(GstSigmaEnc* self, GstBuffer* input) {
   return rest;
 }
 
+/// What they say of frames is of use as long as there are no bytes.
+static void follow_caps(GstSigmaEnc* self, GstEvent* event) {
+  State* state = self->priv->state;
+  if (state->in_stream) return;
+  GstCaps* caps = nullptr;
+  gst_event_parse_caps(event, &caps);
+  sigma::Status status = use_frames(self, caps);
+  if (status.ok()) status = state->encoder.set_framing(false, state->joins);
+  if (!status.ok()) post_error(self, status);
+}
+
 gboolean pass_event(GstSigmaEnc* self, GstEvent* event) {
   switch (GST_EVENT_TYPE(event)) {
     case GST_EVENT_SEGMENT:
@@ -110,6 +121,7 @@ gboolean pass_event(GstSigmaEnc* self, GstEvent* event) {
       return TRUE;
     case GST_EVENT_CAPS:
       // The stream has caps and a segment of its own; bytes are bytes whatever these say.
+      follow_caps(self, event);
       gst_event_unref(event);
       return TRUE;
     case GST_EVENT_GAP:

@@ -112,17 +112,12 @@ void forget_framing(State* state) {
   gst_segment_init(&state->segment, GST_FORMAT_UNDEFINED);
 }
 
-/// Begins anew with what caps say of frames, before there are bytes.
-static sigma::Status use_frames(GstSigmaEnc* self) {
+sigma::Status use_frames(GstSigmaEnc* self, GstCaps* caps) {
   State* state = self->priv->state;
   sigma::EncoderSettings settings = state->settings;
   settings.level = state->level;
   settings.frames = {};
-  GstCaps* caps = gst_pad_get_current_caps(GST_BASE_TRANSFORM_SINK_PAD(self));
-  if (caps != nullptr) {
-    gst_sigma_frame_format(caps, &settings.frames);
-    gst_caps_unref(caps);
-  }
+  if (caps != nullptr) gst_sigma_frame_format(caps, &settings.frames);
   if (settings.frames == state->settings.frames) return {};
   // Threads were made for so many.
   settings.threads = state->plan.threads;
@@ -146,7 +141,9 @@ void decide_framing(GstSigmaEnc* self) {
       state->framing == Framing::BUFFERS || (is_auto_timed && !is_container(self));
   state->is_live = (is_framed || is_auto_timed) && is_live(GST_BASE_TRANSFORM_SINK_PAD(self));
   state->joins = state->is_live || state->max_latency != 0;
-  sigma::Status status = use_frames(self);
+  GstCaps* caps = gst_pad_get_current_caps(GST_BASE_TRANSFORM_SINK_PAD(self));
+  sigma::Status status = use_frames(self, caps);
+  if (caps != nullptr) gst_caps_unref(caps);
   if (status.ok()) status = state->encoder.set_framing(is_framed, state->joins);
   if (!status.ok()) {
     post_error(self, status);

@@ -1,5 +1,5 @@
-/* Frames there and back: any bytes in any format with any predictors; and the model, whatever is said
- * of the bytes.
+/* Frames there and back: any bytes in any format with any predictors; and the model, whatever is
+ * said of the bytes.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <cstdlib>

@@ -20,12 +20,12 @@ namespace sigma {
 /// input.
 struct ModelSettings {
   unsigned level = 0;
-  Model asked = Model::AUTO;  ///< how the user wants chunks to be looked at
-  LaneParameters lane;        ///< the level's, for a chunk of bytes
-  uint32_t chunk_size = 0;    ///< bytes of the longest chunk
-  uint32_t dense_size = 0;    ///< bytes of the longest one that hardly shrinks
-  uint32_t room_size = 0;     ///< bytes in which a chunk is coded at first
-  FrameFormat frames;         ///< that the user says, if any
+  Model asked = Model::AUTO;           ///< how the user wants chunks to be looked at
+  LaneParameters lane;                 ///< the level's, for a chunk of bytes
+  uint32_t chunk_size = 0;             ///< bytes of the longest chunk
+  uint32_t dense_size = 0;             ///< bytes of the longest one that hardly shrinks
+  uint32_t room_size = 0;              ///< bytes in which a chunk is coded at first
+  FrameFormat frames;                  ///< that the user says, if any
   uint32_t lane_history = UINT32_MAX;  ///< bytes of the history that bytes refer to at most
 };
 

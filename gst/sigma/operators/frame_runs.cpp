@@ -236,9 +236,8 @@ SIGMA_KERNEL size_t sort_taps(const RunSamples<Sample>& samples, const FramePred
 }
 
 template <bool Avx2, typename Sample>
-SIGMA_KERNEL void restore_linear(const RunSamples<Sample>& samples,
-                                 const FramePredictor& predictor, const FrameRun& run,
-                                 const Restorer<Sample>& restorer) {
+SIGMA_KERNEL void restore_linear(const RunSamples<Sample>& samples, const FramePredictor& predictor,
+                                 const FrameRun& run, const Restorer<Sample>& restorer) {
   const unsigned shift = predictor.shift + restorer.unused;
   const uint32_t half = (uint32_t{1} << shift) / 2;
   FarTaps far;
@@ -254,9 +253,8 @@ SIGMA_KERNEL void restore_linear(const RunSamples<Sample>& samples,
 }
 
 template <bool Avx2, typename Sample>
-SIGMA_KERNEL void predict_linear(const RunSamples<Sample>& samples,
-                                 const FramePredictor& predictor, const FrameRun& run,
-                                 unsigned unused, int32_t* out) {
+SIGMA_KERNEL void predict_linear(const RunSamples<Sample>& samples, const FramePredictor& predictor,
+                                 const FrameRun& run, unsigned unused, int32_t* out) {
   const unsigned shift = predictor.shift + unused;
   FarTaps far;
   typename RunSamples<Sample>::Room rooms[kMaxFrameTaps];
@@ -292,7 +290,7 @@ struct MedianSources {
     const size_t above = predictor.above;
     const size_t corner = above + predictor.left;
     reference = offset != 0;
-    const size_t offsets[7] = {predictor.left,          above,          corner, offset,
+    const size_t offsets[7] = {predictor.left,          above,          corner,         offset,
                                offset + predictor.left, offset + above, offset + corner};
     for (size_t k = 0; k < (reference ? 7 : 3); k++) {
       from[k] = Known ? samples.all(offsets[k], rooms[k]) : samples.growing(offsets[k], rooms[k]);
@@ -345,7 +343,8 @@ SIGMA_KERNEL void run_median(const RunSamples<Sample>& samples, const FramePredi
                              const FrameRun& run, unsigned unused, Emit emit) {
   MedianSources<Sample> sources[kMaxFramePeriod];
   std::array<typename RunSamples<Sample>::Room, 7> rooms;
-  bool is_quick = sources[0].template find<Known>(samples, predictor, predictor.references[0], rooms);
+  bool is_quick =
+      sources[0].template find<Known>(samples, predictor, predictor.references[0], rooms);
   for (size_t k = 1; k < run.period && is_quick; k++) {
     const size_t reference = predictor.references[k];
     sources[k] = sources[0];

@@ -42,7 +42,7 @@ struct FramePredictor {
   unsigned shift = 0;  ///< the sum of the taps is divided by 2^shift
   size_t tap_count = 0;
   std::array<FrameTap, kMaxFrameTaps> taps;
-  size_t left = 1;   ///< of a median: offsets
+  size_t left = 1;  ///< of a median: offsets
   size_t above = 1;
   std::array<size_t, kMaxFramePeriod> references{};  ///< offset of what is subtracted; 0: nothing
 };
@@ -85,9 +85,9 @@ class FrameRows {
 struct FrameRun {
   static constexpr size_t kMost = 256;
   size_t begin = 0;
-  size_t count = 0;    ///< at most kMost
+  size_t count = 0;  ///< at most kMost
   size_t period = 1;
-  size_t kind = 0;     ///< of the first one
+  size_t kind = 0;  ///< of the first one
 };
 
 /// Cuts a row into runs: calls `use(run, mode)` for each.

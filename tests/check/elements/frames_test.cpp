@@ -13,8 +13,9 @@ using testdata::Bytes;
 /// Pushes `count` frames of these caps, each of `size` bytes: the same picture with noise. Every
 /// second byte of words is a high one.
 Bytes record(const char* caps, size_t size, size_t count, guint64& frames) {
-  gstsupport::Harness harness("sigmaenc");
-  gst_harness_set_src_caps_str(harness.get(), caps);
+  // These are the first caps that the element sees.
+  GstHarness* harness = gst_harness_new_parse("sigmaenc framing=bytes");
+  gst_harness_set_src_caps_str(harness, caps);
   Bytes all;
   testdata::Random random(1);
   const bool is_of_words = std::string_view(caps).find("16_LE") != std::string_view::npos ||
@@ -30,14 +31,17 @@ Bytes record(const char* caps, size_t size, size_t count, guint64& frames) {
         frame[k] = 1;
       else
         frame[k] = static_cast<uint8_t>(frame[k] + random.below(4));
-    ck_assert_int_eq(harness.push(frame), GST_FLOW_OK);
+    ck_assert_int_eq(gst_harness_push(harness, gstsupport::buffer_of(frame)), GST_FLOW_OK);
     all.insert(all.end(), frame.begin(), frame.end());
   }
-  harness.push_eos();
-  const codec::Decoded decoded = codec::decode(harness.take_all());
+  gst_harness_push_event(harness, gst_event_new_eos());
+  const codec::Decoded decoded = codec::decode(gstsupport::take_all(harness));
   ck_assert(decoded.status.ok());
   ck_assert(decoded.bytes == all);
-  frames = gstsupport::stat(harness.element(), "chunks-frames");
+  GstElement* element = gst_harness_find_element(harness, "sigmaenc");
+  frames = gstsupport::stat(element, "chunks-frames");
+  gst_object_unref(element);
+  gst_harness_teardown(harness);
   return all;
 }
 

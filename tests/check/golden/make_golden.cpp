@@ -11,12 +11,12 @@
 #include "codec.hpp"
 #include "files.hpp"
 #include "forge.hpp"
+#include "frame_trees.hpp"
 #include "golden.hpp"
 #include "gst/sigma/framing/tree.hpp"
 #include "gst/sigma/wire/head.hpp"
 #include "recording.hpp"
 #include "rules.hpp"
-#include "frame_trees.hpp"
 #include "sample_trees.hpp"
 
 namespace {
@@ -551,8 +551,7 @@ void keep_forgeries(const std::string& folder) {
   keep_changed("frames-with-a-shift-of-16", 13, {16});
   keep_changed("frames-with-a-factor-of-17-bits", 15, {0x80, 0x80, 4});
   keep_changed("frames-with-more-behind", 15, {2, 0});
-  keep_frames("frames-of-the-sample-itself", {1, 0, 0, 0, 8, 8, 1, 3, 1, 1, 0, 1, 1, 0, 0, 2},
-              {0});
+  keep_frames("frames-of-the-sample-itself", {1, 0, 0, 0, 8, 8, 1, 3, 1, 1, 0, 1, 1, 0, 0, 2}, {0});
   version = "1.0-";
   keep_tree("slot-empty", [&](sigma::TreeWriter& t) { t.slot(7); });
   keep_tree("history-before-the-key", [&](sigma::TreeWriter& t) { t.history(3, 3); });

@@ -62,15 +62,15 @@ EncoderSettings level_of(EncoderSettings settings, unsigned level) {
 START_TEST(frames_of_every_format_come_back) {
   const FrameFormat formats[] = {
       planar(160, 120),
-      format_of(1, false, 0, {{160, 120}, {160, 60, 2}}),    // NV12
-      format_of(1, false, 0, {{480, 120, 3}}),               // RGB
-      format_of(1, false, 0, {{640, 120, 4}}),               // RGBx
-      format_of(1, false, 0, {{160, 120, 2, true}}),         // a mosaic
-      format_of(2, false, 0, {{160, 120}}),                  // depth
-      format_of(2, true, 0, {{160, 120}}),                   // the other way round
-      format_of(2, false, 4, {{160, 120}, {160, 60, 2}}),    // as P010
-      format_of(2, false, 0, {{160, 120, 2, true}}),         // a mosaic of 12 bits
-      format_of(2, true, 0, {{640, 120, 4}}),                // ARGB64
+      format_of(1, false, 0, {{160, 120}, {160, 60, 2}}),  // NV12
+      format_of(1, false, 0, {{480, 120, 3}}),             // RGB
+      format_of(1, false, 0, {{640, 120, 4}}),             // RGBx
+      format_of(1, false, 0, {{160, 120, 2, true}}),       // a mosaic
+      format_of(2, false, 0, {{160, 120}}),                // depth
+      format_of(2, true, 0, {{160, 120}}),                 // the other way round
+      format_of(2, false, 4, {{160, 120}, {160, 60, 2}}),  // as P010
+      format_of(2, false, 0, {{160, 120, 2, true}}),       // a mosaic of 12 bits
+      format_of(2, true, 0, {{640, 120, 4}}),              // ARGB64
   };
   for (const FrameFormat& format : formats) {
     const Bytes raw = forge::moving_picture(format, MiB / (format.frame_size() * format.width));
@@ -121,8 +121,7 @@ START_TEST(a_frame_is_history_where_memory_has_room) {
   ck_assert_uint_ge(known.value.history_size, format.frame_size());
   ck_assert_uint_le(known.value.memory.total(), sigma::kDefaultEncoderMemory);
   settings.frames = planar(1920, 1080);
-  ck_assert_uint_lt(sigma::plan_encoder(settings).value.history_size,
-                    settings.frames.frame_size());
+  ck_assert_uint_lt(sigma::plan_encoder(settings).value.history_size, settings.frames.frame_size());
   settings.max_memory = 24 * MiB;
   const auto large = sigma::plan_encoder(settings);
   ck_assert_uint_ge(large.value.history_size, settings.frames.frame_size());

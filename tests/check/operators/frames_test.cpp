@@ -121,32 +121,32 @@ START_TEST(frames_out_of_range_are_refused) {
   passes({2, 1, 15, 0, 4, 1, 1, 4, 2, 1, 0, 1, 1, 0, 1, 2});
   passes({1, 0, 0, 3, 8, 8, 1, 16, 4, 1, 0, 1, 0, 1, 16, 0}) /* a median, into the second row */;
   fails({});
-  fails({3, 0, 0, 0, 8, 8, 1, 16, 1, 1, 0, 1, 1, 0, 1, 2});         // three bytes
-  fails({1, 1, 0, 0, 8, 8, 1, 16, 1, 1, 0, 1, 1, 0, 1, 2});         // an order of one byte
-  fails({1, 0, 8, 0, 8, 8, 1, 16, 1, 1, 0, 1, 1, 0, 1, 2});         // all bits unused
-  fails({1, 0, 0, 16, 8, 8, 1, 16, 1, 1, 0, 1, 1, 0, 1, 2});        // behind the frame
-  fails({1, 0, 0, 0, 0, 8, 1, 16, 1, 1, 0, 1, 1, 0, 1, 2});         // blocks of no width
-  fails({1, 0, 0, 0, 65, 8, 1, 16, 1, 1, 0, 1, 1, 0, 1, 2});        // too wide
-  fails({1, 0, 0, 0, 8, 0, 1, 16, 1, 1, 0, 1, 1, 0, 1, 2});         // of no height
-  fails({1, 0, 0, 0, 8, 65, 1, 16, 1, 1, 0, 1, 1, 0, 1, 2});        // too high
-  fails({1, 0, 0, 0, 8, 8, 0});                                     // no plane
-  fails({1, 0, 0, 0, 8, 8, 5, 16, 1, 1, 0});                        // too many
-  fails({1, 0, 0, 0, 8, 8, 1, 0, 1, 1, 0, 1, 1, 0, 1, 2});          // an empty row
-  fails({1, 0, 0, 0, 8, 8, 1, 16, 0, 1, 0, 1, 1, 0, 1, 2});         // no rows
-  fails({1, 0, 0, 0, 8, 8, 1, 16, 1, 0, 0, 1, 1, 0, 1, 2});         // no kinds
-  fails({1, 0, 0, 0, 8, 8, 1, 16, 1, 5, 0, 1, 1, 0, 1, 2});         // too many
-  fails({1, 0, 0, 0, 8, 8, 1, 16, 1, 1, 2, 1, 1, 0, 1, 2});         // no such skew
-  fails({1, 0, 0, 0, 8, 8, 1, 16, 1, 1, 0, 0});                     // no predictor
-  fails({1, 0, 0, 0, 8, 8, 1, 16, 1, 1, 0, 9});                     // too many
-  fails({1, 0, 0, 0, 8, 8, 1, 16, 1, 1, 0, 1, 21, 0});              // too many taps
-  fails({1, 0, 0, 0, 8, 8, 1, 16, 1, 1, 0, 1, 1, 16, 1, 2});        // shifted too far
-  fails({1, 0, 0, 0, 8, 8, 1, 16, 1, 1, 0, 1, 1, 0, 0, 2});         // a sample from itself
-  fails({1, 0, 0, 0, 8, 8, 1, 16, 1, 1, 0, 1, 1, 0, 1});            // no factor
+  fails({3, 0, 0, 0, 8, 8, 1, 16, 1, 1, 0, 1, 1, 0, 1, 2});              // three bytes
+  fails({1, 1, 0, 0, 8, 8, 1, 16, 1, 1, 0, 1, 1, 0, 1, 2});              // an order of one byte
+  fails({1, 0, 8, 0, 8, 8, 1, 16, 1, 1, 0, 1, 1, 0, 1, 2});              // all bits unused
+  fails({1, 0, 0, 16, 8, 8, 1, 16, 1, 1, 0, 1, 1, 0, 1, 2});             // behind the frame
+  fails({1, 0, 0, 0, 0, 8, 1, 16, 1, 1, 0, 1, 1, 0, 1, 2});              // blocks of no width
+  fails({1, 0, 0, 0, 65, 8, 1, 16, 1, 1, 0, 1, 1, 0, 1, 2});             // too wide
+  fails({1, 0, 0, 0, 8, 0, 1, 16, 1, 1, 0, 1, 1, 0, 1, 2});              // of no height
+  fails({1, 0, 0, 0, 8, 65, 1, 16, 1, 1, 0, 1, 1, 0, 1, 2});             // too high
+  fails({1, 0, 0, 0, 8, 8, 0});                                          // no plane
+  fails({1, 0, 0, 0, 8, 8, 5, 16, 1, 1, 0});                             // too many
+  fails({1, 0, 0, 0, 8, 8, 1, 0, 1, 1, 0, 1, 1, 0, 1, 2});               // an empty row
+  fails({1, 0, 0, 0, 8, 8, 1, 16, 0, 1, 0, 1, 1, 0, 1, 2});              // no rows
+  fails({1, 0, 0, 0, 8, 8, 1, 16, 1, 0, 0, 1, 1, 0, 1, 2});              // no kinds
+  fails({1, 0, 0, 0, 8, 8, 1, 16, 1, 5, 0, 1, 1, 0, 1, 2});              // too many
+  fails({1, 0, 0, 0, 8, 8, 1, 16, 1, 1, 2, 1, 1, 0, 1, 2});              // no such skew
+  fails({1, 0, 0, 0, 8, 8, 1, 16, 1, 1, 0, 0});                          // no predictor
+  fails({1, 0, 0, 0, 8, 8, 1, 16, 1, 1, 0, 9});                          // too many
+  fails({1, 0, 0, 0, 8, 8, 1, 16, 1, 1, 0, 1, 21, 0});                   // too many taps
+  fails({1, 0, 0, 0, 8, 8, 1, 16, 1, 1, 0, 1, 1, 16, 1, 2});             // shifted too far
+  fails({1, 0, 0, 0, 8, 8, 1, 16, 1, 1, 0, 1, 1, 0, 0, 2});              // a sample from itself
+  fails({1, 0, 0, 0, 8, 8, 1, 16, 1, 1, 0, 1, 1, 0, 1});                 // no factor
   fails({1, 0, 0, 0, 8, 8, 1, 16, 1, 1, 0, 1, 1, 0, 1, 0x80, 0x80, 4});  // of more than 16 bits
-  fails({1, 0, 0, 0, 8, 8, 1, 16, 1, 1, 0, 1, 0, 0, 1, 0});         // a median from itself
-  fails({1, 0, 0, 0, 8, 8, 1, 16, 1, 1, 0, 1, 0, 1, 0, 0});         // likewise
-  fails({1, 0, 0, 0, 8, 8, 1, 16, 1, 1, 0, 1, 1, 0, 1, 2, 0});      // something follows
-  fails({1, 0, 0, 0, 4, 8, 1, 16, 1, 1, 0, 1, 1, 0, 1, 2});         // four blocks
+  fails({1, 0, 0, 0, 8, 8, 1, 16, 1, 1, 0, 1, 0, 0, 1, 0});              // a median from itself
+  fails({1, 0, 0, 0, 8, 8, 1, 16, 1, 1, 0, 1, 0, 1, 0, 0});              // likewise
+  fails({1, 0, 0, 0, 8, 8, 1, 16, 1, 1, 0, 1, 1, 0, 1, 2, 0});           // something follows
+  fails({1, 0, 0, 0, 4, 8, 1, 16, 1, 1, 0, 1, 1, 0, 1, 2});              // four blocks
   // 2^20 times 129 samples are too many.
   fails({1, 0, 0, 0, 8, 8, 1, 0x80, 0x80, 0x40, 0x81, 1, 1, 0, 1, 1, 0, 1, 2});
 }
@@ -169,11 +169,11 @@ START_TEST(modes_and_samples_that_are_not_whole_are_refused) {
 END_TEST
 
 int main() {
-  return run_suite("operators/frames", 300,
-                   {{"P1",
-                     {frames_of_planes_come_back, frames_of_packed_samples_come_back,
-                      mosaics_come_back, the_least_frames_come_back}},
-                    {"P7",
-                     {frames_out_of_range_are_refused,
-                      modes_and_samples_that_are_not_whole_are_refused}}});
+  return run_suite(
+      "operators/frames", 300,
+      {{"P1",
+        {frames_of_planes_come_back, frames_of_packed_samples_come_back, mosaics_come_back,
+         the_least_frames_come_back}},
+       {"P7",
+        {frames_out_of_range_are_refused, modes_and_samples_that_are_not_whole_are_refused}}});
 }

@@ -19,7 +19,6 @@ void write_frames(sigma::TreeWriter& t, const testdata::Bytes& reference,
                   const sigma::FramePredictors& predictors, testdata::Random& random);
 
 /// Whole frames of a picture with edges and slopes, which moves slowly, with a little noise.
-testdata::Bytes moving_picture(const sigma::FrameFormat& format, size_t frames,
-                               unsigned noise = 3);
+testdata::Bytes moving_picture(const sigma::FrameFormat& format, size_t frames, unsigned noise = 3);
 
 }  // namespace forge

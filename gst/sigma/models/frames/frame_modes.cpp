@@ -40,8 +40,8 @@ size_t like_plane(const FrameLayout& layout, size_t plane) {
 void add_neighbours(const FrameLayout& layout, size_t plane, FrameFeatures& features) {
   const PlaneOffsets at(layout, plane);
   const FramePlane& of = layout.planes[plane];
-  for (const size_t offset : {at.above, at.above + at.left, at.above - at.left, 2 * at.left,
-                              2 * at.above})
+  for (const size_t offset :
+       {at.above, at.above + at.left, at.above - at.left, 2 * at.left, 2 * at.above})
     features.add(offset, at.left);
   if (of.is_skewed) {
     features.add(of.row + 1, at.left);
@@ -126,8 +126,8 @@ namespace {
 
 /// Adds, block by block, what samples differ from their predictions.
 template <typename Sample>
-void add_costs(const uint8_t* samples, const int32_t* predictions, size_t count,
-                            size_t first, size_t width, unsigned unused, uint32_t* costs) {
+void add_costs(const uint8_t* samples, const int32_t* predictions, size_t count, size_t first,
+               size_t width, unsigned unused, uint32_t* costs) {
   // `first`: samples of the first block that come before.
   for (size_t i = 0; i < count; first = 0, costs++) {
     const size_t end = std::min(count, i + width - first);
@@ -189,14 +189,14 @@ void add_row_costs(const uint8_t* samples, const int32_t* predictions, size_t co
 void add_any_costs(const FrameLayout& layout, const uint8_t* samples, const int32_t* predictions,
                    size_t count, size_t first, size_t width, uint32_t* costs) {
   if (layout.width == 1)
-    add_row_costs<StoredInteger<1, false>>(samples, predictions, count, first, width,
-                                           layout.unused, costs);
+    add_row_costs<StoredInteger<1, false>>(samples, predictions, count, first, width, layout.unused,
+                                           costs);
   else if (layout.big_endian)
     add_row_costs<StoredInteger<2, true>>(samples, predictions, count, first, width, layout.unused,
                                           costs);
   else
-    add_row_costs<StoredInteger<2, false>>(samples, predictions, count, first, width,
-                                           layout.unused, costs);
+    add_row_costs<StoredInteger<2, false>>(samples, predictions, count, first, width, layout.unused,
+                                           costs);
 }
 
 /// The costs of a row for one predictor.

@@ -205,7 +205,8 @@ uint64_t FrameTrainer::error_of(size_t piece, const Weights& weights) const {
 
 void FrameTrainer::fit_all(size_t count, FramePredictor& predictor) {
   Weights weights{};
-  fit(count, [](size_t) { return true; }, weights);
+  fit(
+      count, [](size_t) { return true; }, weights);
   make_predictor(count, weights, predictor);
 }
 
@@ -222,7 +223,8 @@ void FrameTrainer::fit_groups(std::span<FramePredictor> predictors, unsigned rou
       if (scales_[piece] >= sorted[k * pieces_ / groups]) group[piece] = static_cast<uint8_t>(k);
   for (unsigned round = 0; round <= rounds; round++) {
     for (size_t k = 0; k < groups; k++)
-      fit(features_.count, [&](size_t piece) { return group[piece] == k; }, weights[k]);
+      fit(
+          features_.count, [&](size_t piece) { return group[piece] == k; }, weights[k]);
     if (round == rounds) break;
     for (size_t piece = 0; piece < pieces_; piece++) {
       uint64_t least = UINT64_MAX;

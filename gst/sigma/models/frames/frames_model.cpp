@@ -47,7 +47,7 @@ struct FramesState final : GroupState {
   void key_coded_by(Model model) override {
     if (model != Model::FRAMES) format = {};
   }
-  FrameFormat format;  ///< of no planes: there are none
+  FrameFormat format;   ///< of no planes: there are none
   uint64_t origin = 0;  ///< byte of the stream at which a frame begins
 };
 
@@ -81,9 +81,9 @@ MemoryNeed FramesModel::memory(const ModelSettings& settings) {
   const size_t tables = table_limit(settings);
   const size_t modes = workspace_units(block_limit(settings));
   // Predictors are found before there are tokens.
-  const size_t own = workspace_units(sizeof(FramePredictors)) + modes +
-                     std::max(workspace_units(sizeof(Memory)),
-                              part + TansEncoder::memory(part, tables));
+  const size_t own =
+      workspace_units(sizeof(FramePredictors)) + modes +
+      std::max(workspace_units(sizeof(Memory)), part + TansEncoder::memory(part, tables));
   MemoryNeed need;
   need.room = settings.room_size;
   need.coder = std::max(lane_encoder_memory(settings.lane, settings.chunk_size), own);
@@ -141,8 +141,7 @@ Result<CodedBody> FramesModel::encode(const ChunkInput& chunk, GroupState* state
   const ByteSpan tail = chunk.bytes.subspan(whole.size());
   if (!tail.empty()) tree.concatenate(2);
   // Nothing is written there: a predictor and an operator read samples alike.
-  const FrameBytes bytes = {chunk.history,
-                            {const_cast<uint8_t*>(whole.data()), whole.size()}};
+  const FrameBytes bytes = {chunk.history, {const_cast<uint8_t*>(whole.data()), whole.size()}};
   if (!write_tree(chunk, layout, bytes, tree)) return CodedBody{};
   if (!tail.empty()) tree.literal(tail);
   if (tree.overflowed()) return CodedBody{};
@@ -157,8 +156,8 @@ bool FramesModel::write_tree(const ChunkInput& chunk, const FrameLayout& layout,
   const size_t samples = bytes.value.size() / layout.width;
   const size_t reach = samples + bytes.reference.size() / layout.width;
   for (size_t i = 0; i < layout.plane_count; i++)
-    find_predictors(layout, i, bytes, reach > layout.frame_size(), effort_,
-                    memory_->choice.trainer, predictors.planes[i]);
+    find_predictors(layout, i, bytes, reach > layout.frame_size(), effort_, memory_->choice.trainer,
+                    predictors.planes[i]);
   const MutableByteSpan modes = modes_.first(layout.count_blocks(samples));
   choose_modes(layout, bytes, effort_, memory_->choice, predictors, modes);
   const size_t payload = write_frames(layout, predictors, tree.payload_room());
@@ -170,8 +169,8 @@ bool FramesModel::write_tree(const ChunkInput& chunk, const FrameLayout& layout,
     tree.history(chunk.history.size(), chunk.history.size());
   if (tree.overflowed()) return false;
   // From here on only predictors and modes are needed.
-  Arena arena({modes_.data() + workspace_units(max_blocks_),
-               coder_size_ - workspace_units(max_blocks_)});
+  Arena arena(
+      {modes_.data() + workspace_units(max_blocks_), coder_size_ - workspace_units(max_blocks_)});
   auto* const kept = new (arena.take<FramePredictors>(1)) FramePredictors(predictors);
   tokens_ = {arena.take<uint8_t>(part_size_), part_size_};
   coder_memory_ = arena.rest();
