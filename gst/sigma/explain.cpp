@@ -16,6 +16,7 @@ namespace {
 ChunkKind kind_of(const PacketHeader& header, ByteSpan body) {
   if (header.is_stored()) return ChunkKind::STORED;
   if (has_records(body)) return ChunkKind::RECORDS;
+  if (has_frames(body)) return ChunkKind::FRAMES;
   return has_samples(body) ? ChunkKind::SAMPLES : ChunkKind::BYTES;
 }
 
