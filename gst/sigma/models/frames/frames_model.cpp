@@ -7,7 +7,6 @@
 #include <new>
 
 #include "gst/sigma/memory/arena.hpp"
-#include "gst/sigma/models/frames/frame_probe.hpp"
 #include "gst/sigma/operators/integers.hpp"
 #include "gst/sigma/operators/stored_integer.hpp"
 
@@ -22,8 +21,8 @@ constexpr size_t kMaxParts = 100;
 
 /// Unless they are asked for, frames are not looked for where nothing is said of them.
 bool serves_frames(const ModelSettings& settings) {
-  const bool is_said = settings.asked == Model::AUTO && settings.frames.plane_count != 0;
-  return settings.level >= 1 && (is_said || settings.asked == Model::FRAMES) &&
+  return settings.level >= 1 && settings.frames.plane_count != 0 &&
+         (settings.asked == Model::AUTO || settings.asked == Model::FRAMES) &&
          settings.chunk_size >= kMinFrameChunk;
 }
 
@@ -40,15 +39,12 @@ size_t block_limit(const ModelSettings& settings) {
   return settings.chunk_size / 32;
 }
 
-/// What frames are known to be in a group.
+/// Whether a group is coded as frames.
 struct FramesState final : GroupState {
   void forget() override { *this = {}; }
   /// What is no smaller than bytes is not tried again before the next key.
-  void key_coded_by(Model model) override {
-    if (model != Model::FRAMES) format = {};
-  }
-  FrameFormat format;   ///< of no planes: there are none
-  uint64_t origin = 0;  ///< byte of the stream at which a frame begins
+  void key_coded_by(Model model) override { is_smaller = model == Model::FRAMES; }
+  bool is_smaller = false;
 };
 
 }  // namespace
@@ -116,18 +112,11 @@ Status FramesModel::use_memory() {
 
 Result<CodedBody> FramesModel::encode(const ChunkInput& chunk, GroupState* state,
                                       MutableByteSpan scratch) {
-  auto& known = *static_cast<FramesState*>(state);
-  if (chunk.is_key) {
-    known.format = said_;
-    known.origin = 0;
-    if (said_.plane_count == 0) known.format = find_frames(chunk.bytes, chunk.offset, known.origin);
-  }
-  const size_t frame = known.format.frame_size() * known.format.width;
-  if (frame == 0) return CodedBody{};
+  if (!chunk.is_key && !static_cast<const FramesState*>(state)->is_smaller) return CodedBody{};
+  const size_t frame = said_.frame_size() * said_.width;
   FrameLayout layout;
-  static_cast<FrameFormat&>(layout) = known.format;
-  // Before the first frame there may be something else.
-  const uint64_t place = (chunk.offset + frame - known.origin % frame) % frame;
+  static_cast<FrameFormat&>(layout) = said_;
+  const uint64_t place = chunk.offset % frame;
   if (place % layout.width != 0) return CodedBody{};
   layout.position = static_cast<size_t>(place) / layout.width;
   const ByteSpan whole = chunk.bytes.first(chunk.bytes.size() / layout.width * layout.width);
