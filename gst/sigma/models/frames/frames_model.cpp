@@ -20,10 +20,15 @@ constexpr size_t kMinFrameChunk = kMinChunkSize;
 constexpr size_t kMaxParts = 100;
 
 /// Unless they are asked for, frames are not looked for where nothing is said of them.
+/// Levels below look for no frames by themselves: they take ten times the time of bytes, which a
+/// recording of large pictures may not have.
+constexpr unsigned kFirstLevel = 3;
+
 bool serves_frames(const ModelSettings& settings) {
-  return settings.level >= 1 && settings.frames.plane_count != 0 &&
-         (settings.asked == Model::AUTO || settings.asked == Model::FRAMES) &&
-         settings.chunk_size >= kMinFrameChunk;
+  const bool is_wanted = settings.asked == Model::FRAMES
+                             ? settings.level >= 1
+                             : settings.asked == Model::AUTO && settings.level >= kFirstLevel;
+  return is_wanted && settings.frames.plane_count != 0 && settings.chunk_size >= kMinFrameChunk;
 }
 
 /// Beside tokens and modes a decoder has no more room for tables than samples take.
