@@ -6,7 +6,7 @@
 
 #include <gst/gst.h>
 
-#include "gst/sigma/base/frame_format.hpp"
+#include "gst/sigma/base/settings.hpp"
 
 /// What frames of these caps consist of where buffers have GStreamer's default layout; FALSE if
 /// that is not known.

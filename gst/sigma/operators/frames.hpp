@@ -6,7 +6,7 @@
 #include <array>
 
 #include "gst/sigma/base/bytes.hpp"
-#include "gst/sigma/base/frame_format.hpp"
+#include "gst/sigma/base/settings.hpp"
 
 namespace sigma {
 
