@@ -57,7 +57,8 @@ size_t find_row_size(ByteSpan chunk) {
   for (size_t lag = kMinRowSize; lag <= kMaxRowSize; lag++)
     sum += equal[lag];
   const uint32_t most = *std::max_element(equal.begin() + kMinRowSize, equal.end());
-  const uint32_t mean = sum / (kMaxRowSize + 1 - kMinRowSize);
+  constexpr uint32_t kLags = kMaxRowSize + 1 - kMinRowSize;
+  const uint32_t mean = sum / kLags;
   // Machine code is not above 1.8.
   if (most < 2 * mean + kEqualPieces * kEqualPiece / 64) return 0;
   size_t size = kMinRowSize;
