@@ -12,7 +12,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-all=(boundary decoder filters framing parallel pull push random records round_trip samples tree)
+all=(boundary decoder filters frames framing parallel pull push random records round_trip samples tree)
 if [ "${1:-}" = list ]; then
   echo "${all[@]}"
   exit
@@ -36,6 +36,7 @@ seed=0
 # run_target TARGET: 50 million executions are enough for any.
 run_target() {
   local log=$build/$1.log
+  mkdir -p "$build/corpus/$1"
   if $build/tests/fuzz/fuzz_"$1" -max_total_time="$seconds" -seed=$seed -runs=50000000 -max_len=8192 -timeout=20 -rss_limit_mb=2048 \
     -print_final_stats=1 -verbosity=0 -artifact_prefix=$build/finding-"$1"- $build/corpus/"$1" >"$log" 2>&1; then
     echo "fuzz_$1: $(sed -n 's/^stat::number_of_executed_units: *//p' "$log") executions, no finding"
