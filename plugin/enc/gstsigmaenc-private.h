@@ -66,7 +66,7 @@ struct State {
   sigma::StreamingEncoder encoder;
   sigma::EncoderSettings settings;  ///< that the encoder began with
   sigma::EncoderPlan plan;          ///< likewise
-  unsigned level = 0;       ///< that the encoder has or will have at the next key
+  unsigned level = 0;               ///< that the encoder has or will have at the next key
   GstBuffer* input = nullptr;
   guint input_memory = 0;  ///< index of the memory that is or will be mapped
   bool input_mapped = false;
