@@ -16,10 +16,10 @@ namespace {
 
 using Models = std::span<const ModelEntry>;
 
-/// The longest history that holds a frame.
-constexpr uint64_t kMaxFrameHistory = 64 * 1024 * 1024;
+/// The longest history that a model may ask for.
+constexpr uint64_t kMaxHistory = 64 * 1024 * 1024;
 /// The shortest chunk behind it, which must not take twice the time for its tables.
-constexpr uint64_t kLeastFrameChunk = 768 * 1024;
+constexpr uint64_t kLeastChunkBehind = 768 * 1024;
 
 /// The most that models which serve the plan take to code a chunk: they take turns in the same
 /// memory. Slots are kept beside it.
@@ -78,33 +78,44 @@ bool may_serve(const ModelEntry& model, ModelSettings settings) {
   return false;
 }
 
-/// Bytes of history that hold a frame and what is near its samples; 0: the user said nothing of
-/// frames, or does not want them looked for.
-uint64_t frame_history(const EncoderSettings& settings) {
-  if (settings.model != Model::AUTO && settings.model != Model::FRAMES) return 0;
-  size_t row = 0;
-  for (size_t i = 0; i < settings.frames.plane_count; i++)
-    row = std::max(row, settings.frames.planes[i].row);
-  return uint64_t{settings.frames.width} * (settings.frames.frame_size() + 4 * row);
+/// What models are asked with before sizes are known.
+ModelSettings model_settings(const EncoderSettings& settings, unsigned level, uint32_t chunk_size) {
+  ModelSettings asked;
+  asked.level = level;
+  asked.asked = settings.model;
+  asked.frames = settings.frames;
+  asked.chunk_size = chunk_size;
+  return asked;
 }
 
-bool holds_frame(const EncoderSettings& settings) {
-  return frame_history(settings) != 0;
+/// Bytes of history that a model which serves the settings has use for; 0: what the level has.
+uint64_t wanted_history(const ModelSettings& settings, Models list) {
+  uint64_t history = 0;
+  for (const ModelEntry& model : list)
+    if (model.history != nullptr && model.serves(settings))
+      history = std::max(history, model.history(settings));
+  return history;
+}
+
+/// Whether one of them does at some level.
+bool may_want_history(ModelSettings settings, Models list) {
+  for (settings.level = 1; settings.level <= kMaxLevel; settings.level++)
+    if (wanted_history(settings, list) != 0) return true;
+  return false;
 }
 
 /// The sizes that `plan` has, with a choice's parameters.
 EncoderPlan make_plan(const EncoderSettings& settings, unsigned level, const LevelChoice& choice,
                       EncoderPlan plan, Models list) {
   plan.stores = level == 0;
-  plan.models.level = level;
-  plan.models.asked = settings.model;
-  plan.models.frames = settings.frames;
-  const bool has_frame = plan.history_size > choice.history_size && holds_frame(settings);
-  plan.models.lane_history = has_frame ? choice.history_size : UINT32_MAX;
+  plan.models = model_settings(settings, level, plan.chunk_size);
+  // A history that a model asked for is none that lanes look at.
+  const bool is_long =
+      plan.history_size > choice.history_size && may_want_history(plan.models, list);
+  plan.models.lane_history = is_long ? choice.history_size : UINT32_MAX;
   const uint32_t reach = plan.chunk_size + choice.history_size;
   plan.models.lane =
-      lane_parameters(choice, has_frame ? std::min(reach, plan.window_size()) : plan.window_size());
-  plan.models.chunk_size = plan.chunk_size;
+      lane_parameters(choice, is_long ? std::min(reach, plan.window_size()) : plan.window_size());
   plan.models.dense_size = plan.dense_size;
   plan.models.room_size = plan.room_size;
   // A level may change later, and another model serve then.
@@ -124,10 +135,7 @@ EncoderPlan make_plan(const EncoderSettings& settings, unsigned level, const Lev
 
 /// Whether a model that serves the settings may want longer chunks than others.
 bool wants_longer(const EncoderSettings& settings, const LevelChoice& choice, Models list) {
-  ModelSettings asked;
-  asked.level = settings.level;
-  asked.asked = settings.model;
-  asked.chunk_size = choice.chunk_size;
+  const ModelSettings asked = model_settings(settings, settings.level, choice.chunk_size);
   return std::any_of(list.begin(), list.end(), [&](const ModelEntry& model) {
     return model.goes_on != nullptr && model.serves(asked);
   });
@@ -153,18 +161,17 @@ EncoderPlan choose_sizes(const EncoderSettings& settings, const LevelChoice& cho
   return plan;
 }
 
-/// The same with a history that holds a frame, at the cost of the chunk if it must be; the chunk
-/// size is 0 if there is no such plan.
-EncoderPlan choose_frame_sizes(const EncoderSettings& settings, const LevelChoice& choice,
-                               bool same_window, Models list) {
+/// The same with the history that a model has use for, at the cost of the chunk if it must be; the
+/// chunk size is 0 if there is no such plan.
+EncoderPlan choose_wanted_sizes(const EncoderSettings& settings, unsigned level,
+                                const LevelChoice& choice, bool same_window, Models list) {
   EncoderPlan plan = choose_sizes(settings, choice, list);
-  const uint64_t history = frame_history(settings);
+  const uint64_t history = wanted_history(model_settings(settings, level, plan.chunk_size), list);
   const uint64_t window = uint64_t{plan.chunk_size} + plan.history_size;
-  if (history <= plan.history_size || history > kMaxFrameHistory || settings.chunk_size != 0)
-    return {};
+  if (history <= plan.history_size || history > kMaxHistory || settings.chunk_size != 0) return {};
   plan.history_size = static_cast<uint32_t>(history);
   if (!same_window) return plan;
-  if (plan.only_wanted_go_on || history + kLeastFrameChunk > window) return {};
+  if (plan.only_wanted_go_on || history + kLeastChunkBehind > window) return {};
   plan.chunk_size = static_cast<uint32_t>(window - history);
   plan.dense_size = std::min(plan.dense_size, plan.chunk_size);
   plan.room_size = std::min(plan.room_size, plan.chunk_size);
@@ -199,9 +206,9 @@ Result<EncoderPlan> first_that_fits(const EncoderSettings& settings, unsigned le
   uint64_t least = UINT64_MAX;
   EncoderSettings asked = settings;
   for (const bool same_window : {false, true}) {
-    if (fixed != nullptr || level == 0 || !holds_frame(settings)) break;
+    if (fixed != nullptr || level == 0) break;
     const LevelChoice& choice = level_choices(level)[0];
-    const EncoderPlan sizes = choose_frame_sizes(settings, choice, same_window, list);
+    const EncoderPlan sizes = choose_wanted_sizes(settings, level, choice, same_window, list);
     if (sizes.chunk_size == 0) continue;
     const EncoderPlan plan = make_plan(asked, level, choice, sizes, list);
     if (fits(settings, plan, list)) return plan;

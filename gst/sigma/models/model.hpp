@@ -103,6 +103,8 @@ struct ModelEntry {
   size_t (*cut)(ByteSpan chunk);
   /// The minor version of the format that its trees need.
   uint8_t minor = 2;
+  /// Bytes of history that it has use for where it serves; 0, or null: what the level has.
+  uint64_t (*history)(const ModelSettings&) = nullptr;
 };
 
 constexpr size_t kMaxModels = 8;

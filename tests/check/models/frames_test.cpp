@@ -123,6 +123,12 @@ START_TEST(a_frame_is_history_where_memory_has_room) {
   ck_assert(known.ok());
   ck_assert_uint_ge(known.value.history_size, format.frame_size());
   ck_assert_uint_le(known.value.memory.total(), sigma::kDefaultEncoderMemory);
+  // A level that looks for no frames has none in its memory.
+  EncoderSettings quick;
+  quick.level = 2;
+  const uint32_t history = sigma::plan_encoder(quick).value.history_size;
+  quick.frames = format;
+  ck_assert_uint_eq(sigma::plan_encoder(quick).value.history_size, history);
   settings.frames = planar(1920, 1080);
   ck_assert_uint_lt(sigma::plan_encoder(settings).value.history_size, settings.frames.frame_size());
   settings.max_memory = 24 * MiB;

@@ -31,6 +31,14 @@ bool serves_frames(const ModelSettings& settings) {
   return is_wanted && settings.frames.plane_count != 0 && settings.chunk_size >= kMinFrameChunk;
 }
 
+/// What holds a frame and is near its samples.
+uint64_t frame_history(const ModelSettings& settings) {
+  size_t row = 0;
+  for (size_t i = 0; i < settings.frames.plane_count; i++)
+    row = std::max(row, settings.frames.planes[i].row);
+  return uint64_t{settings.frames.width} * (settings.frames.frame_size() + 4 * row);
+}
+
 /// Beside tokens and modes a decoder has no more room for tables than samples take.
 size_t table_limit(const ModelSettings& settings) {
   return std::clamp<size_t>(settings.chunk_size / 65536, 2, 24);
@@ -74,6 +82,7 @@ const ModelEntry kFramesModel = {
     nullptr,
     nullptr,
     kFramesMinor,
+    frame_history,
 };
 
 MemoryNeed FramesModel::memory(const ModelSettings& settings) {

@@ -6,11 +6,10 @@
 #include <algorithm>
 #include <bit>
 
-#include "gst/sigma/base/cpu.hpp"
 #include "gst/sigma/base/logarithm.hpp"
 #include "gst/sigma/models/samples/sample_probe.hpp"
+#include "gst/sigma/models/sampling/alike.hpp"
 #include "gst/sigma/models/sampling/density.hpp"
-#include "gst/sigma/models/sampling/pieces.hpp"
 #include "gst/sigma/models/sampling/text.hpp"
 #include "gst/sigma/operators/integers.hpp"
 
@@ -19,40 +18,11 @@ namespace {
 
 constexpr size_t kMinRowSize = 3;
 constexpr size_t kMaxRowSize = 128;
-constexpr size_t kEqualPieces = 4;
-constexpr size_t kEqualPiece = 1024;
-
-using Equal = std::array<uint32_t, kMaxRowSize + 1>;
-
-SIGMA_KERNEL void add_equal(const uint8_t* p, Equal& equal) {
-  constexpr size_t kStep = 128;
-  for (size_t lag = 1; lag <= kMaxRowSize; lag++) {
-    const uint8_t* before = p - lag;
-    std::array<uint8_t, kStep> counts{};
-    for (size_t begin = 0; begin < kEqualPiece; begin += kStep)
-      for (size_t i = 0; i < kStep; i++)
-        counts[i] = static_cast<uint8_t>(counts[i] + (p[begin + i] == before[begin + i] ? 1 : 0));
-    for (const uint8_t count : counts)
-      equal[lag] += count;
-  }
-}
-
-#if defined(SIGMA_AVX2)
-SIGMA_AVX2 void add_equal_avx2(const uint8_t* p, Equal& equal) {
-  add_equal(p, equal);
-}
-#endif
 
 /// The distance at which most bytes repeat, if they do so at no other but its multiples; else 0.
 size_t find_row_size(ByteSpan chunk) {
-  Equal equal{};
-  for_each_piece(chunk, kEqualPieces, kMaxRowSize + kEqualPiece, [&](ByteSpan piece) {
-    const uint8_t* p = piece.data() + kMaxRowSize;
-#if defined(SIGMA_AVX2)
-    if (kHasAvx2) return add_equal_avx2(p, equal);
-#endif
-    add_equal(p, equal);
-  });
+  std::array<uint32_t, kMaxRowSize + 1> equal{};
+  count_alike(chunk, 0, equal);
   uint32_t sum = 0;
   for (size_t lag = kMinRowSize; lag <= kMaxRowSize; lag++)
     sum += equal[lag];
@@ -60,7 +30,7 @@ size_t find_row_size(ByteSpan chunk) {
   constexpr uint32_t kLags = kMaxRowSize + 1 - kMinRowSize;
   const uint32_t mean = sum / kLags;
   // Machine code is not above 1.8.
-  if (most < 2 * mean + kEqualPieces * kEqualPiece / 64) return 0;
+  if (most < 2 * mean + kAlikeBytes / 64) return 0;
   size_t size = kMinRowSize;
   while (equal[size] < most - (most - mean) / 4)
     size++;

@@ -11,6 +11,7 @@
 #include <span>
 
 #include "gst/sigma/base/cpu.hpp"
+#include "gst/sigma/models/sampling/alike.hpp"
 #include "gst/sigma/models/sampling/density.hpp"
 #include "gst/sigma/models/sampling/pieces.hpp"
 
@@ -18,45 +19,7 @@ namespace sigma {
 namespace {
 
 constexpr size_t kMaxLag = 64;
-constexpr size_t kSimilarPieces = 4;
-constexpr size_t kSimilarPiece = 1024;  ///< bytes compared in each
-constexpr uint32_t kCompared = kSimilarPieces * kSimilarPiece;
-
-using Similar = std::array<uint32_t, kMaxLag + 1>;
-
-SIGMA_KERNEL void add_similar(const uint8_t* p, Similar& similar) {
-  constexpr size_t kStep = 64;
-  for (size_t lag = 1; lag <= kMaxLag; lag++) {
-    const uint8_t* before = p - lag;
-    std::array<uint8_t, kStep> counts{};
-    for (size_t begin = 0; begin < kSimilarPiece; begin += kStep)
-      for (size_t i = 0; i < kStep; i++) {
-        const auto difference = static_cast<uint8_t>(p[begin + i] - before[begin + i] + 4);
-        counts[i] = static_cast<uint8_t>(counts[i] + (difference <= 8 ? 1 : 0));
-      }
-    for (const uint8_t count : counts)
-      similar[lag] += count;
-  }
-}
-
-#if defined(SIGMA_AVX2)
-SIGMA_AVX2 void add_similar_avx2(const uint8_t* p, Similar& similar) {
-  add_similar(p, similar);
-}
-#endif
-
-/// Bytes of a sample that differ little from those `lag` bytes before, for each lag.
-Similar count_similar(ByteSpan chunk) {
-  Similar similar{};
-  for_each_piece(chunk, kSimilarPieces, kMaxLag + kSimilarPiece, [&](ByteSpan piece) {
-    const uint8_t* p = piece.data() + kMaxLag;
-#if defined(SIGMA_AVX2)
-    if (kHasAvx2) return add_similar_avx2(p, similar);
-#endif
-    add_similar(p, similar);
-  });
-  return similar;
-}
+constexpr uint8_t kSimilar = 4;  ///< bytes that differ by no more are like each other
 
 constexpr size_t kTriedPieces = 8;
 constexpr size_t kTriedPiece = 768;  ///< bytes, a multiple of all widths
@@ -125,11 +88,12 @@ void try_layout(ByteSpan chunk, const SampleLayout& layout, size_t phase, BestLa
 std::array<uint32_t, 8> count_by_place(ByteSpan chunk, size_t lag, unsigned width) {
   std::array<uint32_t, 8> similar{};
   constexpr size_t kPiece = 768;
-  for_each_piece(chunk, kSimilarPieces, kMaxLag + kPiece, [&](ByteSpan piece) {
+  for_each_piece(chunk, kAlikePieces, kMaxLag + kPiece, [&](ByteSpan piece) {
     for (size_t i = lag; i < lag + kPiece; i += width)
       for (unsigned k = 0; k < width; k++)
         similar[(i + k) % width] +=
-            static_cast<uint8_t>(piece[i + k] - piece[i + k - lag] + 4) <= 8 ? 1 : 0;
+            static_cast<uint8_t>(piece[i + k] - piece[i + k - lag] + kSimilar) <= 2 * kSimilar ? 1
+                                                                                               : 0;
   });
   return similar;
 }
@@ -333,14 +297,15 @@ SampleForms find_sample_forms(ByteSpan chunk, uint32_t position) {
     return static_cast<uint32_t>(quarters * 64 / kTriedBytes);
   };
   forms.bits = per_byte(plain_bits);
-  const Similar similar = count_similar(chunk);
+  std::array<uint32_t, kMaxLag + 1> similar{};
+  count_alike(chunk, kSimilar, similar);
   const auto nearest = std::max_element(similar.begin() + 1, similar.end());
   const uint32_t least = *std::min_element(similar.begin() + 1, similar.end());
   size_t first = 1;
   while (similar[first] < *nearest - *nearest / 32)
     first++;
   // Words and numbers in text are no more like those at one distance than at another.
-  if (similar[first] < kCompared / 2 && similar[first] < least + least / 4) return forms;
+  if (similar[first] < kAlikeBytes / 2 && similar[first] < least + least / 4) return forms;
   BestLayouts best;
   try_layouts(chunk, first, best);
   const auto last = static_cast<size_t>(nearest - similar.begin());

@@ -148,8 +148,12 @@ Result<CodedBody> SamplesModel::encode(const ChunkInput& chunk, GroupState*,
     if (const Status status = use_memory(); !status.ok()) return status;
     if (const Status status = pool_.reserve(part_, staging_size_); !status.ok()) return status;
     FieldCodings codings;
-    if (choose_fields(chunk.bytes, rows, codings) < forms_bits(chunk.bytes, forms))
-      return encode_rows(chunk.bytes, rows, codings, scratch);
+    if (choose_fields(chunk.bytes, rows, codings) < forms_bits(chunk.bytes, forms)) {
+      Result<CodedBody> body = encode_rows(chunk.bytes, rows, codings, scratch);
+      if (body.ok() && !body.value.bytes.empty() && !is_patient_)
+        body.value.is_settled = !repeats(chunk, 16, 4);
+      return body;
+    }
   }
   SampleForm scaled;
   FloatScale scale;
