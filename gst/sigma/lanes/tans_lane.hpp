@@ -4,6 +4,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include <array>
+
 #include "gst/sigma/base/bytes.hpp"
 #include "gst/sigma/base/status.hpp"
 
@@ -77,7 +79,15 @@ class TansEncoder {
   static constexpr size_t kCounts = 4 * 256;
   static constexpr size_t workspace(size_t count) { return (count + 7) / 8 * 8; }
 
+  /// For each group, which one it has become.
+  using Merged = std::array<uint8_t, kMaxTansTables>;
+
   void group(ByteSpan symbols, const SymbolContext& context);
+  Merged merge(const Groups& groups);
+  size_t write_head(const Groups& groups, size_t count, const SymbolContext& context,
+                    MutableByteSpan out) const;
+  static size_t write_symbols(const Groups& groups, const Merged& merged, ByteSpan symbols,
+                              MutableByteSpan out);
 
   MutableByteSpan memory_;
   size_t max_tables_;
