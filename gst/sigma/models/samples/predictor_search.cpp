@@ -38,7 +38,7 @@ template <typename T>
 SIGMA_KERNEL void add_step(const T* p, unsigned down, std::make_unsigned_t<T>* sums) {
   using U = std::make_unsigned_t<T>;
   const auto minus = [](T a, T b) { return static_cast<T>(static_cast<U>(a) - static_cast<U>(b)); };
-  for (size_t i = 0; i < kStep; i++) {
+  for (ptrdiff_t i = 0; i < static_cast<ptrdiff_t>(kStep); i++) {
     const T first = minus(p[i], p[i - 1]);
     const T first_before = minus(p[i - 1], p[i - 2]);
     const T second = minus(first, first_before);
