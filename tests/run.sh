@@ -144,6 +144,8 @@ run_fuzzers() {
 }
 
 .ci/install-packages test
+# Engines that run many jobs, for the tests of these.
+[ "$what" = plain ] || .ci/install-packages test parallel slurmctld slurmd slurm-client
 echo "== building"
 setup "$build" all
 run_tests "tests as built for users" "$build"

@@ -104,24 +104,30 @@ def lines_fit_into_the_terminal():
     assert shown and all(len(line) <= 59 for line in shown), text
 
 
+def _begun(*command):
+    """A process that has begun its output, and cannot end before its input does."""
+    process = subprocess.Popen([*command, SIGMA, '-9', '-o', 'big.sigma'], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
+                               stderr=subprocess.DEVNULL)
+    process.stdin.write(noise(1000000))
+    process.stdin.flush()
+    for _ in range(3000):
+        if any(name.startswith('.big.sigma.') for name in os.listdir('.')):
+            return process
+        time.sleep(0.01)
+    raise AssertionError('no temporary file')
+
+
 def interrupts_leave_nothing():
-    write('big', noise(4000000) * 10)
     for number in (2, 15, 1, 3):
-        process = subprocess.Popen([SIGMA, '-9', 'big'], stderr=subprocess.DEVNULL)
-        for _ in range(500):
-            if any(name.startswith('.big.sigma.') for name in os.listdir('.')):
-                break
-            time.sleep(0.01)
-        else:
-            raise AssertionError('no temporary file')
+        process = _begun()
         process.send_signal(number)
         assert process.wait() == -number
-        assert names() == ['big']
+        assert names() == []
     # With nohup it goes on.
-    process = subprocess.Popen(['nohup', SIGMA, '-1', 'big'], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    time.sleep(0.1)
+    process = _begun('nohup')
     process.send_signal(1)
-    assert process.wait() == 0 and names() == ['big', 'big.sigma']
+    process.stdin.close()
+    assert process.wait() == 0 and names() == ['big.sigma']
 
 
 if __name__ == '__main__':

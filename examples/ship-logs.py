@@ -1,0 +1,149 @@
+#!/usr/bin/python3
+"""Ships lines of a log to another machine, and loses none of them whichever side dies.
+
+    journalctl -f | examples/ship-logs.py send SPOOL HOST PORT
+    examples/ship-logs.py receive FILE PORT
+
+The sender compresses lines as they come, and has what is a second old in SPOOL, a stream like any other. The receiver
+says how many bytes of it FILE has already, and gets what follows. So FILE is at any moment a beginning of SPOOL, and a
+receiver that was killed, or a network that was away, goes on where it was. A sender that is begun again with the same
+SPOOL puts a stream of its own behind what is there: `sigma cat FILE` gives all lines, and where a sender was killed,
+`sigma recover --join` does. The lines are not encrypted on their way: put ssh, stunnel or a VPN under it. Needs python3-gi and gir1.2-gst-plugins-base-1.0.
+
+SPDX-License-Identifier: LGPL-2.1-or-later
+"""
+import os
+import socket
+import struct
+import sys
+import threading
+import time
+
+PIECE = 1 << 16
+PATIENCE = 1  # s, between tries
+
+
+class Spool:
+    """A file that grows, and who waits for that."""
+
+    def __init__(self, path):
+        self.file = open(path, 'ab')
+        self.reading = open(path, 'rb')
+        self.grown = threading.Condition()
+        self.is_complete = False
+
+    def append(self, data):
+        with self.grown:
+            self.file.write(data)
+            self.file.flush()
+            self.grown.notify()
+
+    def complete(self):
+        with self.grown:
+            self.is_complete = True
+            self.grown.notify()
+
+    def size(self):
+        return os.fstat(self.file.fileno()).st_size
+
+    def read(self, offset):
+        """What follows; empty at the end of a complete one."""
+        with self.grown:
+            while True:
+                self.reading.seek(offset)
+                data = self.reading.read(PIECE)
+                if data or self.is_complete:
+                    return data
+                self.grown.wait()
+
+
+def encode(spool):
+    """Lines of the standard input into the spool, by sigmaenc."""
+    import gi  # pylint: disable=import-outside-toplevel
+    gi.require_version('Gst', '1.0')
+    gi.require_version('GstApp', '1.0')
+    from gi.repository import Gst, GstApp  # pylint: disable=import-outside-toplevel,unused-import
+    Gst.init(None)
+    pipeline = Gst.parse_launch('fdsrc fd=0 ! sigmaenc max-latency=1000000000 ! appsink name=sink sync=false')
+    pipeline.set_state(Gst.State.PLAYING)
+    sink = pipeline.get_by_name('sink')
+    while sample := sink.pull_sample():
+        buffer = sample.get_buffer()
+        spool.append(buffer.extract_dup(0, buffer.get_size()))
+    error = pipeline.get_bus().pop_filtered(Gst.MessageType.ERROR)
+    pipeline.set_state(Gst.State.NULL)
+    spool.complete()
+    if error:
+        sys.exit(error.parse_error()[0].message)
+
+
+def deliver(spool, address):
+    """All of the spool, to whoever receives at this address, however often that has to be begun."""
+    while True:
+        try:
+            with socket.create_connection(address, timeout=60) as peer:
+                offset, = struct.unpack('>Q', peer.recv(8, socket.MSG_WAITALL))
+                if offset > spool.size():
+                    print(f'the receiver has {offset} bytes, the spool {spool.size()}: they do not belong together',
+                          file=sys.stderr)
+                    os._exit(1)  # of all threads
+                while data := spool.read(offset):
+                    peer.sendall(data)
+                    offset += len(data)
+                peer.shutdown(socket.SHUT_WR)
+                if peer.recv(1) == b'.':  # the receiver has it on its disk
+                    return
+        except (OSError, struct.error):
+            pass
+        time.sleep(PATIENCE)
+
+
+def send(path, host, port):
+    spool = Spool(path)
+    delivery = threading.Thread(target=deliver, args=(spool, (host, int(port))), daemon=True)
+    delivery.start()
+    encode(spool)
+    delivery.join()
+
+
+def notice_absence(peer):
+    """A machine that went away without a word is noticed within a minute."""
+    peer.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for option, value in ((socket.TCP_KEEPIDLE, 20), (socket.TCP_KEEPINTVL, 10), (socket.TCP_KEEPCNT, 4)):
+        peer.setsockopt(socket.IPPROTO_TCP, option, value)
+
+
+def take(peer, file):
+    notice_absence(peer)
+    peer.sendall(struct.pack('>Q', file.seek(0, os.SEEK_END)))
+    while data := peer.recv(PIECE):
+        file.write(data)
+        file.flush()
+    os.fsync(file.fileno())
+    peer.sendall(b'.')
+
+
+def receive(path, port):
+    """From one sender after the other; ends when it is killed."""
+    with socket.create_server(('', int(port))) as server, open(path, 'ab') as file:
+        while True:
+            peer, _ = server.accept()
+            with peer:
+                try:
+                    take(peer, file)
+                except OSError as error:
+                    print(f'the sender is gone: {error}', file=sys.stderr)
+
+
+def main():
+    jobs = {('send', 5): send, ('receive', 4): receive}
+    job = jobs.get((sys.argv[1] if len(sys.argv) > 1 else '', len(sys.argv)))
+    if job is None:
+        print(__doc__, file=sys.stderr)
+        return 2
+    job(*sys.argv[2:])
+    return 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
