@@ -36,7 +36,7 @@ def _says(*command):
 def everything_is_in_its_place():
     prefix = _install()
     assert [place for place in PLACES if not (prefix / place).exists()] == []
-    library = next(prefix.rglob('libsigma-1.0.so.0'))
+    library = next(prefix.rglob('libsigma-1.0.so.1'))
     environment = dict(os.environ, LD_LIBRARY_PATH=str(library.parent))
     text = lines(5000)
     for name in ('unsigma', 'sigmacat'):
@@ -47,6 +47,10 @@ def everything_is_in_its_place():
     pkgconfig = next(prefix.rglob('sigma-1.0.pc')).read_text()
     assert f'Version: {version}\n' in pkgconfig
     assert list(prefix.rglob(f'libsigma-1.0.so.{version}'))
+    for preset in prefix.rglob('GstSigmaEnc.prs'):
+        assert f'version={version}\n' in preset.read_text()
+    changes = (pathlib.Path(__file__).parents[3] / 'docs/CHANGELOG.md').read_text()
+    assert re.search(r'^## (\S+)', changes, re.M).group(1) == version
 
 
 def systems_understand_what_is_installed():
