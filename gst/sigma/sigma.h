@@ -85,7 +85,8 @@ typedef enum sigma_model {
   SIGMA_MODEL_AUTO = 0,
   SIGMA_MODEL_BYTES = 1,
   SIGMA_MODEL_RECORDS = 2,
-  SIGMA_MODEL_SAMPLES = 3
+  SIGMA_MODEL_SAMPLES = 3,
+  SIGMA_MODEL_FRAMES = 4
 } sigma_model;
 
 /* How to encode and decode. Later versions add fields at the end, in which 0 is the default. */

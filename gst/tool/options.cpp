@@ -198,10 +198,8 @@ bool Reader::take_codec(int code) {
     case FLUSH_TIMEOUT:
       return set_number(options_.flush_timeout_ms, INT32_MAX);
     case MODEL:
-      // Frames are known from caps alone.
-      return (sigma::model_by_name(optarg, encoder.model) &&
-              encoder.model != sigma::Model::FRAMES) ||
-             fail(format("there is no model '%s' for files", optarg));
+      return sigma::model_by_name(optarg, encoder.model) ||
+             fail(format("there is no model '%s'", optarg));
     case NO_INDEX:
       encoder.index = false;
       return true;

@@ -7,6 +7,7 @@
 #include "forge.hpp"
 #include "frame_trees.hpp"
 #include "gst/sigma/in_memory.hpp"
+#include "gst/sigma/models/frames/frame_probe.hpp"
 #include "gst/sigma/operators/evaluator.hpp"
 
 namespace {
@@ -52,6 +53,18 @@ void check_model(const Bytes& in, const sigma::FrameFormat& format, unsigned lev
   require(decoded.ok() && out == in);
 }
 
+/// Whatever is found can be coded.
+void check_probe(const Bytes& in, uint64_t offset) {
+  const sigma::FrameFormat format = sigma::find_frames(in, offset);
+  if (format.plane_count == 0) return;
+  require(format.plane_count <= sigma::kMaxFramePlanes && format.width <= 2);
+  for (size_t i = 0; i < format.plane_count; i++) {
+    const sigma::FramePlane& plane = format.planes[i];
+    require(plane.row > 0 && plane.rows > 0 && plane.period > 0 &&
+            plane.period <= sigma::kMaxFramePeriod);
+  }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -70,7 +83,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   // Repeated, so that small inputs are long enough for some frames.
   for (unsigned doublings = 0; doublings < data[14] % 14 && in.size() < 100000; doublings++)
     in.insert(in.end(), in.begin(), in.begin() + static_cast<std::ptrdiff_t>(in.size()));
-  check_model(in, layout, 1 + data[15] % 9);
+  check_model(in, data[14] & 16 ? sigma::FrameFormat{} : layout, 1 + data[15] % 9);
+  check_probe(in, data[15]);
   in.resize(std::max<size_t>(std::min<size_t>(in.size(), 4096) / 2 * 2, 2));
   check_tree(in, layout, data[15]);
   return 0;

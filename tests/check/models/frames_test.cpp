@@ -5,6 +5,7 @@
 #include "codec.hpp"
 #include "frame_trees.hpp"
 #include "gst/sigma/encode/plan.hpp"
+#include "gst/sigma/models/frames/frame_probe.hpp"
 #include "lines.hpp"
 #include "suite.hpp"
 
@@ -157,6 +158,57 @@ START_TEST(frames_that_are_none_stay_bytes) {
 }
 END_TEST
 
+START_TEST(frames_are_found_where_nothing_is_said) {
+  const FrameFormat formats[] = {
+      planar(200, 150),
+      format_of(1, false, 0, {{201, 151}}),
+      format_of(1, false, 0, {{600, 150, 3}}),  // RGB
+      format_of(1, false, 0, {{800, 150, 4}}),  // RGBx
+      format_of(2, false, 0, {{200, 150}}),
+      format_of(2, true, 0, {{200, 150}}),
+  };
+  for (const FrameFormat& format : formats) {
+    Bytes raw = forge::moving_picture(format, 3 * MiB / (format.frame_size() * format.width));
+    for (const size_t header : {0U, 54U}) {
+      raw.insert(raw.begin(), header, 'h');
+      const FrameFormat found = sigma::find_frames(sigma::ByteSpan(raw).first(MiB), 0);
+      ck_assert_uint_eq(found.planes[0].row, format.planes[0].row);
+      ck_assert_uint_eq(found.planes[0].period, format.planes[0].period);
+      ck_assert_uint_eq(found.width, format.width);
+      ck_assert_int_eq(found.big_endian, format.big_endian);
+      ck_assert_uint_eq(found.frame_size(), format.frame_size());
+      // Of two bytes, noise that repeats itself may be smaller as samples.
+      const Coded coded = encode(raw, {});
+      if (format.width == 1) ck_assert_uint_eq(coded.stats.chunks_frames, coded.stats.chunks);
+      EncoderSettings bytes;
+      bytes.model = sigma::Model::BYTES;
+      ck_assert_uint_lt(coded.size, encode(raw, bytes).size * (format.width == 1 ? 95 : 101) / 100);
+    }
+  }
+}
+END_TEST
+
+START_TEST(frames_are_not_found_in_other_data) {
+  for (const Bytes& other : {testdata::log_lines(2 * MiB), testdata::random_bytes(MiB),
+                             testdata::server_log(MiB), testdata::mixed(MiB), Bytes(2 * MiB, 7)})
+    ck_assert_uint_eq(encode(other, {}).stats.chunks_frames, 0);
+}
+END_TEST
+
+START_TEST(what_follows_pictures_is_looked_at_for_itself) {
+  const Bytes pictures = forge::moving_picture(planar(200, 150), 50);
+  const Bytes log = testdata::server_log(4 * MiB);
+  Bytes both = pictures;
+  both.insert(both.end(), log.begin(), log.end());
+  EncoderSettings settings;
+  settings.chunk_size = 524288;  // so that the log begins in the group of the pictures
+  const size_t apart = encode(pictures, settings).size + encode(log, settings).size;
+  EncoderSettings bytes = settings;
+  bytes.model = sigma::Model::BYTES;
+  ck_assert_uint_lt(encode(both, settings).size, apart + encode(log, bytes).size / 2);
+}
+END_TEST
+
 START_TEST(streams_say_the_version_that_frames_need) {
   const auto minor_of = [](const EncoderSettings& settings) {
     return sigma::plan_encoder(settings).value.minor;
@@ -193,7 +245,10 @@ int main() {
   return run_suite("models/frames", 300,
                    {{"P1", {frames_of_every_format_come_back, chunks_begin_anywhere_in_a_frame}},
                     {"P3", {a_frame_is_history_where_memory_has_room}},
-                    {"P5", {what_repeats_takes_next_to_nothing, frames_that_are_none_stay_bytes}},
+                    {"P5",
+                     {what_repeats_takes_next_to_nothing, frames_that_are_none_stay_bytes,
+                      frames_are_found_where_nothing_is_said, frames_are_not_found_in_other_data,
+                      what_follows_pictures_is_looked_at_for_itself}},
                     {"P7", {formats_out_of_range_are_refused}},
                     {"P11", {streams_say_the_version_that_frames_need}}});
 }

@@ -7,6 +7,7 @@
 #include <new>
 
 #include "gst/sigma/memory/arena.hpp"
+#include "gst/sigma/models/frames/frame_probe.hpp"
 #include "gst/sigma/operators/integers.hpp"
 #include "gst/sigma/operators/stored_integer.hpp"
 
@@ -19,7 +20,6 @@ constexpr size_t kMinFrameChunk = kMinChunkSize;
 /// Parts are counted in one byte.
 constexpr size_t kMaxParts = 100;
 
-/// Unless they are asked for, frames are not looked for where nothing is said of them.
 /// Levels below look for no frames by themselves: they take ten times the time of bytes, which a
 /// recording of large pictures may not have.
 constexpr unsigned kFirstLevel = 3;
@@ -28,7 +28,7 @@ bool serves_frames(const ModelSettings& settings) {
   const bool is_wanted = settings.asked == Model::FRAMES
                              ? settings.level >= 1
                              : settings.asked == Model::AUTO && settings.level >= kFirstLevel;
-  return is_wanted && settings.frames.plane_count != 0 && settings.chunk_size >= kMinFrameChunk;
+  return is_wanted && settings.chunk_size >= kMinFrameChunk;
 }
 
 /// What holds a frame and is near its samples.
@@ -52,13 +52,22 @@ size_t block_limit(const ModelSettings& settings) {
   return settings.chunk_size / 32;
 }
 
-/// Whether a group is coded as frames.
+/// How a group is coded as frames, if it is.
 struct FramesState final : GroupState {
   void forget() override { *this = {}; }
   /// What is no smaller than bytes is not tried again before the next key.
   void key_coded_by(Model model) override { is_smaller = model == Model::FRAMES; }
+
+  FrameFormat format;
   bool is_smaller = false;
+  uint64_t key_size = 0;  ///< bytes of the key chunk, and of what it became
+  uint64_t key_coded = 0;
 };
+
+/// What is said of the stream, or else what is found in its key chunk.
+void learn_format(const FrameFormat& said, const ChunkInput& chunk, FramesState& state) {
+  state.format = said.plane_count != 0 ? said : find_frames(chunk.bytes, chunk.offset);
+}
 
 }  // namespace
 
@@ -126,10 +135,15 @@ Status FramesModel::use_memory() {
 
 Result<CodedBody> FramesModel::encode(const ChunkInput& chunk, GroupState* state,
                                       MutableByteSpan scratch) {
-  if (!chunk.is_key && !static_cast<const FramesState*>(state)->is_smaller) return CodedBody{};
-  const size_t frame = said_.frame_size() * said_.width;
+  auto& group = *static_cast<FramesState*>(state);
+  if (chunk.is_key)
+    learn_format(said_, chunk, group);
+  else if (!group.is_smaller)
+    return CodedBody{};
+  if (group.format.plane_count == 0) return CodedBody{};
   FrameLayout layout;
-  static_cast<FrameFormat&>(layout) = said_;
+  static_cast<FrameFormat&>(layout) = group.format;
+  const size_t frame = layout.frame_size() * layout.width;
   const uint64_t place = chunk.offset % frame;
   if (place % layout.width != 0) return CodedBody{};
   layout.position = static_cast<size_t>(place) / layout.width;
@@ -149,7 +163,14 @@ Result<CodedBody> FramesModel::encode(const ChunkInput& chunk, GroupState* state
   if (!tail.empty()) tree.literal(tail);
   if (tree.overflowed()) return CodedBody{};
   CodedBody body = {tree.bytes(), tree.glyphs()};
-  body.is_settled = !chunk.is_key;
+  if (chunk.is_key) {
+    group.key_size = chunk.bytes.size();
+    group.key_coded = body.bytes.size();
+  } else {
+    // Where it does much worse than in the key chunk, the pictures may have ended.
+    body.is_settled = body.bytes.size() * group.key_size / 4 * 3 <=
+                      uint64_t{group.key_coded} * chunk.bytes.size();
+  }
   return body;
 }
 
