@@ -153,7 +153,7 @@ size_t stride() {
 }
 
 int rounds(int all) {
-  return is_short_run() ? all / 3 : all;
+  return is_short_run() ? all / 6 : all;
 }
 
 }  // namespace testdata
