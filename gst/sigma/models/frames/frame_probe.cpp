@@ -293,6 +293,11 @@ size_t Probe<Sample>::find_row() const {
     row = one.row;
   }
   if (row == 0) return 0;
+  // Two rows may do as well as one.
+  for (const FoundRow& one : best)
+    if (one.row != 0 && one.row < row && row % one.row == 0 &&
+        cost_below(one.row) < least + least / 64)
+      row = one.row;
   // Where pictures move, what lies aside may differ less; two and three rows above tell better.
   const auto difference_of_rows = [&](size_t one) {
     uint64_t sum = 0;
