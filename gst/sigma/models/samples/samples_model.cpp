@@ -17,8 +17,6 @@ namespace sigma {
 namespace {
 
 constexpr size_t kMaxPart = 256 * 1024;  ///< samples
-/// Samples of all channels in a block.
-constexpr size_t kMaxResiduals = 8192;
 constexpr size_t kAudioBlock = 2048;
 
 /// From this level on, chunks are tried that are likely to be smaller otherwise.
@@ -71,19 +69,12 @@ size_t plane_size(ByteSpan chunk, const SampleForm& form) {
 }  // namespace
 
 /// Bytes below which a chunk, where hardly anything repeats, is not looked at by other models:
-/// what planes take, if there is no time to code it twice; less, as that is of a sample, if there
-/// is.
+/// what planes take, if there is no time to code it twice, or if filters found what these cannot;
+/// else less, as that is of a sample.
 size_t SamplesModel::least_size(ByteSpan chunk, const SampleForm& form) const {
   const size_t size = plane_size(chunk, form);
-  return is_patient_ ? size - size / 10 : size;
+  return is_patient_ && adaptation_.count == 0 ? size - size / 10 : size;
 }
-
-struct SamplesModel::Memory {
-  PredictorSearch search;
-  alignas(8) std::array<uint8_t, kMaxResiduals * sizeof(int64_t)> residuals;
-  alignas(8) std::array<uint8_t, (kMaxPredictorOrder + PredictorSearch::kMaxBlock) *
-                                     sizeof(int64_t)> samples;
-};
 
 const ModelEntry kSamplesModel = {
     Model::SAMPLES,
@@ -107,6 +98,7 @@ MemoryNeed SamplesModel::memory(const ModelSettings& settings) {
   need.room = settings.room_size;
   need.coder = std::max(lane_encoder_memory(settings.lane, settings.chunk_size),
                         workspace_units(sizeof(Memory)) + workspace_units(part) +
+                            workspace_units(filter_count(settings) * sizeof(AdaptiveFilter)) +
                             TansEncoder::memory(part, table_limit(settings)));
   // Numbers as integers; a decoder that verifies takes its place.
   need.staging = settings.room_size / 2;
@@ -117,6 +109,7 @@ MemoryNeed SamplesModel::memory(const ModelSettings& settings) {
 Status SamplesModel::configure(const ModelSettings& settings) {
   max_order_ = settings.level >= kPatientLevel ? 32 : (settings.level >= 3 ? 12 : 8);
   is_patient_ = settings.level >= kPatientLevel || settings.asked == Model::SAMPLES;
+  filter_count_ = filter_count(settings);
   coder_size_ = memory(settings).coder;
   staging_size_ = memory(settings).staging;
   part_size_ = part_limit(settings);
@@ -130,8 +123,9 @@ Status SamplesModel::use_memory() {
   if (!lent.ok()) return lent.status;
   Arena arena(lent.value);
   memory_ = new (arena.take<Memory>(1)) Memory;
-  memory_->search.start(max_order_);
   tokens_ = {arena.take<uint8_t>(part_size_), part_size_};
+  memory_->search.start(max_order_);
+  filters_ = arena.take<AdaptiveFilter>(filter_count_);
   coder_memory_ = arena.rest();
   table_limit_ = max_tables_;
   return {};
@@ -317,6 +311,7 @@ bool SamplesModel::write_samples(SampleLayout layout, ByteSpan bytes, TreeWriter
     layout.block /= 2;
   layout.block = std::max(layout.block, kMinPredictorBlock);
   layout.row = choose_row(bytes, layout);
+  choose_adaptation(layout, bytes);
   const size_t payload = write_predictors(layout, bytes, tree.payload_room());
   if (payload == 0) return false;
   tree.payload_made(GlyphType::DELTA, Primitive::DERIVATIVE, payload);
@@ -324,6 +319,7 @@ bool SamplesModel::write_samples(SampleLayout layout, ByteSpan bytes, TreeWriter
   const ByteSpan predictors = tree.bytes().last(payload);
   PredictorReader reader;
   if (!reader.start(predictors)) return false;
+  if (adaptation_.count != 0) tree.adapted(adaptation_);
   const size_t frames = bytes.size() / layout.frame_size();
   const size_t blocks = std::max<size_t>(part_size_ / layout.channels / layout.block, 1);
   const size_t part = blocks * layout.block;
@@ -346,6 +342,7 @@ size_t SamplesModel::write_predictors(const SampleLayout& layout, ByteSpan bytes
     memory_->search.find(layout, bytes, frame, std::min(layout.block, frames - frame), block);
     writer.add(block);
   }
+  memory_->search.start(max_order_);
   return writer.overflowed() ? 0 : writer.size();
 }
 
@@ -377,6 +374,11 @@ void SamplesModel::take_residuals(const SampleLayout& layout, ByteSpan bytes, si
   }
 }
 
+template void SamplesModel::take_residuals<int32_t>(const SampleLayout&, ByteSpan, size_t, size_t,
+                                                    const BlockPredictors&);
+template void SamplesModel::take_residuals<int64_t>(const SampleLayout&, ByteSpan, size_t, size_t,
+                                                    const BlockPredictors&);
+
 bool SamplesModel::write_part(const SampleLayout& layout, ByteSpan bytes, size_t frame,
                               size_t count, PredictorReader& predictors, TreeWriter& tree) {
   tree.integers(layout.width);
@@ -389,10 +391,12 @@ bool SamplesModel::write_part(const SampleLayout& layout, ByteSpan bytes, size_t
     if (!predictors.next()) return false;
     if (layout.width <= 2) {
       take_residuals<int32_t>(layout, bytes, frame, size, predictors.block());
+      filter_residuals<int32_t>(layout, size);
       split_residuals(layout.width, reinterpret_cast<int32_t*>(memory_->residuals.data()),
                       layout.channels, size, tokens, bits);
     } else {
       take_residuals<int64_t>(layout, bytes, frame, size, predictors.block());
+      filter_residuals<int64_t>(layout, size);
       split_residuals(layout.width, reinterpret_cast<int64_t*>(memory_->residuals.data()),
                       layout.channels, size, tokens, bits);
     }
