@@ -23,8 +23,8 @@ constexpr size_t kMinFilteredChunk = size_t{256} * 1024;
 constexpr size_t kTried = 32768;
 
 /// Most coefficients of predictors before filters, which would find the others anyway.
-constexpr unsigned kFilteredOrder = 12;
-constexpr uint64_t kCoefficientBits = uint64_t{14} << 8;
+constexpr unsigned kFilteredOrder = kQuickOrder;
+constexpr uint64_t kCoefficientBits = uint64_t{20} << 8;
 
 /// Bits by which the mean of residuals is below the largest input of a filter, at least.
 constexpr int kInputHeadroom = 5;

@@ -188,9 +188,12 @@ SampleForm SamplesModel::choose_form(ByteSpan chunk, const SampleForms& forms) {
   uint64_t least = UINT64_MAX;
   for (size_t i = 0; i < forms.count && forms.count > 1; i++) {
     const SampleForm& form = forms.all[i];
-    // Halves of larger ones, which are twice as many, seldom are what they look like.
-    if (!is_patient_ && form.layout.width == 1) continue;
-    const uint64_t bits = sample_bits(chunk.subspan(form.phase), form.layout);
+    // Halves of larger ones, which are twice as many, seldom are what they look like: those that
+    // hardly change seem to take nothing.
+    const bool may_be_half = form.layout.width == 1;
+    if (!is_patient_ && may_be_half) continue;
+    uint64_t bits = sample_bits(chunk.subspan(form.phase), form.layout);
+    bits += may_be_half ? bits / 8 : 0;
     if (bits >= least) continue;
     least = bits;
     best = form;
@@ -215,8 +218,12 @@ size_t SamplesModel::choose_row(ByteSpan bytes, const SampleLayout& layout) {
   // Measured alike: with rows so long that there is nothing above.
   SampleLayout without = layout;
   without.row = kMaxPredictorRow;
+  // And without long predictors, which hide what tokens gain by those above them.
+  memory_->search.start(std::min(max_order_, kQuickOrder));
   const uint64_t bits = sample_bits(bytes, without);
-  return sample_bits(bytes, in_rows) < bits - bits / 32 ? in_rows.row : 0;
+  const bool is_better = sample_bits(bytes, in_rows) < bits - bits / 32;
+  memory_->search.start(max_order_);
+  return is_better ? in_rows.row : 0;
 }
 
 /// The context in which some tokens of a chunk take least.
