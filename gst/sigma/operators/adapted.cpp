@@ -228,7 +228,7 @@ Status write_adapted(Operands& operands, const Node& node, MutableByteSpan out) 
   const uint64_t work = uint64_t{out.size() / form.width} * form.taps() / kTapsPerWork;
   if (const Status status = operands.admit_work(static_cast<size_t>(work)); !status.ok())
     return status;
-  if (const Status status = operands.write(out); !status.ok()) return status;
+  if (const Status status = operands.write(out); !status.ok() || out.empty()) return status;
   AdaptiveFilter filter;
   for (size_t i = 0; i < form.channels; i++) {
     filter.start(form);
