@@ -206,24 +206,28 @@ uint64_t SamplesModel::forms_bits(ByteSpan chunk, const SampleForms& forms) {
   if (forms.count == 0) return UINT64_MAX;
   SampleForm form = choose_form(chunk, forms);
   const ByteSpan bytes = chunk.subspan(form.phase);
-  form.layout.row = find_row(bytes, form.layout);
+  form.layout.row = find_row(bytes, form.layout, 2);
   return sample_bits(bytes, form.layout);
 }
 
 /// Frames of a row, if medians make a few blocks smaller.
 size_t SamplesModel::choose_row(ByteSpan bytes, const SampleLayout& layout) {
-  SampleLayout in_rows = layout;
-  in_rows.row = find_row(bytes, layout);
-  if (in_rows.row == 0) return 0;
-  // Measured alike: with rows so long that there is nothing above.
-  SampleLayout without = layout;
-  without.row = kMaxPredictorRow;
-  // And without long predictors, which hide what tokens gain by those above them.
+  // Long predictors would hide what tokens gain by those above them.
   memory_->search.start(std::min(max_order_, kQuickOrder));
-  const uint64_t bits = sample_bits(bytes, without);
-  const bool is_better = sample_bits(bytes, in_rows) < bits - bits / 32;
+  SampleLayout in_rows = layout;
+  // Where it is flat, rows cannot be told.
+  for (const unsigned quarter : {2U, 1U, 3U}) {
+    in_rows.row = find_row(bytes, layout, quarter);
+    if (in_rows.row == 0) continue;
+    // Measured alike: with rows so long that there is nothing above.
+    SampleLayout without = layout;
+    without.row = kMaxPredictorRow;
+    const uint64_t bits = sample_bits(bytes, without);
+    if (sample_bits(bytes, in_rows) < bits - bits / 32) break;
+    in_rows.row = 0;
+  }
   memory_->search.start(max_order_);
-  return is_better ? in_rows.row : 0;
+  return in_rows.row;
 }
 
 /// The context in which some tokens of a chunk take least.
