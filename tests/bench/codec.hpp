@@ -22,12 +22,15 @@ using sigma::MutableByteSpan;
 
 /// What a set's bytes are, as far as codecs for samples or frames must know.
 struct Format {
-  enum class Kind : uint8_t { BYTES, PCM, VIDEO };
+  enum class Kind : uint8_t { BYTES, PCM, VIDEO, NUMBERS };
   Kind kind = Kind::BYTES;
   unsigned rate = 0;  ///< PCM: frames a second
   unsigned channels = 0;
-  unsigned bits = 0;  ///< a sample's: 8 (unsigned), 16, 24 or 32 (signed), little-endian
-  bool rgb = false;   ///< video: RGB, 3 bytes a pixel, instead of I420; no padding in either
+  unsigned bits =
+      0;  ///< a sample's: 8 (unsigned), 16, 24 or 32 (signed), little-endian; a number's
+  bool is_float = false;    ///< numbers, which are integers else
+  bool big_endian = false;  ///< numbers
+  bool rgb = false;         ///< video: RGB, 3 bytes a pixel, instead of I420; no padding in either
   unsigned width = 0;
   unsigned height = 0;
 
@@ -83,6 +86,7 @@ std::vector<Family> sigma_families();
 std::vector<Family> general_families();
 std::vector<Family> pcm_families();
 std::vector<Family> video_families();
+std::vector<Family> array_families();
 
 /// A codec that can be made.
 struct CodecChoice {

@@ -13,7 +13,7 @@ namespace {
 
 std::vector<Family> all_families() {
   std::vector<Family> all = sigma_families();
-  for (auto* more : {&general_families, &pcm_families, &video_families})
+  for (auto* more : {&general_families, &pcm_families, &video_families, &array_families})
     for (Family& family : more())
       all.push_back(std::move(family));
   return all;

@@ -30,7 +30,15 @@ unsigned number(const std::string& text) {
   return static_cast<unsigned>(std::strtoul(text.c_str(), nullptr, 10));
 }
 
-/// Of "-", "pcm:RATE:CHANNELS:BITS" or "video:I420:WIDTH:HEIGHT" (or RGB).
+/// Of a name like "f32be" or "i16le".
+void parse_number_type(const std::string& type, Format& format) {
+  format.kind = Format::Kind::NUMBERS;
+  format.is_float = type[0] == 'f';
+  format.bits = number(type.substr(1));
+  format.big_endian = type.ends_with("be");
+}
+
+/// Of "-", "pcm:RATE:CHANNELS:BITS", "video:I420:WIDTH:HEIGHT" (or RGB) or "numbers:TYPE".
 Format parse_format(const std::string& text) {
   const auto parts = split(text, ':');
   Format format;
@@ -46,8 +54,11 @@ Format parse_format(const std::string& text) {
     format.rgb = parts[1] == "RGB";
     format.width = number(parts[2]);
     format.height = number(parts[3]);
+  } else if (parts.size() == 2 && parts[0] == "numbers" && !parts[1].empty()) {
+    parse_number_type(parts[1], format);
   }
-  if (format.frame_size() == 0 || format.bits % 8 != 0 || format.bits > 32)
+  const unsigned most_bits = format.kind == Format::Kind::NUMBERS ? 64 : 32;
+  if (format.frame_size() == 0 || format.bits % 8 != 0 || format.bits > most_bits)
     give_up("there is no format " + text);
   return format;
 }
@@ -104,6 +115,7 @@ std::vector<Set> sets_of_files(const std::vector<std::string>& files, const Form
 
 size_t Format::frame_size() const {
   if (kind == Kind::PCM) return size_t{channels} * (bits / 8);
+  if (kind == Kind::NUMBERS) return bits / 8;
   const size_t pixels = size_t{width} * height;
   if (rgb) return pixels * 3;
   return pixels + 2 * (size_t{(width + 1) / 2} * ((height + 1) / 2));

@@ -36,6 +36,8 @@ STYLES = {
     "bzip3": ("#666666", ">"),
     "flac": ("#cc79a7", "P"),
     "wavpack": ("#44aa99", "X"),
+    "blosc": ("#661100", "p"),
+    "zfp": ("#6699cc", "h"),
     "ffv1": ("#aa4499", "*"),
 }
 GLANCE = ("logs", "json", "csv")

@@ -20,7 +20,8 @@ tables in Markdown. tests/bench/plot.py draws what --csv writes. BYTES may end i
   --classes A,B       only sets of these classes
   --sets A,B          only these sets
   --format FORMAT     what FILEs are: - (bytes), pcm:RATE:CHANNELS:BITS,
-                      video:I420:WIDTH:HEIGHT or video:RGB:WIDTH:HEIGHT
+                      video:I420:WIDTH:HEIGHT, video:RGB:WIDTH:HEIGHT
+                      or numbers:TYPE (i16le, f32be, ...)
   --runs N            median of so many runs (5); what is slow runs once
   --csv FILE          all medians
 

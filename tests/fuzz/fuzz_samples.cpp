@@ -1,4 +1,5 @@
-/* Samples there and back: any bytes, any layout, any predictors; and what looks for them.
+/* Samples there and back: any bytes, any layout, any predictors, any filters; and what looks for
+ * them.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <cstdlib>
@@ -18,19 +19,42 @@ void require(bool holds) {
   if (!holds) abort();
 }
 
+bool evaluates_to(const sigma::TreeWriter& tree, const Bytes& raw) {
+  sigma::GlyphBufferPool pool;
+  sigma::Evaluator evaluator(pool);
+  sigma::Head head;
+  head.minor = sigma::kFormatMinor;
+  head.workspace_max = 4 << 20;
+  evaluator.start_stream(head);
+  Bytes out(raw.size());
+  return evaluator.evaluate(tree.bytes(), {}, out).ok() && out == raw;
+}
+
 void check_tree(const Bytes& raw, const sigma::SampleLayout& layout, bool narrow, uint64_t seed) {
   testdata::Random random(seed);
   Bytes room(raw.size() * 16 + 500000);
   sigma::TreeWriter tree(room);
   forge::write_predicted(tree, raw, layout, narrow, random);
-  require(!tree.overflowed());
-  sigma::GlyphBufferPool pool;
-  sigma::Evaluator evaluator(pool);
-  sigma::Head head;
-  head.workspace_max = 4 << 20;
-  evaluator.start_stream(head);
-  Bytes out(raw.size());
-  require(evaluator.evaluate(tree.bytes(), {}, out).ok() && out == raw);
+  require(!tree.overflowed() && evaluates_to(tree, raw));
+}
+
+/// Residuals through filters that are named by some of the bytes.
+void check_filters(Bytes residuals, const uint8_t* choice) {
+  sigma::AdaptiveForm form;
+  form.width = 2 + choice[0] % 3U;
+  form.channels = size_t{1} + choice[1] % 4;
+  form.down = choice[2] % (sigma::kMaxAdaptiveDown + 1);
+  form.count = size_t{1} + choice[3] % sigma::kMaxAdaptiveStages;
+  for (size_t k = 0; k < form.count; k++)
+    form.stages[k] = {(size_t{1} + choice[k] % 20) * sigma::kTapStep,
+                      1 + choice[k + 1] % sigma::kMaxAdaptiveShift};
+  const size_t step = form.width * form.channels;
+  residuals.resize(std::min<size_t>(residuals.size(), 4096) / step * step);
+  Bytes room(residuals.size() + 200);
+  sigma::TreeWriter tree(room);
+  tree.adapted(form);
+  tree.literal(forge::filtered(residuals, form));
+  require(!tree.overflowed() && evaluates_to(tree, residuals));
 }
 
 /// What a probe promises to look at only: every byte may be of any value, every size is allowed.
@@ -65,6 +89,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
        doublings++)
     in.insert(in.end(), in.begin(), in.begin() + static_cast<std::ptrdiff_t>(in.size()));
   probe(in, sigma::load_le<uint32_t>(data + 4));
+  check_filters(in, data + 2);
   in.resize(in.size() / layout.frame_size() * layout.frame_size());
   if (!in.empty()) check_tree(in, layout, (data[1] & 8) != 0, data[5]);
   return 0;

@@ -64,6 +64,11 @@ void add_trees(Corpus& corpus) {
           forge::write_predicted(t, samples, {width, false, false, width, 64, 5}, true, random);
         }),
         600);
+  for (const unsigned width : {2U, 3U, 4U})
+    add(forge::tree([&](sigma::TreeWriter& t) {
+          t.adapted({width, 1, width, 2, {{{16, 12}, {16, 9}}}}), t.literal(samples);
+        }),
+        600);
   for (const auto machine : {sigma::Architecture::X86, sigma::Architecture::ARM64})
     add(forge::tree([&](sigma::TreeWriter& t) {
           t.branches(machine, 77);

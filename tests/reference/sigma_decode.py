@@ -32,7 +32,7 @@ NUMBER, POINTER, STREAM, FIRST_SLOT = 0x79, 0x7C, 0x7E, 0x80
 BRANCH, SUMMATION, ARRAY = 0x14, 0x2A, 0x77
 DICT, STRING, RECORD = 0x71, 0x78, 0x7F
 TEMPORAL, TYPE, EVENT = 0x05, 0x18, 0x4F
-CLASS, EXPRESSION, DERIVATIVE, MATRIX, VECTOR = 0x12, 0x1B, 0x27, 0x2C, 0x2D
+CLASS, EXPRESSION, DERIVATIVE, LIMIT, MATRIX, VECTOR = 0x12, 0x1B, 0x27, 0x29, 0x2C, 0x2D
 
 SYNC = bytes.fromhex("89CEA3470D0A1A0A")
 HEADER = struct.Struct("<8sBBBBIQQQIIQQQ")
@@ -232,6 +232,7 @@ class Tree:
             (PRIMITIVE, EXPRESSION): self.symbols,
             (COMPOSITE, QUANTITY): self.integers,
             (DELTA, DERIVATIVE): self.predicted,
+            (DELTA, LIMIT): self.adapted,
             (COMPOSITE, VECTOR): self.scaled,
             (COMPOSITE, CLASS): self.fields,
             (COMPOSITE, MATRIX): self.frames,
@@ -439,6 +440,13 @@ class Tree:
         samples = Samples(glyph.payload, child.size)
         return Value(child.size, lambda: samples.restore(child.compute()), needs=child.needs)
 
+    def adapted(self, glyph, depth):
+        child = self.child(depth)
+        filters = Filters(glyph.payload, child.size)
+        self.work += filters.work
+        self.check_work()
+        return Value(child.size, lambda: filters.restore(child.compute()), needs=child.needs)
+
     def frames(self, glyph, depth):
         frames = Frames(glyph.payload)
         reference = self.child(depth)
@@ -475,6 +483,16 @@ def scaled_number(integer, width, binary, decimal):
 
 def unfold(folded):
     return -(folded + 1) // 2 if folded % 2 else folded // 2
+
+
+def fold(number):
+    return -2 * number - 1 if number < 0 else 2 * number
+
+
+def wrapped(number, bits):
+    """The low bits, as a signed number."""
+    half = 1 << bits - 1
+    return (number + half) % (2 * half) - half
 
 
 def sum_up(data, width, order, distance):
@@ -747,6 +765,59 @@ class Samples:
             guess = sorted((left, above, left + above - corner))[1]
             out.append(self.signed(guess + residual))
         return out[len(known):]
+
+
+class Filters:
+    """Residuals, predicted by filters that adapt."""
+
+    def __init__(self, payload, size):
+        numbers = read_varints(payload)
+        require(len(numbers) in (5, 7, 9), "there are not 1 to 3 stages of filters")
+        self.width, self.channels, self.down, *stages = numbers
+        require(2 <= self.width <= 4 and 1 <= self.channels <= 64, "filters have a wrong width, or channels")
+        require(self.down <= 16, "filters divide what they see by too much")
+        self.stages = [(16 * taps, shift) for taps, shift in zip(stages[::2], stages[1::2])]
+        require(all(taps and 1 <= shift <= 24 for taps, shift in self.stages), "a stage is out of range")
+        taps = sum(taps for taps, _ in self.stages)
+        require(taps <= 1024, "filters have more than 1024 taps")
+        require(size % (self.width * self.channels) == 0, "residuals end in the middle of a frame")
+        self.work = size // self.width * taps // 64
+
+    def restore(self, data):
+        step = self.width * self.channels
+        out = bytearray(len(data))
+        for first in range(0, step, self.width):
+            stages = [Filter(taps, shift, self.down) for taps, shift in self.stages]
+            for at in range(first, len(data), step):
+                left = unfold(int.from_bytes(data[at:at + self.width], "little"))
+                for stage in reversed(stages):
+                    value = wrapped(left + stage.predict(), 8 * self.width)
+                    stage.learn(value, left)
+                    left = value
+                out[at:at + self.width] = fold(left).to_bytes(self.width, "little")
+        return bytes(out)
+
+
+class Filter:
+    """One stage for one channel; the newest input is the first."""
+
+    def __init__(self, taps, shift, down):
+        self.shift, self.down = shift, down
+        self.weights, self.inputs, self.steps = ([0] * taps for _ in range(3))
+        self.mean = 0
+
+    def predict(self):
+        total = wrapped(sum(c * x for c, x in zip(self.weights, self.inputs)), 32)
+        return (total + (1 << self.shift - 1) >> self.shift) << self.down
+
+    def learn(self, value, left):
+        sign = (left > 0) - (left < 0)
+        self.weights = [wrapped(c + sign * g, 16) for c, g in zip(self.weights, self.steps)]
+        seen = min(max(value >> self.down, -32767), 32767)
+        step = min(32, 128 * abs(seen) // (self.mean + 16))
+        self.mean += abs(seen) - self.mean // 16
+        self.inputs = [seen] + self.inputs[:-1]
+        self.steps = [-step if seen < 0 else step] + self.steps[:-1]
 
 
 Plane = namedtuple("Plane", "row rows period skew")

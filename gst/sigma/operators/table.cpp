@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cassert>
 
+#include "gst/sigma/operators/adapted.hpp"
 #include "gst/sigma/operators/array.hpp"
 #include "gst/sigma/operators/branches.hpp"
 #include "gst/sigma/operators/concatenate.hpp"
@@ -39,6 +40,7 @@ const OperatorTable& chunk_operators() {
       &kSymbols,       // symbols.cpp
       &kIntegers,      // integers.cpp
       &kPredicted,     // predicted.cpp
+      &kAdapted,       // adapted.cpp
       &kScaled,        // scaled.cpp
       &kFrames,        // frames.cpp
       &kSlot,          // slots.cpp

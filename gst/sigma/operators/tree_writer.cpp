@@ -79,6 +79,18 @@ void TreeWriter::integers(unsigned width) {
   put_numbers(GlyphType::COMPOSITE, Primitive::QUANTITY, {width});
 }
 
+void TreeWriter::adapted(const AdaptiveForm& form) {
+  uint8_t payload[(3 + 2 * kMaxAdaptiveStages) * kMaxVarintSize];
+  size_t n = 0;
+  for (const uint64_t number : {uint64_t{form.width}, uint64_t{form.channels}, uint64_t{form.down}})
+    n += write_varint(payload + n, number);
+  for (size_t k = 0; k < form.count; k++) {
+    n += write_varint(payload + n, form.stages[k].taps / kTapStep);
+    n += write_varint(payload + n, form.stages[k].shift);
+  }
+  put(GlyphType::DELTA, Primitive::LIMIT, {payload, n});
+}
+
 void TreeWriter::scaled(const FloatScale& scale) {
   put_numbers(GlyphType::COMPOSITE, Primitive::VECTOR,
               {scale.width, scale.big_endian ? 1U : 0U, scale.binary, scale.decimal});

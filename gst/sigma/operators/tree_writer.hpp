@@ -5,6 +5,7 @@
 
 #include <initializer_list>
 
+#include "gst/sigma/operators/adapted.hpp"
 #include "gst/sigma/operators/branches.hpp"
 #include "gst/sigma/operators/fields.hpp"
 #include "gst/sigma/operators/scaled.hpp"
@@ -30,6 +31,8 @@ class TreeWriter {
   void symbols(ByteSpan lane) { put(GlyphType::PRIMITIVE, Primitive::EXPRESSION, lane); }
   /// The residuals are the expression written next.
   void predicted(ByteSpan predictors) { put(GlyphType::DELTA, Primitive::DERIVATIVE, predictors); }
+  /// What filters leave of the residuals is the expression written next.
+  void adapted(const AdaptiveForm& form);
   /// Reference, modes and residuals are the expressions written next.
   void frames(ByteSpan payload) { put(GlyphType::COMPOSITE, Primitive::MATRIX, payload); }
   /// The integers are the expression written next.

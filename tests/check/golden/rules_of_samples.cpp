@@ -1,4 +1,4 @@
-/* Streams for the rules of samples: symbols, integers, predicted, scaled and fields.
+/* Streams for the rules of samples: symbols, integers, predicted, scaled, fields and adapted.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <algorithm>
@@ -256,16 +256,86 @@ std::vector<RuleStream> fields_beyond_limits() {
   return r.take();
 }
 
+RuleStream filters_at_limits() {
+  Joined all("1.5-adapted");
+  const auto add = [&](const Bytes& raw, const sigma::AdaptiveForm& form) {
+    all.add(of_tree(
+        raw, [&](auto& t) { t.adapted(form), t.literal(forge::filtered(raw, form)); },
+        kWithFields));
+  };
+  testdata::Random random(31);
+  // Residuals that go up and down, at times by as much as there are bits.
+  const auto residuals = [&](unsigned width, size_t count) {
+    Bytes out;
+    for (size_t i = 0; i < count; i++) {
+      const uint64_t bits = random.below(40) == 0 ? 8 * width : 3 + i / 100 % 5;
+      const uint64_t value = random.below(uint64_t{1} << bits);
+      for (unsigned k = 0; k < width; k++)
+        out.push_back(static_cast<uint8_t>(value >> (8 * k)));
+    }
+    return out;
+  };
+  add(residuals(2, 1400), {2, 1, 0, 1, {{{16, 4}}}});
+  add(residuals(3, 3 * 300), {3, 3, 7, 2, {{{32, 12}, {16, 9}}}});
+  add(residuals(4, 700), {4, 1, 16, 3, {{{32, 1}, {16, 8}, {16, 24}}}});
+  add(residuals(2, 60), {2, 1, 1, 3, {{{496, 15}, {512, 14}, {16, 10}}}});
+  add(residuals(2, 64), {2, 64, 0, 1, {{{16, 10}}}});
+  // Weights grow beyond 16 bits, and their sums beyond 32.
+  Bytes constant;
+  for (size_t i = 0; i < 5000; i++)
+    constant.push_back(0x60), constant.push_back(0xea);
+  add(constant, {2, 1, 0, 1, {{{16, 24}}}});
+  // The least input there is.
+  Bytes least;
+  for (size_t i = 0; i < 100; i++)
+    least.push_back(0xff), least.push_back(0xff);
+  add(least, {2, 1, 0, 1, {{{16, 6}}}});
+  return all.take();
+}
+
+std::vector<RuleStream> filters_beyond_limits() {
+  Refused r("1.5-");
+  const auto tree_of = [](const Bytes& payload, size_t size, size_t depth) -> Tree {
+    return [=](TreeWriter& t) {
+      for (size_t i = 0; i < depth; i++) {
+        const sigma::MutableByteSpan room = t.payload_room();
+        std::copy(payload.begin(), payload.end(), room.begin());
+        t.payload_made(GlyphType::DELTA, Primitive::LIMIT, payload.size());
+      }
+      t.run(size, Bytes{0});
+    };
+  };
+  const auto refuse = [&](const char* name, const Bytes& payload, size_t size = 24,
+                          size_t depth = 1) {
+    r.tree(name, Bytes(size, 0), tree_of(payload, size, depth), kWithFields);
+  };
+  refuse("adapted-of-single-bytes", {1, 1, 0, 1, 1});
+  refuse("adapted-of-8-bytes", {8, 1, 0, 1, 1});
+  refuse("adapted-of-no-channels", {2, 0, 0, 1, 1});
+  refuse("adapted-of-65-channels", {2, 65, 0, 1, 1}, 260);
+  refuse("adapted-divided-by-2-to-the-17", {4, 1, 17, 1, 1});
+  refuse("adapted-without-stages", {2, 1, 0});
+  refuse("adapted-by-4-stages", {2, 1, 0, 1, 1, 1, 1, 1, 1, 1, 1});
+  refuse("adapted-without-taps", {2, 1, 0, 0, 1});
+  refuse("adapted-by-1040-taps", {2, 1, 0, 64, 1, 1, 1});
+  refuse("adapted-with-a-shift-of-0", {2, 1, 0, 1, 0});
+  refuse("adapted-with-a-shift-of-25", {2, 1, 0, 1, 25});
+  refuse("adapted-half-a-frame", {2, 2, 0, 1, 1}, 6);
+  refuse("adapted-with-too-much-work", {2, 1, 0, 64, 1}, 20000, 3);
+  return r.take();
+}
+
 }  // namespace
 
 std::vector<RuleStream> samples_at_limits() {
-  return {rows_of_symbols(), largest_tokens(), scales_at_limits(), predictors_at_limits(),
-          fields_at_limits()};
+  return {rows_of_symbols(),      largest_tokens(),   scales_at_limits(),
+          predictors_at_limits(), fields_at_limits(), filters_at_limits()};
 }
 
 std::vector<RuleStream> samples_beyond_limits() {
   std::vector<RuleStream> all = symbols_beyond_limits();
-  for (const auto& more : {predictors_beyond_limits(), fields_beyond_limits()})
+  for (const auto& more :
+       {predictors_beyond_limits(), fields_beyond_limits(), filters_beyond_limits()})
     all.insert(all.end(), more.begin(), more.end());
   return all;
 }

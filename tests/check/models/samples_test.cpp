@@ -4,6 +4,7 @@
 #include "gst/sigma/models/samples/sample_probe.hpp"
 
 #include <cstring>
+#include <utility>
 
 #include "codec.hpp"
 #include "lines.hpp"
@@ -95,6 +96,35 @@ START_TEST(samples_are_smaller_at_every_level_and_come_back) {
 }
 END_TEST
 
+/// Dull noise with echoes from farther than linear predictors reach, the same in all channels.
+Bytes echoes(size_t frames, unsigned width, size_t channels) {
+  testdata::Random random(7);
+  std::vector<int32_t> values(frames);
+  int32_t sum = 0;
+  Bytes out;
+  for (size_t i = 0; i < frames; i++) {
+    values[i] = static_cast<int32_t>(random.below(32)) - 16;
+    for (const size_t back : {47U, 64U, 71U})
+      if (i >= back) values[i] += values[i - back] * 5 / 16;
+    sum = sum * 15 / 16 + values[i];
+    for (size_t c = 0; c < channels; c++)
+      for (unsigned k = 0; k < width; k++)
+        out.push_back(static_cast<uint8_t>(sum >> (8 * k)));
+  }
+  return out;
+}
+
+START_TEST(levels_with_filters_find_echoes) {
+  const std::pair<unsigned, size_t> layouts[] = {{2, 1}, {2, 2}, {3, 1}, {4, 1}};
+  for (const auto& [width, channels] : layouts) {
+    const Bytes raw = echoes(200000, width, channels);
+    const size_t without = encode(raw, codec::at_level(7)).stream.size();
+    for (const unsigned level : {8U, 9U})
+      ck_assert_uint_lt(encode(raw, codec::at_level(level)).stream.size() * 40, without * 39);
+  }
+}
+END_TEST
+
 START_TEST(frames_keep_their_place_from_chunk_to_chunk) {
   // No chunk size is a multiple of 18 bytes.
   for (const uint32_t chunk : {65536U, 100000U, 1048576U}) {
@@ -167,7 +197,7 @@ int main() {
   return run_suite(
       "models/samples", 600,
       {{"P1",
-        {samples_are_smaller_at_every_level_and_come_back,
+        {samples_are_smaller_at_every_level_and_come_back, levels_with_filters_find_echoes,
          frames_keep_their_place_from_chunk_to_chunk,
          numbers_that_are_scaled_integers_are_coded_as_these,
          samples_between_other_bytes_cost_nothing_else}},

@@ -4,6 +4,7 @@
 #include "sample_trees.hpp"
 
 #include <algorithm>
+#include <memory>
 #include <vector>
 
 #include "gst/sigma/operators/integers.hpp"
@@ -132,6 +133,28 @@ void write_predicted(sigma::TreeWriter& t, const Bytes& raw, const SampleLayout&
                                         random.below(2) * 17};
   if (half != 0) write_integers(t, all.first(half), layout.width, context);
   write_integers(t, all.subspan(half), layout.width, context);
+}
+
+Bytes filtered(const Bytes& residuals, const sigma::AdaptiveForm& form) {
+  Bytes out = residuals;
+  const size_t step = form.width * form.channels;
+  std::vector<int64_t> values(residuals.size() / step);
+  const auto filter = std::make_unique<sigma::AdaptiveFilter>();
+  for (size_t i = 0; i < form.channels; i++) {
+    const auto byte = [&](size_t j, unsigned k) -> uint8_t& {
+      return out[j * step + i * form.width + k];
+    };
+    std::fill(values.begin(), values.end(), 0);
+    for (size_t j = 0; j < values.size(); j++)
+      for (unsigned k = 0; k < form.width; k++)
+        values[j] |= int64_t{byte(j, k)} << (8 * k);
+    filter->start(form);
+    filter->subtract(values.data(), values.size());
+    for (size_t j = 0; j < values.size(); j++)
+      for (unsigned k = 0; k < form.width; k++)
+        byte(j, k) = static_cast<uint8_t>(values[j] >> (8 * k));
+  }
+  return out;
 }
 
 }  // namespace forge

@@ -17,4 +17,7 @@ testdata::Bytes symbols(const testdata::Bytes& bytes, const sigma::SymbolContext
 void write_predicted(sigma::TreeWriter& t, const testdata::Bytes& raw,
                      const sigma::SampleLayout& layout, bool narrow, testdata::Random& random);
 
+/// What filters leave of residuals, little-endian and folded, which are whole frames.
+testdata::Bytes filtered(const testdata::Bytes& residuals, const sigma::AdaptiveForm& form);
+
 }  // namespace forge

@@ -17,7 +17,7 @@ constexpr unsigned kReflectionBits = 30;
 constexpr unsigned kCoefficientBits = 22;
 constexpr int64_t kMaxCoefficient = int64_t{1} << (kCoefficientBits + 8);
 constexpr int64_t kLargest = 8191;  ///< of a predictor's coefficients: two bytes each
-constexpr uint32_t kCoefficientCost = 14 << 8;
+constexpr uint32_t kCoefficientCost = 20 << 8;
 
 constexpr size_t kStep = 64;
 

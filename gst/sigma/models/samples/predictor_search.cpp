@@ -21,9 +21,6 @@ constexpr size_t kStep = 32;
 constexpr unsigned kMaxSummed = 44;
 constexpr unsigned kMaxPredicted = 40;
 
-/// Most coefficients of levels that have no time for more than medians where there are rows.
-constexpr unsigned kQuickOrder = 12;
-
 /// Sums of magnitudes of a block's differences, by order.
 using Magnitudes = std::array<uint64_t, kFixedOrders>;
 
@@ -298,7 +295,7 @@ uint64_t PredictorSearch::find_channel(const SampleLayout& layout, T* samples, s
   if (count >= kWindowTail && *least > count && size <= kMaxPredicted &&
       (layout.row == 0 || layout.row == kMaxPredictorRow || max_order_ > kQuickOrder)) {
     const Predictor linear = find_linear(layout, samples, count);
-    const uint64_t linear_bits = bits_with(linear) + linear.order * (uint64_t{14} << 8);
+    const uint64_t linear_bits = bits_with(linear) + linear.order * (uint64_t{20} << 8);
     if (linear.order != 0 && linear_bits < bits) {
       bits = linear_bits;
       best = linear;

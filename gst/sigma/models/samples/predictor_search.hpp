@@ -9,6 +9,9 @@
 
 namespace sigma {
 
+/// Most coefficients of levels that have no time for more than medians where there are rows.
+constexpr unsigned kQuickOrder = 12;
+
 /// Finds what predicts a block's channels best, within a level's time.
 class PredictorSearch {
  public:

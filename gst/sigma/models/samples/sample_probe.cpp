@@ -255,18 +255,20 @@ size_t least_row(const RowSums& sums) {
 
 }  // namespace
 
-size_t find_row(ByteSpan bytes, const SampleLayout& layout) {
+size_t find_row(ByteSpan bytes, const SampleLayout& layout, unsigned quarter) {
   constexpr size_t kSpan = kMaxRow + kAnchors * kAnchorStep;
   const size_t frames = bytes.size() / layout.frame_size();
   if (frames < 2 * kSpan) return 0;
+  const size_t begin =
+      std::min(frames - kSpan, std::max(frames / 4 * quarter, kSpan / 2) - kSpan / 2);
   // The first channel, in 24 bits.
   std::array<int32_t, kSpan> samples;
   std::array<int64_t, 256> wide;
   const unsigned down = layout.bits() > 24 ? layout.bits() - 24 : 0;
   for (size_t i = 0; i < kSpan; i += wide.size()) {
     const size_t count = std::min(wide.size(), kSpan - i);
-    gather_samples(layout, bytes, 0, ChannelPart::SAMPLE,
-                   static_cast<ptrdiff_t>(frames / 2 - kSpan / 2 + i), count, wide.data());
+    gather_samples(layout, bytes, 0, ChannelPart::SAMPLE, static_cast<ptrdiff_t>(begin + i), count,
+                   wide.data());
     for (size_t j = 0; j < count; j++)
       samples[i + j] = static_cast<int32_t>(wide[j] >> down);
   }

@@ -40,8 +40,8 @@ bool find_scaled_form(ByteSpan chunk, uint32_t position, const SampleForms& form
 /// integers.
 bool find_scale(ByteSpan numbers, FloatScale& scale);
 
-/// How many frames a row of a table or an image has, if that is likely; else 0. `bytes` are whole
-/// frames.
-size_t find_row(ByteSpan bytes, const SampleLayout& layout);
+/// How many frames a row of a table or an image has, if that is likely by those about a quarter,
+/// the middle or three quarters (1 to 3) of all; else 0. `bytes` are whole frames.
+size_t find_row(ByteSpan bytes, const SampleLayout& layout, unsigned quarter);
 
 }  // namespace sigma

@@ -17,8 +17,6 @@ namespace sigma {
 namespace {
 
 constexpr size_t kMaxPart = 256 * 1024;  ///< samples
-/// Samples of all channels in a block.
-constexpr size_t kMaxResiduals = 8192;
 constexpr size_t kAudioBlock = 2048;
 
 /// From this level on, chunks are tried that are likely to be smaller otherwise.
@@ -71,19 +69,12 @@ size_t plane_size(ByteSpan chunk, const SampleForm& form) {
 }  // namespace
 
 /// Bytes below which a chunk, where hardly anything repeats, is not looked at by other models:
-/// what planes take, if there is no time to code it twice; less, as that is of a sample, if there
-/// is.
+/// what planes take, if there is no time to code it twice, or if filters found what these cannot;
+/// else less, as that is of a sample.
 size_t SamplesModel::least_size(ByteSpan chunk, const SampleForm& form) const {
   const size_t size = plane_size(chunk, form);
-  return is_patient_ ? size - size / 10 : size;
+  return is_patient_ && adaptation_.count == 0 ? size - size / 10 : size;
 }
-
-struct SamplesModel::Memory {
-  PredictorSearch search;
-  alignas(8) std::array<uint8_t, kMaxResiduals * sizeof(int64_t)> residuals;
-  alignas(8) std::array<uint8_t, (kMaxPredictorOrder + PredictorSearch::kMaxBlock) *
-                                     sizeof(int64_t)> samples;
-};
 
 const ModelEntry kSamplesModel = {
     Model::SAMPLES,
@@ -107,6 +98,7 @@ MemoryNeed SamplesModel::memory(const ModelSettings& settings) {
   need.room = settings.room_size;
   need.coder = std::max(lane_encoder_memory(settings.lane, settings.chunk_size),
                         workspace_units(sizeof(Memory)) + workspace_units(part) +
+                            workspace_units(filter_count(settings) * sizeof(AdaptiveFilter)) +
                             TansEncoder::memory(part, table_limit(settings)));
   // Numbers as integers; a decoder that verifies takes its place.
   need.staging = settings.room_size / 2;
@@ -117,6 +109,7 @@ MemoryNeed SamplesModel::memory(const ModelSettings& settings) {
 Status SamplesModel::configure(const ModelSettings& settings) {
   max_order_ = settings.level >= kPatientLevel ? 32 : (settings.level >= 3 ? 12 : 8);
   is_patient_ = settings.level >= kPatientLevel || settings.asked == Model::SAMPLES;
+  filter_count_ = filter_count(settings);
   coder_size_ = memory(settings).coder;
   staging_size_ = memory(settings).staging;
   part_size_ = part_limit(settings);
@@ -130,8 +123,9 @@ Status SamplesModel::use_memory() {
   if (!lent.ok()) return lent.status;
   Arena arena(lent.value);
   memory_ = new (arena.take<Memory>(1)) Memory;
-  memory_->search.start(max_order_);
   tokens_ = {arena.take<uint8_t>(part_size_), part_size_};
+  memory_->search.start(max_order_);
+  filters_ = arena.take<AdaptiveFilter>(filter_count_);
   coder_memory_ = arena.rest();
   table_limit_ = max_tables_;
   return {};
@@ -194,9 +188,12 @@ SampleForm SamplesModel::choose_form(ByteSpan chunk, const SampleForms& forms) {
   uint64_t least = UINT64_MAX;
   for (size_t i = 0; i < forms.count && forms.count > 1; i++) {
     const SampleForm& form = forms.all[i];
-    // Halves of larger ones, which are twice as many, seldom are what they look like.
-    if (!is_patient_ && form.layout.width == 1) continue;
-    const uint64_t bits = sample_bits(chunk.subspan(form.phase), form.layout);
+    // Halves of larger ones, which are twice as many, seldom are what they look like: those that
+    // hardly change seem to take nothing.
+    const bool may_be_half = form.layout.width == 1;
+    if (!is_patient_ && may_be_half) continue;
+    uint64_t bits = sample_bits(chunk.subspan(form.phase), form.layout);
+    bits += may_be_half ? bits / 8 : 0;
     if (bits >= least) continue;
     least = bits;
     best = form;
@@ -209,20 +206,28 @@ uint64_t SamplesModel::forms_bits(ByteSpan chunk, const SampleForms& forms) {
   if (forms.count == 0) return UINT64_MAX;
   SampleForm form = choose_form(chunk, forms);
   const ByteSpan bytes = chunk.subspan(form.phase);
-  form.layout.row = find_row(bytes, form.layout);
+  form.layout.row = find_row(bytes, form.layout, 2);
   return sample_bits(bytes, form.layout);
 }
 
 /// Frames of a row, if medians make a few blocks smaller.
 size_t SamplesModel::choose_row(ByteSpan bytes, const SampleLayout& layout) {
+  // Long predictors would hide what tokens gain by those above them.
+  memory_->search.start(std::min(max_order_, kQuickOrder));
   SampleLayout in_rows = layout;
-  in_rows.row = find_row(bytes, layout);
-  if (in_rows.row == 0) return 0;
-  // Measured alike: with rows so long that there is nothing above.
-  SampleLayout without = layout;
-  without.row = kMaxPredictorRow;
-  const uint64_t bits = sample_bits(bytes, without);
-  return sample_bits(bytes, in_rows) < bits - bits / 32 ? in_rows.row : 0;
+  // Where it is flat, rows cannot be told.
+  for (const unsigned quarter : {2U, 1U, 3U}) {
+    in_rows.row = find_row(bytes, layout, quarter);
+    if (in_rows.row == 0) continue;
+    // Measured alike: with rows so long that there is nothing above.
+    SampleLayout without = layout;
+    without.row = kMaxPredictorRow;
+    const uint64_t bits = sample_bits(bytes, without);
+    if (sample_bits(bytes, in_rows) < bits - bits / 32) break;
+    in_rows.row = 0;
+  }
+  memory_->search.start(max_order_);
+  return in_rows.row;
 }
 
 /// The context in which some tokens of a chunk take least.
@@ -317,6 +322,7 @@ bool SamplesModel::write_samples(SampleLayout layout, ByteSpan bytes, TreeWriter
     layout.block /= 2;
   layout.block = std::max(layout.block, kMinPredictorBlock);
   layout.row = choose_row(bytes, layout);
+  choose_adaptation(layout, bytes);
   const size_t payload = write_predictors(layout, bytes, tree.payload_room());
   if (payload == 0) return false;
   tree.payload_made(GlyphType::DELTA, Primitive::DERIVATIVE, payload);
@@ -324,6 +330,7 @@ bool SamplesModel::write_samples(SampleLayout layout, ByteSpan bytes, TreeWriter
   const ByteSpan predictors = tree.bytes().last(payload);
   PredictorReader reader;
   if (!reader.start(predictors)) return false;
+  if (adaptation_.count != 0) tree.adapted(adaptation_);
   const size_t frames = bytes.size() / layout.frame_size();
   const size_t blocks = std::max<size_t>(part_size_ / layout.channels / layout.block, 1);
   const size_t part = blocks * layout.block;
@@ -346,6 +353,7 @@ size_t SamplesModel::write_predictors(const SampleLayout& layout, ByteSpan bytes
     memory_->search.find(layout, bytes, frame, std::min(layout.block, frames - frame), block);
     writer.add(block);
   }
+  memory_->search.start(max_order_);
   return writer.overflowed() ? 0 : writer.size();
 }
 
@@ -377,6 +385,11 @@ void SamplesModel::take_residuals(const SampleLayout& layout, ByteSpan bytes, si
   }
 }
 
+template void SamplesModel::take_residuals<int32_t>(const SampleLayout&, ByteSpan, size_t, size_t,
+                                                    const BlockPredictors&);
+template void SamplesModel::take_residuals<int64_t>(const SampleLayout&, ByteSpan, size_t, size_t,
+                                                    const BlockPredictors&);
+
 bool SamplesModel::write_part(const SampleLayout& layout, ByteSpan bytes, size_t frame,
                               size_t count, PredictorReader& predictors, TreeWriter& tree) {
   tree.integers(layout.width);
@@ -389,10 +402,12 @@ bool SamplesModel::write_part(const SampleLayout& layout, ByteSpan bytes, size_t
     if (!predictors.next()) return false;
     if (layout.width <= 2) {
       take_residuals<int32_t>(layout, bytes, frame, size, predictors.block());
+      filter_residuals<int32_t>(layout, size);
       split_residuals(layout.width, reinterpret_cast<int32_t*>(memory_->residuals.data()),
                       layout.channels, size, tokens, bits);
     } else {
       take_residuals<int64_t>(layout, bytes, frame, size, predictors.block());
+      filter_residuals<int64_t>(layout, size);
       split_residuals(layout.width, reinterpret_cast<int64_t*>(memory_->residuals.data()),
                       layout.channels, size, tokens, bits);
     }

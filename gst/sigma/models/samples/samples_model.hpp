@@ -11,6 +11,7 @@
 #include "gst/sigma/models/samples/predictor_search.hpp"
 #include "gst/sigma/models/samples/row_probe.hpp"
 #include "gst/sigma/models/samples/sample_probe.hpp"
+#include "gst/sigma/operators/adapted.hpp"
 #include "gst/sigma/operators/tree_writer.hpp"
 
 namespace sigma {
@@ -37,8 +38,16 @@ class SamplesModel final : public ChunkModel {
   void release_memory() override { pool_.release(std::move(part_)); }
 
  private:
+  /// Samples of all channels in a block.
+  static constexpr size_t kMaxResiduals = 8192;
+
   /// What the memory of the lane encoder is used for.
-  struct Memory;
+  struct Memory {
+    PredictorSearch search;
+    alignas(8) std::array<uint8_t, kMaxResiduals * sizeof(int64_t)> residuals;
+    alignas(8) std::array<uint8_t, (kMaxPredictorOrder + PredictorSearch::kMaxBlock) *
+                                       sizeof(int64_t)> samples;
+  };
   struct PlaneForm;
 
   Status use_memory();
@@ -62,6 +71,17 @@ class SamplesModel final : public ChunkModel {
   PlaneForm choose_plane(ByteSpan plane);
   uint64_t planes_bits(ByteSpan field, unsigned width);
 
+  // samples_adaptation.cpp
+  static size_t filter_count(const ModelSettings& settings);
+  static AdaptiveForm form_of_filters(const SampleLayout& layout, size_t number, unsigned down);
+  void choose_adaptation(const SampleLayout& layout, ByteSpan bytes);
+  template <typename T>
+  AdaptiveForm find_adaptation(const SampleLayout& layout, ByteSpan bytes);
+  template <typename T, typename Use>
+  void for_each_tried(const SampleLayout& layout, ByteSpan bytes, Use use);
+  template <typename T>
+  void filter_residuals(const SampleLayout& layout, size_t count);
+
   size_t choose_channels(ByteSpan integers, unsigned width, size_t channels);
   bool write_samples(SampleLayout layout, ByteSpan bytes, TreeWriter& tree);
   size_t choose_row(ByteSpan bytes, const SampleLayout& layout);
@@ -77,13 +97,16 @@ class SamplesModel final : public ChunkModel {
   LaneEncoder& lanes_;
   unsigned max_order_ = 12;
   bool is_patient_ = false;
+  size_t filter_count_ = 0;
   size_t coder_size_ = 0;
   size_t staging_size_ = 0;
   Buffer part_;           ///< numbers as integers
   size_t part_size_ = 0;  ///< most tokens of a part
   size_t max_tables_ = 0;
-  size_t table_limit_ = 0;  ///< of the lanes being made
-  SymbolContext context_;   ///< of the chunk being made
+  size_t table_limit_ = 0;   ///< of the lanes being made
+  SymbolContext context_;    ///< of the chunk being made
+  AdaptiveForm adaptation_;  ///< of the samples being written; no stages: none
+  AdaptiveFilter* filters_ = nullptr;
   Memory* memory_ = nullptr;
   MutableByteSpan tokens_;
   MutableByteSpan coder_memory_;
