@@ -17,6 +17,9 @@ namespace {
 /// compressed. By itself zstd does not where its quickest strategy takes long steps.
 constexpr ZSTD_cParameter kLiteralCompression = ZSTD_c_experimentalParam5;
 
+/// ZSTD_c_useBlockSplitter, likewise. 0: the strategy decides, 1: always.
+constexpr ZSTD_cParameter kBlockSplitter = ZSTD_c_experimentalParam13;
+
 /// Tables are mapped like other large blocks: in a heap they would lie between what comes and goes.
 /// The block's size is kept before it.
 constexpr size_t kFront = 64;
@@ -124,6 +127,7 @@ Status LaneEncoder::configure(const LaneParameters& p) {
       {ZSTD_c_searchLog, p.search_log},
       {ZSTD_c_minMatch, p.min_match},
       {ZSTD_c_targetLength, p.target_length},
+      {kBlockSplitter, p.splits_blocks ? 1 : 0},
       {ZSTD_c_contentSizeFlag, 1},
       {ZSTD_c_checksumFlag, 0},
       {kLiteralCompression, 1},

@@ -15,7 +15,7 @@ namespace sigma {
 
 /// Strategies of zstd that levels use, quickest first.
 namespace strategy {
-constexpr int FAST = 1, DFAST = 2, GREEDY = 3, LAZY2 = 5, BTOPT = 7, BTULTRA2 = 9;
+constexpr int FAST = 1, DFAST = 2, GREEDY = 3, LAZY = 4, LAZY2 = 5, BTOPT = 7, BTULTRA2 = 9;
 }
 
 /// Every compression parameter of zstd that the output depends on, so that no default can change
@@ -29,6 +29,8 @@ struct LaneParameters {
   int search_log = 1;
   int min_match = 5;
   int target_length = 0;  ///< 0: the base level's
+  /// Blocks end where what they hold changes. Otherwise only btopt and above do so.
+  bool splits_blocks = false;
 
   bool operator==(const LaneParameters&) const = default;
 };

@@ -386,6 +386,25 @@ START_TEST(words_that_change_are_values) {
 }
 END_TEST
 
+/// Tables one behind the other, of the same number of columns: numbers are where others have names.
+START_TEST(tables_behind_each_other_have_columns_of_their_own) {
+  constexpr size_t kTable = 1000;  // rows, the header's, too
+  size_t numbers = 0;
+  const Bytes raw = repeat(2 * MiB, [&](char* text, size_t room, size_t i, Random& random) {
+    if (i % kTable == 0) return std::snprintf(text, room, "first,second,third,fourth\n");
+    numbers += 2;
+    const size_t one = random.below(65536);
+    const size_t two = random.below(65536);
+    const char* const name = pick(random, {"north", "east", "south", "west"});
+    return i / kTable % 2 == 0 ? std::snprintf(text, room, "%zu,%s,%zu,%s\n", one, name, two, name)
+                               : std::snprintf(text, room, "%s,%zu,%s,%zu\n", name, one, name, two);
+  });
+  check_round_trip(raw);
+  // A number has 16 bits, a name 2.
+  ck_assert_uint_lt(encode(raw, {}).size() * 8, numbers / 2 * (2 * 17 + 3));
+}
+END_TEST
+
 START_TEST(prose_and_noise_are_not_taken_for_records) {
   const Bytes noise = testdata::random_bytes(100000);
   ck_assert_uint_eq(sigma::find_record_formats(noise).count, 0);
@@ -403,7 +422,8 @@ int main() {
          a_stream_that_begins_stored_may_have_records_later, records_may_be_anything,
          short_inputs_of_records_come_back, hashes_cost_little_more_than_their_bits,
          words_that_change_are_values, chunks_of_another_kind_have_a_format_of_their_own,
-         fields_of_documents_are_told_apart_by_all_texts_before_them}},
+         fields_of_documents_are_told_apart_by_all_texts_before_them,
+         tables_behind_each_other_have_columns_of_their_own}},
        {"P2",
         {records_do_not_depend_on_splits_or_threads,
          groups_that_begin_stored_forget_the_ones_before}},

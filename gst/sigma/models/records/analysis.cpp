@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "gst/sigma/memory/arena.hpp"
+#include "gst/sigma/models/records/table_headers.hpp"
 #include "gst/sigma/operators/records/columns.hpp"
 
 namespace sigma {
@@ -62,6 +63,14 @@ uint32_t RecordAnalysis::find_template(RecordReader& reader) {
   return templates_.find(reader, TemplateTable::Add::ALWAYS);
 }
 
+/// The template of a header, which is one field. What comes behind it has columns of its own.
+uint32_t RecordAnalysis::begin_table(RecordReader& reader) {
+  reader.read_again(RecordSyntax::WHOLE);
+  const uint32_t id = templates_.find(reader, TemplateTable::Add::ALWAYS);
+  templates_.begin_table();
+  return id;
+}
+
 ByteSpan RecordAnalysis::read(const RecordFormat& format, ByteSpan known, ByteSpan bytes) {
   templates_.start(format, known);
   lists_->fill({});
@@ -69,13 +78,15 @@ ByteSpan RecordAnalysis::read(const RecordFormat& format, ByteSpan known, ByteSp
   half_text_ = 0;
   const size_t reserved = fields_.capacity() * kOwnListsPercent / 100;
   RecordReader reader(format, bytes);
+  HeaderFinder headers(format);
   for (size_t end = 0;; end = reader.end()) {
     if (end <= bytes.size() / 2) half_text_ = templates_.definitions().size();
     uint32_t id = templates_.follow(reader);
-    if (id == TemplateTable::kNone) {
-      if (!reader.next()) return bytes;
+    if (id == TemplateTable::kNone && !reader.next()) return bytes;
+    if (headers.is_header(reader))
+      id = begin_table(reader);
+    else if (id == TemplateTable::kNone)
       id = find_template(reader);
-    }
     if (id == TemplateTable::kNone || !fields_.has_room(reader.size() + reserved))
       return bytes.first(end);
     lanes_.put_wide(RecordLane::IDS, id);

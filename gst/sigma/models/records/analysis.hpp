@@ -63,6 +63,7 @@ class RecordAnalysis {
                 kRecordsMemory);
 
   uint32_t find_template(RecordReader& reader);
+  uint32_t begin_table(RecordReader& reader);
   bool fits_workspace(size_t coded, uint64_t workspace);
 
   TemplateTable templates_ = TemplateTable(kLimits);

@@ -20,13 +20,16 @@ LaneParameters record_parameters(const LaneParameters& lane) {
     record.min_match = 5;
   } else if (lane.strategy <= strategy::GREEDY) {
     record.base_level = 6;
-    record.strategy = strategy::LAZY2;
+    record.strategy = lane.strategy == strategy::GREEDY ? strategy::LAZY2 : strategy::LAZY;
     record.search_log = 4;
+    // A lane holds column after column, each with frequencies of its own.
+    record.splits_blocks = true;
   } else if (lane.strategy == strategy::BTULTRA2) {
     record.hash_log = record.chain_log = 17;
     record.min_match = 4;
   } else if (lane.strategy == strategy::LAZY2 && lane.search_log < 4) {
     record.search_log = 4;
+    record.splits_blocks = true;
   } else {
     record.base_level = 15;
     record.strategy = strategy::BTOPT;

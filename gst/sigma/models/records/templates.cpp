@@ -19,8 +19,9 @@ constexpr size_t kManyColumns = 512;
 /// The keys of columns, template by template: which fields are alike enough to share a column.
 class ColumnKeys {
  public:
-  ColumnKeys(RecordSyntax syntax, bool by_path, size_t fields, size_t before)
+  ColumnKeys(RecordSyntax syntax, bool by_path, uint64_t table, size_t fields, size_t before)
       : syntax_(syntax == RecordSyntax::JSON && by_path ? RecordSyntax::WORDS : syntax),
+        table_(table),
         fields_(fields),
         before_(before) {}
   /// Of the field behind `literal`.
@@ -28,12 +29,12 @@ class ColumnKeys {
     literal_ = fold_hash(mix_text(~kSeed, literal, size, end));
     switch (syntax_) {
       case RecordSyntax::DELIMITED: {
-        // Tables of different widths have different columns.
+        // Tables of different widths have different columns, and those behind different headers.
         const uint8_t place[4] = {
             static_cast<uint8_t>(index_ + before_), static_cast<uint8_t>((index_ + before_) >> 8),
             static_cast<uint8_t>(fields_), static_cast<uint8_t>(fields_ >> 8)};
         index_++;
-        return fold_hash(mix_text(kSeed, place, sizeof place, place + sizeof place));
+        return fold_hash(mix_text(kSeed + table_, place, sizeof place, place + sizeof place));
       }
       case RecordSyntax::JSON:
       case RecordSyntax::TEXT:
@@ -52,6 +53,7 @@ class ColumnKeys {
 
  private:
   RecordSyntax syntax_;
+  uint64_t table_;
   size_t fields_;
   size_t before_;
   size_t index_ = 0;
@@ -78,6 +80,8 @@ void TemplateTable::start(const RecordFormat& format, ByteSpan known) {
   text_size_ = shared_size_ = 0;
   count_ = known_ = 0;
   column_count_ = key_count_ = 0;
+  tables_ = 0;
+  table_ = 0;
   last_ = before_last_ = kNone;
   std::fill_n(after_two_, 2 * limits_.templates, 0);
   looked_for_.fill(0);
@@ -98,7 +102,7 @@ void TemplateTable::learn(ByteSpan known) {
     uint64_t hash = kSeed;
     size_t fields = 0;
     for (bool counts : {true, false}) {
-      ColumnKeys keys(syntax_, by_path_, fields, 0);
+      ColumnKeys keys(syntax_, by_path_, 0, fields, 0);
       p = begin;
       for (fields = 0;; fields++) {
         const uint32_t size = read_known_varint(p);
@@ -198,9 +202,9 @@ uint32_t TemplateTable::find_alike(RecordReader& record) {
   return note(id);
 }
 
-uint32_t TemplateTable::hash_of(const RecordReader& record) {
+uint32_t TemplateTable::hash_of(const RecordReader& record) const {
   const uint8_t* const end = record.bytes().data() + record.bytes().size();
-  uint64_t hash = kSeed;
+  uint64_t hash = kSeed + (record.syntax() == RecordSyntax::DELIMITED ? table_ : 0);
   record.each_literal([&](const uint8_t* literal, size_t size, size_t) {
     hash = mix_text(hash, literal, size, end);
     return true;
@@ -271,7 +275,7 @@ void TemplateTable::set_column(uint32_t key, uint16_t column) {
 }
 
 uint32_t TemplateTable::add(const RecordReader& record, uint32_t hash) {
-  ColumnKeys keys(record.syntax(), by_path_, record.size(), record.fields_before());
+  ColumnKeys keys(record.syntax(), by_path_, table_, record.size(), record.fields_before());
   const uint8_t* const end = record.bytes().data() + record.bytes().size();
   uint8_t* to = text_ + text_size_;
   record.each_literal([&](const uint8_t* literal, size_t size, size_t i) {
@@ -290,6 +294,14 @@ uint32_t TemplateTable::add(const RecordReader& record, uint32_t hash) {
   text_size_ = static_cast<size_t>(to - text_);
   index(static_cast<uint32_t>(count_), hash);
   return static_cast<uint32_t>(count_++);
+}
+
+void TemplateTable::begin_table() {
+  // What came behind what was in the table before.
+  std::fill_n(after_one_, count_, 0);
+  std::fill_n(after_two_, 2 * limits_.templates, 0);
+  last_ = before_last_ = kNone;
+  table_ = column_count_ < kManyColumns / 4 * 3 ? ++tables_ : 0;
 }
 
 bool TemplateTable::order_by_use(uint16_t* ids, uint16_t* columns, uint8_t* memory) {

@@ -62,6 +62,10 @@ class TemplateTable {
   /// Notes that the record that was asked for last has that template.
   void note_alike(uint32_t id) { alike_[alike_place_] = static_cast<uint16_t>(id + 1); }
 
+  /// Another table begins, of delimited text: what has the same texts as a record before it has
+  /// other columns from now on, while these are few.
+  void begin_table();
+
   /// Numbers templates anew, those that were found most often first, and columns in the order in
   /// which these have them. `ids` and `columns` get the new number of each. Nothing can be found
   /// afterwards. `memory`: order_memory() bytes. False if there is no room for longer numbers.
@@ -89,7 +93,7 @@ class TemplateTable {
     uint32_t uses;
   };
 
-  static uint32_t hash_of(const RecordReader& record);
+  uint32_t hash_of(const RecordReader& record) const;
   uint32_t find_hashed(const RecordReader& record, uint32_t hash);
   uint32_t note(uint32_t id);
   uint16_t& after_two();
@@ -119,6 +123,8 @@ class TemplateTable {
   size_t known_ = 0;
   size_t column_count_ = 0;
   size_t key_count_ = 0;  ///< columns that can be found by key: more than there are, after learn()
+  size_t tables_ = 0;     ///< that began behind others
+  uint64_t table_ = 0;    ///< the current one; 0 for all if there are too many
   uint32_t last_ = kNone;
   uint32_t before_last_ = kNone;
   std::array<uint64_t, 128> looked_for_ = {};  ///< bits, by hash
