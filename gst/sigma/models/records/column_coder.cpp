@@ -145,6 +145,8 @@ bool ColumnCoder::is_splittable(const FieldList& column) const {
   std::array<uint32_t, kLooked> shapes = {};
   size_t count = 0;
   size_t fields = 0;
+  size_t whole = 0;
+  size_t words = 0;
   FieldStore::Cursor cursor = context_.cursor(column);
   RecordReader reader({RecordSyntax::PIECES, 0, kStringEnd}, context_.bytes);
   for (size_t i = 0; i < sample; i++) {
@@ -157,11 +159,16 @@ bool ColumnCoder::is_splittable(const FieldList& column) const {
     });
     const uint32_t shape = fold_hash(mixed);
     // A value that is one part of its own gains nothing.
-    fields += reader.size() == 1 && reader[0].size == field.size ? 0 : reader.size();
+    const bool is_whole = reader.size() == 1 && reader[0].size == field.size;
+    fields += is_whole ? 0 : reader.size();
+    whole += is_whole ? 1 : 0;
+    words += reader.size() == 0 ? 1 : 0;
     if (std::find(shapes.begin(), shapes.begin() + count, shape) == shapes.begin() + count)
       shapes[count++] = shape;
   }
-  return fields * 2 >= sample && count * 4 <= sample + 3;
+  // Numbers with words among them, such as NA: these are shapes without parts.
+  const bool has_words = sample == kLooked && words != 0 && whole * 2 >= sample;
+  return (fields * 2 >= sample || has_words) && count * 4 <= sample + 3;
 }
 
 /// Codes the values as records of their own; `done` says whether they are few enough shapes.
