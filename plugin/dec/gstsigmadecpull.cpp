@@ -1,6 +1,7 @@
 /* sigmadec in pull mode: decoded bytes from any offset.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <algorithm>
 #include <new>
 #include <utility>
 
@@ -10,10 +11,14 @@
 
 namespace sigmadec {
 
+/// Upstream's buffer is there beside the packet that it is copied to, and counts as sigmadec's.
+static constexpr size_t kMostPulled = 128 * 1024;
+
 sigma::Status PullSource::read(uint64_t offset, sigma::MutableByteSpan out) {
   if (out.empty()) return {};
   for (size_t filled = 0; filled < out.size();) {
-    const sigma::MutableByteSpan rest = out.subspan(filled);
+    const sigma::MutableByteSpan rest =
+        out.subspan(filled, std::min(out.size() - filled, kMostPulled));
     GstBuffer* buffer = nullptr;
     flow_ =
         gst_pad_pull_range(sink_pad_, offset + filled, static_cast<guint>(rest.size()), &buffer);
