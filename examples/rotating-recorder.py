@@ -67,10 +67,10 @@ class Recorder:
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split('\n', 1)[0])
-    parser.add_argument('folder')
-    parser.add_argument('--seconds', type=float, default=60)
-    parser.add_argument('--keep', type=int, default=10)
-    parser.add_argument('source', nargs='*', default=[TEST_SOURCE])
+    parser.add_argument('folder', help='where the files go')
+    parser.add_argument('--seconds', type=float, default=60, help='that a file holds [60]')
+    parser.add_argument('--keep', type=int, default=10, help='complete files that stay, beside the one that grows [10]')
+    parser.add_argument('source', nargs='*', default=[TEST_SOURCE], help='elements before sigmaenc [a test picture]')
     options = parser.parse_args()
     Gst.init(None)
     recorder = Recorder(options.folder, ' '.join(options.source), options.keep)

@@ -14,7 +14,10 @@
 namespace tool {
 
 bool Console::is_terminal() {
-  return isatty(STDERR_FILENO) == 1;
+  const int error = errno;  // what is about to be reported, perhaps
+  const bool is_one = isatty(STDERR_FILENO) == 1;
+  errno = error;
+  return is_one;
 }
 
 void Console::print(const std::string& file, const std::string& text) {

@@ -187,7 +187,7 @@ def lists_of_files_are_read():
     run('-f', '--files=list')
     assert 'c.sigma' in names()
     assert output('--files-from=/dev/null') == b''   # not standard input
-    run('--files-from=nowhere', status=1)
+    assert b'No such file' in run('--files-from=nowhere', status=1).stderr
 
 
 def outputs_go_to_folders():
