@@ -3,24 +3,34 @@
 #
 #     examples/archive-with-parallel.sh FILE PIECES [OPTION...]
 #
-# makes FILE.sigma. OPTIONs are those of `sigma encode`. A piece whose job dies is done again, three times in all, and
-# FILE.joblog says what each took. PARALLEL may hold options of parallel, such as --sshlogin, for machines that see FILE
-# at the same path.
+# makes FILE.sigma; FILE must not change meanwhile. OPTIONs are those of `sigma encode`. A piece whose job dies is
+# done again, three times in all, and FILE.joblog says what each took. PARALLEL may hold options of parallel, such as
+# --sshlogin, for machines that see FILE at the same path.
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
 set -euo pipefail
-[ $# -ge 2 ] || {
+[ $# -ge 2 ] && [[ $2 =~ ^[1-9][0-9]*$ ]] && [ -f "$1" ] || {
   sed -n '2,/^[^#]/s/^# \?//p' "$0"
   exit 2
 }
-file=$(realpath "$1")
+file=$(realpath -- "$1")
 pieces=$2
 shift 2
 
-# -f: a run that was broken off is begun again.
-parallel --will-cite --retries 3 --joblog "$file.joblog" --line-buffer --quote \
-  sigma encode -q -f --split={}/"$pieces" "$@" -- "$file" ::: $(seq "$pieces")
+# -f: a run that was broken off is begun again. The name goes by the environment, because parallel replaces braces.
+export SIGMA_FILE=$file
+options=
+[ $# -eq 0 ] || options=$(printf '%q ' "$@")
+parallel --will-cite --retries 3 --joblog "$file.joblog" --line-buffer --env SIGMA_FILE \
+  sigma encode -q -f --split={}/"$pieces" "$options" -- '"$SIGMA_FILE"' ::: $(seq "$pieces")
 
-sigma join -f -- "$file".*-of-"$pieces".sigma
+# As sigma names them: as many digits in each as the last one has.
+all=()
+for piece in $(seq "$pieces"); do
+  all+=("$(printf '%s.%0*d-of-%d.sigma' "$file" "${#pieces}" "$piece" "$pieces")")
+done
+sigma join -f -- "${all[@]}"
 # Pieces, and what a job that was killed has left of one.
-rm -f -- "$file".*-of-"$pieces".sigma "${file%/*}/.${file##*/}".*-of-"$pieces".sigma.*.sigma-part
+for piece in "${all[@]}"; do
+  rm -f -- "$piece" "${piece%/*}/.${piece##*/}".*.sigma-part
+done

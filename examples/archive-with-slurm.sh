@@ -3,9 +3,10 @@
 #
 #     examples/archive-with-slurm.sh FILE PIECES [OPTION...]
 #
-# makes FILE.sigma, and FILE.log with what went on. OPTIONs are those of `sigma encode`. It only submits: the array, and
-# a job behind it that looks which pieces are missing, for whatever reason, has these done again, at most three times in
-# all, and joins all in the end. SBATCH_PARTITION, SBATCH_TIMELIMIT and their like choose what sbatch asks for.
+# makes FILE.sigma, and FILE.sigma.log with what went on. FILE must not change meanwhile. OPTIONs are those of `sigma
+# encode`. It only submits: the array, and a job behind it that looks which pieces are missing, for whatever reason,
+# has these done again, at most three times in all, and joins all in the end. SBATCH_PARTITION, SBATCH_TIMELIMIT and
+# their like choose what sbatch asks for.
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
 set -euo pipefail
@@ -15,7 +16,7 @@ submit() {
   local round=$1 tasks=$2 array
   array=$(sbatch --parsable --job-name="sigma pieces" --array="$tasks" --output=/dev/null \
     "$SIGMA_SCRIPT" piece "${arguments[@]}")
-  sbatch --parsable --job-name="sigma join" --dependency="afterany:$array" --output="$file.log" --open-mode=append \
+  sbatch --parsable --job-name="sigma join" --dependency="afterany:$array" --output="$file.sigma.log" --open-mode=append \
     "$SIGMA_SCRIPT" end "$round" "${arguments[@]}" >/dev/null
   echo "round $round: pieces $tasks, job $array"
 }
@@ -26,14 +27,17 @@ name_of() {
 }
 
 end_round() {
-  local round=$1 missing=() piece
+  local round=$1 missing=() all=() piece
   for piece in $(seq "$pieces"); do
-    [ -e "$(name_of "$piece")" ] || missing+=("$piece")
+    all+=("$(name_of "$piece")")
+    [ -e "${all[-1]}" ] || missing+=("$piece")
   done
   if [ ${#missing[@]} -eq 0 ]; then
-    sigma join -f -- "$file".*-of-"$pieces".sigma
+    sigma join -f -- "${all[@]}"
     # Pieces, and what a job that was killed has left of one.
-    rm -f -- "$file".*-of-"$pieces".sigma "${file%/*}/.${file##*/}".*-of-"$pieces".sigma.*.sigma-part
+    for piece in "${all[@]}"; do
+      rm -f -- "$piece" "${piece%/*}/.${piece##*/}".*.sigma-part
+    done
   elif [ "$round" -lt 3 ]; then
     submit $((round + 1)) "$(IFS=,; echo "${missing[*]}")"
   else
@@ -48,11 +52,11 @@ case ${1:-} in
   piece) role=piece && shift ;;
   end) role=end round=$2 && shift 2 ;;
 esac
-[ $# -ge 2 ] || {
+[ $# -ge 2 ] && [[ $2 =~ ^[1-9][0-9]*$ ]] && [ -f "$1" ] || {
   sed -n '2,/^[^#]/s/^# \?//p' "$0"
   exit 2
 }
-file=$(realpath "$1")
+file=$(realpath -- "$1")
 pieces=$2
 arguments=("$file" "$pieces" "${@:3}")
 
@@ -61,6 +65,10 @@ case $role in
     # Slurm runs a copy of a script; the jobs need the script itself to submit more.
     SIGMA_SCRIPT=$(realpath "$0")
     export SIGMA_SCRIPT
+    # Pieces of an earlier run would be taken for those of this one.
+    for piece in $(seq "$pieces"); do
+      rm -f -- "$(name_of "$piece")"
+    done
     submit 1 "1-$pieces"
     ;;
   piece) exec sigma encode -q -f --split="$SLURM_ARRAY_TASK_ID/$pieces" "${@:3}" -- "$file" ;;

@@ -8,10 +8,14 @@ The sender compresses lines as they come, and has what is a second old in SPOOL,
 says how many bytes of it FILE has already, and gets what follows. So FILE is at any moment a beginning of SPOOL, and a
 receiver that was killed, or a network that was away, goes on where it was. A sender that is begun again with the same
 SPOOL puts a stream of its own behind what is there: `sigma cat FILE` gives all lines, and where a sender was killed,
-`sigma recover --join` does. The lines are not encrypted on their way: put ssh, stunnel or a VPN under it. Needs python3-gi and gir1.2-gst-plugins-base-1.0.
+`sigma recover --join` does. A receiver whose FILE is no beginning of SPOOL is refused. The lines are not encrypted on
+their way, and whoever can connect can send: put ssh, stunnel or a VPN under it. A machine that loses power may lose
+what was not yet on its disk. Needs python3-gi and gir1.2-gst-plugins-base-1.0.
 
 SPDX-License-Identifier: LGPL-2.1-or-later
 """
+import fcntl
+import hashlib
 import os
 import socket
 import struct
@@ -20,14 +24,37 @@ import threading
 import time
 
 PIECE = 1 << 16
+GREETING = b'sigma ship-logs 1\n'
 PATIENCE = 1  # s, between tries
+
+
+def open_alone(path):
+    """A file that grows at its end, by one process at a time."""
+    file = open(path, 'a+b')
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        give_up(f'{path} is in use by another sender or receiver')
+    return file
+
+
+def give_up(text):
+    print(text, file=sys.stderr)
+    os._exit(1)  # of all threads
+
+
+def digest_before(file, offset):
+    """What the bytes before it are, by the last ones."""
+    begin = max(0, offset - PIECE)
+    file.seek(begin)
+    return hashlib.sha256(file.read(offset - begin)).digest()
 
 
 class Spool:
     """A file that grows, and who waits for that."""
 
     def __init__(self, path):
-        self.file = open(path, 'ab')
+        self.file = open_alone(path)
         self.reading = open(path, 'rb')
         self.grown = threading.Condition()
         self.is_complete = False
@@ -45,6 +72,10 @@ class Spool:
 
     def size(self):
         return os.fstat(self.file.fileno()).st_size
+
+    def digest_before(self, offset):
+        with self.grown:
+            return digest_before(self.reading, offset)
 
     def read(self, offset):
         """What follows; empty at the end of a complete one."""
@@ -79,22 +110,26 @@ def encode(spool):
 
 def deliver(spool, address):
     """All of the spool, to whoever receives at this address, however often that has to be begun."""
+    told = ''
     while True:
         try:
             with socket.create_connection(address, timeout=60) as peer:
-                offset, = struct.unpack('>Q', peer.recv(8, socket.MSG_WAITALL))
-                if offset > spool.size():
-                    print(f'the receiver has {offset} bytes, the spool {spool.size()}: they do not belong together',
-                          file=sys.stderr)
-                    os._exit(1)  # of all threads
+                peer.sendall(GREETING)
+                offset, digest = struct.unpack('>Q32s', peer.recv(40, socket.MSG_WAITALL))
+                if offset > spool.size() or digest != spool.digest_before(offset):
+                    give_up(f'what the receiver has, {offset} bytes, is no beginning of the spool')
                 while data := spool.read(offset):
                     peer.sendall(data)
                     offset += len(data)
                 peer.shutdown(socket.SHUT_WR)
                 if peer.recv(1) == b'.':  # the receiver has it on its disk
                     return
-        except (OSError, struct.error):
-            pass
+        except (OSError, struct.error) as error:  # it is tried again
+            if str(error) != told:
+                told = str(error)
+                print(f'{address[0]} port {address[1]}: {told}', file=sys.stderr)
+        except (ValueError, OverflowError) as error:
+            give_up(f'{address[0]} port {address[1]}: {error}')
         time.sleep(PATIENCE)
 
 
@@ -114,8 +149,13 @@ def notice_absence(peer):
 
 
 def take(peer, file):
+    peer.settimeout(10)
+    if peer.recv(len(GREETING), socket.MSG_WAITALL) != GREETING:
+        return  # somebody else
+    offset = file.seek(0, os.SEEK_END)
+    peer.sendall(struct.pack('>Q32s', offset, digest_before(file, offset)))
+    peer.settimeout(None)
     notice_absence(peer)
-    peer.sendall(struct.pack('>Q', file.seek(0, os.SEEK_END)))
     while data := peer.recv(PIECE):
         file.write(data)
         file.flush()
@@ -125,13 +165,13 @@ def take(peer, file):
 
 def receive(path, port):
     """From one sender after the other; ends when it is killed."""
-    with socket.create_server(('', int(port))) as server, open(path, 'ab') as file:
+    with socket.create_server(('', int(port))) as server, open_alone(path) as file:
         while True:
             peer, _ = server.accept()
             with peer:
                 try:
                     take(peer, file)
-                except OSError as error:
+                except (ConnectionError, TimeoutError) as error:
                     print(f'the sender is gone: {error}', file=sys.stderr)
 
 

@@ -32,6 +32,17 @@ std::string in_output_folder(const Options& options, const std::string& path) {
 
 }  // namespace
 
+namespace {
+
+/// Whether the output would take the input's place, which -f does not mean.
+bool is_same_file(const std::string& path, const Input& input) {
+  struct stat info {};
+  return stat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode) &&
+         info.st_dev == input.info().st_dev && info.st_ino == input.info().st_ino;
+}
+
+}  // namespace
+
 bool open_output(const Options& options, const Input& input, std::string path, bool sparse,
                  Output& output, std::string& shown) {
   const bool may_be_sparse = options.sparse != Choice::NO && sparse;
@@ -49,6 +60,10 @@ bool open_output(const Options& options, const Input& input, std::string path, b
   shown = options.output.empty() ? in_output_folder(options, path) : options.output;
   if (shown.empty()) {
     console().error(input.name(), "a name with .. cannot be mirrored");
+    return false;
+  }
+  if (is_same_file(shown, input)) {
+    console().error(shown, "it is the input; -o names another file");
     return false;
   }
   const sigma::Status status = output.create(shown, options.force, may_be_sparse);

@@ -117,7 +117,10 @@ sigma::Status use_frames(GstSigmaEnc* self, GstCaps* caps) {
   sigma::EncoderSettings settings = state->settings;
   settings.level = state->level;
   settings.frames = {};
-  if (caps != nullptr) gst_sigma_frame_format(caps, &settings.frames);
+  // Pictures that are too large for the format are coded without.
+  if (caps != nullptr && gst_sigma_frame_format(caps, &settings.frames) &&
+      !sigma::plan_encoder(settings).ok())
+    settings.frames = {};
   if (settings.frames == state->settings.frames) return {};
   // Threads were made for so many.
   settings.threads = state->plan.threads;

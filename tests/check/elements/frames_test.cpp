@@ -71,10 +71,10 @@ END_TEST
 START_TEST(caps_of_something_else_change_nothing) {
   guint64 found = 0;
   record("application/octet-stream", 10000, 20, found);
-  for (const char* caps :
-       {"video/x-raw,format=v210,width=160,height=120,framerate=25/1",
-        "video/x-raw,format=I420,width=0,height=120,framerate=25/1", "audio/x-raw,format=S16LE",
-        "video/x-h264,width=160,height=120"}) {
+  for (const char* caps : {"video/x-raw,format=v210,width=160,height=120,framerate=25/1",
+                           "video/x-raw,format=I420,width=0,height=120,framerate=25/1",
+                           "audio/x-raw,format=S16LE", "video/x-h264,width=160,height=120",
+                           "video/x-raw,format=GRAY8,width=32768,height=32768,framerate=25/1"}) {
     guint64 frames = 0;
     record(caps, 10000, 20, frames);
     ck_assert_uint_eq(frames, found);

@@ -132,6 +132,21 @@ def a_log_goes_on_behind_what_was_sent_before():
     assert output('cat', 'got') == raw + raw
 
 
+def a_receiver_with_another_file_is_refused():
+    write('got', b'something else')
+    port = _free_port()
+    receiver = subprocess.Popen([EXAMPLES / 'ship-logs.py', 'receive', 'got', port])
+    sent = subprocess.run([EXAMPLES / 'ship-logs.py', 'send', 'spool', '127.0.0.1', port], input=lines(20000),
+                          stderr=subprocess.PIPE, timeout=SECONDS, check=False)
+    second = subprocess.run([EXAMPLES / 'ship-logs.py', 'receive', 'got', _free_port()], stderr=subprocess.PIPE,
+                            timeout=SECONDS, check=False)
+    receiver.kill()
+    receiver.wait()
+    assert sent.returncode == 1 and b'is no beginning of the spool' in sent.stderr, sent
+    assert second.returncode == 1 and b'is in use' in second.stderr
+    assert pathlib.Path('got').read_bytes() == b'something else'
+
+
 if __name__ == '__main__':
     if importlib.util.find_spec('gi') is None or not all(map(shutil.which, ('cc', 'gst-launch-1.0'))):
         sys.exit(77)

@@ -89,9 +89,8 @@ def inputs_are_kept_unless_rm_says_otherwise():
     assert names() == ['a.sigma']
     run('-d', '--rm', '--no-check-output', 'a.sigma')
     assert names() == ['a'] and pathlib.Path('a').read_bytes() == LOG
-    run('-f', '--rm', '-o', 'a', 'a')   # the output itself is not the input
-    assert output('-dc', 'a') == LOG
-    write('a', LOG)
+    run('-f', '--rm', '-o', 'a', 'a', status=1)   # the output is not the input
+    assert pathlib.Path('a').read_bytes() == LOG
     run('--rm', '-k', 'a')
     assert names() == ['a', 'a.sigma']
     run('-c', '--rm', 'a')
@@ -173,6 +172,14 @@ def folders_are_gone_through():
     run('-rt', 'f')
     run('-rdf', '--rm', 'f')
     assert names() == ['f/-x', 'f/.a.sigma.123456.sigma-part', 'f/a', 'f/c', 'f/g/b', 'f/link']
+
+
+def no_output_takes_the_place_of_its_input():
+    write('a', LOG)
+    run('a')
+    for arguments in (('-f', '-o', 'a', 'a'), ('-df', '-o', 'a.sigma', 'a.sigma'), ('recover', '-f', '-o', 'a.sigma', 'a.sigma')):
+        assert b'it is the input' in run(*arguments, status=1).stderr
+    assert pathlib.Path('a').read_bytes() == LOG and output('cat', 'a.sigma') == LOG
 
 
 def lists_of_files_are_read():

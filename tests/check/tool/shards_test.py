@@ -150,7 +150,7 @@ def slurm_does_a_killed_piece_again():
                               stdout=subprocess.PIPE, text=True, timeout=SECONDS)
         assert done.stdout.startswith(f'round 1: pieces 1-{PIECES}, job '), done.stdout
         _wait_until(lambda: not _queue(), 'the queue is empty')
-    assert 'round 2: pieces 7, job ' in pathlib.Path('large file.log.log').read_text()
+    assert 'round 2: pieces 7, job ' in pathlib.Path('large file.log.sigma.log').read_text()
     return _check(raw, killer)
 
 
