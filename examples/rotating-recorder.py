@@ -5,7 +5,8 @@
 
 Each file holds N seconds (60), is complete as soon as the next one begins, and is named after the time at which it
 began; of the complete ones of this run the newest N (10) stay, and no other file is touched. SOURCE is what stands
-before sigmaenc in a pipeline; by default a test picture. Ctrl-C ends the last file. Needs python3-gi and gir1.2-gstreamer-1.0.
+before sigmaenc in a pipeline; by default a test picture. Ctrl-C ends the last file. Needs python3-gi and
+gir1.2-gstreamer-1.0.
 
 SPDX-License-Identifier: LGPL-2.1-or-later
 """
