@@ -58,7 +58,7 @@ START_TEST(the_number_of_threads_does_not_change_a_byte) {
   const Bytes data = testdata::mixed(6 * MiB);
   for (const unsigned level : values<unsigned>({0, 1, 8, 3}))
     for (const uint32_t chunk : {65536u, 1048576u})
-      for (const uint32_t keys : {1u, 3u, 16u}) {
+      for (const uint32_t keys : values<uint32_t>({1, 16, 3})) {
         const EncoderSettings settings = with_threads(in_groups(level, chunk, keys), 1);
         const Bytes expected = codec::encode(data, settings);
         for (const unsigned count : {2u, 3u, 7u})
