@@ -1,4 +1,5 @@
-/* Compresses a file in an application's own pipeline: appsrc, sigmaenc, appsink, the bus, and the element's figures.
+/* Compresses a file in an application's own pipeline: appsrc, sigmaenc, appsink, the bus, and the
+ * element's figures.
  *
  *     cc pipeline-in-c.c $(pkg-config --cflags --libs gstreamer-app-1.0) -o pipeline-in-c
  *     ./pipeline-in-c FILE FILE.sigma
@@ -41,17 +42,19 @@ static void print_figures(GstElement* encoder) {
   GstStructure* stats = NULL;
   guint64 in = 0, out = 0, memory = 0;
   g_object_get(encoder, "stats", &stats, NULL);
-  gst_structure_get(stats, "bytes-in", G_TYPE_UINT64, &in, "bytes-out", G_TYPE_UINT64, &out, "peak-memory",
-                    G_TYPE_UINT64, &memory, NULL);
+  gst_structure_get(stats, "bytes-in", G_TYPE_UINT64, &in, "bytes-out", G_TYPE_UINT64, &out,
+                    "peak-memory", G_TYPE_UINT64, &memory, NULL);
   gst_structure_free(stats);
-  printf("%" G_GUINT64_FORMAT " bytes became %" G_GUINT64_FORMAT ", in %.1f MB of memory\n", in, out,
-         (double)memory / 1e6);
+  printf("%" G_GUINT64_FORMAT " bytes became %" G_GUINT64_FORMAT ", in %.1f MB of memory\n", in,
+         out, (double)memory / 1e6);
 }
 
-/* Until EOS has come through, or an error. An application with a main loop watches the bus instead. */
+/* Until EOS has come through, or an error. An application with a main loop watches the bus instead.
+ */
 static int wait_for_end(GstElement* pipeline) {
   GstBus* bus = gst_element_get_bus(pipeline);
-  GstMessage* message = gst_bus_timed_pop_filtered(bus, GST_CLOCK_TIME_NONE, GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
+  GstMessage* message =
+      gst_bus_timed_pop_filtered(bus, GST_CLOCK_TIME_NONE, GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
   const int is_error = GST_MESSAGE_TYPE(message) == GST_MESSAGE_ERROR;
   if (is_error) {
     GError* error = NULL;
@@ -66,8 +69,8 @@ static int wait_for_end(GstElement* pipeline) {
 
 static int compress(FILE* in, FILE* out) {
   GError* error = NULL;
-  GstElement* pipeline =
-      gst_parse_launch("appsrc name=in ! sigmaenc name=encoder ! appsink name=out sync=false", &error);
+  GstElement* pipeline = gst_parse_launch(
+      "appsrc name=in ! sigmaenc name=encoder ! appsink name=out sync=false", &error);
   if (error != NULL) {
     fprintf(stderr, "%s\n", error->message);
     return 1;

@@ -23,7 +23,9 @@ static GType gst_sigma_model_get_type() {
   static gsize type = 0;
   static const GEnumValue values[] = {
       {static_cast<gint>(sigma::Model::AUTO),
-       "Samples, from level 2 on text records, from 3 on frames, where they are smaller; else bytes", "auto"},
+       "Samples, from level 2 on text records, from 3 on frames, where they are smaller; else "
+       "bytes",
+       "auto"},
       {static_cast<gint>(sigma::Model::BYTES),
        "Bytes; never looks for text records, samples or frames, which is faster", "bytes"},
       {static_cast<gint>(sigma::Model::RECORDS),
