@@ -4,6 +4,7 @@
 #pragma once
 
 #include "gst/sigma/models/records/field_reader.hpp"
+#include "gst/sigma/models/records/text_masks.hpp"
 
 namespace sigma {
 
@@ -11,7 +12,7 @@ namespace sigma {
 /// each; a column with its name among its numbers would be a column of texts.
 class HeaderFinder {
  public:
-  HeaderFinder(const RecordFormat& format)
+  explicit HeaderFinder(const RecordFormat& format)
       : delimiter_(format.delimiter), looks_(format.syntax == RecordSyntax::DELIMITED) {}
 
   /// Whether the record that was read last is a header.
@@ -30,7 +31,6 @@ class HeaderFinder {
   static constexpr size_t kLeastRows = 8;    ///< of a table, on average
   static constexpr size_t kFirstRows = 128;  ///< counted before the first one
 
-  static bool is_digit(uint8_t byte) { return byte - unsigned{'0'} < 10; }
   /// Whether a field that begins here is a number.
   static bool begins_number(const uint8_t* at, const uint8_t* end) {
     while (at != end && (*at == '"' || *at == '-' || *at == '.' || *at == ' '))
