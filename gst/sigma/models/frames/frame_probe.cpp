@@ -11,6 +11,7 @@
 #include <bit>
 #include <cstdlib>
 #include <numeric>
+#include <span>
 
 #include "gst/sigma/base/cpu.hpp"
 #include "gst/sigma/operators/stored_integer.hpp"
@@ -22,20 +23,21 @@ namespace {
 constexpr size_t kMinRow = 48;
 constexpr size_t kMaxRow = 16384;
 constexpr size_t kRows = kMaxRow - kMinRow + 1;
+/// The longest row is such a part of the samples, so that the search takes time in proportion.
+constexpr size_t kRowsPart = 64;
 constexpr size_t kMaxPeriod = 4;
-/// What lies before all that is compared.
-constexpr size_t kBefore = kMaxRow + kMaxPeriod;
-/// Without so many nothing is looked for.
-constexpr size_t kMinSamples = 3 * kMaxRow;
+/// Without so many bytes nothing is looked for.
+constexpr size_t kMinBytes = 128 * 1024;
 
 /// Pieces that are compared with what lies before them.
 constexpr size_t kPiece = 64;
 constexpr size_t kPieces = 16;
 constexpr size_t kLooked = 128;  ///< pieces out of which these are taken
+constexpr size_t kFar = 4;       ///< distances at which nothing is alike
 
-/// Stretches of samples whose cost is compared.
+/// Stretches of samples whose cost is compared: 16 to 64, one for so many samples.
 constexpr size_t kStretch = 256;
-constexpr size_t kStretches = 64;
+constexpr size_t kStretchPart = 16384;
 constexpr size_t kCandidates = 4;  ///< rows for which it is
 
 /// Distances at which frames are looked for: rows, and so many samples more, as of a header.
@@ -119,8 +121,12 @@ SIGMA_AVX2 void add_differences_avx2(const Pieces& pieces, size_t first, size_t 
 template <typename Sample>
 class Probe {
  public:
-  explicit Probe(ByteSpan bytes) : bytes_(bytes), count_(bytes.size() / Sample::kWidth) {
-    if (count_ >= kMinSamples) measure_period();
+  explicit Probe(ByteSpan bytes)
+      : bytes_(bytes),
+        count_(bytes.size() / Sample::kWidth),
+        max_row_(std::min(count_ / kRowsPart, kMaxRow)),
+        stretches_(std::clamp<size_t>(count_ / kStretchPart, 16, 64)) {
+    measure_period();
   }
 
   /// How much neighbours differ, in 1/4096 of what others do; UINT64_MAX: it can't be told.
@@ -140,20 +146,24 @@ class Probe {
   void part_planes(uint64_t offset, FrameFormat& format) const;
 
   /// The sample `distance` before that one.
-  static int before(const uint8_t* at, size_t distance) {
+  static int sample_before(const uint8_t* at, size_t distance) {
     return Sample::load(at - distance * Sample::kWidth);
   }
+  /// What lies before all that is compared.
+  size_t before() const { return max_row_ + kMaxPeriod; }
   const uint8_t* at(size_t sample) const { return bytes_.data() + sample * Sample::kWidth; }
   template <typename Use>
   void for_each_sample(Use use) const {
-    const size_t step = (count_ - kBefore - kStretch) / kStretches;
-    for (size_t i = 0; i < kStretches; i++)
+    const size_t step = (count_ - before() - kStretch) / stretches_;
+    for (size_t i = 0; i < stretches_; i++)
       for (size_t k = 0; k < kStretch; k++)
-        use(at(kBefore + i * step + k));
+        use(at(before() + i * step + k));
   }
 
   ByteSpan bytes_;
   size_t count_;
+  size_t max_row_;
+  size_t stretches_;
   size_t period_ = 1;  ///< the distance of neighbours of one kind
   uint64_t roughness_ = UINT64_MAX;
 };
@@ -176,21 +186,23 @@ uint32_t Probe<Sample>::difference_at(const Pieces& pieces, size_t distance) con
 
 template <typename Sample>
 void Probe<Sample>::measure_period() {
-  const size_t step = (count_ - kMaxRow - kPiece) / kLooked;
+  const size_t step = (count_ - max_row_ - kPiece) / kLooked;
   std::array<uint64_t, kMaxPeriod + 1> near{};
   uint64_t far = 0;
   const auto difference = [](Piece piece, size_t distance) {
     return difference_of<Sample>(piece, piece - distance * Sample::kWidth);
   };
   for (size_t i = 0; i < kLooked; i++) {
-    const Piece piece = at(kMaxRow + i * step);
+    const Piece piece = at(max_row_ + i * step);
     for (size_t period = 1; period <= kMaxPeriod; period++)
       near[period] += difference(piece, period);
-    far += difference(piece, kMaxRow / 3) + difference(piece, kMaxRow - 5);
+    // At odd distances, of which not all can be rows.
+    for (size_t part = 1; part <= kFar; part++)
+      far += difference(piece, max_row_ * part / kFar - 2 * part - 1);
   }
   for (size_t period = 2; period <= kMaxPeriod; period++)
     if (near[period] * 8 < near[period_] * 7) period_ = period;
-  if (far > 2 * kLooked * kPiece) roughness_ = near[period_] * 8192 / far;
+  if (far > kFar * kLooked * kPiece) roughness_ = near[period_] * kFar * 4096 / far;
 }
 
 /// Pieces behind `begin` with edges, but not the busiest ones: nothing can be told in an even
@@ -226,9 +238,9 @@ uint64_t Probe<Sample>::cost_beside() const {
   uint64_t by_one = 0;
   uint64_t by_two = 0;
   for_each_sample([&](const uint8_t* at) {
-    const int left = before(at, period_);
+    const int left = sample_before(at, period_);
     by_one += cost_of<Sample>(Sample::load(at) - left);
-    by_two += cost_of<Sample>(Sample::load(at) - 2 * left + before(at, 2 * period_));
+    by_two += cost_of<Sample>(Sample::load(at) - 2 * left + sample_before(at, 2 * period_));
   });
   return std::min(by_one, by_two);
 }
@@ -240,10 +252,10 @@ uint64_t Probe<Sample>::cost_below(size_t row) const {
   uint64_t by_median = 0;
   uint64_t by_mean = 0;
   for_each_sample([&](const uint8_t* at) {
-    const int left = before(at, period_);
-    const int above = before(at, row);
-    by_median +=
-        cost_of<Sample>(Sample::load(at) - median_of(left, above, before(at, row + period_)));
+    const int left = sample_before(at, period_);
+    const int above = sample_before(at, row);
+    by_median += cost_of<Sample>(Sample::load(at) -
+                                 median_of(left, above, sample_before(at, row + period_)));
     by_mean += cost_of<Sample>(Sample::load(at) - (left + above) / 2);
   });
   return std::min(by_median, by_mean);
@@ -255,11 +267,10 @@ struct FoundRow {
 };
 
 /// Rows at which differences are least, among those nearby: the least first.
-std::array<FoundRow, kCandidates> least_of(const std::array<uint32_t, kRows>& differences,
-                                           size_t period) {
+std::array<FoundRow, kCandidates> least_of(std::span<const uint32_t> differences, size_t period) {
   constexpr size_t kNear = 8;
   std::array<FoundRow, kCandidates> best;
-  for (size_t i = kNear; i + kNear < kRows; i++) {
+  for (size_t i = kNear; i + kNear < differences.size(); i++) {
     if ((i + kMinRow) % period != 0 || differences[i] >= best.back().difference) continue;
     const uint32_t* const first = &differences[i - kNear];
     if (*std::min_element(first, first + 2 * kNear + 1) < differences[i]) continue;
@@ -274,12 +285,13 @@ std::array<FoundRow, kCandidates> least_of(const std::array<uint32_t, kRows>& di
 template <typename Sample>
 size_t Probe<Sample>::find_row() const {
   Pieces pieces;
-  if (!take_pieces(kBefore, pieces)) return 0;
-  std::array<uint32_t, kRows> differences;
-  compare(pieces, kMinRow, kRows, differences.data());
+  if (!take_pieces(before(), pieces)) return 0;
+  std::array<uint32_t, kRows> room;
+  const std::span<uint32_t> differences = std::span(room).first(max_row_ - kMinRow + 1);
+  compare(pieces, kMinRow, differences.size(), differences.data());
   const auto best = least_of(differences, period_);
   const uint64_t typical =
-      std::accumulate(differences.begin(), differences.end(), uint64_t{0}) / kRows;
+      std::accumulate(differences.begin(), differences.end(), uint64_t{0}) / differences.size();
   uint64_t least = cost_beside();
   // Where rows are that much alike, what a few stretches gain is no matter.
   const bool is_clear = uint64_t{3} * best[0].difference < typical;
@@ -301,13 +313,13 @@ size_t Probe<Sample>::find_row() const {
   // Where pictures move, what lies aside may differ less; two and three rows above tell better.
   const auto difference_of_rows = [&](size_t one) {
     uint64_t sum = 0;
-    for (size_t count = 1; count <= 3 && count * one <= kMaxRow; count++)
+    for (size_t count = 1; count <= 3 && count * one <= max_row_; count++)
       sum += differences[count * one - kMinRow];
     return sum;
   };
   const size_t found = row;
   for (size_t other = std::max(found - 2 * period_, kMinRow);
-       other <= std::min(found + 2 * period_, kMaxRow); other += period_)
+       other <= std::min(found + 2 * period_, max_row_); other += period_)
     if (difference_of_rows(other) < difference_of_rows(row) / 64 * 63 &&
         cost_below(other) < least + least / 64)
       row = other;
@@ -360,8 +372,9 @@ int64_t Probe<Sample>::saved_by(const Chroma& chroma, uint64_t offset,
     const auto sample = static_cast<uint64_t>(at - bytes_.data()) / Sample::kWidth;
     if ((offset + sample) % frame < first + plane.row) return;
     const auto cost = [&](size_t period, size_t row) {
-      return cost_of<Sample>(Sample::load(at) - median_of(before(at, period), before(at, row),
-                                                          before(at, row + period)));
+      return cost_of<Sample>(Sample::load(at) - median_of(sample_before(at, period),
+                                                          sample_before(at, row),
+                                                          sample_before(at, row + period)));
     };
     saved += int64_t{cost(1, plane.row)} - cost(chroma.period, plane.row / chroma.divisor);
   });
@@ -372,7 +385,7 @@ int64_t Probe<Sample>::saved_by(const Chroma& chroma, uint64_t offset,
 template <typename Sample>
 void Probe<Sample>::part_planes(uint64_t offset, FrameFormat& format) const {
   const FramePlane all = format.planes[0];
-  int64_t most = kStretches * kStretch / 16;  // bits
+  auto most = static_cast<int64_t>(stretches_ * kStretch / 16);  // bits
   for (const Chroma& chroma : kChromas) {
     if (all.rows % chroma.of != 0 || all.row % (2 * chroma.divisor) != 0) continue;
     const int64_t saved = saved_by(chroma, offset, all);
@@ -420,7 +433,7 @@ bool is_ascii(ByteSpan bytes) {
 }  // namespace
 
 FrameFormat find_frames(ByteSpan bytes, uint64_t offset) {
-  if (bytes.size() < kMinSamples || is_ascii(bytes)) return {};
+  if (bytes.size() < kMinBytes || is_ascii(bytes)) return {};
   const Probe<StoredInteger<1, false>> single(bytes);
   uint64_t pairs = UINT64_MAX;
   FrameFormat (*find_pairs)(ByteSpan, uint64_t) = nullptr;
