@@ -1049,9 +1049,14 @@ class Numbers:
         self.take(records, count, *read_operands(glyph, 3))
 
     def take(self, records, count, kind, width, coding):
-        require(kind <= 4 and coding <= 1, "a column's kind or coding of numbers is not known")
-        least, most = ((0, 0), (0, 0), (1, 20), (1, 16), (1, 16))[kind]
-        require(least <= width <= most, "a column's width of numbers is out of range")
+        require(kind <= 5 and coding <= 1, "a column's kind or coding of numbers is not known")
+        self.least_places, self.places = divmod(width, 32)
+        if kind == 5:
+            require(1 <= self.places <= 18, "the places of a column's numbers are out of range")
+            require(self.least_places <= self.places, "the least places of a column's numbers are out of range")
+        else:
+            least, most = ((0, 0), (0, 0), (1, 20), (1, 16), (1, 16))[kind]
+            require(least <= width <= most, "a column's width of numbers is out of range")
         self.kind = kind
         self.width = width
         self.last = 0  # the last value
@@ -1062,7 +1067,7 @@ class Numbers:
 
     def next_value(self):
         number = next(self.numbers)
-        return unfold(number) if self.kind == 1 else number
+        return unfold(number) if self.kind in (1, 5) else number
 
     def write(self, out):
         self.last = self.next_value() % (1 << 64)
@@ -1073,9 +1078,19 @@ class Numbers:
             return str(value)
         if self.kind == 1:
             return str(value - (1 << 64) if value >> 63 else value)
+        if self.kind == 5:
+            return self.scaled_text(value - (1 << 64) if value >> 63 else value)
         digits = f"{value:0{self.width}{'dxX'[self.kind - 2]}}"
         require(len(digits) == self.width, "a number has more digits than its column's width")
         return digits
+
+
+    def scaled_text(self, value):
+        whole, rest = divmod(abs(value), 10 ** self.places)
+        digits = f"{rest:0{self.places}}"
+        while len(digits) > self.least_places and digits.endswith("0"):
+            digits = digits[:-1]
+        return ("-" if value < 0 else "") + str(whole) + ("." + digits if digits else "")
 
 
 class Differences(Numbers):

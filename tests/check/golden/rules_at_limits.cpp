@@ -145,6 +145,32 @@ RuleStream number_columns() {
   return all.take();
 }
 
+/// Numbers with a point: every sign, none and all of the places, the largest magnitudes.
+RuleStream scaled_columns() {
+  Joined all("1.6-numbers-with-a-point");
+  constexpr auto width = [](uint64_t places, uint64_t least) { return places + 32 * least; };
+  const auto negative = [](uint64_t magnitude) { return 2 * magnitude - 1; };
+  const auto add = [&](std::string_view raw, const Bytes& script, uint8_t count,
+                       const Bytes& codes) {
+    all.add(of_records(from_text(raw),
+                       {columns(count), script, Bytes(3, 0), {}, {}, codes, {}, {}, {}},
+                       [](forge::Stream& s) { s.head.minor = 6; }));
+  };
+  add("1.5 1.5 1.50\n-0.05 -0.05 -0.05\n7 7.0 7.00\n",
+      joined({numbers(5, width(2, 0), 0), numbers(5, width(2, 1), 0), numbers(5, width(2, 2), 0)}),
+      3, varints({300, negative(5), 1400, 300, negative(5), 1400, 300, negative(5), 1400}));
+  // The second column from the first, which counts other units.
+  add("0.1 0.02\n0.2 0.00\n-0.1 0.01\n",
+      joined({numbers(5, width(1, 0), 0), differences(5, width(2, 2), 0, 1)}), 2,
+      varints({2, 4, negative(1), 2, negative(2), 4}));
+  add("-9.223372036854775808 0\n9.223372036854775807 0\n0 0\n",
+      joined({numbers(5, width(18, 0), 0), differences(5, width(18, 0), 0, 0)}), 2,
+      varints({UINT64_MAX, UINT64_MAX - 1, 0, 0, 0, 0}));
+  add("0.000000000000000000\n0.000000000000000001\n-0.000000000000000001\n",
+      numbers(5, width(18, 18), 0), 1, varints({0, 2, 1}));
+  return all.take();
+}
+
 RuleStream dictionary_columns() {
   Joined all("1.2-dictionaries");
   // An entry named by its number keeps its old place in the list of recent ones, too.
@@ -457,21 +483,10 @@ RuleStream joined_framing() {
 }  // namespace
 
 std::vector<RuleStream> streams_at_limits() {
-  return {lanes(),
-          slots(),
-          work(),
-          workspace(),
-          filters(),
-          number_columns(),
-          dictionary_columns(),
-          split_columns(),
-          join_entries(),
-          index_columns(),
-          packets(),
-          clocks(),
-          scripts(),
-          buffer_counts(),
-          joined_framing()};
+  return {lanes(),         slots(),          work(),           workspace(),
+          filters(),       number_columns(), scaled_columns(), dictionary_columns(),
+          split_columns(), join_entries(),   index_columns(),  packets(),
+          clocks(),        scripts(),        buffer_counts(),  joined_framing()};
 }
 
 }  // namespace golden

@@ -124,6 +124,23 @@ std::vector<RuleStream> filters() {
   return r.take();
 }
 
+std::vector<RuleStream> columns_with_a_point() {
+  Refused r("1.6-records-");
+  const auto add = [&](const char* name, std::string_view raw, uint64_t width) {
+    r.add(name, of_records(from_text(raw),
+                           {columns(1), numbers(5, width, 0), {0}, {}, {}, {10}, {}, {}, {}},
+                           [](forge::Stream& s) { s.head.minor = 6; })
+                    .bytes);
+  };
+  add("number-of-no-places", "5\n", 0);
+  add("number-of-no-places-at-least-one", "5\n", 32);
+  add("number-of-19-places", "0.0000000000000000005\n", 19);
+  add("number-of-more-places-at-least", "0.05\n", 2 + 32 * 3);
+  add("number-of-places-beyond-16-bits", "0.05\n", 2 + 32 * 2 + 65536);
+  add("number-with-a-zero-too-many", "0.50\n", 1);
+  return r.take();
+}
+
 std::vector<RuleStream> columns_of_records() {
   Refused r("1.2-");
   const auto add = [&](const char* name, std::string_view raw, const std::vector<Bytes>& lanes) {
@@ -524,7 +541,7 @@ std::vector<RuleStream> streams_beyond_limits() {
   std::vector<RuleStream> all;
   for (const auto& part :
        {glyphs_and_lanes(), limits_of_trees(), workspace(), filters(), columns_of_records(),
-        headers(), ends_and_entries(), index_packets(), scripts()})
+        columns_with_a_point(), headers(), ends_and_entries(), index_packets(), scripts()})
     all.insert(all.end(), part.begin(), part.end());
   return all;
 }

@@ -196,11 +196,11 @@ Bytes columns(uint8_t count) {
   return joined({out, {1, '\n', 0}});
 }
 
-Bytes numbers(uint8_t kind, uint8_t width, uint8_t coding) {
-  return forge::glyph(GlyphType::PRIMITIVE, 0x79, {kind, width, coding});
+Bytes numbers(uint8_t kind, uint64_t width, uint8_t coding) {
+  return forge::glyph(GlyphType::PRIMITIVE, 0x79, joined({{kind}, varint(width), {coding}}));
 }
-Bytes differences(uint8_t kind, uint8_t width, uint8_t coding, uint8_t base) {
-  return forge::glyph(GlyphType::DELTA, 0x79, {kind, width, coding, base});
+Bytes differences(uint8_t kind, uint64_t width, uint8_t coding, uint8_t base) {
+  return forge::glyph(GlyphType::DELTA, 0x79, joined({{kind}, varint(width), {coding, base}}));
 }
 Bytes dictionary(uint8_t window, uint8_t partner) {
   return forge::glyph(GlyphType::COMPOSITE, 0x71, {window, partner});

@@ -57,8 +57,8 @@ uint32_t least_workspace(const Bytes& raw, const Tree& write);
 
 /// Templates of so many columns with a space between them, a line for each record.
 Bytes columns(uint8_t count);
-Bytes numbers(uint8_t kind, uint8_t width, uint8_t coding);
-Bytes differences(uint8_t kind, uint8_t width, uint8_t coding, uint8_t base);
+Bytes numbers(uint8_t kind, uint64_t width, uint8_t coding);
+Bytes differences(uint8_t kind, uint64_t width, uint8_t coding, uint8_t base);
 Bytes dictionary(uint8_t window, uint8_t partner);
 inline const Bytes kStrings = {0x1f, 0x78};
 /// Strings in so many split columns, one inside the other.

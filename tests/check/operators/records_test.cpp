@@ -57,6 +57,27 @@ START_TEST(numbers_keep_their_spelling) {
 }
 END_TEST
 
+/// Numbers with a point are one number each where they can be spelled again from it.
+START_TEST(numbers_with_a_point_keep_their_spelling) {
+  const char* const formats[] = {"%.2f", "%.6f", "%g", "%.15g", "%.17g", "%.1f", "%+.2f", "%08.3f"};
+  const char* const others[] = {"",      "NA",   ".5", "5.",  "-0.0",  "00.5",
+                                "1.2.3", "1e-7", "-",  "-.5", "0.500", "123456789012345678.9"};
+  for (const char* const format : formats)
+    for (const size_t rarity : {SIZE_MAX, size_t{20000}, size_t{7}}) {
+      const Bytes raw = repeat(300000, [&](char* text, size_t room, size_t i, Random& random) {
+        char number[64];
+        const double value = (static_cast<double>(random.below(2000000)) - 1000000) / 3125;
+        std::snprintf(number, sizeof number, format, i % 11 == 0 ? 0.0 : value);
+        if (i % rarity == rarity - 1)
+          std::snprintf(number, sizeof number, "%s", others[random.below(std::size(others))]);
+        return std::snprintf(text, room, "%zu,%s,%s\n", i, number, number);
+      });
+      check_round_trip(raw, at_level(3));
+      check_round_trip(raw, at_level(6));
+    }
+}
+END_TEST
+
 /// A column's form is chosen by its first values; what comes later may have another.
 START_TEST(columns_that_change_their_spelling_come_back) {
   const char* const later[] = {
@@ -164,8 +185,9 @@ int main() {
   return run_suite(
       "operators/records", 600,
       {{"P1",
-        {numbers_keep_their_spelling, columns_that_change_their_spelling_come_back,
-         lines_without_fields_come_back, a_short_chunk_behind_many_columns_comes_back,
-         strings_in_single_quotes_are_one_value, columns_that_others_tell_of_cost_nothing}},
+        {numbers_keep_their_spelling, numbers_with_a_point_keep_their_spelling,
+         columns_that_change_their_spelling_come_back, lines_without_fields_come_back,
+         a_short_chunk_behind_many_columns_comes_back, strings_in_single_quotes_are_one_value,
+         columns_that_others_tell_of_cost_nothing}},
        {"records", {lanes_that_lie_nowhere_are_empty}}});
 }

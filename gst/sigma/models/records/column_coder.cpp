@@ -16,6 +16,10 @@ constexpr size_t kMinDictionary = 4;  ///< values below which nothing is looked 
 /// values that others predict.
 constexpr uint32_t kCheapNumber = 3 * kCostPerBit / 2;
 
+/// How many times as much as another a form may cost by a small sample to be compared by a large
+/// one.
+constexpr uint32_t kClose = 3;
+
 }  // namespace
 
 void ColumnCoder::set_memory(Arena& arena) {
@@ -32,26 +36,42 @@ bool ColumnCoder::code(size_t number, const FieldList& column) {
 }
 
 bool ColumnCoder::code(const FieldList& column, unsigned splits) {
-  const NumberShape shape = find_number_shape(context_, column, kSample);
+  const QuickSample sample(context_, column);
+  const NumberShape shape = find_number_shape(context_, sample);
   NumberForm numbers;
-  if (shape.is_number) numbers = choose_number_form(context_, column, shape);
+  if (shape.is_number) numbers = choose_number_form(context_, sample, shape);
   if (column.count < kMinDictionary) {
     if (!shape.is_number || !code_numbers(context_, column, shape, numbers)) code_strings(column);
     return !has_overflowed();
   }
-  const auto sample = static_cast<uint32_t>(std::min<size_t>(column.count, kSample));
-  if (shape.is_number && !is_table_ && numbers.cost <= sample * kCheapNumber &&
+  const auto cheap = static_cast<uint32_t>(sample.size()) * kCheapNumber;
+  if (shape.is_number && !is_table_ && numbers.cost <= cheap &&
       code_numbers(context_, column, shape, numbers))
     return !has_overflowed();
   const DictionaryColumn::Estimate dictionary =
-      dictionary_.estimate(column, shape, numbers, splits == 0);
-  if (shape.is_number && numbers.cost <= dictionary.cost) {
+      dictionary_.estimate(column, sample, shape, numbers, splits == 0);
+  if (shape.is_number && numbers_cost_less(column, shape, numbers, dictionary)) {
+    const bool is_split =
+        shape.kind == NumberKind::SCALED && cost_in_parts(context_, sample) < numbers.cost;
+    if (is_split) return code_text(column, splits);
     if (code_numbers(context_, column, shape, numbers)) return !has_overflowed();
     // The sample had a shape that others do not have: they may all have another.
-    if (code_whole_numbers(context_, column, shape)) return !has_overflowed();
+    if (code_whole_numbers(context_, column, sample, shape)) return !has_overflowed();
   }
   if (dictionary.repeats) return code_dictionary(column, dictionary, splits);
   return code_text(column, splits);
+}
+
+/// A small sample tells little of a dictionary, whose entries come again sooner or later.
+bool ColumnCoder::numbers_cost_less(const FieldList& column, const NumberShape& shape,
+                                    const NumberForm& numbers,
+                                    const DictionaryColumn::Estimate& dictionary) {
+  const auto [least, most] = std::minmax(numbers.cost, dictionary.cost);
+  if (!dictionary.repeats || column.count <= kSample || most / kClose > least)
+    return numbers.cost <= dictionary.cost;
+  const LargeSample large(context_, column);
+  const uint32_t cost = choose_number_form(context_, large, shape).cost;
+  return cost <= dictionary_.cost(column, large, dictionary, cost);
 }
 
 bool ColumnCoder::code_dictionary(const FieldList& column, const DictionaryColumn::Estimate& form,
@@ -128,7 +148,8 @@ bool ColumnCoder::code_long_hex(const FieldList& column, bool& done) {
   for (size_t k = 0; coded && k < count; k++) {
     const NumberShape shape = shapes[k].shape();
     if (!shape.is_number ||
-        !code_numbers(context_, parts[k], shape, choose_number_form(context_, parts[k], shape)))
+        !code_numbers(context_, parts[k], shape,
+                      choose_number_form(context_, QuickSample(context_, parts[k]), shape)))
       code_strings(parts[k]);
     coded = !has_overflowed();
   }

@@ -50,6 +50,11 @@ size_t window_of(const DictionaryColumn::Estimate& form) {
   return form.has_window ? kWindow : 0;
 }
 
+/// Of a code as lanes have it.
+uint8_t first_byte(size_t code) {
+  return static_cast<uint8_t>(code < kFirstWide ? code : kFirstWide + (code - kFirstWide) / 256);
+}
+
 }  // namespace
 
 void DictionaryColumn::begin_table(size_t values) {
@@ -85,21 +90,20 @@ size_t DictionaryColumn::find_entry(const Field& field) {
 }
 
 DictionaryColumn::Estimate DictionaryColumn::estimate(const FieldList& column,
+                                                      const ColumnSample& sample,
                                                       const NumberShape& shape,
                                                       const NumberForm& numbers,
                                                       bool is_of_records) {
   constexpr uint32_t kTextCost = 3 * kCostPerBit;    ///< of a byte of text, roughly
   constexpr uint32_t kNumberCost = 4 * kCostPerBit;  ///< of a number, at least
-  const size_t sample = std::min<size_t>(column.count, kSample);
-  FieldStore::Cursor cursor = context_.cursor(column);
   RecentEntries recent(kWindow);
   Histogram with_window;
   Histogram without;
   size_t count = 0;
   uint32_t new_bytes = 0;
   begin_table(column.count);
-  for (size_t i = 0; i < sample; i++) {
-    const Field field = cursor.next();
+  for (size_t i = 0; i < sample.size(); i++) {
+    const Field& field = sample[i];
     const size_t entry = find_entry(field);
     sampled_[i] = static_cast<uint16_t>(entry);
     const bool is_new = entry == count;
@@ -111,13 +115,15 @@ DictionaryColumn::Estimate DictionaryColumn::estimate(const FieldList& column,
                                                            : 16 + entry % 240));
     without.add(static_cast<uint8_t>(is_new ? 0 : 1 + entry % 255));
   }
+  sampled_count_ = sample.size();
   Estimate estimate;
   estimate.is_partner = is_of_records && column.count >= kMinPredicted;
   estimate.has_window = with_window.cost() < without.cost();
-  estimate.repeats = expected_new(column.count, sample, count) <= sample - sample / 4;
-  const auto each = static_cast<uint32_t>(numbers.cost / sample);
+  const size_t fresh = expected_new(column.count, sample.size(), count);
+  estimate.repeats = fresh <= sample.size() - sample.size() / 4;
+  const auto each = static_cast<uint32_t>(numbers.cost / sample.size());
   estimate.cost = std::min(with_window.cost(), without.cost());
-  if (estimate.is_partner && estimate.cost > sample * kPredictedCost)
+  if (estimate.is_partner && estimate.cost > sample.size() * kPredictedCost)
     choose_partner(column, sample, estimate);
   estimate.cost += (shape.is_number ? static_cast<uint32_t>(count) * std::max(each, kNumberCost)
                                     : new_bytes * kTextCost);
@@ -125,31 +131,31 @@ DictionaryColumn::Estimate DictionaryColumn::estimate(const FieldList& column,
 }
 
 /// The partner with which a sample's codes cost least, if they cost less so.
-void DictionaryColumn::choose_partner(const FieldList& column, size_t sample, Estimate& estimate) {
+void DictionaryColumn::choose_partner(const FieldList& column, const ColumnSample& sample,
+                                      Estimate& estimate) {
   const size_t count = std::min(partner_count_, kPartners);
   for (size_t i = 0; i < count; i++) {
     const Partner& partner = partners_[i];
     // One that comes seldom tells little.
     if (partner.list.count < column.count / 2) continue;
-    const uint32_t cost = cost_with(partner, column, sample, estimate.has_window);
+    const uint32_t cost = cost_with(partner, sample, estimate.has_window);
     if (cost >= estimate.cost - estimate.cost / 16) continue;
     estimate.cost = cost;
     estimate.partner = &partner;
   }
 }
 
-uint32_t DictionaryColumn::cost_with(const Partner& partner, const FieldList& column, size_t sample,
+uint32_t DictionaryColumn::cost_with(const Partner& partner, const ColumnSample& sample,
                                      bool has_window) {
-  FieldStore::Cursor cursor = context_.cursor(column);
   ColumnPredictor predictor(*context_.fields, partner, predictions_);
   RecentEntries recent(kWindow);
   Histogram codes;
   size_t count = 0;
-  for (size_t i = 0; i < sample; i++) {
+  for (size_t i = 0; i < sample.size(); i++) {
     const size_t entry = sampled_[i];
     const bool is_new = entry == count;
     count += is_new ? 1 : 0;
-    const bool is_predicted = predictor.predicts(cursor.next().begin, entry);
+    const bool is_predicted = predictor.predicts(sample[i].begin, entry);
     size_t place = kWindow;
     if (has_window && !is_predicted) place = recent.use(entry);
     codes.add(static_cast<uint8_t>(is_new            ? 0
@@ -160,8 +166,46 @@ uint32_t DictionaryColumn::cost_with(const Partner& partner, const FieldList& co
   return codes.cost();
 }
 
+uint32_t DictionaryColumn::cost(const FieldList& column, const ColumnSample& large,
+                                const Estimate& form, uint32_t numbers) {
+  const Partner none;
+  ColumnPredictor predictor(*context_.fields, form.partner != nullptr ? *form.partner : none,
+                            predictions_);
+  const size_t window = window_of(form);
+  RecentEntries recent(window);
+  Histogram codes;
+  Histogram lows;
+  size_t count = 0;
+  size_t count_of_half = 0;
+  begin_table(column.count);
+  sampled_count_ = 0;
+  for (size_t i = 0; i < large.size(); i++) {
+    const size_t entry = find_entry(large[i]);
+    const bool is_new = entry == count;
+    count += is_new ? 1 : 0;
+    if (i < large.size() / 2) count_of_half = count;
+    const bool is_predicted = form.partner != nullptr && predictor.predicts(large[i].begin, entry);
+    size_t place = window;
+    if (window != 0 && !is_predicted) place = recent.use(entry);
+    if (is_new || is_predicted || place < window) {
+      codes.add(static_cast<uint8_t>(is_new ? 0 : is_predicted ? 1 : 2 + place));
+      continue;
+    }
+    const size_t code = 2 + window + std::min(entry, kMaxEntries);
+    codes.add(first_byte(code));
+    if (code >= kFirstWide) lows.add(static_cast<uint8_t>((code - kFirstWide) % 256));
+  }
+  // Each time a column doubles, as many entries more are new.
+  const size_t doublings = std::bit_width(column.count / large.size()) - 1U;
+  const size_t all = count + (count - count_of_half) * doublings;
+  const size_t fresh = all * large.size() / column.count;
+  const uint32_t each = numbers / static_cast<uint32_t>(large.size());
+  return codes.cost() + lows.cost() + static_cast<uint32_t>(fresh) * each;
+}
+
 bool DictionaryColumn::code(const FieldList& column, const Estimate& form, FieldList& fresh) {
   const size_t window = window_of(form);
+  if (sampled_count_ == 0) begin_table(column.count);
   uint8_t payload[1 + kMaxVarintSize] = {static_cast<uint8_t>(window)};
   const size_t size =
       1 + write_varint(payload + 1, form.partner != nullptr ? form.partner->number + 1 : 0);
@@ -174,7 +218,7 @@ bool DictionaryColumn::code(const FieldList& column, const Estimate& form, Field
   RecentEntries recent(window);
   for (uint32_t i = 0; i < column.count; i++) {
     const Field field = cursor.next();
-    const size_t entry = i < kSample ? sampled_[i] : find_entry(field);
+    const size_t entry = i < sampled_count_ ? sampled_[i] : find_entry(field);
     if (form.is_partner)
       context_.fields->set_size(cursor,
                                 static_cast<uint32_t>(std::min<size_t>(entry, kNoPartnerEntry)));

@@ -37,8 +37,13 @@ class DictionaryColumn {
   /// What a dictionary would take for a sample: codes of entries, and the new ones among them, as
   /// numbers of the given shape and form if they are numbers. `is_of_records`: the column is one of
   /// records, not of a value that was split.
-  Estimate estimate(const FieldList& column, const NumberShape& shape, const NumberForm& numbers,
-                    bool is_of_records);
+  Estimate estimate(const FieldList& column, const ColumnSample& sample, const NumberShape& shape,
+                    const NumberForm& numbers, bool is_of_records);
+
+  /// What the estimated dictionary takes for a large sample, with new entries as numbers of which
+  /// the sample costs `numbers`. The column is longer than the sample that the estimate is of.
+  uint32_t cost(const FieldList& column, const ColumnSample& large, const Estimate& form,
+                uint32_t numbers);
 
   /// Writes the column with the dictionary that was estimated, but for the texts of its entries,
   /// which it appends to `fresh`; false if there is no memory for these. The fields of a partner
@@ -68,9 +73,8 @@ class DictionaryColumn {
 
   void begin_table(size_t values);
   size_t find_entry(const Field& field);
-  void choose_partner(const FieldList& column, size_t sample, Estimate& estimate);
-  uint32_t cost_with(const Partner& partner, const FieldList& column, size_t sample,
-                     bool has_window);
+  void choose_partner(const FieldList& column, const ColumnSample& sample, Estimate& estimate);
+  uint32_t cost_with(const Partner& partner, const ColumnSample& sample, bool has_window);
 
   ColumnContext context_;
   Table* table_ = nullptr;
@@ -78,6 +82,7 @@ class DictionaryColumn {
   size_t entries_ = 0;                          ///< also those that it has no room for
   size_t latest_ = 0;                           ///< the one found last
   std::array<uint16_t, kSample> sampled_ = {};  ///< entries of a column's first values
+  size_t sampled_count_ = 0;
   std::array<Partner, kPartners> partners_;
   size_t partner_count_ = 0;  ///< that there have been
   Predictions predictions_;

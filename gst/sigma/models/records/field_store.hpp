@@ -67,6 +67,15 @@ class FieldStore {
       return {packed & (kMaxBegin - 1), packed >> kBeginBits};
     }
 
+    /// Passes fields that are in the list.
+    void skip(size_t count) {
+      for (; count > kFields - place_; place_ = 0) {
+        count -= kFields - place_;
+        at_ = memory_[at_ + kFields] * kBlock;
+      }
+      place_ += count;
+    }
+
    private:
     friend FieldStore;
     const uint32_t* memory_;

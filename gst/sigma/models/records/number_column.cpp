@@ -16,7 +16,7 @@ namespace {
 class NumberEncoder {
  public:
   NumberEncoder(NumberKind kind, bool is_difference)
-      : zigzags_(is_difference || kind == NumberKind::SIGNED), is_difference_(is_difference) {}
+      : zigzags_(is_difference || is_signed(kind)), is_difference_(is_difference) {}
   uint64_t code(uint64_t value) {
     const uint64_t difference = is_difference_ ? value - last_ : value;
     last_ = value;
@@ -92,29 +92,84 @@ void put_buckets(std::span<const uint64_t> codes, LaneStore& lanes, BitWriter& b
   }
 }
 
+/// What a sample of numbers costs as they are, as differences, and in a dictionary.
+class PartCost {
+ public:
+  void add(uint64_t value) { values_[count_++] = value; }
+  /// Sorts the sample.
+  uint32_t cost() {
+    if (count_ == 0) return 0;
+    const std::span<uint64_t> values(values_.data(), count_);
+    const uint32_t numbers = std::min(number_cost(values, true), number_cost(values, false));
+    std::sort(values.begin(), values.end());
+    uint32_t saved = 0;
+    uint32_t entries = 0;
+    for (size_t i = 0, end = 0; i < values.size(); i = end, entries++) {
+      while (end < values.size() && values[end] == values[i])
+        end++;
+      saved += kWeights[end - i];
+    }
+    return std::min(numbers, kWeights[count_] - saved + entries * (numbers / count_));
+  }
+
+ private:
+  static uint32_t number_cost(std::span<const uint64_t> values, bool is_difference) {
+    NumberEncoder encoder(NumberKind::SIGNED, is_difference);
+    Histogram buckets;
+    uint32_t bits = 0;
+    for (const uint64_t value : values) {
+      const uint8_t bucket = bucket_code(encoder.code(value));
+      buckets.add(bucket);
+      bits += bucket_of(bucket).bits;
+    }
+    return buckets.cost() + bits * kCostPerBit;
+  }
+
+  std::array<uint64_t, kSample> values_;
+  uint32_t count_ = 0;
+};
+
 }  // namespace
 
-NumberShape find_number_shape(const ColumnContext& context, const FieldList& column, size_t most) {
-  FieldStore::Cursor cursor = context.cursor(column);
+uint32_t cost_in_parts(const ColumnContext& context, const ColumnSample& sample) {
+  PartCost before;
+  PartCost behind;
+  Histogram shapes;
+  for (const Field& field : sample.fields()) {
+    const ByteSpan text = context.text(field);
+    const size_t point = find_point(text);
+    uint64_t value = 0;
+    parse_any_number({true, NumberKind::SIGNED, 0}, text.first(point), context.end(), value);
+    before.add(value);
+    shapes.add(static_cast<uint8_t>((text[0] == '-' ? 1 : 0) + (point < text.size() ? 2 : 0)));
+    if (point == text.size()) continue;
+    value = 0;
+    for (const uint8_t digit : text.subspan(point + 1))
+      value = value * 10 + (digit - '0');
+    behind.add(value);
+  }
+  return shapes.cost() + before.cost() + behind.cost();
+}
+
+NumberShape find_number_shape(const ColumnContext& context, const ColumnSample& sample) {
   ShapeFinder finder;
-  for (size_t i = std::min<size_t>(column.count, most); i > 0; i--)
-    if (!finder.add(context.text(cursor.next()), context.end())) return {};
+  for (const Field& field : sample.fields())
+    if (!finder.add(context.text(field), context.end())) return {};
   return finder.shape();
 }
 
-NumberForm choose_number_form(const ColumnContext& context, const FieldList& column,
+NumberForm choose_number_form(const ColumnContext& context, const ColumnSample& sample,
                               const NumberShape& shape) {
-  const size_t sample = std::min<size_t>(column.count, kSample);
   std::array<NumberEncoder, 2> encoders = {NumberEncoder(shape.kind, true),
                                            NumberEncoder(shape.kind, false)};
   std::array<Histogram, 2> buckets;
   std::array<uint32_t, 2> bits = {};
-  FieldStore::Cursor cursor = context.cursor(column);
-  for (size_t i = 0; i < sample; i++) {
+  for (size_t i = 0; i < sample.size(); i++) {
     uint64_t value = 0;
-    parse_number(shape, context.text(cursor.next()), context.end(), value);
+    if (!parse_number(shape, context.text(sample[i]), context.end(), value)) return kNoNumbers;
     for (size_t k = 0; k < 2; k++) {
       const uint8_t bucket = bucket_code(encoders[k].code(value));
+      if (sample.begins_run(i)) continue;
       buckets[k].add(bucket);
       bits[k] += bucket_of(bucket).bits;
     }
@@ -123,17 +178,20 @@ NumberForm choose_number_form(const ColumnContext& context, const FieldList& col
                                          buckets[1].cost() + bits[1] * kCostPerBit};
   const size_t best = costs[1] < costs[0] ? 1 : 0;
   // Few open bits are those of numbers that come again and again.
-  const NumberCoding coding = bits[best] > sample ? NumberCoding::BUCKET : NumberCoding::VARINT;
+  const NumberCoding coding =
+      bits[best] > sample.size() ? NumberCoding::BUCKET : NumberCoding::VARINT;
   return {best == 0, coding, costs[best]};
 }
 
 bool code_numbers(const ColumnContext& context, const FieldList& column, const NumberShape& shape,
                   const NumberForm& form) {
   const LaneStore before = *context.lanes;
-  const uint8_t payload[4] = {static_cast<uint8_t>(shape.kind), shape.width,
-                              static_cast<uint8_t>(form.coding), 0};
+  uint8_t payload[3 + kMaxVarintSize] = {static_cast<uint8_t>(shape.kind)};
+  uint8_t* end = payload + 1 + write_varint(payload + 1, shape.width);
+  *end++ = static_cast<uint8_t>(form.coding);
+  if (form.is_difference) *end++ = 0;
   context.put_glyph(form.is_difference ? GlyphType::DELTA : GlyphType::PRIMITIVE, Primitive::NUMBER,
-                    {payload, form.is_difference ? size_t{4} : size_t{3}});
+                    {payload, end});
   FieldStore::Cursor cursor = context.cursor(column);
   NumberEncoder encoder(shape.kind, form.is_difference);
   BitWriter bits(*context.lanes);
@@ -159,17 +217,24 @@ bool code_numbers(const ColumnContext& context, const FieldList& column, const N
 }
 
 bool code_whole_numbers(const ColumnContext& context, const FieldList& column,
-                        NumberShape sampled) {
-  const NumberShape shape = find_number_shape(context, column, SIZE_MAX);
+                        const ColumnSample& sample, NumberShape sampled) {
+  ShapeFinder finder;
+  FieldStore::Cursor cursor = context.cursor(column);
+  for (uint32_t i = 0; i < column.count; i++)
+    if (!finder.add(context.text(cursor.next()), context.end())) return false;
+  const NumberShape shape = finder.shape();
   return shape.is_number && shape != sampled &&
-         code_numbers(context, column, shape, choose_number_form(context, column, shape));
+         code_numbers(context, column, shape, choose_number_form(context, sample, shape));
 }
 
 bool code_any_numbers(const ColumnContext& context, const FieldList& column) {
-  const NumberShape shape = find_number_shape(context, column, kSample);
+  const QuickSample sample(context, column);
+  const NumberShape shape = find_number_shape(context, sample);
   if (!shape.is_number) return false;
-  return code_numbers(context, column, shape, choose_number_form(context, column, shape)) ||
-         code_whole_numbers(context, column, shape);
+  const NumberForm form = choose_number_form(context, sample, shape);
+  if (shape.kind == NumberKind::SCALED && cost_in_parts(context, sample) < form.cost) return false;
+  return code_numbers(context, column, shape, form) ||
+         code_whole_numbers(context, column, sample, shape);
 }
 
 }  // namespace sigma

@@ -3,6 +3,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include <algorithm>
+
 #include "gst/sigma/models/records/text_hash.hpp"
 #include "gst/sigma/operators/records/layout.hpp"
 
@@ -12,7 +14,7 @@ namespace sigma {
 struct NumberShape {
   bool is_number = false;
   NumberKind kind = NumberKind::DECIMAL;
-  uint8_t width = 0;
+  uint16_t width = 0;
 
   bool operator==(const NumberShape&) const = default;
 };
@@ -25,10 +27,17 @@ class ShapeFinder {
   NumberShape shape() const;
 
  private:
+  bool add_places(ByteSpan digits);
+  NumberShape scaled_shape() const;
+
   uint8_t types_ = 0;
   bool has_zeros_ = false;  ///< in front of other digits
+  bool has_whole_ = false;  ///< numbers without a point
   size_t least_ = SIZE_MAX;
   size_t most_ = 0;
+  size_t least_places_ = SIZE_MAX;  ///< behind a point
+  size_t most_places_ = 0;
+  size_t zero_ended_places_ = 0;  ///< the most of those whose last digit is 0
 };
 
 /// The value of eight decimal digits, the first one lowest in `word`; false if there are other
@@ -43,6 +52,11 @@ inline bool parse_eight_digits(uint64_t word, uint64_t& value) {
            (word >> 16 & kPairs) * (1 + (uint64_t{10000} << 32))) >>
           32;
   return true;
+}
+
+/// Where the first point is; the size if there is none.
+inline size_t find_point(ByteSpan text) {
+  return static_cast<size_t>(std::find(text.begin(), text.end(), uint8_t{'.'}) - text.begin());
 }
 
 /// The number that `text` spells, however long and of whatever kind.
@@ -71,8 +85,8 @@ inline bool parse_number(const NumberShape& shape, ByteSpan text, const uint8_t*
 inline bool parse_long_number(const NumberShape& shape, ByteSpan text, const uint8_t* end,
                               uint64_t& value) {
   constexpr size_t kMost = 16;
-  const bool is_hex = shape.kind == NumberKind::HEX || shape.kind == NumberKind::HEX_UPPER;
-  if (text.size() < 2 || text.size() > kMost || end - text.data() < 9 || is_hex)
+  const bool is_whole = shape.kind <= NumberKind::PADDED;
+  if (text.size() < 2 || text.size() > kMost || end - text.data() < 9 || !is_whole)
     return parse_number(shape, text, end, value);
   const bool is_negative = shape.kind == NumberKind::SIGNED && text[0] == '-';
   const uint8_t* const digits = text.data() + (is_negative ? 1 : 0);

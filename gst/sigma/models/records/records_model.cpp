@@ -128,6 +128,7 @@ const ModelEntry kRecordsModel = {
     },
     records_go_on,
     find_record_end,
+    6,
 };
 
 Status RecordsModel::configure(const ModelSettings& settings) {

@@ -10,8 +10,9 @@
 
 namespace sigma {
 
-constexpr size_t kSample = 256;       ///< values that a form is chosen by, at most
-constexpr unsigned kCostPerBit = 64;  ///< costs are whole numbers, the same on every machine
+constexpr size_t kSample = 256;        ///< values that a form is chosen by, at most
+constexpr size_t kLargeSample = 2048;  ///< where that leaves it open
+constexpr unsigned kCostPerBit = 64;   ///< costs are whole numbers, the same on every machine
 
 /// n × log2 n, as a cost.
 constexpr uint32_t make_weight(uint32_t n) {
@@ -28,15 +29,15 @@ constexpr uint32_t make_weight(uint32_t n) {
   }
   return static_cast<uint32_t>(n * log * kCostPerBit + 0.5);
 }
-constexpr std::array<uint32_t, kSample + 1> make_weights() {
-  std::array<uint32_t, kSample + 1> weights = {};
-  for (uint32_t n = 0; n <= kSample; n++)
+constexpr std::array<uint32_t, kLargeSample + 1> make_weights() {
+  std::array<uint32_t, kLargeSample + 1> weights = {};
+  for (uint32_t n = 0; n <= kLargeSample; n++)
     weights[n] = make_weight(n);
   return weights;
 }
-inline constexpr std::array<uint32_t, kSample + 1> kWeights = make_weights();
+inline constexpr std::array<uint32_t, kLargeSample + 1> kWeights = make_weights();
 
-/// Counts codes, kSample at most, and gives what their entropy costs.
+/// Counts codes, kLargeSample at most, and gives what their entropy costs.
 class Histogram {
  public:
   void add(uint8_t code) {

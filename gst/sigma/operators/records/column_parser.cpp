@@ -91,7 +91,7 @@ Status count_values(const Templates& templates, const uint32_t* uses, uint64_t c
   return {};
 }
 
-/// The largest width that a kind of number takes; 0: none.
+/// The largest width that a kind of number takes, other than SCALED; 0: none.
 constexpr uint64_t number_width_max(uint64_t kind) {
   switch (static_cast<NumberKind>(kind)) {
     case NumberKind::PADDED:
@@ -132,6 +132,8 @@ bool parse_numbers(const Glyph& glyph, NumberFormat& format) {
                         in.read(format.coding) &&
                         (glyph.type != GlyphType::DELTA || in.read(format.base)) && in.at_end();
   if (!is_whole || format.kind >= kNumberKinds || format.coding > 1) return false;
+  if (static_cast<NumberKind>(format.kind) == NumberKind::SCALED)
+    return format.width <= UINT16_MAX && is_valid(places_of(static_cast<unsigned>(format.width)));
   const uint64_t width_max = number_width_max(format.kind);
   return format.width <= width_max && (format.width == 0) == (width_max == 0);
 }
@@ -261,7 +263,7 @@ Status RecordPreparer::prepare_numbers(const Glyph& glyph, const Column* scope, 
   column.form = ColumnForm::NUMBERS;
   column.number = {};
   column.number.kind = static_cast<uint8_t>(format.kind);
-  column.number.width = static_cast<uint8_t>(format.width);
+  column.number.width = static_cast<uint16_t>(format.width);
   column.number.is_difference = glyph.type == GlyphType::DELTA;
   column.number.base = base;
   return static_cast<NumberCoding>(format.coding) == NumberCoding::VARINT

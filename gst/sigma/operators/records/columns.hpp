@@ -33,8 +33,8 @@ struct NumberState {
   const Column* base;   ///< differences are to this column's last value
   const uint8_t* bits;  ///< null: varints
   uint64_t position;    ///< in bits
+  uint16_t width;
   uint8_t kind;
-  uint8_t width;
   bool is_difference;
 };
 

@@ -34,6 +34,7 @@ constexpr size_t kMaxRecent = 16;        ///< entries of a dictionary that codes
 constexpr size_t kMaxColumns = 65536;    ///< of one operator
 constexpr unsigned kMaxColumnDepth = 8;  ///< expressions inside one another
 constexpr size_t kMaxNumberWidth = 20;   ///< digits
+constexpr unsigned kMaxPlaces = 18;      ///< digits behind a point
 
 /// How a column's number is written.
 enum class NumberKind : uint8_t {
@@ -41,9 +42,32 @@ enum class NumberKind : uint8_t {
   SIGNED,   ///< the same, with '-' before negative ones
   PADDED,   ///< decimal, with leading zeros to a fixed width
   HEX,      ///< lower case, to a fixed width
-  HEX_UPPER
+  HEX_UPPER,
+  SCALED  ///< signed, with a point: the number is in units of the last place
 };
-constexpr unsigned kNumberKinds = 5;
+constexpr unsigned kNumberKinds = 6;
+
+/// Whether numbers that are no differences may be negative.
+constexpr bool is_signed(NumberKind kind) {
+  return kind == NumberKind::SIGNED || kind == NumberKind::SCALED;
+}
+
+/// The places of SCALED numbers, which are their width.
+struct Places {
+  unsigned most = 0;  ///< 1 to kMaxPlaces
+  unsigned least =
+      0;  ///< zeros at the end are left out down to so many, and the point with the last
+};
+constexpr unsigned kPlacesStep = 32;
+constexpr Places places_of(unsigned width) {
+  return {width % kPlacesStep, width / kPlacesStep};
+}
+constexpr unsigned width_of(const Places& places) {
+  return places.least * kPlacesStep + places.most;
+}
+constexpr bool is_valid(const Places& places) {
+  return places.most >= 1 && places.most <= kMaxPlaces && places.least <= places.most;
+}
 
 /// How a column's number lies in its lanes.
 enum class NumberCoding : uint8_t { VARINT, BUCKET };

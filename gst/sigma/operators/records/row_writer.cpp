@@ -20,7 +20,7 @@ constexpr size_t kBlock = 16;
 /// Bytes that are left in the output behind what is written without a look at its end: more than
 /// any number takes, and than a copy writes too much.
 constexpr size_t kSlack = 64;
-static_assert(kSlack >= kMaxNumberWidth + kBlock);
+static_assert(kSlack >= kMaxNumberWidth + 2 + kBlock);  // with a sign and a point
 
 Status malformed(const char* text) {
   return Status::error(ErrorCode::DAMAGED, text);
@@ -88,6 +88,30 @@ inline bool read_number(Column& column, const uint8_t* bits_end, uint64_t& code)
   return true;
 }
 
+/// The text of a number in units of its last place, at `to`; gives its size.
+inline size_t write_scaled(uint64_t value, const Places& places, uint8_t* to) {
+  uint8_t* const begin = to;
+  if (value >> 63 != 0) {
+    value = 0 - value;
+    *to++ = '-';
+  }
+  const uint64_t unit = kPowersOfTen[places.most];
+  const uint64_t whole = value / unit;
+  uint64_t rest = value - whole * unit;
+  unsigned shown = places.most;
+  for (; shown > places.least && rest % 10 == 0; rest /= 10)
+    shown--;
+  const unsigned size = count_digits(whole);
+  write_digits(to, whole, size);
+  to += size;
+  if (shown != 0) {
+    *to++ = '.';
+    write_digits(to, rest, shown);
+    to += shown;
+  }
+  return static_cast<size_t>(to - begin);
+}
+
 /// The text of a number, at `to`, where kSlack bytes can be written; gives its size, 0 if it is
 /// wider than the column.
 inline size_t write_text(uint64_t value, uint8_t kind, unsigned width, uint8_t* to) {
@@ -117,6 +141,8 @@ inline size_t write_text(uint64_t value, uint8_t kind, unsigned width, uint8_t* 
       if (count_hex(value) > width) return 0;
       write_hex(to, value, width, "0123456789ABCDEF");
       return width;
+    case NumberKind::SCALED:
+      return write_scaled(value, places_of(width), to);
   }
   return 0;
 }
@@ -200,7 +226,7 @@ inline bool RecordWriter::write_number(Column& column) {
   uint64_t value = code;
   if (number.is_difference)
     value = unzigzag(code) + (number.base != nullptr ? number.base->number.value : number.value);
-  else if (static_cast<NumberKind>(number.kind) == NumberKind::SIGNED)
+  else if (is_signed(static_cast<NumberKind>(number.kind)))
     value = unzigzag(code);
   number.value = value;
   if (has_slack(0)) {
