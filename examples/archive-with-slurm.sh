@@ -15,9 +15,9 @@ set -euo pipefail
 submit() {
   local round=$1 tasks=$2 array
   array=$(sbatch --parsable --job-name="sigma pieces" --array="$tasks" --output=/dev/null \
-    "$SIGMA_SCRIPT" piece "${arguments[@]}")
+    "$SIGMA_SCRIPT" --as-piece "${arguments[@]}")
   sbatch --parsable --job-name="sigma join" --dependency="afterany:$array" --output="$file.sigma.log" --open-mode=append \
-    "$SIGMA_SCRIPT" end "$round" "${arguments[@]}" >/dev/null
+    "$SIGMA_SCRIPT" --as-end "$round" "${arguments[@]}" >/dev/null
   echo "round $round: pieces $tasks, job $array"
 }
 
@@ -49,8 +49,8 @@ end_round() {
 role=submit
 round=1
 case ${1:-} in
-  piece) role=piece && shift ;;
-  end) role=end round=$2 && shift 2 ;;
+  --as-piece) role=piece && shift ;;
+  --as-end) role=end round=$2 && shift 2 ;;
 esac
 [ $# -ge 2 ] && [[ $2 =~ ^[1-9][0-9]*$ ]] && [ -f "$1" ] || {
   sed -n '2,/^[^#]/s/^# \?//p' "$0"

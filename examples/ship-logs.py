@@ -8,7 +8,8 @@ The sender compresses lines as they come, and has what is a second old in SPOOL,
 says how many bytes of it FILE has already, and gets what follows. So FILE is at any moment a beginning of SPOOL, and a
 receiver that was killed, or a network that was away, goes on where it was. A sender that is begun again with the same
 SPOOL puts a stream of its own behind what is there: `sigma cat FILE` gives all lines, and where a sender was killed,
-`sigma recover --join` does. A receiver whose FILE is no beginning of SPOOL is refused. The lines are not encrypted on
+`sigma recover --join` does. One that is interrupted (Ctrl-C, SIGTERM) ends its stream and goes when the receiver has
+all of it; interrupted again, it goes at once. A receiver whose FILE is no beginning of SPOOL is refused. The lines are not encrypted on
 their way, and whoever can connect can send: put ssh, stunnel or a VPN under it. A machine that loses power may lose
 what was not yet on its disk. Needs python3-gi and gir1.2-gst-plugins-base-1.0.
 
@@ -17,6 +18,7 @@ SPDX-License-Identifier: LGPL-2.1-or-later
 import fcntl
 import hashlib
 import os
+import signal
 import socket
 import struct
 import sys
@@ -88,6 +90,15 @@ class Spool:
                 self.grown.wait()
 
 
+def end_when_interrupted(end):
+    """The first signal ends what goes on, the next one the process."""
+    def interrupted(number, _frame):
+        signal.signal(number, signal.SIG_DFL)
+        end()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, interrupted)
+
+
 def encode(spool):
     """Lines of the standard input into the spool, by sigmaenc."""
     import gi  # pylint: disable=import-outside-toplevel
@@ -96,11 +107,14 @@ def encode(spool):
     from gi.repository import Gst, GstApp  # pylint: disable=import-outside-toplevel,unused-import
     Gst.init(None)
     pipeline = Gst.parse_launch('fdsrc fd=0 ! sigmaenc max-latency=1000000000 ! appsink name=sink sync=false')
-    pipeline.set_state(Gst.State.PLAYING)
     sink = pipeline.get_by_name('sink')
-    while sample := sink.pull_sample():
-        buffer = sample.get_buffer()
-        spool.append(buffer.extract_dup(0, buffer.get_size()))
+    end_when_interrupted(lambda: pipeline.send_event(Gst.Event.new_eos()))
+    pipeline.set_state(Gst.State.PLAYING)
+    while not sink.is_eos():
+        # Signals are handled when Python is back, so it must not stay away for long.
+        if sample := sink.try_pull_sample(Gst.SECOND // 5):
+            buffer = sample.get_buffer()
+            spool.append(buffer.extract_dup(0, buffer.get_size()))
     error = pipeline.get_bus().pop_filtered(Gst.MessageType.ERROR)
     pipeline.set_state(Gst.State.NULL)
     spool.complete()

@@ -67,7 +67,7 @@ To recover:
 Files:
   --files-from=LIST       names, one a line; -: from standard input (also: --filelist, --files)
   --files0=LIST           names, each ended by a zero byte
-  --output-dir-flat=DIR   write all files there
+  --output-dir-flat=DIR   write all files there; the folder is made
   --output-dir-mirror=DIR  and keep the folders in which they were
   -S, --suffix=.SUF       instead of .sigma
   --no-sync               do not wait until files are on the disk

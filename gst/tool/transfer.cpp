@@ -12,27 +12,23 @@
 namespace tool {
 namespace {
 
-/// The name in the folder that was asked for.
+/// The name in the folder that was asked for, which is made.
 std::string in_output_folder(const Options& options, const std::string& path) {
   if (options.output_folder.empty()) return path;
-  const size_t name = path.rfind('/') + 1;
-  if (!options.mirrors) return options.output_folder + "/" + path.substr(name);
   std::string folder = options.output_folder;
+  mkdir(folder.c_str(), 0777);
+  if (!options.mirrors) return folder + "/" + path.substr(path.rfind('/') + 1);
   for (size_t at = 0; at < path.size();) {
     const size_t slash = std::min(path.find('/', at), path.size());
     const std::string part = path.substr(at, slash - at);
     at = slash + 1;
     if (part.empty() || part == ".") continue;
     if (part == "..") return "";
-    mkdir(folder.c_str(), 0777);
     folder += "/" + part;
+    if (at < path.size()) mkdir(folder.c_str(), 0777);
   }
   return folder;
 }
-
-}  // namespace
-
-namespace {
 
 /// Whether the output would take the input's place, which -f does not mean.
 bool is_same_file(const std::string& path, const Input& input) {

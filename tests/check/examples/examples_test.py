@@ -132,6 +132,23 @@ def a_log_goes_on_behind_what_was_sent_before():
     assert output('cat', 'got') == raw + raw
 
 
+def a_sender_that_is_interrupted_ends_its_stream():
+    port = _free_port()
+    receiver = subprocess.Popen([EXAMPLES / 'ship-logs.py', 'receive', 'got', port])
+    sender = subprocess.Popen([EXAMPLES / 'ship-logs.py', 'send', 'spool', '127.0.0.1', port], stdin=subprocess.PIPE)
+    raw = lines(20000)
+    sender.stdin.write(raw)
+    sender.stdin.flush()
+    _wait_until(lambda: pathlib.Path('got').exists() and pathlib.Path('got').stat().st_size > 200, 'something came')
+    time.sleep(1.5)  # what a pipe held is in the spool
+    sender.send_signal(signal.SIGINT)
+    assert sender.wait(SECONDS) == 0
+    receiver.kill()
+    receiver.wait()
+    assert output('cat', 'got') == raw
+    assert output('-t', 'got') == b''
+
+
 def a_receiver_with_another_file_is_refused():
     write('got', b'something else')
     port = _free_port()

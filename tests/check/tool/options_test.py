@@ -200,7 +200,6 @@ def lists_of_files_are_read():
 def outputs_go_to_folders():
     write('f/g/a', LOG)
     write('f/b', LOG)
-    os.mkdir('o')
     run('-r', '--output-dir-flat=o', 'f')
     assert names('o') == ['o/a.sigma', 'o/b.sigma']
     run('-r', '--output-dir-mirror=m', './f')
