@@ -107,6 +107,7 @@ MemoryNeed SamplesModel::memory(const ModelSettings& settings) {
 }
 
 Status SamplesModel::configure(const ModelSettings& settings) {
+  lane_ = settings.lane;
   max_order_ = settings.level >= kPatientLevel ? 32 : (settings.level >= 3 ? 12 : 8);
   is_patient_ = settings.level >= kPatientLevel || settings.asked == Model::SAMPLES;
   filter_count_ = filter_count(settings);
@@ -144,8 +145,8 @@ Result<CodedBody> SamplesModel::encode(const ChunkInput& chunk, GroupState*,
     FieldCodings codings;
     if (choose_fields(chunk.bytes, rows, codings) < forms_bits(chunk.bytes, forms)) {
       Result<CodedBody> body = encode_rows(chunk.bytes, rows, codings, scratch);
-      if (body.ok() && !body.value.bytes.empty() && !is_patient_)
-        body.value.is_settled = !repeats(chunk, 16, 4);
+      if (!body.ok() || body.value.bytes.empty() || is_patient_) return body;
+      if (const Status status = settle(chunk, body.value); !status.ok()) return status;
       return body;
     }
   }
@@ -164,9 +165,31 @@ Result<CodedBody> SamplesModel::encode(const ChunkInput& chunk, GroupState*,
   // Where hardly anything repeats, other models find nothing smaller than planes of differences,
   // but for machine code, which is not surely an array.
   const size_t size = body.value.bytes.size();
-  if (body.ok() && size != 0 && (forms.is_sure || !is_patient_))
-    body.value.is_settled = size < least_size(chunk.bytes, form) && !repeats(chunk, 16, 4);
+  const bool may_settle = body.ok() && size != 0 && (forms.is_sure || !is_patient_) &&
+                          size < least_size(chunk.bytes, form);
+  if (!may_settle) return body;
+  if (const Status status = settle(chunk, body.value); !status.ok()) return status;
   return body;
+}
+
+/// No other model need look at the chunk if it does not repeat itself, and pieces of it by
+/// themselves, in which short repeats are found, are larger than their share of the body.
+Status SamplesModel::settle(const ChunkInput& chunk, CodedBody& body) {
+  constexpr size_t kPiece = size_t{16} << 10;
+  if (repeats(chunk, 16, 4)) return {};
+  if (const Status status = pool_.reserve(part_, staging_size_); !status.ok()) return status;
+  if (const Status status = lanes_.configure(lane_); !status.ok()) return status;
+  const size_t third = chunk.bytes.size() / 3;
+  const size_t piece = std::min({kPiece, third, staging_size_});
+  size_t size = 0;
+  for (const size_t begin : {third, 2 * third}) {
+    const Result<size_t> coded =
+        lanes_.encode(chunk.bytes.subspan(begin, piece), {}, {part_.block(), piece});
+    if (!coded.ok()) return coded.status;
+    size += coded.value != 0 ? coded.value : piece;
+  }
+  body.is_settled = body.bytes.size() * 2 * piece < size * chunk.bytes.size();
+  return {};
 }
 
 /// What a few blocks take, in 1/256 bits for each of the bytes.

@@ -53,6 +53,7 @@ class SamplesModel final : public ChunkModel {
   Status use_memory();
   Result<CodedBody> encode_form(ByteSpan chunk, const SampleForm& form, MutableByteSpan scratch);
   size_t least_size(ByteSpan chunk, const SampleForm& form) const;
+  Status settle(const ChunkInput& chunk, CodedBody& body);
   SampleForm choose_form(ByteSpan chunk, const SampleForms& forms);
   uint64_t sample_bits(ByteSpan bytes, const SampleLayout& layout);
   Result<CodedBody> encode_scaled(ByteSpan chunk, const SampleForm& form, const FloatScale& scale,
@@ -95,6 +96,7 @@ class SamplesModel final : public ChunkModel {
 
   GlyphBufferPool& pool_;
   LaneEncoder& lanes_;
+  LaneParameters lane_;  ///< of bytes by themselves
   unsigned max_order_ = 12;
   bool is_patient_ = false;
   size_t filter_count_ = 0;
