@@ -43,7 +43,8 @@ LaneParameters record_parameters(const LaneParameters& lane) {
 }
 
 LaneParameters compared_parameters(const LaneParameters& lane, const LaneParameters& record) {
-  if (lane.strategy <= strategy::DFAST) return lane;
+  // The best one finds matches of three bytes, of which texts in other scripts are made.
+  if (lane.strategy <= strategy::DFAST || lane.strategy == strategy::BTULTRA2) return lane;
   if (lane.strategy > strategy::LAZY2 || lane.search_log >= 4) return record;
   LaneParameters compared = lane;
   compared.base_level = 3;
