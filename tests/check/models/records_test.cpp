@@ -361,9 +361,8 @@ START_TEST(hashes_cost_little_more_than_their_bits) {
   size_t lines = 0;
   const Bytes raw = repeat(2 * MiB, [&lines](char* text, size_t room, size_t i, Random& random) {
     lines++;
-    return std::snprintf(text, room, "GET /%zu id=%08zx%08zx%08zx%08zx ok\n", i % 7,
-                         random.below(size_t{1} << 32), random.below(size_t{1} << 32),
-                         random.below(size_t{1} << 32), random.below(size_t{1} << 32));
+    const auto digits = [&random] { return static_cast<unsigned long long>(random.next()); };
+    return std::snprintf(text, room, "GET /%zu id=%016llx%016llx ok\n", i % 7, digits(), digits());
   });
   EncoderSettings settings;
   settings.model = sigma::Model::RECORDS;
