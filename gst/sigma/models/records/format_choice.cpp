@@ -31,9 +31,9 @@ constexpr size_t kManyTextsPercent = 33;
 constexpr size_t kFewPercent = 67;
 
 /// Percent of what a sample takes as it is that records may take whose templates grow much.
-constexpr unsigned kGrowingPercent = 87;
+constexpr unsigned kGrowingPercent = 95;
 /// The same if they hardly grow.
-constexpr unsigned kSteadyPercent = 92;
+constexpr unsigned kSteadyPercent = 90;
 
 /// Percent of what a sample takes as it is that records may take without growth to be tried though
 /// their templates grow: a few lines from four places tell little of what is rare.

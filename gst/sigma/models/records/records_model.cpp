@@ -42,6 +42,9 @@ constexpr size_t kMaxPart = FieldStore::kMaxBegin;
 
 /// Percent of the key chunk's size as bytes below which its records tell what to do with its group.
 constexpr size_t kSurePercent = 88;
+/// Of what a key chunk takes as bytes, what records may take at levels that have no time: they are
+/// decoded at half the speed.
+constexpr unsigned kWorthPercent = 93;
 /// The same of what its sample takes as bytes, which is more than its share.
 constexpr size_t kFarPercent = 48;
 /// Percent of the key chunk's share up to which a chunk's records are what was expected where bytes
@@ -137,7 +140,7 @@ Status RecordsModel::configure(const ModelSettings& settings) {
   const LaneParameters lane = record_parameters(settings.lane);
   parts_.configure(lane, memory);
   const bool is_patient = settings.level >= kPatientLevel || settings.asked == Model::RECORDS;
-  choice_.configure(compared_parameters(settings.lane, lane), is_patient ? 100 : 88);
+  choice_.configure(compared_parameters(settings.lane, lane), is_patient ? 100 : kWorthPercent);
   return {};
 }
 
@@ -196,7 +199,7 @@ Result<CodedBody> RecordsModel::encode_key(ByteSpan chunk, RecordContext& contex
 /// distance has templates that do so, too, and need not grow.
 Result<bool> RecordsModel::repeats_itself(ByteSpan chunk, const FormatChoice::Prospects& found) {
   if (!repeats_in_many_places(chunk)) return false;
-  const Result<size_t> plain = plain_size(chunk, found, {});
+  const Result<size_t> plain = plain_size(chunk, {});
   return plain.ok() ? Result<bool>(plain.value < found.plain / 2) : Result<bool>(plain.status);
 }
 
@@ -266,17 +269,15 @@ Result<bool> RecordsModel::are_smaller(const ChunkInput& chunk, RecordContext& c
 }
 
 /// What a key chunk takes as bytes, which is coded as such behind `body`.
-Result<size_t> RecordsModel::plain_size(ByteSpan chunk, const FormatChoice::Prospects& found,
-                                        const CodedBody& body) {
-  const Result<size_t> plain = choice_.plain_size(chunk, scratch_.subspan(body.bytes.size()));
-  return plain.ok() ? Result<size_t>(std::min(plain.value, found.plain)) : plain;
+Result<size_t> RecordsModel::plain_size(ByteSpan chunk, const CodedBody& body) {
+  return choice_.plain_size(chunk, scratch_.subspan(body.bytes.size()));
 }
 
 /// The key chunk in the first of the formats, or in the next one if that does not get small enough.
 /// Bytes are compared before where they are close, and else unless they are far.
 Result<CodedBody> RecordsModel::encode_first(ByteSpan chunk, const FormatChoice::Prospects& found,
                                              RecordContext& context) {
-  Result<size_t> plain = found.are_close ? plain_size(chunk, found, {}) : found.plain;
+  Result<size_t> plain = found.are_close ? plain_size(chunk, {}) : found.plain;
   if (!plain.ok()) return plain.status;
   bool is_known = found.are_close;
   most_ = std::min(most_, plain.value * choice_.worth_percent() / 100);
@@ -291,7 +292,7 @@ Result<CodedBody> RecordsModel::encode_first(ByteSpan chunk, const FormatChoice:
     if (size == 0) continue;
     const bool is_far = size * 100 < found.plain * kFarPercent && !repeats_long(chunk, {});
     if (!is_far && !std::exchange(is_known, true)) {
-      plain = plain_size(chunk, found, body.value);
+      plain = plain_size(chunk, body.value);
       if (!plain.ok()) return plain.status;
       most_ = std::min(most_, plain.value * choice_.worth_percent() / 100);
     }
@@ -311,7 +312,7 @@ Result<CodedBody> RecordsModel::encode_best(ByteSpan chunk, const FormatChoice::
                                             RecordContext& context) {
   const size_t count = std::min(found.formats.count, kMaxFormats);
   if (count == 0) return CodedBody{};
-  const Result<size_t> plain = plain_size(chunk, found, {});
+  const Result<size_t> plain = plain_size(chunk, {});
   if (!plain.ok()) return plain.status;
   most_ = std::min(most_, plain.value * choice_.worth_percent() / 100);
   size_t coded = count;  // that the body is of

@@ -48,8 +48,7 @@ class RecordsModel final : public ChunkModel {
                                  RecordContext& context);
   Result<CodedBody> encode_best(ByteSpan chunk, const FormatChoice::Prospects& found,
                                 RecordContext& context);
-  Result<size_t> plain_size(ByteSpan chunk, const FormatChoice::Prospects& found,
-                            const CodedBody& body);
+  Result<size_t> plain_size(ByteSpan chunk, const CodedBody& body);
   Result<CodedBody> encode_chosen(ByteSpan chunk, Choice choice, bool is_key,
                                   RecordContext& context);
   Status encode_parts(ByteSpan chunk, Choice& choice, bool is_key, RecordContext& context,
