@@ -68,9 +68,10 @@ bool RecordReader::next() {
   count_ = 0;
   begin_ = end_;
   if (begin_ == bytes_.size()) return false;
-  const ByteSpan rest = bytes_.subspan(begin_);
+  const ByteSpan rest = bytes_.subspan(begin_, std::min(bytes_.size() - begin_, kMaxRecordSize));
   const size_t size = position_of(rest, std::memchr(rest.data(), format_.end, rest.size()));
   end_ = begin_ + std::min(size + 1, rest.size());
+  is_long_ = size == rest.size() && end_ != bytes_.size();
   read_fields(format_.syntax);
   cut();
   return true;
@@ -106,8 +107,8 @@ bool RecordReader::is_of_format(const Field& field) const {
 
 /// Ends a record with its last field if it may have no more.
 void RecordReader::cut() {
-  continues_ = is_full();
-  if (continues_) end_ = fields_[count_ - 1].begin + size_t{fields_[count_ - 1].size};
+  continues_ = is_full() || is_long_;
+  if (is_full()) end_ = fields_[count_ - 1].begin + size_t{fields_[count_ - 1].size};
 }
 
 bool RecordReader::read(size_t begin, size_t end) {

@@ -42,6 +42,9 @@ struct Field {
 
 constexpr size_t kMaxFields = 256;      ///< of a record: longer ones are read as several
 constexpr size_t kMaxFieldSize = 2047;  ///< longer ones are several fields
+/// Longer ones are read as several, too: what is read again in another syntax may end much sooner,
+/// and the rest is read once more.
+constexpr size_t kMaxRecordSize = size_t{32} << 10;
 
 /// Reads records, front to back. Any bytes can be read in any format; what does not keep its rules
 /// is literal text or a field all the same.
@@ -152,6 +155,7 @@ class RecordReader {
   size_t begin_ = 0;
   size_t end_ = 0;
   size_t before_ = 0;
+  bool is_long_ = false;    ///< the record ends before its last byte has come
   bool continues_ = false;  ///< the record before was cut
   size_t count_ = 0;
   std::array<Field, kMaxFields> fields_;
