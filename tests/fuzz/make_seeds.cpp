@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "codec.hpp"
+#include "copy_trees.hpp"
 #include "files.hpp"
 #include "forge.hpp"
 #include "sample_trees.hpp"
@@ -69,6 +70,17 @@ void add_trees(Corpus& corpus) {
           t.adapted({width, 1, width, 2, {{{16, 12}, {16, 9}}}}), t.literal(samples);
         }),
         600);
+  for (const size_t unit : {size_t{1}, size_t{3}, size_t{8}}) {
+    sigma::CopiesForm form;
+    form.unit = unit;
+    form.distances = {1, 20, 21};
+    form.distance_count = 3;
+    form.above = unit == 3 ? 60 : 0;
+    form.joined = unit == 3 ? 6 : 0;
+    const auto made = forge::random_copies(form, samples, 40, 20, random);
+    add(forge::tree([&](sigma::TreeWriter& t) { forge::write_copies(t, form, samples, made); }),
+        made.raw.size());
+  }
   for (const auto machine : {sigma::Architecture::X86, sigma::Architecture::ARM64})
     add(forge::tree([&](sigma::TreeWriter& t) {
           t.branches(machine, 77);

@@ -32,7 +32,7 @@ NUMBER, POINTER, STREAM, FIRST_SLOT = 0x79, 0x7C, 0x7E, 0x80
 BRANCH, SUMMATION, ARRAY = 0x14, 0x2A, 0x77
 DICT, STRING, RECORD = 0x71, 0x78, 0x7F
 TEMPORAL, TYPE, EVENT = 0x05, 0x18, 0x4F
-CLASS, EXPRESSION, DERIVATIVE, LIMIT, MATRIX, VECTOR = 0x12, 0x1B, 0x27, 0x29, 0x2C, 0x2D
+CLASS, EXPRESSION, DERIVATIVE, LIMIT, MATRIX, VECTOR, EQUALS = 0x12, 0x1B, 0x27, 0x29, 0x2C, 0x2D, 0x37
 
 SYNC = bytes.fromhex("89CEA3470D0A1A0A")
 HEADER = struct.Struct("<8sBBBBIQQQIIQQQ")
@@ -236,6 +236,7 @@ class Tree:
             (COMPOSITE, VECTOR): self.scaled,
             (COMPOSITE, CLASS): self.fields,
             (COMPOSITE, MATRIX): self.frames,
+            (COMPOSITE, EQUALS): self.copies,
         }
 
     def evaluate(self, raw_size):
@@ -460,6 +461,21 @@ class Tree:
         return Value(residuals.size,
                      lambda: frames.restore(reference.compute(), modes.compute(), residuals.compute()),
                      needs=max(needs, taken + residuals.needs))
+
+    def copies(self, glyph, depth):
+        copies = Copies(glyph.payload)
+        placed, needs, taken = [], 0, 0
+        for _ in range(3):
+            child = self.child(depth)
+            needs = max(needs, taken + self.room(child))
+            taken += round_up(child.size) if child.takes_workspace else 0
+            placed.append(child)
+        literals = self.child(depth)
+        require(placed[2].size % 2 == 0, "a length of copies is cut off")
+        require(literals.size <= copies.size, "copies have too many literals")
+        return Value(copies.size,
+                     lambda: copies.make(*(child.compute() for child in placed), literals.compute()),
+                     needs=max(needs, taken + literals.needs))
 
 
 def scaled_number(integer, width, binary, decimal):
@@ -922,6 +938,69 @@ class Frames:
         corner = beyond(predictor.left + predictor.above)
         guess = sorted((left, above, left + above - corner))[1]
         return guess + (at(reference) if reference else 0) >> self.unused
+
+
+class Copies:
+    """Pixels that equal others some distance before, and new ones."""
+
+    def __init__(self, payload):
+        source = Cursor(payload)
+
+        def number(least, most, name):
+            value = read_varint(source)
+            require(least <= value <= most, name + " of copies is out of range")
+            return value
+
+        self.unit = number(1, 8, "the unit")
+        self.size = number(1, 1 << 27, "the size")
+        require(self.size % self.unit == 0, "copies end in the middle of a pixel")
+        self.distances = [number(1, 1 << 27, "a distance") for _ in range(number(0, 15, "the number of distances"))]
+        self.above = number(0, 1 << 27 if self.unit <= 4 else 0, "the row above")
+        if self.above:
+            self.kind = number(0, self.unit - 1, "the first kind")
+            self.joined = number(0, (1 << self.unit) - 1, "what is joined")
+        require(source.at_end(), "bytes follow the payload of copies")
+
+    def make(self, reference, steps, lengths, literals):
+        out = bytearray(reference)
+        known = len(reference)
+        taken, numbers = 0, (int.from_bytes(lengths[i:i + 2], "little") for i in range(0, len(lengths), 2))
+        for step in steps:
+            count = step % 16 + 1
+            if count == 16:
+                more = next(numbers, None)
+                require(more is not None, "copies lack a length")
+                count += more
+            count *= self.unit
+            number = step // 16
+            require(number <= len(self.distances), "a copy has no such distance")
+            require(len(out) - known + count <= self.size, "copies have another size")
+            if number:
+                distance = self.distances[number - 1] * self.unit
+                require(distance <= len(out), "a copy is out of range")
+                for _ in range(count):
+                    out.append(out[-distance])
+            else:
+                require(count <= len(literals) - taken, "copies lack literals")
+                for literal in literals[taken:taken + count]:
+                    out.append((self.predict(out, known) + unfold(literal)) % 256 if self.above else literal)
+                taken += count
+        require(len(out) - known == self.size, "copies have another size")
+        require(taken == len(literals) and next(numbers, None) is None, "copies leave literals or lengths")
+        return bytes(out[known:])
+
+    def predict(self, out, known):
+        def at(offset):
+            return out[-offset] if offset <= len(out) else 0
+
+        joined = self.joined >> (self.kind + len(out) - known) % self.unit & 1
+
+        def beyond(offset):
+            return at(offset) - (at(offset + 1) if joined else 0)
+
+        left, above = beyond(self.unit), beyond(self.above)
+        corner = beyond(self.unit + self.above)
+        return sorted((left, above, left + above - corner))[1] + (at(1) if joined else 0)
 
 
 # Section 8: records

@@ -6,18 +6,10 @@
 #include <algorithm>
 
 #include "gst/sigma/operators/context.hpp"
+#include "gst/sigma/operators/payload_numbers.hpp"
 
 namespace sigma {
 namespace {
-
-/// A number in a range, out of a payload.
-template <typename T>
-bool read_number(VarintReader& in, uint64_t least, uint64_t most, T& number) {
-  uint64_t value = 0;
-  if (!in.read(value) || value < least || value > most) return false;
-  number = static_cast<T>(value);
-  return true;
-}
 
 bool read_plane(VarintReader& in, FramePlane& plane) {
   return read_number(in, 1, kMaxFrameRow, plane.row) &&
@@ -70,24 +62,6 @@ bool read_predictor(VarintReader& in, size_t period, FramePredictor& predictor) 
   }
   return true;
 }
-
-/// Writes varints as long as there is room.
-class NumberWriter {
- public:
-  explicit NumberWriter(MutableByteSpan out) : out_(out) {}
-  void put(uint64_t number) {
-    if (overflowed_ || out_.size() - size_ < varint_size(number))
-      overflowed_ = true;
-    else
-      size_ += write_varint(out_.data() + size_, number);
-  }
-  size_t size() const { return overflowed_ ? 0 : size_; }
-
- private:
-  MutableByteSpan out_;
-  size_t size_ = 0;
-  bool overflowed_ = false;
-};
 
 void put_predictor(const FramePredictor& predictor, size_t period, NumberWriter& out) {
   out.put(predictor.is_median ? 0 : predictor.tap_count);

@@ -10,6 +10,7 @@
 #include "gst/sigma/operators/array.hpp"
 #include "gst/sigma/operators/branches.hpp"
 #include "gst/sigma/operators/concatenate.hpp"
+#include "gst/sigma/operators/copies.hpp"
 #include "gst/sigma/operators/fields.hpp"
 #include "gst/sigma/operators/frames.hpp"
 #include "gst/sigma/operators/integers.hpp"
@@ -43,6 +44,7 @@ const OperatorTable& chunk_operators() {
       &kAdapted,       // adapted.cpp
       &kScaled,        // scaled.cpp
       &kFrames,        // frames.cpp
+      &kCopies,        // copies.cpp
       &kSlot,          // slots.cpp
       &kSetSlot,       // slots.cpp
       &kStoreSlot,     // slots.cpp
@@ -92,7 +94,7 @@ bool has_records(ByteSpan tree) {
 }
 
 bool has_frames(ByteSpan tree) {
-  return has_operator(tree, kFrames);
+  return has_operator(tree, kFrames) || has_operator(tree, kCopies);
 }
 
 bool has_samples(ByteSpan tree) {

@@ -127,6 +127,16 @@ void TreeWriter::put(GlyphType type, Primitive primitive, ByteSpan payload, Byte
   }
 }
 
+void TreeWriter::add(ByteSpan expression, uint64_t glyphs) {
+  if (overflowed_ || out_.size() - size_ < expression.size()) {
+    overflowed_ = true;
+    return;
+  }
+  std::memcpy(out_.data() + size_, expression.data(), expression.size());
+  size_ += expression.size();
+  glyphs_ += glyphs;
+}
+
 void TreeWriter::put_bare(GlyphType type, Primitive primitive) {
   put_header({type, primitive, false, 0, 0});
 }

@@ -35,6 +35,8 @@ class TreeWriter {
   void adapted(const AdaptiveForm& form);
   /// Reference, modes and residuals are the expressions written next.
   void frames(ByteSpan payload) { put(GlyphType::COMPOSITE, Primitive::MATRIX, payload); }
+  /// Reference, sources, lengths and literals are the expressions written next.
+  void copies(ByteSpan payload) { put(GlyphType::COMPOSITE, Primitive::EQUALS, payload); }
   /// The integers are the expression written next.
   void scaled(const FloatScale& scale);
   /// Bits and tokens of integers are the two expressions written next.
@@ -64,6 +66,9 @@ class TreeWriter {
   /// The value is the expression written next; likewise for append_slot().
   void store_slot(size_t k) { put_bare(GlyphType::COMPOSITE, learned(k)); }
   void append_slot(size_t k) { put_bare(GlyphType::DELTA, learned(k)); }
+
+  /// An expression that was written elsewhere.
+  void add(ByteSpan expression, uint64_t glyphs);
 
   bool overflowed() const { return overflowed_; }
   ByteSpan bytes() const { return out_.first(size_); }

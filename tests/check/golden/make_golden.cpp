@@ -569,11 +569,13 @@ bool keep_rules(const std::string& folder) {
                  static_cast<size_t>(decoded.status.offset));
     return is_right = false;
   };
-  for (const auto& streams : {golden::streams_at_limits(), golden::samples_at_limits()})
+  for (const auto& streams :
+       {golden::streams_at_limits(), golden::samples_at_limits(), golden::copies_at_limits()})
     for (const golden::RuleStream& s : streams)
       if (check(s, true))
         (s.is_framed ? keep_framing : keep)(folder, s.name.c_str(), s.bytes, s.decoded);
-  for (const auto& streams : {golden::streams_beyond_limits(), golden::samples_beyond_limits()})
+  for (const auto& streams : {golden::streams_beyond_limits(), golden::samples_beyond_limits(),
+                              golden::copies_beyond_limits()})
     for (const golden::RuleStream& s : streams)
       if (check(s, false)) keep_error(folder, s.name, s.bytes);
   return is_right;

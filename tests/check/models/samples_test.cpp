@@ -186,8 +186,8 @@ START_TEST(streams_say_the_version_that_their_models_need) {
         sigma::parse_head(codec::packets(codec::encode(raw, settings))[0].body, 0, head).ok());
     return head.minor;
   };
-  ck_assert_uint_eq(minor_of(sigma::Model::AUTO), 6);
-  ck_assert_uint_eq(minor_of(sigma::Model::SAMPLES), 5);
+  ck_assert_uint_eq(minor_of(sigma::Model::AUTO), 7);
+  ck_assert_uint_eq(minor_of(sigma::Model::SAMPLES), 7);
   ck_assert_uint_eq(minor_of(sigma::Model::BYTES), 2);
   ck_assert_uint_eq(minor_of(sigma::Model::RECORDS), 6);
 }
