@@ -55,7 +55,8 @@ void check_model(const Bytes& in, const sigma::FrameFormat& format, unsigned lev
 
 /// Whatever is found can be coded.
 void check_probe(const Bytes& in, uint64_t offset) {
-  const sigma::FrameFormat format = sigma::find_frames(in, offset);
+  const sigma::FoundFrames found = sigma::find_frames(in, offset);
+  const sigma::FrameFormat& format = found.format;
   if (format.plane_count == 0) return;
   require(format.plane_count <= sigma::kMaxFramePlanes && format.width <= 2);
   for (size_t i = 0; i < format.plane_count; i++) {
@@ -63,6 +64,7 @@ void check_probe(const Bytes& in, uint64_t offset) {
     require(plane.row > 0 && plane.rows > 0 && plane.period > 0 &&
             plane.period <= sigma::kMaxFramePeriod);
   }
+  require(found.shift < format.frame_size() * format.width);
 }
 
 }  // namespace

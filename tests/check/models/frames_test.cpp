@@ -58,6 +58,50 @@ EncoderSettings level_of(EncoderSettings settings, unsigned level) {
   return settings;
 }
 
+/// Surfaces of a few colours, with slanted, softened edges, as drawings have them.
+Bytes drawing(size_t width, size_t height, size_t unit) {
+  testdata::Random random(17);
+  struct Shape {
+    size_t x, y, size, slope;
+    uint8_t colour[4];
+  };
+  std::vector<Shape> shapes(200);
+  for (Shape& shape : shapes) {
+    shape = {random.below(width),
+             random.below(height),
+             10 + random.below(width / 6),
+             random.below(3),
+             {}};
+    for (uint8_t& part : shape.colour)
+      part = static_cast<uint8_t>(random.below(256));
+  }
+  Bytes out;
+  for (size_t y = 0; y < height; y++)
+    for (size_t x = 0; x < width; x++) {
+      const uint8_t paper[4] = {250, 250, 240, 255};
+      uint8_t pixel[4];
+      std::copy(paper, paper + 4, pixel);
+      for (const Shape& shape : shapes) {
+        if (y < shape.y || y >= shape.y + shape.size) continue;
+        const size_t from = shape.x + (y - shape.y) * shape.slope / 2;
+        if (x < from || x > from + shape.size) continue;
+        const bool is_soft = x == from || x == from + shape.size;
+        for (size_t k = 0; k < 4; k++)
+          pixel[k] = static_cast<uint8_t>(is_soft ? (pixel[k] + 3 * shape.colour[k]) / 4
+                                                  : shape.colour[k]);
+      }
+      out.insert(out.end(), pixel, pixel + unit);
+    }
+  return out;
+}
+
+EncoderSettings as_bytes(unsigned level = 3) {
+  EncoderSettings settings;
+  settings.level = level;
+  settings.model = sigma::Model::BYTES;
+  return settings;
+}
+
 }  // namespace
 
 START_TEST(frames_of_every_format_come_back) {
@@ -140,6 +184,49 @@ START_TEST(a_frame_is_history_where_memory_has_room) {
 }
 END_TEST
 
+START_TEST(drawings_are_copies) {
+  for (const size_t unit : {1U, 3U, 4U}) {
+    const Bytes raw = drawing(1400, 900, unit);
+    const FrameFormat format = format_of(1, false, 0, {{1400 * unit, 900, unit}});
+    for (const unsigned level : {3U, 6U, 9U}) {
+      if (testdata::is_short_run() && level > 3) continue;
+      const size_t plain = encode(raw, as_bytes(level)).size;
+      const size_t most = level < 9 ? plain * 4 / 5 : plain;
+      ck_assert_uint_le(encode(raw, with_frames(format, level)).size, most);
+      EncoderSettings unknown;
+      unknown.level = level;
+      ck_assert_uint_le(encode(raw, unknown).size, most);
+    }
+  }
+}
+END_TEST
+
+START_TEST(drawings_are_found_behind_an_even_surface) {
+  Bytes raw(3 * MiB, 255);
+  const Bytes figure = drawing(600, 1800, 3);
+  raw.insert(raw.end(), figure.begin(), figure.end());
+  ck_assert_uint_lt(encode(raw, {}).size, encode(raw, as_bytes()).size * 9 / 10);
+}
+END_TEST
+
+START_TEST(headers_of_any_length_may_come_first) {
+  const FrameFormat formats[] = {
+      format_of(1, false, 0, {{600, 150, 3}}),  // RGB
+      format_of(2, false, 0, {{200, 150}}),
+      format_of(2, true, 0, {{200, 150}}),
+  };
+  for (const FrameFormat& format : formats) {
+    const Bytes raw = forge::moving_picture(format, MiB / (format.frame_size() * format.width));
+    const size_t said = encode(raw, with_frames(format)).size;
+    for (const size_t header : {15U, 16U, 17U}) {
+      Bytes file(header, 'h');
+      file.insert(file.end(), raw.begin(), raw.end());
+      ck_assert_uint_lt(encode(file, {}).size, said + said / 8);
+    }
+  }
+}
+END_TEST
+
 START_TEST(frames_that_are_none_stay_bytes) {
   for (const Bytes& other :
        {testdata::log_lines(MiB), testdata::random_bytes(MiB), testdata::server_log(MiB),
@@ -172,7 +259,7 @@ START_TEST(frames_are_found_where_nothing_is_said) {
     Bytes raw = forge::moving_picture(format, MiB * 5 / 4 / (format.frame_size() * format.width));
     for (const size_t header : {0U, 54U}) {
       raw.insert(raw.begin(), header, 'h');
-      const FrameFormat found = sigma::find_frames(sigma::ByteSpan(raw).first(MiB), 0);
+      const FrameFormat found = sigma::find_frames(sigma::ByteSpan(raw).first(MiB), 0).format;
       // The picture repeats itself after some rows.
       ck_assert_uint_gt(found.plane_count, 0);
       ck_assert_uint_eq(found.planes[0].row % format.planes[0].row, 0);
@@ -218,7 +305,7 @@ START_TEST(streams_say_the_version_that_frames_need) {
   const auto minor_of = [](const EncoderSettings& settings) {
     return sigma::plan_encoder(settings).value.minor;
   };
-  ck_assert_uint_eq(minor_of(with_frames(planar(64, 64))), 5);
+  ck_assert_uint_eq(minor_of(with_frames(planar(64, 64))), 7);
   EncoderSettings bytes = with_frames(planar(64, 64));
   bytes.model = sigma::Model::BYTES;
   ck_assert_uint_lt(minor_of(bytes), 5);
@@ -247,13 +334,15 @@ START_TEST(formats_out_of_range_are_refused) {
 END_TEST
 
 int main() {
-  return run_suite("models/frames", 300,
-                   {{"P1", {frames_of_every_format_come_back, chunks_begin_anywhere_in_a_frame}},
-                    {"P3", {a_frame_is_history_where_memory_has_room}},
-                    {"P5",
-                     {what_repeats_takes_next_to_nothing, frames_that_are_none_stay_bytes,
-                      frames_are_found_where_nothing_is_said, frames_are_not_found_in_other_data,
-                      what_follows_pictures_is_looked_at_for_itself}},
-                    {"P7", {formats_out_of_range_are_refused}},
-                    {"P11", {streams_say_the_version_that_frames_need}}});
+  return run_suite(
+      "models/frames", 300,
+      {{"P1", {frames_of_every_format_come_back, chunks_begin_anywhere_in_a_frame}},
+       {"P3", {a_frame_is_history_where_memory_has_room}},
+       {"P5",
+        {what_repeats_takes_next_to_nothing, frames_that_are_none_stay_bytes, drawings_are_copies,
+         drawings_are_found_behind_an_even_surface, headers_of_any_length_may_come_first,
+         frames_are_found_where_nothing_is_said, frames_are_not_found_in_other_data,
+         what_follows_pictures_is_looked_at_for_itself}},
+       {"P7", {formats_out_of_range_are_refused}},
+       {"P11", {streams_say_the_version_that_frames_need}}});
 }

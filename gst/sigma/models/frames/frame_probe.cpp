@@ -27,33 +27,55 @@ bool is_ascii(ByteSpan bytes) {
 
 }  // namespace
 
-FrameFormat find_frames(ByteSpan bytes, uint64_t offset) {
-  if (bytes.size() < kMinBytes || is_ascii(bytes)) return {};
-  const FrameSearch<StoredInteger<1, false>> single(bytes);
-  uint64_t pairs = UINT64_MAX;
-  FrameFormat (*find_pairs)(ByteSpan, uint64_t) = nullptr;
-  for (const size_t skipped : {0, 1}) {
-    const ByteSpan rest = bytes.subspan(skipped);
-    const bool is_even = (offset + skipped) % 2 == 0;
-    const auto consider = [&]<bool kBig>() {
-      using Sample = StoredInteger<2, kBig>;
-      const uint64_t roughness = FrameSearch<Sample>(rest).roughness();
-      if (roughness >= pairs) return;
-      pairs = roughness;
-      // Where samples lie follows from the stream's beginning.
-      find_pairs = nullptr;
-      if (is_even)
-        find_pairs = [](ByteSpan from, uint64_t at) {
-          return FrameSearch<Sample>(from.subspan(at % 2)).find((at + 1) / 2);
-        };
-    };
-    consider.template operator()<false>();
-    consider.template operator()<true>();
+namespace {
+
+/// Samples that begin `skipped` bytes behind the first one.
+template <typename Sample>
+FoundFrames find_as(ByteSpan bytes, uint64_t offset, size_t skipped) {
+  const uint64_t begin = offset + skipped;
+  const size_t rest = static_cast<size_t>(begin % Sample::kWidth);
+  FoundFrames found;
+  found.format =
+      FrameSearch<Sample>(bytes.subspan(skipped)).find(begin / Sample::kWidth, found.shift);
+  found.shift = found.shift * Sample::kWidth + rest;
+  return found;
+}
+
+/// Samples of two bytes, by how smooth they are.
+struct BestPairs {
+  uint64_t roughness = UINT64_MAX;
+  FoundFrames (*find)(ByteSpan, uint64_t, size_t) = nullptr;
+  size_t skipped = 0;
+
+  template <bool kBig>
+  void consider(ByteSpan bytes, size_t skip) {
+    using Sample = StoredInteger<2, kBig>;
+    const uint64_t rough = FrameSearch<Sample>(bytes.subspan(skip)).roughness();
+    if (rough >= roughness) return;
+    roughness = rough;
+    find = find_as<Sample>;
+    skipped = skip;
   }
-  if (single.roughness() <= kMostRough && 2 * single.roughness() <= 3 * pairs)
-    return single.find(offset);
-  return pairs <= kMostRoughPairs && find_pairs != nullptr ? find_pairs(bytes, offset)
-                                                           : FrameFormat{};
+};
+
+}  // namespace
+
+FoundFrames find_frames(ByteSpan bytes, uint64_t offset) {
+  if (bytes.size() < kMinBytes || is_ascii(bytes)) return {};
+  const uint64_t single = FrameSearch<StoredInteger<1, false>>(bytes).roughness();
+  BestPairs pairs;
+  for (const size_t skipped : {0, 1}) {
+    pairs.consider<false>(bytes, skipped);
+    pairs.consider<true>(bytes, skipped);
+  }
+  if (single <= kMostRough && 2 * single <= 3 * pairs.roughness)
+    return find_as<StoredInteger<1, false>>(bytes, offset, 0);
+  return pairs.roughness <= kMostRoughPairs ? pairs.find(bytes, offset, pairs.skipped)
+                                            : FoundFrames{};
+}
+
+bool may_be_drawing(ByteSpan bytes) {
+  return bytes.size() >= kMinBytes && !is_ascii(bytes);
 }
 
 }  // namespace sigma

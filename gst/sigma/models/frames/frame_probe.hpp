@@ -9,8 +9,16 @@
 
 namespace sigma {
 
-/// A format in which the bytes are likely frames that are smaller as such. Planes: none if there
-/// is no such format. `offset`: of the bytes in the stream, which a frame begins.
-FrameFormat find_frames(ByteSpan bytes, uint64_t offset);
+/// A format in which bytes are likely frames that are smaller as such.
+struct FoundFrames {
+  FrameFormat format;  ///< no planes: there is none
+  size_t shift = 0;    ///< bytes of the stream before its first frame, less than a frame
+};
+
+/// `offset`: of the bytes in the stream.
+FoundFrames find_frames(ByteSpan bytes, uint64_t offset);
+
+/// Whether the bytes, of which nothing is said, are worth a look for drawings.
+bool may_be_drawing(ByteSpan bytes);
 
 }  // namespace sigma

@@ -3,6 +3,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "gst/sigma/models/frames/frame_search.hpp"
 
+#include "gst/sigma/operators/frames.hpp"
+
 namespace sigma {
 
 /// Rows of a plane behind the first one, whose samples are nearer to each other.
@@ -57,6 +59,14 @@ size_t FrameSearch<Sample>::find_frame(size_t row) const {
   // In a single picture, a row less far away is nearer.
   if (frame == 0 || 2 * compared * least >= total || least >= difference_at(pieces, frame - row))
     return 0;
+  // Behind headers, chance has many places: there, frames before that one have to be near, too.
+  for (size_t count = 2; frame % row != 0 && count <= kMaxFrames && count * frame + row <= longest;
+       count++) {
+    const uint32_t difference = difference_at(pieces, count * frame);
+    if (difference >= difference_at(pieces, count * frame - row) ||
+        difference >= difference_at(pieces, count * frame + row))
+      return 0;
+  }
   // Of pictures that stand still, two frames differ as little as one.
   for (size_t count = kMaxFrames; count > 1; count--)
     if (frame % count == 0 && frame / count >= shortest &&
@@ -104,22 +114,24 @@ void FrameSearch<Sample>::part_planes(uint64_t offset, FrameFormat& format) cons
   }
 }
 
-/// `offset`: samples of the stream before these.
 template <typename Sample>
-FrameFormat FrameSearch<Sample>::find(uint64_t offset) const {
+FrameFormat FrameSearch<Sample>::find(uint64_t offset, size_t& shift) const {
   FrameFormat format;
   const size_t row = find_row();
   if (row == 0) return format;
+  const FramePixel pixel = find_pixel(row, offset);
+  shift = pixel.phase;
   format.width = Sample::kWidth;
   format.big_endian = Sample::kBig && Sample::kWidth > 1;
-  format.planes[0] = {row, count_ / row, period_, false};
+  // Without frames there is none before.
+  format.planes[0] = {row, std::min(kMaxFrameSize / row, kMaxFrameRow), pixel.period, false};
   format.plane_count = 1;
   const size_t frame = find_frame(row);
   if (frame == 0) return format;
   format.planes[0].rows = frame / row;
   if (frame % row != 0)
     format.planes[format.plane_count++] = {frame % row, 1, 1, false};
-  else if (period_ == 1)
+  else if (pixel.period == 1)
     part_planes(offset, format);
   return format;
 }

@@ -69,6 +69,12 @@ SIGMA_KERNEL uint32_t difference_of(Piece a, Piece b) {
 
 struct FrameChroma;
 
+/// Samples of a pixel, and those of the stream before one begins.
+struct FramePixel {
+  size_t period = 1;
+  size_t phase = 0;
+};
+
 /// What can be told of bytes if they are samples of this kind.
 template <typename Sample>
 class FrameSearch {
@@ -83,7 +89,9 @@ class FrameSearch {
 
   /// How much neighbours differ, in 1/4096 of what others do; UINT64_MAX: it can't be told.
   uint64_t roughness() const { return roughness_; }
-  FrameFormat find(uint64_t offset) const;
+  /// A format in which these are frames, of no planes if they are none. `offset`: samples of the
+  /// stream before them, of which the first frame begins behind `shift`.
+  FrameFormat find(uint64_t offset, size_t& shift) const;
 
  private:
   void measure_period();
@@ -93,6 +101,8 @@ class FrameSearch {
   uint64_t cost_beside() const;
   uint64_t cost_below(size_t row) const;
   size_t find_row() const;
+  uint64_t cost_of_pixels(size_t row, size_t period, uint64_t offset) const;
+  FramePixel find_pixel(size_t row, uint64_t offset) const;
   size_t find_frame(size_t row) const;
   int64_t saved_by(const FrameChroma& chroma, uint64_t offset, const FramePlane& plane) const;
   void part_planes(uint64_t offset, FrameFormat& format) const;

@@ -7,14 +7,13 @@
 #include <new>
 
 #include "gst/sigma/memory/arena.hpp"
-#include "gst/sigma/models/frames/frame_probe.hpp"
 #include "gst/sigma/operators/integers.hpp"
 #include "gst/sigma/operators/stored_integer.hpp"
 
 namespace sigma {
 namespace {
 
-constexpr uint8_t kFramesMinor = 5;
+constexpr uint8_t kFramesMinor = 7;
 constexpr size_t kMaxPart = 256 * 1024;  ///< samples
 constexpr size_t kMinFrameChunk = kMinChunkSize;
 /// Parts are counted in one byte.
@@ -52,24 +51,25 @@ size_t block_limit(const ModelSettings& settings) {
   return settings.chunk_size / 32;
 }
 
+/// Nothing is written there: predictors and operators read samples alike.
+MutableByteSpan writable(ByteSpan bytes) {
+  return {const_cast<uint8_t*>(bytes.data()), bytes.size()};
+}
+
+}  // namespace
+
 /// How a group is coded as frames, if it is.
-struct FramesState final : GroupState {
+struct FramesModel::State final : GroupState {
   void forget() override { *this = {}; }
   /// What is no smaller than bytes is not tried again before the next key.
   void key_coded_by(Model model) override { is_smaller = model == Model::FRAMES; }
 
-  FrameFormat format;
+  FoundFrames frames;
+  DrawingShape drawing;
   bool is_smaller = false;
   uint64_t key_size = 0;  ///< bytes of the key chunk, and of what it became
   uint64_t key_coded = 0;
 };
-
-/// What is said of the stream, or else what is found in its key chunk.
-void learn_format(const FrameFormat& said, const ChunkInput& chunk, FramesState& state) {
-  state.format = said.plane_count != 0 ? said : find_frames(chunk.bytes, chunk.offset);
-}
-
-}  // namespace
 
 struct FramesModel::Memory {
   FrameChoice choice;
@@ -82,12 +82,10 @@ const ModelEntry kFramesModel = {
     0,
     serves_frames,
     [](const ModelSettings& settings) { return FramesModel::memory(settings); },
-    [](GlyphBufferPool&, LaneEncoder& lanes) -> std::unique_ptr<ChunkModel> {
-      return std::unique_ptr<ChunkModel>(new (std::nothrow) FramesModel(lanes));
+    [](GlyphBufferPool& pool, LaneEncoder& lanes) -> std::unique_ptr<ChunkModel> {
+      return std::unique_ptr<ChunkModel>(new (std::nothrow) FramesModel(pool, lanes));
     },
-    []() -> std::unique_ptr<GroupState> {
-      return std::unique_ptr<GroupState>(new (std::nothrow) FramesState);
-    },
+    FramesModel::make_state,
     nullptr,
     nullptr,
     kFramesMinor,
@@ -103,11 +101,13 @@ MemoryNeed FramesModel::memory(const ModelSettings& settings) {
   const size_t own =
       workspace_units(sizeof(FramePredictors)) + modes +
       std::max(workspace_units(sizeof(Memory)), part + TansEncoder::memory(part, tables));
+  const size_t lane = lane_encoder_memory(settings.lane, settings.chunk_size);
   MemoryNeed need;
   need.room = settings.room_size;
-  need.coder = std::max(lane_encoder_memory(settings.lane, settings.chunk_size), own);
-  need.staging = settings.room_size / 2;
-  need.workspace = modes + part + tables * kTansDecoderTable;
+  need.coder = std::max(lane, own);
+  need.staging = DrawingCoder::staging(settings);
+  need.workspace =
+      std::max(modes + part + tables * kTansDecoderTable, DrawingCoder::workspace(settings));
   return need;
 }
 
@@ -117,6 +117,8 @@ Status FramesModel::configure(const ModelSettings& settings) {
   if (settings.level <= 2) effort_ = {1024, 1, 0, false};
   if (settings.level >= 6) effort_ = {FrameTrainer::kMost, 4, 3, true};
   coder_size_ = memory(settings).coder;
+  staging_size_ = memory(settings).staging;
+  has_drawings_ = drawings_.configure(settings, coder_size_);
   part_size_ = part_limit(settings);
   max_tables_ = table_limit(settings);
   max_blocks_ = block_limit(settings);
@@ -133,21 +135,85 @@ Status FramesModel::use_memory() {
   return {};
 }
 
-Result<CodedBody> FramesModel::encode(const ChunkInput& chunk, GroupState* state,
+std::unique_ptr<GroupState> FramesModel::make_state() {
+  return std::unique_ptr<GroupState>(new (std::nothrow) State);
+}
+
+/// Of bytes of which nothing is said.
+Result<DrawingShape> FramesModel::find_drawing(ByteSpan bytes) {
+  if (!has_drawings_ || !may_be_drawing(bytes) || !is_like_drawing({{}, writable(bytes)}, 0))
+    return DrawingShape{};
+  if (const Status status = pool_.reserve(staging_, staging_size_); !status.ok()) return status;
+  return drawings_.find_shape(bytes, {staging_.block(), staging_size_});
+}
+
+Result<CodedBody> FramesModel::encode(const ChunkInput& chunk, GroupState* group,
                                       MutableByteSpan scratch) {
-  auto& group = *static_cast<FramesState*>(state);
-  if (chunk.is_key)
-    learn_format(said_, chunk, group);
-  else if (!group.is_smaller)
-    return CodedBody{};
-  if (group.format.plane_count == 0) return CodedBody{};
+  auto& state = *static_cast<State*>(group);
+  // What is said of the stream, or else what is found in its key chunk.
+  if (chunk.is_key) {
+    state.frames =
+        said_.plane_count != 0 ? FoundFrames{said_, 0} : find_frames(chunk.bytes, chunk.offset);
+    state.drawing = shape_of(state.frames.format);
+  }
+  // A drawing may begin with an even surface, of which nothing can be told.
+  DrawingShape shape = state.drawing;
+  if (shape.unit == 0) {
+    const Result<DrawingShape> found = find_drawing(chunk.bytes);
+    if (!found.ok()) return found.status;
+    shape = found.value;
+    if (chunk.is_key) state.drawing = shape;
+  }
+  const Result<CodedBody> drawing = encode_drawing(chunk, shape, scratch);
+  // Where nearly all is copied, there is little to predict.
+  constexpr size_t kMostCopied = 32;
+  const size_t size = drawing.value.bytes.size();
+  const bool is_copied = size != 0 && size <= chunk.bytes.size() / kMostCopied;
+  const bool has_frames = chunk.is_key || state.is_smaller;
+  if (!drawing.ok() || is_copied || !has_frames) return drawing;
+  ChunkInput wanted = chunk;
+  if (size != 0) wanted.most = std::min(chunk.most, size);
+  const size_t taken =
+      size == 0 ? 0 : static_cast<size_t>(drawing.value.bytes.data() - scratch.data()) + size;
+  Result<CodedBody> body = encode_frames(wanted, state.frames, scratch.subspan(taken));
+  if (!body.ok()) return body;
+  if (body.value.bytes.empty()) return drawing;
+  if (chunk.is_key) {
+    state.key_size = chunk.bytes.size();
+    state.key_coded = body.value.bytes.size();
+  } else {
+    // Where it does much worse than in the key chunk, the pictures may have ended.
+    body.value.is_settled = body.value.bytes.size() * state.key_size / 4 * 3 <=
+                            uint64_t{state.key_coded} * chunk.bytes.size();
+  }
+  return body;
+}
+
+Result<CodedBody> FramesModel::encode_drawing(const ChunkInput& chunk, const DrawingShape& shape,
+                                              MutableByteSpan scratch) {
+  const FrameBytes bytes = {chunk.history, writable(chunk.bytes)};
+  if (!has_drawings_ || shape.unit == 0 || !is_like_drawing(bytes, shape.frame)) return CodedBody{};
+  if (const Status status = pool_.reserve(staging_, staging_size_); !status.ok()) return status;
+  Result<CodedBody> body =
+      drawings_.encode(shape, bytes, {staging_.block(), staging_size_}, scratch);
+  if (body.value.bytes.size() >= std::min(chunk.most, chunk.bytes.size())) body.value = {};
+  return body;
+}
+
+/// Bytes before the first whole sample, and behind the last one, are as they are.
+Result<CodedBody> FramesModel::encode_frames(const ChunkInput& chunk, const FoundFrames& found,
+                                             MutableByteSpan scratch) {
+  if (found.format.plane_count == 0) return CodedBody{};
   FrameLayout layout;
-  static_cast<FrameFormat&>(layout) = group.format;
+  static_cast<FrameFormat&>(layout) = found.format;
   const size_t frame = layout.frame_size() * layout.width;
-  const uint64_t place = chunk.offset % frame;
-  if (place % layout.width != 0) return CodedBody{};
-  layout.position = static_cast<size_t>(place) / layout.width;
-  const ByteSpan whole = chunk.bytes.first(chunk.bytes.size() / layout.width * layout.width);
+  const uint64_t place = chunk.offset % frame + frame - found.shift;
+  const size_t before = place % layout.width == 0 ? 0 : 1;
+  layout.position = static_cast<size_t>((place + before) / layout.width) % layout.frame_size();
+  const ByteSpan head = chunk.bytes.first(before);
+  const ByteSpan rest = chunk.bytes.subspan(before);
+  const ByteSpan whole = rest.first(rest.size() / layout.width * layout.width);
+  const ByteSpan tail = rest.subspan(whole.size());
   for (size_t i = 0; i < layout.plane_count; i++)
     if (layout.blocks_in_row(i) > kMaxBlocksInRow) return CodedBody{};
   if (whole.empty() || layout.count_blocks(whole.size() / layout.width) > max_blocks_)
@@ -155,42 +221,35 @@ Result<CodedBody> FramesModel::encode(const ChunkInput& chunk, GroupState* state
   if (const Status status = use_memory(); !status.ok()) return status;
   scratch = scratch.first(std::min({scratch.size(), chunk.most, chunk.bytes.size() - 1}));
   TreeWriter tree(scratch);
-  const ByteSpan tail = chunk.bytes.subspan(whole.size());
-  if (!tail.empty()) tree.concatenate(2);
-  // Nothing is written there: a predictor and an operator read samples alike.
-  const FrameBytes bytes = {chunk.history, {const_cast<uint8_t*>(whole.data()), whole.size()}};
-  if (!write_tree(chunk, layout, bytes, tree)) return CodedBody{};
+  const size_t parts = 1 + (head.empty() ? 0 : 1) + (tail.empty() ? 0 : 1);
+  if (parts > 1) tree.concatenate(parts);
+  if (!head.empty()) tree.literal(head);
+  // What lies right before the value is no history then.
+  const ByteSpan reference = head.empty() ? chunk.history : ByteSpan();
+  if (!write_tree(layout, {reference, writable(whole)}, tree)) return CodedBody{};
   if (!tail.empty()) tree.literal(tail);
   if (tree.overflowed()) return CodedBody{};
-  CodedBody body = {tree.bytes(), tree.glyphs()};
-  if (chunk.is_key) {
-    group.key_size = chunk.bytes.size();
-    group.key_coded = body.bytes.size();
-  } else {
-    // Where it does much worse than in the key chunk, the pictures may have ended.
-    body.is_settled = body.bytes.size() * group.key_size / 4 * 3 <=
-                      uint64_t{group.key_coded} * chunk.bytes.size();
-  }
-  return body;
+  return CodedBody{tree.bytes(), tree.glyphs()};
 }
 
-bool FramesModel::write_tree(const ChunkInput& chunk, const FrameLayout& layout,
-                             const FrameBytes& bytes, TreeWriter& tree) {
+bool FramesModel::write_tree(const FrameLayout& layout, const FrameBytes& bytes, TreeWriter& tree) {
   FramePredictors& predictors = memory_->predictors;
   const size_t samples = bytes.value.size() / layout.width;
+  // A few samples that have a frame before do not tell what suits the others.
   const size_t reach = samples + bytes.reference.size() / layout.width;
+  const bool has_before = reach > layout.frame_size() + samples / 16;
   for (size_t i = 0; i < layout.plane_count; i++)
-    find_predictors(layout, i, bytes, reach > layout.frame_size(), effort_, memory_->choice.trainer,
+    find_predictors(layout, i, bytes, has_before, effort_, memory_->choice.trainer,
                     predictors.planes[i]);
   const MutableByteSpan modes = modes_.first(layout.count_blocks(samples));
   choose_modes(layout, bytes, effort_, memory_->choice, predictors, modes);
   const size_t payload = write_frames(layout, predictors, tree.payload_room());
   if (payload == 0) return false;
   tree.payload_made(GlyphType::COMPOSITE, Primitive::MATRIX, payload);
-  if (chunk.history.empty())
+  if (bytes.reference.empty())
     tree.literal({});
   else
-    tree.history(chunk.history.size(), chunk.history.size());
+    tree.history(bytes.reference.size(), bytes.reference.size());
   if (tree.overflowed()) return false;
   // From here on only predictors and modes are needed.
   Arena arena(

@@ -5,7 +5,9 @@
 #pragma once
 
 #include "gst/sigma/lanes/tans_lane.hpp"
+#include "gst/sigma/models/frames/drawing_coder.hpp"
 #include "gst/sigma/models/frames/frame_modes.hpp"
+#include "gst/sigma/models/frames/frame_probe.hpp"
 #include "gst/sigma/models/model.hpp"
 #include "gst/sigma/operators/tree_writer.hpp"
 
@@ -13,32 +15,46 @@ namespace sigma {
 
 class FramesModel final : public ChunkModel {
  public:
-  explicit FramesModel(LaneEncoder& lanes) : lanes_(lanes) {}
+  FramesModel(GlyphBufferPool& pool, LaneEncoder& lanes)
+      : pool_(pool), lanes_(lanes), drawings_(lanes) {}
 
   static MemoryNeed memory(const ModelSettings& settings);
+  static std::unique_ptr<GroupState> make_state();
 
   Status configure(const ModelSettings& settings) override;
   Result<CodedBody> encode(const ChunkInput& chunk, GroupState* state,
                            MutableByteSpan scratch) override;
+  void release_memory() override { pool_.release(std::move(staging_)); }
 
  private:
   /// What the memory of the lane encoder is used for.
   struct Memory;
 
+  struct State;
+
   Status use_memory();
-  bool write_tree(const ChunkInput& chunk, const FrameLayout& layout, const FrameBytes& bytes,
-                  TreeWriter& tree);
+  Result<DrawingShape> find_drawing(ByteSpan bytes);
+  Result<CodedBody> encode_drawing(const ChunkInput& chunk, const DrawingShape& shape,
+                                   MutableByteSpan scratch);
+  Result<CodedBody> encode_frames(const ChunkInput& chunk, const FoundFrames& found,
+                                  MutableByteSpan scratch);
+  bool write_tree(const FrameLayout& layout, const FrameBytes& bytes, TreeWriter& tree);
   bool write_modes(ByteSpan modes, TreeWriter& tree);
   bool write_residuals(const FrameLayout& layout, const FrameBytes& bytes,
                        const FramePredictors& predictors, ByteSpan modes, TreeWriter& tree);
   bool write_part(const FrameLayout& layout, size_t plane, TreeWriter& tree);
   SymbolContext choose_context(const FramePlane& plane, ByteSpan tokens);
 
+  GlyphBufferPool& pool_;
   LaneEncoder& lanes_;
+  DrawingCoder drawings_;
   FrameFormat said_;
   FrameEffort effort_;
   size_t coder_size_ = 0;
-  size_t part_size_ = 0;  ///< most tokens of a part
+  size_t staging_size_ = 0;
+  bool has_drawings_ = false;  ///< there is memory for them
+  Buffer staging_;             ///< of drawings
+  size_t part_size_ = 0;       ///< most tokens of a part
   size_t max_tables_ = 0;
   size_t max_blocks_ = 0;
   Memory* memory_ = nullptr;

@@ -161,7 +161,7 @@ size_t FrameSearch<Sample>::find_row() const {
       std::accumulate(differences.begin(), differences.end(), uint64_t{0}) / differences.size();
   uint64_t least = cost_beside();
   // Where rows are that much alike, what a few stretches gain is no matter.
-  const bool is_clear = uint64_t{3} * best[0].difference < typical;
+  const bool is_clear = uint64_t{5} * best[0].difference < 2 * typical;
   least = is_clear ? least + least / 16 : least - least / 40;
   size_t row = 0;
   for (const FoundRow& one : best) {
