@@ -104,6 +104,18 @@ void add_event(GstSigmaEnc* self, sigma::FramedEvent kind, sigma::ByteSpan paylo
   if (!status.ok()) post_error(self, status);
 }
 
+/// Says what memory would buy where frames are too large to be compared with the one before.
+void tell_memory(GstSigmaEnc* self, const sigma::EncoderSettings& settings) {
+  const guint64 memory = sigma::memory_for_history(settings);
+  if (memory == 0) return;
+  GST_SIGMA_ENC_POST(self, INFO, RESOURCE, SETTINGS,
+                     "A frame of %" G_GSIZE_FORMAT
+                     " bytes does not fit under max-memory, so that most of each is coded without "
+                     "the one before: with max-memory=%" G_GUINT64_FORMAT
+                     " what stands still takes next to nothing.",
+                     settings.frames.width * settings.frames.frame_size(), memory);
+}
+
 }  // namespace
 
 void forget_framing(State* state) {
@@ -131,6 +143,7 @@ sigma::Status use_frames(GstSigmaEnc* self, GstCaps* caps) {
   if (!status.ok()) return status;
   state->settings = settings;
   state->plan = plan.value;
+  tell_memory(self, settings);
   return {};
 }
 

@@ -254,6 +254,25 @@ Result<EncoderPlan> plan_level(const EncoderSettings& settings, const EncoderPla
   return first_that_fits(settings, level, &fixed, list);
 }
 
+uint64_t memory_for_history(const EncoderSettings& settings, Models list) {
+  constexpr uint64_t kMiB = 1024 * 1024;
+  EncoderSettings tried = settings;
+  const auto is_enough = [&] {
+    const Result<EncoderPlan> plan = plan_encoder(tried, list);
+    return plan.ok() && plan.value.history_size >= wanted_history(plan.value.models, list);
+  };
+  if (is_enough()) return 0;
+  uint64_t most = 1024;
+  tried.max_memory = most * kMiB;
+  if (!is_enough()) return 0;
+  for (uint64_t least = settings.max_memory / kMiB; least + 1 < most;) {
+    const uint64_t middle = least + (most - least) / 2;
+    tried.max_memory = middle * kMiB;
+    (is_enough() ? most : least) = middle;
+  }
+  return most * kMiB;
+}
+
 bool can_use(const EncoderPlan& plan, Model model) {
   const auto& list = model_set();
   return std::any_of(list.begin(), list.end(), [&](const ModelEntry& entry) {

@@ -60,6 +60,11 @@ Result<EncoderPlan> plan_encoder(const EncoderSettings& settings,
 Result<EncoderPlan> plan_level(const EncoderSettings& settings, const EncoderPlan& fixed,
                                unsigned level, std::span<const ModelEntry> list = model_set());
 
+/// The least max_memory, in whole MiB, with which the history is as long as a model has use for: a
+/// frame. 0: it is already, or there is none below 1 GiB.
+uint64_t memory_for_history(const EncoderSettings& settings,
+                            std::span<const ModelEntry> list = model_set());
+
 /// Whether the model can work with chunks as long as the plan's, at some level.
 bool can_use(const EncoderPlan& plan, Model model);
 

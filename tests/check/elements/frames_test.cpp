@@ -1,6 +1,7 @@
 /* Raw pictures: what caps say of them is used, and they come back.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <string>
 #include <string_view>
 
 #include "gstsupport.hpp"
@@ -89,11 +90,46 @@ START_TEST(buffers_of_another_layout_come_back) {
 }
 END_TEST
 
+/// The max-memory that an INFO message names while frames of these caps begin; 0: there is none.
+uint64_t memory_named(const char* launch, const char* caps) {
+  gstsupport::Harness harness(launch);
+  gst_harness_set_src_caps_str(harness.get(), caps);
+  ck_assert_int_eq(harness.push(Bytes(100000, 1)), GST_FLOW_OK);
+  uint64_t named = 0;
+  while (GstMessage* message = gst_bus_pop_filtered(harness.bus(), GST_MESSAGE_INFO)) {
+    GError* info = nullptr;
+    gst_message_parse_info(message, &info, nullptr);
+    constexpr std::string_view kName = "max-memory=";
+    const std::string_view text = info->message;
+    if (const size_t at = text.find(kName); at != std::string_view::npos)
+      named = g_ascii_strtoull(text.data() + at + kName.size(), nullptr, 10);
+    g_error_free(info);
+    gst_message_unref(message);
+  }
+  harness.push_eos();
+  return named;
+}
+
+START_TEST(what_memory_would_buy_is_said) {
+  const char* const large = "video/x-raw,format=I420,width=1920,height=1080,framerate=25/1";
+  const char* const small = "video/x-raw,format=I420,width=640,height=480,framerate=25/1";
+  const uint64_t named = memory_named("sigmaenc framing=bytes", large);
+  ck_assert_uint_gt(named, sigma::kDefaultEncoderMemory);
+  ck_assert_uint_le(named, 24 * testdata::MiB);
+  const std::string enough = "sigmaenc framing=bytes max-memory=" + std::to_string(named);
+  ck_assert_uint_eq(memory_named(enough.c_str(), large), 0);
+  ck_assert_uint_eq(memory_named("sigmaenc framing=bytes", small), 0);
+  ck_assert_uint_eq(memory_named("sigmaenc framing=bytes model=bytes", large), 0);
+  ck_assert_uint_eq(memory_named("sigmaenc framing=bytes level=2", large), 0);
+}
+END_TEST
+
 int main(int argc, char** argv) {
   gst_init(&argc, &argv);
   const int result =
       run_suite("elements/frames", 120,
                 {{"P1", {buffers_of_another_layout_come_back}},
+                 {"P3", {what_memory_would_buy_is_said}},
                  {"P5", {what_caps_say_of_frames_is_used, caps_of_something_else_change_nothing}}});
   gst_deinit();  // so that the leaks tracer reports
   return result;
