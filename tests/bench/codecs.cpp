@@ -40,7 +40,7 @@ bool has_variant(const Family& family, const std::string& text) {
   const auto& known = family.variants;
   if (std::find(known.begin(), known.end(), text) != known.end()) return true;
   const size_t at = text.find('@');
-  if (at != text.npos && (family.name != "sigma" || !parse_bytes(text.substr(at + 1))))
+  if (at != text.npos && (family.library != "libsigma" || !parse_bytes(text.substr(at + 1))))
     return false;
   const auto level = parse_level(text.substr(0, at));
   return level && *level >= family.least_level && *level <= family.most_level;

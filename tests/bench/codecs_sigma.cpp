@@ -103,6 +103,25 @@ std::unique_ptr<Codec> make_sigma(const Variant& variant, const Format&,
   return std::make_unique<SigmaCodec>(settings, options.piece);
 }
 
+/// Of video whose format is said, as caps do.
+std::unique_ptr<Codec> make_with_frames(const Variant& variant, const Format& format,
+                                        const SigmaOptions& options) {
+  if (format.kind != Format::Kind::VIDEO) return nullptr;
+  SigmaOptions known = options;
+  sigma::FrameFormat& frames = known.settings.frames;
+  const size_t width = format.width;
+  const size_t height = format.height;
+  if (format.rgb) {
+    frames.planes[0] = {3 * width, height, 3, false};
+    frames.plane_count = 1;
+  } else {
+    const sigma::FramePlane colours = {(width + 1) / 2, (height + 1) / 2, 1, false};
+    frames.planes = {{{width, height, 1, false}, colours, colours}};
+    frames.plane_count = 3;
+  }
+  return make_sigma(variant, format, known);
+}
+
 }  // namespace
 
 std::vector<Family> sigma_families() {
@@ -111,7 +130,8 @@ std::vector<Family> sigma_families() {
            {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"},
            0,
            sigma::kMaxLevel,
-           &make_sigma}};
+           &make_sigma},
+          {"frames", "libsigma", {"3", "6"}, 1, sigma::kMaxLevel, &make_with_frames}};
 }
 
 }  // namespace bench

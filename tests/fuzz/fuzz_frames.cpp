@@ -39,10 +39,11 @@ void check_tree(const Bytes& raw, sigma::FrameLayout layout, uint64_t seed) {
   require(evaluator.evaluate(tree.bytes(), {}, out).ok() && out == value);
 }
 
-void check_model(const Bytes& in, const sigma::FrameFormat& format, unsigned level) {
+/// In chunks that are long enough for drawings, or short ones.
+void check_model(const Bytes& in, const sigma::FrameFormat& format, unsigned level, bool is_long) {
   sigma::EncoderSettings settings;
   settings.level = level;
-  settings.chunk_size = sigma::kMinChunkSize;
+  settings.chunk_size = is_long ? 8 * sigma::kMinChunkSize : sigma::kMinChunkSize;
   settings.frames = format;
   settings.verify = true;
   Bytes stream(sigma::encode_bound(in.size()));
@@ -85,7 +86,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   // Repeated, so that small inputs are long enough for some frames.
   for (unsigned doublings = 0; doublings < data[14] % 14 && in.size() < 100000; doublings++)
     in.insert(in.end(), in.begin(), in.begin() + static_cast<std::ptrdiff_t>(in.size()));
-  check_model(in, data[14] & 16 ? sigma::FrameFormat{} : layout, 1 + data[15] % 9);
+  check_model(in, data[14] & 16 ? sigma::FrameFormat{} : layout, 1 + data[15] % 9,
+              (data[15] & 64) != 0);
   check_probe(in, data[15]);
   in.resize(std::max<size_t>(std::min<size_t>(in.size(), 4096) / 2 * 2, 2));
   check_tree(in, layout, data[15]);
