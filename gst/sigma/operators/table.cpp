@@ -20,6 +20,7 @@
 #include "gst/sigma/operators/slots.hpp"
 #include "gst/sigma/operators/sum.hpp"
 #include "gst/sigma/operators/symbols.hpp"
+#include "gst/sigma/operators/text.hpp"
 #include "gst/sigma/operators/values.hpp"
 
 namespace sigma {
@@ -43,6 +44,7 @@ const OperatorTable& chunk_operators() {
       &kAdapted,       // adapted.cpp
       &kScaled,        // scaled.cpp
       &kFrames,        // frames.cpp
+      &kText,          // text.cpp
       &kSlot,          // slots.cpp
       &kSetSlot,       // slots.cpp
       &kStoreSlot,     // slots.cpp
@@ -93,6 +95,10 @@ bool has_records(ByteSpan tree) {
 
 bool has_frames(ByteSpan tree) {
   return has_operator(tree, kFrames);
+}
+
+bool has_text(ByteSpan tree) {
+  return has_operator(tree, kText);
 }
 
 bool has_samples(ByteSpan tree) {

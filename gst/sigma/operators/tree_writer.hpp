@@ -35,6 +35,8 @@ class TreeWriter {
   void adapted(const AdaptiveForm& form);
   /// Reference, modes and residuals are the expressions written next.
   void frames(ByteSpan payload) { put(GlyphType::COMPOSITE, Primitive::MATRIX, payload); }
+  /// Dictionary and codes are the two expressions written next.
+  void text(uint64_t size);
   /// The integers are the expression written next.
   void scaled(const FloatScale& scale);
   /// Bits and tokens of integers are the two expressions written next.

@@ -25,5 +25,8 @@ std::vector<RuleStream> streams_beyond_limits();
 /// The same for samples.
 std::vector<RuleStream> samples_at_limits();
 std::vector<RuleStream> samples_beyond_limits();
+/// The same for text.
+std::vector<RuleStream> text_at_limits();
+std::vector<RuleStream> text_beyond_limits();
 
 }  // namespace golden

@@ -218,8 +218,10 @@ START_TEST(streams_say_the_version_that_frames_need) {
   const auto minor_of = [](const EncoderSettings& settings) {
     return sigma::plan_encoder(settings).value.minor;
   };
-  ck_assert_uint_eq(minor_of(with_frames(planar(64, 64))), 5);
-  EncoderSettings bytes = with_frames(planar(64, 64));
+  EncoderSettings frames = with_frames(planar(64, 64));
+  frames.model = sigma::Model::FRAMES;
+  ck_assert_uint_eq(minor_of(frames), 5);
+  EncoderSettings bytes = frames;
   bytes.model = sigma::Model::BYTES;
   ck_assert_uint_lt(minor_of(bytes), 5);
 }
