@@ -39,9 +39,8 @@ namespace {
 
 constexpr uint8_t kTextMinor = 6;
 
-/// From this level on chunks are text by themselves.
-constexpr unsigned kFirstLevel = 3;
-constexpr unsigned kFirstPatientLevel = 6;
+constexpr unsigned kFirstLevel = 3;         ///< that looks for text by itself
+constexpr unsigned kFirstPatientLevel = 6;  ///< whose bytes have a long history
 
 /// A shorter chunk has no room for tables and dictionary.
 constexpr size_t kMinTextChunk = size_t{512} << 10;
@@ -72,11 +71,11 @@ size_t part_size(const ModelSettings& settings) {
   return size_t{settings.chunk_size} * 4 / 15;
 }
 
-/// Codes repeat in fewer bytes than what they stand for, and need smaller tables.
+/// Codes repeat in fewer bytes than what they stand for, and need smaller tables. Three bytes would
+/// take a table more, for which there is no room.
 LaneParameters text_parameters(const LaneParameters& lane) {
   LaneParameters text = lane;
-  text.min_match = std::min(lane.min_match, 4);
-  if (lane.strategy == strategy::BTULTRA2) text.min_match = 4;
+  text.min_match = 4;
   if (lane.strategy > strategy::DFAST) text.hash_log = std::min(lane.hash_log, 17);
   if (lane.strategy == strategy::BTOPT) text.hash_log = std::min(lane.hash_log, 16);
   if (lane.strategy > strategy::LAZY2) text.chain_log = std::min(lane.chain_log, 18);
