@@ -16,6 +16,7 @@
 static_assert(SIGMA_CANCELLED == static_cast<int>(sigma::ErrorCode::CANCELLED));
 static_assert(SIGMA_MODEL_SAMPLES == static_cast<int>(sigma::Model::SAMPLES));
 static_assert(SIGMA_MODEL_FRAMES == static_cast<int>(sigma::Model::FRAMES));
+static_assert(SIGMA_MODEL_TEXT == static_cast<int>(sigma::Model::TEXT));
 static_assert(sizeof(sigma_status) == 512);
 
 namespace sigma::c {
@@ -84,7 +85,7 @@ Status copy_known(const sigma_settings& given, sigma_settings& known) {
 }
 
 bool are_possible(const sigma_settings& s) {
-  return s.level <= kMaxLevel && s.model <= SIGMA_MODEL_FRAMES &&
+  return s.level <= kMaxLevel && s.model <= SIGMA_MODEL_TEXT &&
          (s.chunk_size == 0 || (s.chunk_size >= kMinChunkSize && s.chunk_size <= kMaxChunkSize)) &&
          s.key_interval != 0 && s.chain != 0 && s.index <= 1 && s.verify <= 1 &&
          s.skip_damage <= 1 && s.reserved == 0;

@@ -17,6 +17,7 @@ ChunkKind kind_of(const PacketHeader& header, ByteSpan body) {
   if (header.is_stored()) return ChunkKind::STORED;
   if (has_records(body)) return ChunkKind::RECORDS;
   if (has_frames(body)) return ChunkKind::FRAMES;
+  if (has_text(body)) return ChunkKind::TEXT;
   return has_samples(body) ? ChunkKind::SAMPLES : ChunkKind::BYTES;
 }
 

@@ -12,8 +12,8 @@
 namespace sigma {
 
 /// How a chunk is coded.
-enum class ChunkKind : uint8_t { STORED, BYTES, RECORDS, SAMPLES, FRAMES };
-constexpr ChunkKind kLastChunkKind = ChunkKind::FRAMES;
+enum class ChunkKind : uint8_t { STORED, BYTES, RECORDS, SAMPLES, FRAMES, TEXT };
+constexpr ChunkKind kLastChunkKind = ChunkKind::TEXT;
 
 /// A template of text records, in one chunk. What stands between its texts are fields.
 struct ExplainedTemplate {

@@ -86,7 +86,8 @@ typedef enum sigma_model {
   SIGMA_MODEL_BYTES = 1,
   SIGMA_MODEL_RECORDS = 2,
   SIGMA_MODEL_SAMPLES = 3,
-  SIGMA_MODEL_FRAMES = 4
+  SIGMA_MODEL_FRAMES = 4,
+  SIGMA_MODEL_TEXT = 5
 } sigma_model;
 
 /* How to encode and decode. Later versions add fields at the end, in which 0 is the default. */

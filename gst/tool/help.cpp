@@ -43,7 +43,7 @@ constexpr char kLong[] =
 To compress:
   --level=N               as -N
   --fast, --best          as -1 and -9
-  --model=NAME            auto, bytes, records, samples or frames [auto]
+  --model=NAME            auto, bytes, records, samples, frames or text [auto]
   --chunk-size=SIZE       bytes of a chunk, 64K to 4M [automatic]
   --key-interval=N        chunks from one place where decoding can begin to the next [8]
   --chain=N               chunks in a row that need one another, at most [4]

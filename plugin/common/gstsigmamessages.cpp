@@ -118,5 +118,6 @@ GstStructure* gst_sigma_stats_structure(const char* name, const sigma::StreamSta
       static_cast<guint64>(stats.chunks_bytes), "chunks-records", G_TYPE_UINT64,
       static_cast<guint64>(stats.chunks_records), "chunks-samples", G_TYPE_UINT64,
       static_cast<guint64>(stats.chunks_samples), "chunks-frames", G_TYPE_UINT64,
-      static_cast<guint64>(stats.chunks_frames), nullptr);
+      static_cast<guint64>(stats.chunks_frames), "chunks-text", G_TYPE_UINT64,
+      static_cast<guint64>(stats.chunks_text), nullptr);
 }

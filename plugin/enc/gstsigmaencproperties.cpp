@@ -23,11 +23,11 @@ static GType gst_sigma_model_get_type() {
   static gsize type = 0;
   static const GEnumValue values[] = {
       {static_cast<gint>(sigma::Model::AUTO),
-       "Samples, from level 2 on text records, from 3 on frames, where they are smaller; else "
-       "bytes",
+       "Samples, from level 2 on text records, from 3 on frames and words of text, where they are "
+       "smaller; else bytes",
        "auto"},
       {static_cast<gint>(sigma::Model::BYTES),
-       "Bytes; never looks for text records, samples or frames, which is faster", "bytes"},
+       "Bytes; never looks for text records, samples, frames or words, which is faster", "bytes"},
       {static_cast<gint>(sigma::Model::RECORDS),
        "Text records (logs, JSON, CSV) wherever they are smaller, from level 1 on", "records"},
       {static_cast<gint>(sigma::Model::SAMPLES),
@@ -36,6 +36,9 @@ static GType gst_sigma_model_get_type() {
       {static_cast<gint>(sigma::Model::FRAMES),
        "Frames (raw video, depth, mosaics) wherever they are smaller; never looks for others",
        "frames"},
+      {static_cast<gint>(sigma::Model::TEXT),
+       "Words of text (prose, source) as codes wherever they are smaller; never looks for others",
+       "text"},
       {0, nullptr, nullptr}};
   return gst_sigma_enum_type(&type, "GstSigmaModel", values);
 }

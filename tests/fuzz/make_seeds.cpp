@@ -12,6 +12,7 @@
 #include "files.hpp"
 #include "forge.hpp"
 #include "sample_trees.hpp"
+#include "text_trees.hpp"
 
 namespace {
 
@@ -31,6 +32,11 @@ class Corpus {
   std::string folder_;
   int count_ = 0;
 };
+
+/// The marks 1 to 5, with a word of one mark and one of two.
+Bytes small_dictionary() {
+  return forge::dictionary(1, 5, 1, {{0, " the"}, {0, "cat"}});
+}
 
 void add_trees(Corpus& corpus) {
   const auto add = [&](const Bytes& tree, size_t raw) {
@@ -87,6 +93,19 @@ void add_trees(Corpus& corpus) {
           t.literal(testdata::machine_code(300, machine == sigma::Architecture::ARM64));
         }),
         300);
+  add(forge::tree([](sigma::TreeWriter& t) {
+        t.text(9), t.literal(small_dictionary()), t.literal(Bytes{1, 4, 0x20, 5, 4, 0x2E});
+      }),
+      9);
+}
+
+/// Where the dictionary ends, how long the text is, and codes; or text.
+void add_text(Corpus& corpus) {
+  const Bytes dictionary = small_dictionary();
+  corpus.add({static_cast<uint8_t>(dictionary.size()), 0, 9, 0},
+             testdata::joined({dictionary, Bytes{1, 4, 0x20, 5, 4, 0x2E}}));
+  for (const uint8_t repeats : std::initializer_list<uint8_t>{0, 3, 15})
+    corpus.add({0, 0, repeats, 0}, testdata::prose(3000));
 }
 
 /// Operands of the filters before bytes that they are for.
@@ -178,6 +197,7 @@ int main(int argc, char** argv) {
   Corpus records(root, "records");
   Corpus round_trip(root, "round_trip");
   Corpus samples(root, "samples");
+  Corpus text(root, "text");
   Corpus tree(root, "tree");
   for (const Bytes& stream : streams(argv[2])) {
     for (const uint8_t mode : std::initializer_list<uint8_t>{0, 77, 128, 205}) {
@@ -200,6 +220,7 @@ int main(int argc, char** argv) {
   add_trees(tree);
   add_filters(filters);
   add_samples(samples);
+  add_text(text);
   add_records(records);
   return 0;
 }

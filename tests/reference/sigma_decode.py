@@ -32,7 +32,8 @@ NUMBER, POINTER, STREAM, FIRST_SLOT = 0x79, 0x7C, 0x7E, 0x80
 BRANCH, SUMMATION, ARRAY = 0x14, 0x2A, 0x77
 DICT, STRING, RECORD = 0x71, 0x78, 0x7F
 TEMPORAL, TYPE, EVENT = 0x05, 0x18, 0x4F
-CLASS, EXPRESSION, DERIVATIVE, LIMIT, MATRIX, VECTOR, EQUALS = 0x12, 0x1B, 0x27, 0x29, 0x2C, 0x2D, 0x37
+CLASS, EXPRESSION, DERIVATIVE, LIMIT, MATRIX, VECTOR = 0x12, 0x1B, 0x27, 0x29, 0x2C, 0x2D
+EQUALS, MAP = 0x37, 0x5C
 
 SYNC = bytes.fromhex("89CEA3470D0A1A0A")
 HEADER = struct.Struct("<8sBBBBIQQQIIQQQ")
@@ -237,6 +238,7 @@ class Tree:
             (COMPOSITE, CLASS): self.fields,
             (COMPOSITE, MATRIX): self.frames,
             (COMPOSITE, EQUALS): self.copies,
+            (COMPOSITE, MAP): self.text,
         }
 
     def evaluate(self, raw_size):
@@ -476,6 +478,82 @@ class Tree:
         return Value(copies.size,
                      lambda: copies.make(*(child.compute() for child in placed), literals.compute()),
                      needs=max(needs, taken + literals.needs))
+
+    def text(self, glyph, depth):
+        (size,) = read_operands(glyph, 1)
+        words = self.child(depth)
+        needs = self.room(words)
+        taken = round_up(words.size) if words.takes_workspace else 0
+        codes = self.child(depth)
+        needs = max(needs, taken + self.room(codes))
+        taken += round_up(codes.size) if codes.takes_workspace else 0
+        require(size <= 16 * codes.size, "a text has more than 16 bytes for each of its codes")
+        self.check_workspace(needs)
+        # What the tables take follows from the dictionary's contents, so it is computed here already.
+        dictionary = Words(words.compute())
+        tables = 24 * (256 + len(dictionary.words))
+        self.work += tables
+        self.check_work()
+        return Value(size, lambda: dictionary.spell(codes.compute(), size), needs=max(needs, taken + tables))
+
+
+class Words:
+    """A dictionary of words, and the marks that codes of them are made of (7.18)."""
+
+    def __init__(self, data):
+        source = Cursor(data)
+        bitmap = int.from_bytes(source.take(32), "little")
+        marks = [value for value in range(256) if bitmap >> value & 1]
+        require(len(marks) >= 3, "a dictionary has not three marks")
+        self.capital, self.upper, self.escape, *codes = marks
+        self.marks = {value: number for number, value in enumerate(codes)}
+        self.ones = source.take(1)[0]
+        count = int.from_bytes(source.take(2), "little")
+        require(self.ones <= len(codes), "a dictionary has more words of one mark than marks")
+        most = self.ones + (len(codes) - self.ones) * len(codes)
+        require(self.ones <= count <= min(most, 32768), "a dictionary has too few or too many words")
+        shapes = source.take(count)
+        self.words = []
+        word = b""
+        for shape in shapes:
+            shared, own = shape >> 4, (shape & 15) + 1
+            require(shared <= len(word), "a word shares more than the word before it has")
+            require(shared + own <= 16, "a word has more than 16 bytes")
+            word = word[:shared] + source.take(own)
+            self.words.append(word)
+        require(source.at_end(), "bytes follow the words of a dictionary")
+
+    def take_word(self, source):
+        number = self.marks.get(source.take(1)[0])
+        require(number is not None, "no word follows what changes its letters")
+        if number >= self.ones:
+            second = self.marks.get(source.take(1)[0])
+            require(second is not None, "the second byte of a code is no mark")
+            number = self.ones + (number - self.ones) * len(self.marks) + second
+        require(number < len(self.words), "a code has no word")
+        return self.words[number]
+
+    def spell(self, codes, size):
+        source = Cursor(codes)
+        out = bytearray()
+        while not source.at_end():
+            value = codes[source.position]
+            if value in self.marks:
+                out += self.take_word(source)
+                continue
+            source.take(1)
+            if value == self.escape:
+                out += source.take(1)
+            elif value == self.capital:
+                word = self.take_word(source)
+                first = 1 if word[0] == 0x20 else 0
+                out += word[:first] + word[first:first + 1].upper() + word[first + 1:]
+            elif value == self.upper:
+                out += self.take_word(source).upper()
+            else:
+                out.append(value)
+        require(len(out) == size, "codes stand for another number of bytes than a text has")
+        return bytes(out)
 
 
 def scaled_number(integer, width, binary, decimal):

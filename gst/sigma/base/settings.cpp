@@ -8,11 +8,9 @@
 namespace sigma {
 
 bool model_by_name(std::string_view name, Model& model) {
-  constexpr std::pair<std::string_view, Model> kModels[] = {{"auto", Model::AUTO},
-                                                            {"bytes", Model::BYTES},
-                                                            {"records", Model::RECORDS},
-                                                            {"samples", Model::SAMPLES},
-                                                            {"frames", Model::FRAMES}};
+  constexpr std::pair<std::string_view, Model> kModels[] = {
+      {"auto", Model::AUTO},       {"bytes", Model::BYTES},   {"records", Model::RECORDS},
+      {"samples", Model::SAMPLES}, {"frames", Model::FRAMES}, {"text", Model::TEXT}};
   for (const auto& [known, value] : kModels)
     if (name == known) {
       model = value;

@@ -42,10 +42,11 @@ enum class Model : uint8_t {
   RECORDS,  ///< as text records where that is smaller, at any level but 0
   SAMPLES,  ///< as numbers, predicted from those before, where that is smaller
   FRAMES,   ///< as pictures in rows, predicted from around and from before, where that is smaller
+  TEXT,     ///< with codes for frequent words where that is smaller, at any level but 0
 };
-constexpr Model kLastModel = Model::FRAMES;
+constexpr Model kLastModel = Model::TEXT;
 
-/// `auto`, `bytes`, `records`, `samples` or `frames`; false if there is no such model.
+/// `auto`, `bytes`, `records`, `samples`, `frames` or `text`; false if there is no such model.
 SIGMA_API bool model_by_name(std::string_view name, Model& model);
 
 constexpr size_t kMaxFramePlanes = 4;

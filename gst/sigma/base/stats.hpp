@@ -24,6 +24,7 @@ struct StreamStats {
   uint64_t chunks_records = 0;  ///< chunks coded by the model `records`
   uint64_t chunks_samples = 0;  ///< chunks coded by the model `samples`
   uint64_t chunks_frames = 0;   ///< chunks coded by the model `frames`
+  uint64_t chunks_text = 0;     ///< chunks coded by the model `text`
   uint64_t chunks_lost = 0;     ///< decoder: known to be missing
   uint64_t bytes_lost = 0;      ///< decoder: decoded bytes known to be missing
   uint64_t started_ns = 0;      ///< monotonic clock, 0 before start()

@@ -305,6 +305,8 @@ void DecoderState::count_chunk(ByteSpan body) {
     stats_.chunks_records++;
   else if (has_frames(body))
     stats_.chunks_frames++;
+  else if (has_text(body))
+    stats_.chunks_text++;
   else if (has_samples(body))
     stats_.chunks_samples++;
   else

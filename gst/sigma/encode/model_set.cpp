@@ -8,11 +8,13 @@
 #include "gst/sigma/models/frames/frames_model.hpp"
 #include "gst/sigma/models/records/records_model.hpp"
 #include "gst/sigma/models/samples/samples_model.hpp"
+#include "gst/sigma/models/text/text_model.hpp"
 
 namespace sigma {
 
 std::span<const ModelEntry> model_set() {
-  static const ModelEntry kModels[] = {kRecordsModel, kFramesModel, kSamplesModel, kBytesModel};
+  static const ModelEntry kModels[] = {kRecordsModel, kFramesModel, kSamplesModel, kTextModel,
+                                       kBytesModel};
   return kModels;
 }
 

@@ -26,15 +26,15 @@ constexpr uint64_t kLeastChunkBehind = 768 * 1024;
 MemoryNeed most_needed(const EncoderPlan& plan, Models list) {
   const auto total = [](const MemoryNeed& need) { return need.room + need.coder + need.staging; };
   MemoryNeed most;
-  size_t slots = 0;
+  size_t shared = 0;
   for (const ModelEntry& model : list) {
     if (!model.serves(plan.models)) continue;
     MemoryNeed need = model.memory(plan.models);
     need.room = kPacketFront + guarded_body_max(static_cast<uint32_t>(need.room));
-    slots = std::max(slots, need.slots);
+    shared = std::max({shared, need.slots, need.shared});
     if (total(need) > total(most)) most = need;
   }
-  most.slots = slots;
+  most.shared = shared;
   return most;
 }
 
@@ -63,7 +63,7 @@ MemoryEstimate plan_memory(const EncoderSettings& settings, EncoderPlan plan, un
       plan.workspace_size - std::min<size_t>(plan.workspace_size, least_staging(plan, list));
   const uint64_t verify = plan.chunk_size + kLaneDecoderMemory + workspace + plan.slots_size;
   memory.verify = settings.verify && !plan.stores ? makers * verify : 0;
-  memory.shared = makers * need.slots;
+  memory.shared = makers * need.shared;
   // Sinks keep the latest buffer, with or without an encoder; large packets are what the encoder
   // adds.
   memory.held = plan.room_size > kDenseChunk ? plan.room_size - kDenseChunk : 0;

@@ -63,15 +63,16 @@ Result<CodedBody> ModelChooser::encode(const ChunkInput& chunk, GroupStates& sta
   for (size_t i = 0; i < list_.size() && !best.is_settled; i++) {
     if (!serves_[i]) continue;
     const size_t size = best.bytes.size();
+    const size_t least = size + best.handicap;
     // What is smaller than the best body fits behind it, if there is so much room.
     const MutableByteSpan rest = scratch.subspan(size);
     const bool has_room = size <= rest.size();
     ChunkInput wanted = chunk;
-    if (size != 0 && has_room) wanted.most = size;
+    if (size != 0 && has_room) wanted.most = least;
     const Result<CodedBody> made = encode_by(i, wanted, states, has_room ? rest : scratch);
     if (!made.ok()) return made;
     const size_t made_size = made.value.bytes.size();
-    if (made_size != 0 && (size == 0 || made_size < size)) {
+    if (made_size != 0 && (size == 0 || made_size < least)) {
       best = made.value;
       best_model = i;
       // The next model's body is made behind it.

@@ -35,7 +35,8 @@ struct MemoryNeed {
   size_t coder = 0;      ///< of the coder of lanes, which all models share
   size_t staging = 0;    ///< for what is made on the way to lanes
   size_t workspace = 0;  ///< of a decoder
-  size_t slots = 0;      ///< that the chunks of a group share, here and in a decoder
+  size_t slots = 0;      ///< that the chunks of a group share in a decoder
+  size_t shared = 0;     ///< that they share here; 0: as much as slots
 };
 
 struct ChunkInput {
@@ -52,6 +53,7 @@ struct CodedBody {
   ByteSpan bytes;  ///< empty: the chunk does not shrink so
   uint64_t glyphs = 0;
   bool is_settled = false;     ///< no other model needs to be asked
+  size_t handicap = 0;         ///< bytes that another body may have more and is taken
   Model model = Model::BYTES;  ///< that made it
 };
 

@@ -21,6 +21,7 @@
 #include "gst/sigma/operators/slots.hpp"
 #include "gst/sigma/operators/sum.hpp"
 #include "gst/sigma/operators/symbols.hpp"
+#include "gst/sigma/operators/text.hpp"
 #include "gst/sigma/operators/values.hpp"
 
 namespace sigma {
@@ -45,6 +46,7 @@ const OperatorTable& chunk_operators() {
       &kScaled,        // scaled.cpp
       &kFrames,        // frames.cpp
       &kCopies,        // copies.cpp
+      &kText,          // text.cpp
       &kSlot,          // slots.cpp
       &kSetSlot,       // slots.cpp
       &kStoreSlot,     // slots.cpp
@@ -95,6 +97,10 @@ bool has_records(ByteSpan tree) {
 
 bool has_frames(ByteSpan tree) {
   return has_operator(tree, kFrames) || has_operator(tree, kCopies);
+}
+
+bool has_text(ByteSpan tree) {
+  return has_operator(tree, kText);
 }
 
 bool has_samples(ByteSpan tree) {

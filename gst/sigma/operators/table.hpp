@@ -60,8 +60,9 @@ const OperatorEntry& chunk_operator(std::string_view name);
 
 /// Whether a chunk's tree has a records operator; what is malformed is not looked at further.
 bool has_records(ByteSpan tree);
-/// The same for frames, and for predicted samples.
+/// The same for frames, text, and predicted samples.
 bool has_frames(ByteSpan tree);
+bool has_text(ByteSpan tree);
 bool has_samples(ByteSpan tree);
 
 }  // namespace sigma

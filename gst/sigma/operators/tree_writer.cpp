@@ -96,6 +96,10 @@ void TreeWriter::scaled(const FloatScale& scale) {
               {scale.width, scale.big_endian ? 1U : 0U, scale.binary, scale.decimal});
 }
 
+void TreeWriter::text(uint64_t size) {
+  put_numbers(GlyphType::COMPOSITE, Primitive::MAP, {size});
+}
+
 void TreeWriter::sum(const IntegerLayout& layout) {
   put_numbers(GlyphType::DELTA, Primitive::SUMMATION,
               {layout.width, layout.big_endian ? 1U : 0U, layout.distance});

@@ -37,6 +37,8 @@ class TreeWriter {
   void frames(ByteSpan payload) { put(GlyphType::COMPOSITE, Primitive::MATRIX, payload); }
   /// Reference, sources, lengths and literals are the expressions written next.
   void copies(ByteSpan payload) { put(GlyphType::COMPOSITE, Primitive::EQUALS, payload); }
+  /// Dictionary and codes are the two expressions written next.
+  void text(uint64_t size);
   /// The integers are the expression written next.
   void scaled(const FloatScale& scale);
   /// Bits and tokens of integers are the two expressions written next.

@@ -26,9 +26,10 @@ using sigma::Status;
 using Texts = std::span<const ByteSpan>;
 
 constexpr size_t kKinds = static_cast<size_t>(sigma::kLastChunkKind) + 1;
-constexpr const char* kKindNames[kKinds] = {"stored", "bytes", "records", "samples", "frames"};
-constexpr const char* kKindTexts[kKinds] = {"stored as they are", "of bytes", "of text records",
-                                            "of samples", "of frames"};
+constexpr const char* kKindNames[kKinds] = {"stored",  "bytes",  "records",
+                                            "samples", "frames", "text"};
+constexpr const char* kKindTexts[kKinds] = {"stored as they are", "of bytes",  "of text records",
+                                            "of samples",         "of frames", "of text"};
 
 /// Printable, on one line.
 std::string quoted(ByteSpan text) {

@@ -18,7 +18,7 @@ _sigma() {
       ;;
   esac
   case $current in
-    --model=* | =*) mapfile -t COMPREPLY < <(compgen -W "auto bytes records samples frames" -- "${current#*=}") ;;
+    --model=* | =*) mapfile -t COMPREPLY < <(compgen -W "auto bytes records samples frames text" -- "${current#*=}") ;;
     --*)
       mapfile -t COMPREPLY < <(compgen -W "$options" -- "$current")
       case ${COMPREPLY[0]:-} in *=) compopt -o nospace 2>/dev/null ;; esac

@@ -26,7 +26,7 @@ for name in sigma unsigma sigmacat
     complete -c $name -l level -x -a '(seq 0 9)'
     complete -c $name -l fast -d 'level 1'
     complete -c $name -l best -d 'level 9'
-    complete -c $name -l model -x -a 'auto bytes records samples frames' -d 'what to look for'
+    complete -c $name -l model -x -a 'auto bytes records samples frames text' -d 'what to look for'
     complete -c $name -l chunk-size -x -d 'bytes of a chunk'
     complete -c $name -l key-interval -x -d 'chunks between keys'
     complete -c $name -l chain -x -d 'chunks that need one another'

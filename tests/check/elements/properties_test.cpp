@@ -373,7 +373,7 @@ START_TEST(stats_are_readable_at_any_time_and_posted_at_eos) {
     ck_assert_uint_eq(stat(element, "chunks-bytes"), 2);
     ck_assert_uint_eq(stat(element, "chunks-stored"), 1);  // five bytes do not shrink
     for (const char* field :
-         {"boundary-crossings", "chunks-records", "chunks-samples", "chunks-frames"})
+         {"boundary-crossings", "chunks-records", "chunks-samples", "chunks-frames", "chunks-text"})
       ck_assert_uint_eq(stat(element, field), 0);
     if (!encoder)
       for (const char* field : {"chunks-lost", "bytes-lost"})

@@ -570,12 +570,13 @@ bool keep_rules(const std::string& folder) {
     return is_right = false;
   };
   for (const auto& streams :
-       {golden::streams_at_limits(), golden::samples_at_limits(), golden::copies_at_limits()})
+       {golden::streams_at_limits(), golden::samples_at_limits(), golden::copies_at_limits(),
+        golden::text_at_limits()})
     for (const golden::RuleStream& s : streams)
       if (check(s, true))
         (s.is_framed ? keep_framing : keep)(folder, s.name.c_str(), s.bytes, s.decoded);
   for (const auto& streams : {golden::streams_beyond_limits(), golden::samples_beyond_limits(),
-                              golden::copies_beyond_limits()})
+                              golden::copies_beyond_limits(), golden::text_beyond_limits()})
     for (const golden::RuleStream& s : streams)
       if (check(s, false)) keep_error(folder, s.name, s.bytes);
   return is_right;
@@ -606,6 +607,11 @@ int main(int argc, char** argv) {
   framed.frames.plane_count = 3;
   const Bytes picture = forge::moving_picture(framed.frames, 20);
   keep(folder, "1.5-frames", codec::encode(picture, framed), picture);
+  sigma::EncoderSettings worded;
+  worded.model = sigma::Model::TEXT;
+  worded.chunk_size = 524288;
+  const Bytes prose = testdata::prose(700000);
+  keep(folder, "1.6-text", codec::encode(prose, worded), prose);
   keep_encoded(folder, "1.4-swelling", swelling(160000), 3, 16);
   keep_encoded(folder, "1.1-integers", testdata::samples(150000), 3, 16);
   keep_encoded(folder, "1.1-code", testdata::machine_code(90000), 1, 16);

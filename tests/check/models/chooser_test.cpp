@@ -145,7 +145,7 @@ END_TEST
 START_TEST(slots_and_workspace_of_all_models_are_declared_whatever_serves) {
   std::vector<ModelEntry> list = models_and_runs();
   list[0].memory = [](const sigma::ModelSettings&) {
-    return sigma::MemoryNeed{64, 0, 0, 3000000, 200000};
+    return sigma::MemoryNeed{64, 0, 0, 3000000, 400000};
   };
   sigma::EncoderSettings settings;
   settings.level = 1;
@@ -153,7 +153,7 @@ START_TEST(slots_and_workspace_of_all_models_are_declared_whatever_serves) {
   ck_assert(plan.ok());
   const sigma::Head head = sigma::make_head(settings, plan.value);
   ck_assert_uint_eq(head.workspace_max, 3000000);
-  ck_assert_uint_eq(head.slots_max, 200000);
+  ck_assert_uint_eq(head.slots_max, 400000);
 }
 END_TEST
 

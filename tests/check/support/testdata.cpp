@@ -41,6 +41,36 @@ Bytes log_lines(size_t size, uint64_t seed) {
   return out;
 }
 
+Bytes prose(size_t size, uint64_t seed) {
+  constexpr const char* kSyllables[] = {"ba",  "con", "de", "er", "fi",  "ga",  "in",
+                                        "la",  "mo",  "na", "or", "per", "qui", "re",
+                                        "sta", "ter", "un", "ve", "wi",  "za"};
+  const auto append_word = [&](size_t number, Bytes& out) {
+    for (size_t rest = number + 1; rest != 0; rest /= 20)
+      for (const char* p = kSyllables[rest % 20]; *p != 0; p++)
+        out.push_back(static_cast<uint8_t>(*p));
+  };
+  Random random(seed);
+  Bytes out;
+  size_t line = 0;
+  for (size_t in_sentence = 0; out.size() < size;) {
+    // The smaller a word's number is, the more frequent it is.
+    const size_t begin = out.size();
+    append_word(random.below(1 + random.below(1 + random.below(4000))), out);
+    const size_t shout = random.below(40) == 0 ? out.size() : begin + 1;
+    if (in_sentence == 0 || shout != begin + 1)
+      for (size_t i = begin; i < shout; i++)
+        out[i] = static_cast<uint8_t>(out[i] - 'a' + 'A');
+    in_sentence = (in_sentence + 1) % (4 + random.below(12));
+    if (in_sentence == 0) out.push_back('.');
+    const bool is_long = out.size() - line > 70;
+    out.push_back(is_long ? '\n' : ' ');
+    if (is_long) line = out.size();
+  }
+  out.resize(size);
+  return out;
+}
+
 Bytes server_log(size_t size, uint64_t seed) {
   Random random(seed);
   Bytes out;

@@ -31,6 +31,8 @@ Bytes random_bytes(size_t size, uint64_t seed = 1);
 Bytes log_lines(size_t size, uint64_t seed = 1);
 /// Lines of a server: few texts, times, addresses and counts between them.
 Bytes server_log(size_t size, uint64_t seed = 1);
+/// Sentences of made-up words, a few of them frequent, some with capitals.
+Bytes prose(size_t size, uint64_t seed = 1);
 /// 16-bit samples of a slow wave with noise.
 Bytes samples(size_t size, uint64_t seed = 1);
 /// Code for x86-64 or ARM64: calls to a few functions, and what lies between.

@@ -103,8 +103,8 @@ bool repeats_long(ByteSpan chunk, ByteSpan history) {
 bool serves_records(const ModelSettings& settings) {
   const unsigned first_level = settings.asked == Model::RECORDS ? 1 : kFirstRecordLevel;
   return settings.asked != Model::BYTES && settings.asked != Model::SAMPLES &&
-         settings.asked != Model::FRAMES && settings.level >= first_level &&
-         settings.chunk_size >= kMinRecordChunk;
+         settings.asked != Model::FRAMES && settings.asked != Model::TEXT &&
+         settings.level >= first_level && settings.chunk_size >= kMinRecordChunk;
 }
 
 /// A key chunk that looks like records has no history to lose; the others of its group go on if

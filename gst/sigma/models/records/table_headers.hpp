@@ -4,7 +4,7 @@
 #pragma once
 
 #include "gst/sigma/models/records/field_reader.hpp"
-#include "gst/sigma/models/records/text_masks.hpp"
+#include "gst/sigma/models/sampling/text_masks.hpp"
 
 namespace sigma {
 

@@ -7,7 +7,7 @@
 
 #include "gst/sigma/models/records/field_reader.hpp"
 #include "gst/sigma/models/records/text_hash.hpp"
-#include "gst/sigma/models/records/text_masks.hpp"
+#include "gst/sigma/models/sampling/text_masks.hpp"
 
 namespace sigma {
 namespace {

@@ -30,7 +30,7 @@ constexpr size_t kMinSampleChunk = kMinChunkSize;
 bool serves_samples(const ModelSettings& settings) {
   return settings.level >= 1 && settings.asked != Model::BYTES &&
          settings.asked != Model::RECORDS && settings.asked != Model::FRAMES &&
-         settings.chunk_size >= kMinSampleChunk;
+         settings.asked != Model::TEXT && settings.chunk_size >= kMinSampleChunk;
 }
 
 /// Tables and tokens that a decoder holds at once: less for small chunks.
