@@ -24,6 +24,7 @@ Commands, the first word; encode if there is none:
   recover        save what is intact of a damaged file, and list the holes
   cat            decompress to standard output (also: sigmacat)
   join           check complete files and make one of them
+  grep           print the lines that match a pattern; sigma grep --help
 
 Most used:
   -0 ... -9               level: 0 stores, 1 is fastest, 9 smallest [3]

@@ -4,7 +4,7 @@
 
 _sigma() {
   local current=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
-  local commands="encode decode test list info explain recover cat join"
+  local commands="encode decode test list info explain recover cat join grep"
   local options="--best --chain= --check-output --chunk-size= --columns= --decode --encode --fast --files-from=
     --files0= --flush-timeout= --force --help --info --join --json --keep --key-interval= --level= --lines= --list
     --memory= --model= --no-check-output --no-index --no-progress --no-sparse --no-sync --output= --output-dir-flat=

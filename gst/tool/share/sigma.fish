@@ -2,7 +2,7 @@
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-complete -c sigma -n __fish_is_first_arg -a 'encode decode test list info explain recover cat join'
+complete -c sigma -n __fish_is_first_arg -a 'encode decode test list info explain recover cat join grep'
 for level in (seq 0 9)
     complete -c sigma -s $level -d level
 end
