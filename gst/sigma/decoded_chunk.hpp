@@ -36,6 +36,10 @@ struct DecodedChunk {
   uint64_t stream = 0;      ///< streams before this one; more than 0 in joined streams
   bool is_framed = false;
   ChunkFraming framing;  ///< if it is; valid like the bytes
+  /// Of a chunk that was passed, as it has nothing that is sought: it has so many bytes, none of
+  /// which are here, and is so many whole lines, but that one before may go on in its first.
+  uint32_t passed_size = 0;
+  uint64_t passed_lines = 0;
 };
 
 /// A key chunk inside a stream, where decoding can begin.

@@ -1,6 +1,7 @@
 /* sigma grep: the lines of files that match, as sigma cat and GNU grep in a pipe would print them.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <algorithm>
 #include <vector>
 
 #include "gst/tool/commands/commands.hpp"
@@ -19,6 +20,9 @@ constexpr int kFound = 0;
 constexpr int kNotFound = 1;
 constexpr int kTrouble = 2;
 
+/// Bytes of a text from which on it is worth looking for before decoding.
+constexpr size_t kMinSought = 3;
+
 /// All files of a command line.
 class Grep {
  public:
@@ -32,13 +36,18 @@ class Grep {
   void search(const std::string& path);
   Status search_text(TextInput& input, LineSearch& lines);
   void report(const std::string& name, const LineSearch& lines);
+  void set_sought(const std::vector<std::string>& required);
   void complain(const std::string& name, const Status& status);
+  bool selects_nothing() const;
   bool is_done() const { return options_.is_quiet && has_found_; }
 
   const GrepOptions& options_;
   Threads threads_;
   Matcher matcher_;
   LinePrinter printer_;
+  std::vector<std::string> required_;
+  std::vector<sigma::ByteSpan> texts_;  ///< the same
+  sigma::SoughtTexts sought_;
   bool has_found_ = false;
   bool has_trouble_ = false;
 };
@@ -49,11 +58,33 @@ int Grep::run() {
     console().error("grep", pattern.error.empty() ? matcher_.error() : pattern.error);
     return kTrouble;
   }
+  if (selects_nothing()) return kNotFound;
+  set_sought(pattern.required);
   const bool lists_others = options_.lists == GrepOptions::Lists::OTHERS;
   for (const std::string& path : options_.files)
     if ((options_.most != 0 || lists_others) && !is_done()) search(path);
   if (has_trouble_ && !is_done()) return kTrouble;
   return has_found_ ? kFound : kNotFound;
+}
+
+/// No line is without an empty text: GNU grep reads no file then.
+bool Grep::selects_nothing() const {
+  const PatternSettings& pattern = options_.pattern;
+  const bool is_empty = options_.patterns.size() == 1 && options_.patterns[0].empty();
+  return is_empty && options_.inverts && !pattern.matches_line && !pattern.matches_word &&
+         options_.lists != GrepOptions::Lists::OTHERS;
+}
+
+/// Lines without a match are wanted as they are; and of short texts too many pieces are.
+void Grep::set_sought(const std::vector<std::string>& required) {
+  const auto is_short = [](const std::string& text) { return text.size() < kMinSought; };
+  if (options_.inverts || required.empty() || required.size() > sigma::kMaxSoughtTexts ||
+      std::any_of(required.begin(), required.end(), is_short))
+    return;
+  required_ = required;
+  for (const std::string& text : required_)
+    texts_.emplace_back(reinterpret_cast<const uint8_t*>(text.data()), text.size());
+  sought_ = {texts_, options_.pattern.ignores_case};
 }
 
 void Grep::complain(const std::string& name, const Status& status) {
@@ -64,7 +95,7 @@ void Grep::complain(const std::string& name, const Status& status) {
 void Grep::search(const std::string& path) {
   const std::string name = path == "-" ? "(standard input)" : path;
   printer_.set_name(name);
-  TextInput input(options_.decoder, threads_.pool());
+  TextInput input(options_.decoder, threads_.pool(), sought_.texts.empty() ? nullptr : &sought_);
   if (const Status status = input.open(path); !status.ok()) return complain(name, status);
   LineSearch lines(options_, matcher_, printer_, &input, options_.decoder.max_memory);
   Status status = search_text(input, lines);
@@ -83,7 +114,8 @@ Status Grep::search_text(TextInput& input, LineSearch& lines) {
     const Result<bool> more = input.next(part);
     if (!more.ok() || !more.value) return more.status;
     Status status = part.lost != 0 ? lines.lose(part.lost) : Status();
-    if (status.ok()) status = lines.add(part.text);
+    if (status.ok())
+      status = part.passed != 0 ? lines.skip(part.passed, part.lines) : lines.add(part.text);
     if (!status.ok()) return status;
   }
   return {};

@@ -23,7 +23,9 @@ Status TextInput::open(const std::string& path) {
   if (sigma::looks_like_stream({block_.data(), block_size_}) == sigma::Likeness::NONE) return {};
   decoder_ = std::make_unique<sigma::StreamingDecoder>(settings_.max_memory, sigma::OnError::SKIP);
   decoder_->set_listener(this);
-  return decoder_->set_threads(tasks_, settings_.threads);
+  const Status status = decoder_->set_threads(tasks_, settings_.threads);
+  // What is passed may be asked for again, which a pipe does not give.
+  return status.ok() && input_.is_regular() ? decoder_->set_sought(sought_) : status;
 }
 
 /// Reads a block, or takes the one that is there; false at the end.
@@ -70,7 +72,9 @@ Result<bool> TextInput::next(TextPart& part) {
   if (!more.ok() || !more.value) return more;
   part.lost = chunk.position - std::min(chunk.position, position_);
   part.text = {reinterpret_cast<const char*>(chunk.bytes.data()), chunk.bytes.size()};
-  position_ = chunk.position + chunk.bytes.size();
+  part.passed = chunk.passed_size;
+  part.lines = chunk.passed_lines;
+  position_ = chunk.position + chunk.bytes.size() + chunk.passed_size;
   return true;
 }
 

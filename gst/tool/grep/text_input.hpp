@@ -18,14 +18,18 @@ namespace tool {
 /// What comes next of a text.
 struct TextPart {
   uint64_t lost = 0;      ///< bytes before it that are damaged
+  uint64_t passed = 0;    ///< bytes that have nothing that is sought,
+  uint64_t lines = 0;     ///< in so many lines
   std::string_view text;  ///< valid until the next call
 };
 
 /// Goes on behind damage. What is no stream is text as it is.
 class TextInput : public SkippedText, private sigma::DamageListener {
  public:
-  TextInput(const sigma::DecoderSettings& settings, sigma::TaskPool* tasks)
-      : settings_(settings), tasks_(tasks) {}
+  /// `sought`: what lines must have to be of interest; null: nothing is known.
+  TextInput(const sigma::DecoderSettings& settings, sigma::TaskPool* tasks,
+            const sigma::SoughtTexts* sought)
+      : settings_(settings), tasks_(tasks), sought_(sought) {}
 
   /// "-": standard input.
   sigma::Status open(const std::string& path);
@@ -43,6 +47,7 @@ class TextInput : public SkippedText, private sigma::DamageListener {
 
   const sigma::DecoderSettings& settings_;
   sigma::TaskPool* tasks_;
+  const sigma::SoughtTexts* sought_;
   Input input_;
   std::vector<uint8_t> block_;
   size_t block_size_ = 0;                                 ///< of what was read and is not used yet

@@ -8,6 +8,7 @@ chunks and groups, so that what is skipped and what is not lie close together.
 
 SPDX-License-Identifier: LGPL-2.1-or-later
 """
+import base64
 import concurrent.futures
 import os
 import pathlib
@@ -21,11 +22,12 @@ WORDS = ('error warning failed connection refused timeout request service host G
          'flush commit rollback page table session opened closed for root by daemon kernel eth0 link up down').split()
 
 
-def _log(rng):
+def _log(rng, count):
     out = []
-    for i in range(4200):
-        # What is rare stands in one place, so that the chunks around it can be skipped.
-        word = 'panic: Lost+Found' if i in (1700, 1701, 3300) else rng.choice(WORDS[:12] if i < 2000 else WORDS[12:])
+    for i in range(count):
+        # What is rare stands in few places, so that the chunks around it can be passed.
+        some = WORDS[i * 7 // count * 3:][:12]
+        word = 'panic: Lost+Found' if i in (1700, 1701, 3300, 21000) else rng.choice(some)
         out.append('2026-01-%02d %02d:%02d:%02d.%03d host%d %s[%d]: %s %s after %d ms\n' % (
             i // 1000 + 1, i // 60 % 24, i % 60, i * 7 % 60, rng.randrange(1000), rng.randrange(4), rng.choice(WORDS),
             1000 + rng.randrange(50), word, rng.choice(WORDS), rng.randrange(5000)))
@@ -36,6 +38,13 @@ def _json(rng):
     return ''.join('{"id": %d, "name": "%s", "tags": ["%s", "%s"], "price": %d.%02d, "ok": %s}\n' % (
         i, rng.choice(WORDS), rng.choice(WORDS), rng.choice(WORDS), rng.randrange(100), rng.randrange(100),
         rng.choice(['true', 'false', 'null'])) for i in range(3000)).encode()
+
+
+def _mixed(rng):
+    """Records, and between them lines that are none, which may refer to bytes before."""
+    parts = [_log(rng, 36000), b''.join(base64.b64encode(noise(4000 + 45 * i))[:60 + i % 9] + b'\n' for i in range(90)) * 60]
+    size = 700000
+    return b''.join(part[i * size:(i + 1) * size] for i in range(4) for part in parts)
 
 
 def _csv(rng):
@@ -58,19 +67,19 @@ def _text(rng):
 
 def _files():
     rng = random.Random(25)
-    log = _log(rng)
-    return {'log': log, 'json': _json(rng), 'csv': _csv(rng), 'text': _text(rng), 'zero': log[:50000] + b'\0\n' + log,
+    log = _log(rng, 4200)
+    return {'log': log, 'long': _log(rng, 36000), 'mixed': _mixed(rng), 'json': _json(rng), 'csv': _csv(rng), 'text': _text(rng), 'zero': log[:50000] + b'\0\n' + log,
             'latin': log[:60000].replace(b'a', b'\xe4'), 'utf8': log[:60000].replace(b'e', 'é'.encode()),
             'noise': noise(40000), 'empty': b'', 'feeds': b'\n' * 5000, 'feed': b'x'}
 
 
 def _write_files(files):
     """The same names in two folders: as they are, and as streams."""
-    settings = [('-3', '--chunk-size=64K', '--key-interval=2'), ('-3', '--model=records', '--chunk-size=64K'),
-                ('-1',), ('-6', '--chunk-size=128K', '--key-interval=1')]
+    settings = [('-3', '--chunk-size=64K', '--key-interval=2'), ('-1',), ('-6', '--chunk-size=128K', '--key-interval=1')]
+    own = {'long': ('-3', '--chunk-size=512K', '--key-interval=3'), 'mixed': ('-6', '--chunk-size=512K', '--memory=64M')}
     for i, (name, data) in enumerate(files.items()):
         write(f'plain/{name}', data)
-        write(f'coded/{name}', output('-c', *settings[i % len(settings)], data=data))
+        write(f'coded/{name}', output('-c', *own.get(name, settings[i % len(settings)]), data=data))
 
 
 def _snippet(rng, data):
@@ -137,12 +146,15 @@ def _options(rng):
 
 def _case(number, files):
     rng = random.Random(number)
-    names = rng.sample(list(files), 1 if rng.random() < 0.85 else 2)
+    names = rng.sample([name for name in files if name not in ('long', 'mixed')], 1 if rng.random() < 0.85 else 2)
+    # These take most of the time.
+    if number % 10 == 0:
+        names = [('long', 'mixed')[number % 20 // 10]]
     syntax, pattern = _pattern(rng, files[names[0]])
     arguments = _options(rng) + syntax + ['-e', pattern.encode('latin-1')]
     if rng.random() < 0.1:
         arguments += ['-e', rng.choice(WORDS)]
-    threads = ['-T', '3'] if number % 4 == 0 else []
+    threads = ['-T', '3'] if number % 3 == 0 else []
     return arguments + ['--'] + names, threads
 
 
