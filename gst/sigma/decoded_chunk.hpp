@@ -55,6 +55,21 @@ struct EntryPoint {
   uint64_t end = 0;            ///< those and this stream's, as far as they are known
 };
 
+/// Where texts that are sought may be.
+struct TextRange {
+  EntryPoint entry;         ///< where decoding begins, but if the range is empty
+  uint64_t begin = 0;       ///< decoded bytes before it,
+  uint64_t end = 0;         ///< and up to its end
+  uint64_t stream_end = 0;  ///< offset in the input where its last chunk ends, or behind that
+  uint64_t lines = 0;       ///< of what lies before it, all of which are whole
+};
+
+/// A group, and how many line feeds are before it.
+struct LinePoint {
+  EntryPoint entry;
+  uint64_t lines = 0;
+};
+
 /// Where decoding begins for a time.
 struct TimePoint {
   EntryPoint entry;

@@ -49,6 +49,7 @@ To compress:
   --key-interval=N        chunks from one place where decoding can begin to the next [8]
   --chain=N               chunks in a row that need one another, at most [4]
   --no-index              leave out the index, which seeking uses
+  --search-index          write words and lines into the index, for grep and --lines
   --verify                decode every chunk again before it is written
   --check-output          read what was written again and compare it with the input, as --rm does
   --no-check-output       do not, with --rm either

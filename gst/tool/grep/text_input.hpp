@@ -41,8 +41,13 @@ class TextInput : public SkippedText, private sigma::DamageListener {
   const std::vector<sigma::Damage>& damages() const { return damages_; }
 
  private:
+  sigma::Status open_stream();
+  sigma::Result<bool> next_block(TextPart& part);
   sigma::Result<bool> next_chunk(sigma::DecodedChunk& chunk);
+  sigma::Result<bool> next_range(TextPart& part);
+  sigma::Status enter(const sigma::TextRange& range);
   sigma::Result<bool> push_input();
+  sigma::RandomAccessDecoder& anywhere();
   void on_damage(const sigma::Damage& damage) override { damages_.push_back(damage); }
 
   const sigma::DecoderSettings& settings_;
@@ -55,6 +60,9 @@ class TextInput : public SkippedText, private sigma::DamageListener {
   uint64_t position_ = 0;                                 ///< behind the text that was given
   std::unique_ptr<sigma::StreamingDecoder> decoder_;      ///< null: it is no stream
   std::unique_ptr<sigma::RandomAccessDecoder> anywhere_;  ///< made when it is needed
+  bool has_ranges_ = false;  ///< the index tells where what is sought may be:
+  bool in_range_ = false;    ///< there,
+  sigma::TextRange range_;   ///< or behind it
   std::vector<sigma::Damage> damages_;
 };
 

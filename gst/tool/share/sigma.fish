@@ -31,6 +31,7 @@ for name in sigma unsigma sigmacat
     complete -c $name -l key-interval -x -d 'chunks between keys'
     complete -c $name -l chain -x -d 'chunks that need one another'
     complete -c $name -l no-index -d 'leave out the index'
+    complete -c $name -l search-index -d 'words and lines in the index'
     complete -c $name -l verify -d 'decode every chunk again'
     complete -c $name -l check-output -d 'read the output again'
     complete -c $name -l no-check-output -d 'do not, with --rm either'

@@ -604,6 +604,12 @@ int main(int argc, char** argv) {
   framed.frames.plane_count = 3;
   const Bytes picture = forge::moving_picture(framed.frames, 20);
   keep(folder, "1.5-frames", codec::encode(picture, framed), picture);
+  sigma::EncoderSettings searched;
+  searched.chunk_size = 65536;
+  searched.key_interval = 1;
+  searched.search_index = true;
+  const Bytes log = testdata::log_lines(200000);
+  keep(folder, "1.5-search-index", codec::encode(log, searched), log);
   keep_encoded(folder, "1.4-swelling", swelling(160000), 3, 16);
   keep_encoded(folder, "1.1-integers", testdata::samples(150000), 3, 16);
   keep_encoded(folder, "1.1-code", testdata::machine_code(90000), 1, 16);

@@ -6,8 +6,10 @@
 
 #include "bytes.hpp"
 #include "codec.hpp"
+#include "gst/sigma/random_access.hpp"
 #include "gst/sigma/search/piece_set.hpp"
 #include "lines.hpp"
+#include "memory_source.hpp"
 #include "suite.hpp"
 #include "threads.hpp"
 
@@ -163,6 +165,85 @@ START_TEST(chunks_that_refer_to_passed_ones_are_decoded) {
 }
 END_TEST
 
+/// Decoded bytes that the index does not tell to lack the text; checks what it says of the others.
+static size_t check_ranges(const Bytes& raw, const Bytes& stream, const Bytes& text) {
+  testdata::MemorySource source(stream);
+  sigma::RandomAccessDecoder decoder(source);
+  const ByteSpan texts[] = {text};
+  size_t told = 0;
+  for (uint64_t position = 0; position < raw.size();) {
+    const auto range = decoder.find_texts({texts, false}, position);
+    ck_assert_msg(range.ok(), "%s", range.status.text);
+    const ByteSpan passed = ByteSpan(raw).subspan(position, range.value.begin - position);
+    ck_assert(!has(passed, text));
+    ck_assert_int_eq(range.value.lines, std::count(passed.begin(), passed.end(), '\n'));
+    ck_assert(passed.empty() || passed.back() == '\n');
+    if (range.value.begin != range.value.end)
+      ck_assert_uint_eq(range.value.entry.base + range.value.entry.raw_offset, range.value.begin);
+    told += range.value.end - range.value.begin;
+    position = range.value.end;
+  }
+  return told;
+}
+
+START_TEST(the_index_tells_which_groups_can_have_a_text) {
+  sigma::EncoderSettings settings = in_chunks(3, 1);
+  settings.search_index = true;
+  threads::Pool pool(2);
+  const Bytes raw = make_log(8 * MiB, "lost in hyperspace");
+  const Bytes stream = codec::encode(raw, settings);
+  settings.threads = 2;
+  ck_assert(codec::encode(raw, settings, codec::random_pieces(7, 300000), &pool) == stream);
+  ck_assert_uint_lt(check_ranges(raw, stream, bytes_of("lost in hyperspace")), 2 * MiB);
+  ck_assert_uint_lt(check_ranges(raw, stream, bytes_of("perforated")), MiB);
+  ck_assert_uint_eq(check_ranges(raw, stream, bytes_of("refused")), raw.size());
+  Bytes joined = stream;
+  joined.insert(joined.end(), stream.begin(), stream.end());
+  Bytes twice = raw;
+  twice.insert(twice.end(), raw.begin(), raw.end());
+  check_ranges(twice, joined, bytes_of("lost in hyperspace"));
+  // Any part of what is there must be found.
+  Random random(9);
+  for (int round = 0; round < 300; round++) {
+    const size_t begin = random.below(raw.size() - 40);
+    Bytes text(raw.begin() + std::ptrdiff_t(begin),
+               raw.begin() + std::ptrdiff_t(begin + 1 + random.below(30)));
+    text.erase(std::remove(text.begin(), text.end(), '\n'), text.end());
+    if (!text.empty()) check_ranges(raw, stream, text);
+  }
+  // What is no text has no filter; without lines there is nothing to tell.
+  const Bytes noise = testdata::random_bytes(2 * MiB);
+  ck_assert_uint_eq(check_ranges(noise, codec::encode(noise, settings), bytes_of("perforated")),
+                    noise.size());
+}
+END_TEST
+
+START_TEST(the_index_tells_where_lines_are) {
+  sigma::EncoderSettings settings = in_chunks(1, 2);
+  settings.search_index = true;
+  const Bytes raw = make_log(6 * MiB, "closed");
+  Bytes joined = codec::encode(raw, settings);
+  const Bytes one = joined;
+  joined.insert(joined.end(), one.begin(), one.end());
+  Bytes twice = raw;
+  twice.insert(twice.end(), raw.begin(), raw.end());
+  testdata::MemorySource source(joined);
+  sigma::RandomAccessDecoder decoder(source);
+  const auto all = uint64_t(std::count(twice.begin(), twice.end(), '\n'));
+  for (const uint64_t lines : {uint64_t{0}, uint64_t{1}, all / 3, all / 2, all / 2 + 1, all}) {
+    const auto point = decoder.locate_line(lines);
+    ck_assert(point.ok());
+    const auto begin = std::ptrdiff_t(point.value.entry.base + point.value.entry.raw_offset);
+    ck_assert_int_eq(point.value.lines, std::count(twice.begin(), twice.begin() + begin, '\n'));
+    ck_assert(point.value.lines < lines || begin == 0);
+    // The group holds the line feed, so that no later one would do.
+    const auto end =
+        std::min<std::ptrdiff_t>(begin + 4 * std::ptrdiff_t(MiB), std::ptrdiff_t(twice.size()));
+    ck_assert_int_ge(std::count(twice.begin(), twice.begin() + end, '\n'), std::ptrdiff_t(lines));
+  }
+}
+END_TEST
+
 START_TEST(rows_of_pieces_that_have_a_text_are_possible) {
   Random random(25);
   unsigned impossible = 0;
@@ -203,6 +284,7 @@ int main() {
   return run_suite("search/search", 600,
                    {{"P4", {chunks_that_refer_to_passed_ones_are_decoded}},
                     {"search",
-                     {chunks_without_a_text_are_passed, texts_across_values_are_possible,
+                     {the_index_tells_which_groups_can_have_a_text, the_index_tells_where_lines_are,
+                      chunks_without_a_text_are_passed, texts_across_values_are_possible,
                       rows_of_pieces_that_have_a_text_are_possible}}});
 }

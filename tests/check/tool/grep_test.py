@@ -68,15 +68,18 @@ def _text(rng):
 def _files():
     rng = random.Random(25)
     log = _log(rng, 4200)
-    return {'log': log, 'long': _log(rng, 36000), 'mixed': _mixed(rng), 'json': _json(rng), 'csv': _csv(rng), 'text': _text(rng), 'zero': log[:50000] + b'\0\n' + log,
+    return {'log': log, 'long': _log(rng, 36000), 'mixed': _mixed(rng),
+            'words': _log(rng, 30000), 'json': _json(rng), 'csv': _csv(rng), 'text': _text(rng), 'zero': log[:50000] + b'\0\n' + log,
             'latin': log[:60000].replace(b'a', b'\xe4'), 'utf8': log[:60000].replace(b'e', 'é'.encode()),
             'noise': noise(40000), 'empty': b'', 'feeds': b'\n' * 5000, 'feed': b'x'}
 
 
 def _write_files(files):
     """The same names in two folders: as they are, and as streams."""
-    settings = [('-3', '--chunk-size=64K', '--key-interval=2'), ('-1',), ('-6', '--chunk-size=128K', '--key-interval=1')]
-    own = {'long': ('-3', '--chunk-size=512K', '--key-interval=3'), 'mixed': ('-6', '--chunk-size=512K', '--memory=64M')}
+    settings = [('-3', '--chunk-size=64K', '--key-interval=2'), ('-1',), ('-6', '--chunk-size=128K', '--key-interval=1'),
+                ('-2', '--chunk-size=64K', '--key-interval=1', '--search-index')]
+    own = {'long': ('-3', '--chunk-size=512K', '--key-interval=3'), 'words': ('-1', '--key-interval=1', '--chunk-size=512K', '--search-index'),
+           'mixed': ('-6', '--chunk-size=512K', '--memory=64M')}
     for i, (name, data) in enumerate(files.items()):
         write(f'plain/{name}', data)
         write(f'coded/{name}', output('-c', *own.get(name, settings[i % len(settings)]), data=data))
@@ -146,10 +149,10 @@ def _options(rng):
 
 def _case(number, files):
     rng = random.Random(number)
-    names = rng.sample([name for name in files if name not in ('long', 'mixed')], 1 if rng.random() < 0.85 else 2)
+    names = rng.sample([name for name in files if name not in ('long', 'mixed', 'words')], 1 if rng.random() < 0.85 else 2)
     # These take most of the time.
     if number % 10 == 0:
-        names = [('long', 'mixed')[number % 20 // 10]]
+        names = [('long', 'mixed', 'words')[number // 10 % 3]]
     syntax, pattern = _pattern(rng, files[names[0]])
     arguments = _options(rng) + syntax + ['-e', pattern.encode('latin-1')]
     if rng.random() < 0.1:
