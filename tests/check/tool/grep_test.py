@@ -188,5 +188,53 @@ def generated_cases_are_as_of_grep():
     assert sum(wanted[1] == 2 for _, wanted, _ in results) < CASES / 100
 
 
+def damaged_archives_are_searched_as_far_as_they_are_intact():
+    raw = lines(60000)
+    rare = raw.replace(b'request 7919 ', b'request lost ').splitlines(True)
+    rare[40000] = rare[40000].replace(b'host', b'hyperspace')
+    raw = b''.join(rare)
+    for options in ((), ('--search-index',)):
+        coded = bytearray(output('-c', '--key-interval=1', '--chunk-size=512K', *options, data=raw))
+        # In the body of the first chunk.
+        coded[2000:2010] = bytes(10)
+        write('damaged', bytes(coded))
+        found = run('grep', '-c', 'service', 'damaged', status=2)
+        assert 0 < int(found.stdout) < 60000 and b'damaged' in found.stderr
+        found = run('grep', '-n', 'hyperspace', 'damaged', status=2 if not options else 0)
+        assert found.stdout.count(b'hyperspace') == 1 and found.stdout.endswith(rare[40000])
+        write('cut', bytes(coded[:len(coded) // 2]))
+        assert run('grep', '-s', 'hyperspace', 'cut', status=2).stderr == b''
+
+
+def files_of_all_kinds_are_searched():
+    raw = lines(3000)
+    write('plain', raw)
+    write('a.sigma', output('-c', data=raw))
+    wanted = b''.join(line for line in raw.splitlines(True) if b' 7919 ' in line)
+    assert wanted and output('grep', ' 7919 ', 'plain') == output('grep', ' 7919 ', 'a.sigma') == wanted
+    for data in (raw, output('-c', data=raw)):
+        assert output('grep', ' 7919 ', data=data) == output('grep', ' 7919 ', '-', data=data) == wanted
+    assert output('grep', '-Hc', '7919', data=raw).startswith(b'(standard input):')
+    assert output('grep', '--memory=32M', '--threads=2', ' 7919 ', 'a.sigma') == wanted
+    write('patterns', b' 7919 \nno such thing\n')
+    assert output('grep', '-f', 'patterns', 'a.sigma') == wanted
+    assert run('grep', '7919', 'missing', 'plain', status=2).stdout.startswith(b'plain:')
+    assert run('grep', '-q', '7919', 'plain', 'missing').stderr == b''
+    write('zero', b'text 7919 \0 of zeros\n')
+    assert output('grep', '7919', 'zero') == b'' and output('grep', '--binary-files=without-match', '-c', '7919', 'plain') != b'0\n'
+    assert output('grep', '--binary-files=text', '-o', '7919', 'zero') == output('grep', '-ao', '7919', 'zero') == b'7919\n'
+    assert run('grep', '-I', '7919', 'zero', status=1).stdout == b''
+
+
+def what_cannot_be_is_refused():
+    write('plain', b'a\n')
+    for pattern in ('[', '\\(', '\\', 'a\\{2,1\\}', '[[:nothing:]]', '\\1', '[z-a]'):
+        assert run('grep', pattern, 'plain', status=2).stderr.startswith(b'sigma: grep: '), pattern
+    for options in (('-E', '{1}a'), ('--memory=x', 'a'), ('-T65', 'a'), ('-A', '-1', 'a'), ('--color=blue', 'a')):
+        assert run('grep', *options, 'plain', status=2).stderr
+    assert output('grep', '--help').startswith(b'usage: sigma grep')
+    assert output('grep', '-V').startswith(b'sigma ')
+
+
 if __name__ == '__main__':
     main(globals())
