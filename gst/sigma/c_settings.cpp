@@ -88,7 +88,7 @@ bool are_possible(const sigma_settings& s) {
   return s.level <= kMaxLevel && s.model <= SIGMA_MODEL_TEXT &&
          (s.chunk_size == 0 || (s.chunk_size >= kMinChunkSize && s.chunk_size <= kMaxChunkSize)) &&
          s.key_interval != 0 && s.chain != 0 && s.index <= 1 && s.verify <= 1 &&
-         s.skip_damage <= 1 && s.reserved == 0;
+         s.skip_damage <= 1 && s.reserved == 0 && s.search_index <= 1 && s.reserved_2 == 0;
 }
 
 sigma_settings default_settings() {
@@ -127,6 +127,7 @@ Result<Settings> settings_of(const sigma_settings* given) {
   out.encoder.chain = s.chain;
   out.encoder.index = s.index != 0;
   out.encoder.verify = s.verify != 0;
+  out.encoder.search_index = s.search_index != 0;
   out.encoder.max_memory = s.encoder_memory;
   out.encoder.threads = out.decoder.threads = s.threads;
   out.decoder.max_memory = s.decoder_memory;

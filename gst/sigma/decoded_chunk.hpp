@@ -36,6 +36,10 @@ struct DecodedChunk {
   uint64_t stream = 0;      ///< streams before this one; more than 0 in joined streams
   bool is_framed = false;
   ChunkFraming framing;  ///< if it is; valid like the bytes
+  /// Of a chunk that was passed, as it has nothing that is sought: it has so many bytes, none of
+  /// which are here, and is so many whole lines, but that one before may go on in its first.
+  uint32_t passed_size = 0;
+  uint64_t passed_lines = 0;
 };
 
 /// A key chunk inside a stream, where decoding can begin.
@@ -49,6 +53,21 @@ struct EntryPoint {
   uint64_t stream = 0;         ///< streams before this one
   uint64_t base = 0;           ///< their decoded bytes
   uint64_t end = 0;            ///< those and this stream's, as far as they are known
+};
+
+/// Where texts that are sought may be.
+struct TextRange {
+  EntryPoint entry;         ///< where decoding begins, but if the range is empty
+  uint64_t begin = 0;       ///< decoded bytes before it,
+  uint64_t end = 0;         ///< and up to its end
+  uint64_t stream_end = 0;  ///< offset in the input where its last chunk ends, or behind that
+  uint64_t lines = 0;       ///< of what lies before it, all of which are whole
+};
+
+/// A group, and how many line feeds are before it.
+struct LinePoint {
+  EntryPoint entry;
+  uint64_t lines = 0;
 };
 
 /// Where decoding begins for a time.

@@ -8,6 +8,7 @@
 #include "gst/sigma/base/stats.hpp"
 #include "gst/sigma/base/task_pool.hpp"
 #include "gst/sigma/decoded_chunk.hpp"
+#include "gst/sigma/sought_texts.hpp"
 
 namespace sigma {
 
@@ -50,6 +51,11 @@ class SIGMA_API StreamingDecoder {
   /// Where chunks may go; null: to the decoder's own memory. INVALID_ARGUMENT behind the first
   /// byte.
   Status set_chunk_memory(ChunkMemory* memory);
+
+  /// Chunks that can be told to have none of these texts, and no zero byte, without decoding them
+  /// as a whole are passed: DecodedChunk::passed_size. The texts must outlive the decoder; null:
+  /// all chunks are decoded. INVALID_ARGUMENT behind the first byte.
+  Status set_sought(const SoughtTexts* texts);
 
   /// Also between chunks: what comes then is handled in the other way.
   void set_on_error(OnError on_error);

@@ -67,6 +67,16 @@ Result<EntryPoint> RandomAccessDecoder::locate(uint64_t position) {
   return status.ok() ? state_->map().locate(position) : status;
 }
 
+Result<TextRange> RandomAccessDecoder::find_texts(const SoughtTexts& texts, uint64_t position) {
+  const Status status = open();
+  return status.ok() ? state_->map().find_texts(texts, position) : status;
+}
+
+Result<LinePoint> RandomAccessDecoder::locate_line(uint64_t lines) {
+  const Status status = open();
+  return status.ok() ? state_->map().locate_line(lines) : status;
+}
+
 Result<TimePoint> RandomAccessDecoder::locate_time(uint64_t time) {
   const Status status = open();
   return status.ok() ? state_->map().locate_time(time) : status;

@@ -8,6 +8,7 @@
 #include "gst/sigma/base/source.hpp"
 #include "gst/sigma/base/stats.hpp"
 #include "gst/sigma/decoded_chunk.hpp"
+#include "gst/sigma/sought_texts.hpp"
 
 namespace sigma {
 
@@ -58,6 +59,15 @@ class SIGMA_API RandomAccessDecoder {
   /// OnError::FAIL, if a read that goes on where the one before ended comes upon damage; what a
   /// read somewhere else does not need may be damaged.
   Result<size_t> read(uint64_t position, MutableByteSpan out);
+
+  /// From `position` on, at which a stream or a group begins, the first decoded bytes that may have
+  /// one of the texts, as far as an index tells (EncoderSettings::search_index): whole groups, of
+  /// one stream. What is before them has none, and no zero byte. At the end the range is empty.
+  Result<TextRange> find_texts(const SoughtTexts& texts, uint64_t position);
+
+  /// The last group before which there are fewer than `lines` line feeds, as far as an index tells;
+  /// the first one if there is none.
+  Result<LinePoint> locate_line(uint64_t lines);
 
   /// How long all streams are, in ns, one behind the other; each from its first buffer that can be
   /// entered at to its end. kNoTime if an index does not tell, which is the case where a stream has

@@ -112,6 +112,9 @@ typedef struct sigma_settings {
   void* damage_user;             /* its first argument */
   sigma_progress_fn on_progress; /* default NULL */
   void* progress_user;           /* its first argument */
+  /* Of encoders: 1 writes into the index what searches need; default 0. */
+  uint32_t search_index;
+  uint32_t reserved_2; /* 0 */
 } sigma_settings;
 
 /* Fills in the defaults; `struct_size` is sizeof(sigma_settings). Where settings are asked for,

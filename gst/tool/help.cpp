@@ -24,6 +24,7 @@ Commands, the first word; encode if there is none:
   recover        save what is intact of a damaged file, and list the holes
   cat            decompress to standard output (also: sigmacat)
   join           check complete files and make one of them
+  grep           print the lines that match a pattern; sigma grep --help
 
 Most used:
   -0 ... -9               level: 0 stores, 1 is fastest, 9 smallest [3]
@@ -48,6 +49,7 @@ To compress:
   --key-interval=N        chunks from one place where decoding can begin to the next [8]
   --chain=N               chunks in a row that need one another, at most [4]
   --no-index              leave out the index, which seeking uses
+  --search-index          write words and lines into the index, for grep and --lines
   --verify                decode every chunk again before it is written
   --check-output          read what was written again and compare it with the input, as --rm does
   --no-check-output       do not, with --rm either

@@ -203,6 +203,8 @@ bool Reader::take_codec(int code) {
     case NO_INDEX:
       encoder.index = false;
       return true;
+    case SEARCH_INDEX:
+      return encoder.search_index = true;
     case VERIFY:
       return encoder.verify = true;
     case 'M':

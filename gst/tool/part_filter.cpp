@@ -78,7 +78,20 @@ Status PartFilter::start_time(Input& input, sigma::StreamingDecoder& decoder) {
   return begin.ok() ? enter(input, decoder, begin.value.entry) : begin.status;
 }
 
+/// With an index of lines, from the group in which the line before ends.
+Status PartFilter::start_lines(Input& input, sigma::StreamingDecoder& decoder) {
+  if (!input.is_regular() || part_.begin <= 1) return {};
+  sigma::RandomAccessDecoder access(input, options_.max_memory);
+  const Result<bool> is_open = access.open_from_ends();
+  if (!is_open.ok() || !is_open.value || !access.end_status().ok() || access.size() == 0) return {};
+  const Result<sigma::LinePoint> point = access.locate_line(part_.begin - 1);
+  if (!point.ok()) return {};
+  line_ += point.value.lines;
+  return point.value.lines != 0 ? enter(input, decoder, point.value.entry) : Status();
+}
+
 Status PartFilter::start(Input& input, sigma::StreamingDecoder& decoder) {
+  if (part_.kind == Part::Kind::LINES) return start_lines(input, decoder);
   if (part_.kind == Part::Kind::RANGE) return start_range(input, decoder);
   return part_.kind == Part::Kind::TIME ? start_time(input, decoder) : Status();
 }

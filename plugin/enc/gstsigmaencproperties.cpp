@@ -59,6 +59,7 @@ enum {
   PROP_FRAMING,
   PROP_MAX_LATENCY,
   PROP_INDEX,
+  PROP_SEARCH_INDEX,
   PROP_VERIFY,
   PROP_STATS,
   PROP_QOS
@@ -121,6 +122,9 @@ void enc_set_property(GObject* object, guint id, const GValue* value, GParamSpec
     case PROP_INDEX:
       settings.index = g_value_get_boolean(value) != FALSE;
       break;
+    case PROP_SEARCH_INDEX:
+      settings.search_index = g_value_get_boolean(value) != FALSE;
+      break;
     case PROP_VERIFY:
       settings.verify = g_value_get_boolean(value) != FALSE;
       break;
@@ -170,6 +174,9 @@ void enc_get_property(GObject* object, guint id, GValue* value, GParamSpec* spec
       break;
     case PROP_INDEX:
       g_value_set_boolean(value, settings.index);
+      break;
+    case PROP_SEARCH_INDEX:
+      g_value_set_boolean(value, settings.search_index);
       break;
     case PROP_VERIFY:
       g_value_set_boolean(value, settings.verify);
@@ -257,6 +264,11 @@ void sigmaenc::install_properties(GObjectClass* object_class) {
       object_class, PROP_INDEX,
       g_param_spec_boolean("index", "Index", "Write the index that makes seeks fast",
                            defaults.index, ready));
+  g_object_class_install_property(
+      object_class, PROP_SEARCH_INDEX,
+      g_param_spec_boolean("search-index", "Search index",
+                           "Write into the index what searches of text need: words and lines",
+                           defaults.search_index, ready));
   g_object_class_install_property(
       object_class, PROP_VERIFY,
       g_param_spec_boolean("verify", "Verify",

@@ -1,6 +1,6 @@
 /* Writes seed corpora for the fuzzers: `make_seeds FOLDER GOLDEN` makes
- * FOLDER/{boundary,decoder,filters,framing,parallel,pull,push,random,round_trip,tree}, with the
- * small streams of GOLDEN.
+ * FOLDER/{boundary,decoder,filters,framing,parallel,pull,push,random,round_trip,search,tree}, with
+ * the small streams of GOLDEN.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <filesystem>
@@ -197,6 +197,7 @@ int main(int argc, char** argv) {
   Corpus records(root, "records");
   Corpus round_trip(root, "round_trip");
   Corpus samples(root, "samples");
+  Corpus search(root, "search");
   Corpus text(root, "text");
   Corpus tree(root, "tree");
   for (const Bytes& stream : streams(argv[2])) {
@@ -210,6 +211,8 @@ int main(int argc, char** argv) {
       pull.add({mode, 9}, stream);
       random.add({mode, 9}, stream);
     }
+    for (const uint8_t text : std::initializer_list<uint8_t>{0, 1, 2, 3, 4})
+      search.add({text, text}, stream);
     boundary.add({5}, stream);
   }
   add_framing(framing, files::read_file(std::string(argv[2]) + "/1.3-every-framing.sigma"));

@@ -12,7 +12,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-all=(boundary decoder filters frames framing parallel pull push random records round_trip samples text tree)
+all=(boundary decoder filters frames framing parallel pull push random records round_trip samples search text tree)
 if [ "${1:-}" = list ]; then
   echo "${all[@]}"
   exit

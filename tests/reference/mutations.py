@@ -209,6 +209,9 @@ CHANGES = [
     Change("index", "(number - 1).bit_count() + 1", "(number - 1).bit_length() + 1", "more links than are due"),
     Change("index", "require(0 < sum(values) < 1 << 64,", "require(0 < values[-1],",
            "the end is no difference"),
+    Change("index", "32 <= size <= 8192 and", "16 <= size <= 8192 and", "filters of 16 bytes"),
+    Change("index", "require(sum(values[1:]) < 1 << 64,", "require(sum(values) < 1 << 64,",
+           "the number of entries before is a line"),
     # Packets and streams
     Change("header", "require(header.raw_offset >= header.sequence and (", "require((",
            "fewer decoded bytes than chunks"),

@@ -31,7 +31,7 @@ LITERAL, BLOCK, LOCATION, BOUNDARY, LIST = 0x1A, 0x1D, 0x42, 0x47, 0x70
 NUMBER, POINTER, STREAM, FIRST_SLOT = 0x79, 0x7C, 0x7E, 0x80
 BRANCH, SUMMATION, ARRAY = 0x14, 0x2A, 0x77
 DICT, STRING, RECORD = 0x71, 0x78, 0x7F
-TEMPORAL, TYPE, EVENT = 0x05, 0x18, 0x4F
+TEMPORAL, TYPE, EVENT, FILTER = 0x05, 0x18, 0x4F, 0x5B
 CLASS, EXPRESSION, DERIVATIVE, LIMIT, MATRIX, VECTOR = 0x12, 0x1B, 0x27, 0x29, 0x2C, 0x2D
 EQUALS, MAP = 0x37, 0x5C
 
@@ -61,6 +61,7 @@ INDEX_NUMBERS = (PRIMITIVE, QUANTITY)
 INDEX_ENTRIES = ((PRIMITIVE, NUMBER), (PRIMITIVE, SPATIAL), (PRIMITIVE, LOCATION))
 INDEX_LINKS = (REFERENCE, POINTER)
 INDEX_TIMES = ((PRIMITIVE, TEMPORAL), (REFERENCE, TEMPORAL))
+INDEX_SEARCH = ((PRIMITIVE, FILTER), (PRIMITIVE, STRING))
 
 # Limits of records (section 8)
 MOST_TEMPLATES, MOST_COLUMNS, MOST_VALUES, MOST_ENTRIES = 16576, 65536, 1 << 27, 16384
@@ -1598,13 +1599,17 @@ class Framing:
 
 def check_index(body):
     """Check an index packet by itself. Returns its number."""
-    source, columns = Cursor(body), {}
+    source, columns, searched = Cursor(body), {}, {}
     while not source.at_end():
         glyph = read_glyph(source)
         if glyph.kind in (INDEX_NUMBERS, *INDEX_ENTRIES, INDEX_LINKS, *INDEX_TIMES):
             require(glyph.kind not in columns, f"an index has {name_of(*glyph.kind)} twice")
             require_payload(glyph, True)
             columns[glyph.kind] = read_varints(glyph.payload)
+        elif glyph.kind in INDEX_SEARCH:
+            require(glyph.kind not in searched, f"an index has {name_of(*glyph.kind)} twice")
+            require_payload(glyph, True)
+            searched[glyph.kind] = glyph.payload
         require(INDEX_NUMBERS in columns, "an index does not begin with its number and count")
     timed = [kind for kind in INDEX_TIMES if kind in columns]
     require(len(timed) in (0, 2) and len(columns) == 5 + len(timed), "an index lacks a column")
@@ -1616,7 +1621,25 @@ def check_index(body):
     check_links(columns[INDEX_LINKS], number)
     if timed:
         check_times(*(columns[kind] for kind in INDEX_TIMES), count, len(columns[INDEX_LINKS]) // 2)
+    require(len(searched) in (0, 2), "an index has filters without lines, or lines without filters")
+    if searched:
+        check_filters(searched[INDEX_SEARCH[0]], count)
+        check_lines(read_varints(searched[INDEX_SEARCH[1]]), count)
     return number
+
+
+def check_filters(payload, count):
+    source = Cursor(payload)
+    for _ in range(count):
+        size = read_varint(source)
+        require(size == 0 or (32 <= size <= 8192 and size & (size - 1) == 0), "a filter has a size that none has")
+        source.take(size)
+    require(source.at_end(), "an index has more filters than entries")
+
+
+def check_lines(values, count):
+    require(len(values) == count + 2, "an index has not lines for each entry and the end")
+    require(sum(values[1:]) < 1 << 64, "an index's lines reach 2^64")
 
 
 def check_times(values, links, count, link_count):

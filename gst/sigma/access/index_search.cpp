@@ -4,6 +4,7 @@
 #include "gst/sigma/access/index_search.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "gst/sigma/access/packet_walker.hpp"
 
@@ -14,11 +15,7 @@ Result<IndexEntry> IndexSearch::find_byte(const JoinedStream& stream, uint64_t r
   if (!found.ok()) return found.status;
   if (!found.value)
     return Status::error(ErrorCode::DAMAGED, "the index does not lead to its beginning", offset_);
-  auto i = static_cast<size_t>(
-      std::upper_bound(
-          packet_.entries.begin(), packet_.entries.begin() + packet_.entry_count, raw,
-          [](uint64_t value, const IndexEntry& entry) { return value < entry.raw_offset; }) -
-      packet_.entries.begin());
+  size_t i = last_at(raw) + 1;
   // If a key's header is damaged, its group is lost; the one before leads there as well.
   for (const size_t least = i > 2 ? i - 2 : 0; i-- > least;) {
     const IndexEntry& entry = packet_.entries[i];
@@ -27,6 +24,32 @@ Result<IndexEntry> IndexSearch::find_byte(const JoinedStream& stream, uint64_t r
     if (sound.value) return entry;
   }
   return Status::error(ErrorCode::DAMAGED, "the index does not lead to a key chunk", offset_);
+}
+
+Result<IndexSearch::GroupText> IndexSearch::find_text(const JoinedStream& stream, uint64_t raw) {
+  const Result<bool> found = read(stream, {&IndexEntry::raw_offset, &IndexLink::raw_offset}, raw);
+  if (!found.ok()) return found.status;
+  const size_t i = found.value ? last_at(raw) : 0;
+  GroupText group;
+  group.entry = packet_.entries[i];
+  group.raw_end = i + 1 < packet_.entry_count ? packet_.entries[i + 1].raw_offset : raw_end_;
+  if (!found.value || raw >= group.raw_end || group.raw_end > stream.raw_size)
+    return Status::error(ErrorCode::DAMAGED, "the index does not list all groups", offset_);
+  group.is_known = packet_.has_search;
+  if (!group.is_known) return group;
+  group.lines = packet_.lines[i];
+  group.lines_end = packet_.lines[i + 1];
+  group.filter = packet_.filters[i];
+  return group;
+}
+
+/// In packet_, whose first entry is not behind decoded byte `raw`, the last such entry.
+size_t IndexSearch::last_at(uint64_t raw) const {
+  const auto begin = packet_.entries.begin();
+  const auto behind = std::upper_bound(
+      begin, begin + packet_.entry_count, raw,
+      [](uint64_t value, const IndexEntry& entry) { return value < entry.raw_offset; });
+  return static_cast<size_t>(behind - begin) - 1;
 }
 
 Result<IndexSearch::TimedEntry> IndexSearch::find_time(const JoinedStream& stream, uint64_t time) {
@@ -52,7 +75,9 @@ Result<IndexSearch::TimedEntry> IndexSearch::find_time(const JoinedStream& strea
 
 Result<uint64_t> IndexSearch::count_groups(const JoinedStream& stream) {
   if (const Status status = load(stream, stream.last_index); !status.ok()) return status;
-  return packet_.number * kIndexEntries + packet_.entry_count;
+  const uint64_t before =
+      packet_.has_search ? packet_.groups_before : packet_.number * kIndexEntries;
+  return before + packet_.entry_count;
 }
 
 Status IndexSearch::read_times(JoinedStream& stream) {
@@ -130,7 +155,10 @@ Status IndexSearch::read_packet(const JoinedStream& stream, uint64_t offset) {
   Buffer buffer;
   if (const Status status = read_body(source_, packet, kMaxSmallBody, pool_, buffer); !status.ok())
     return status;
-  return parse_index(buffer.bytes(), offset, packet_);
+  const Status status = parse_index(buffer.bytes(), offset, packet_);
+  raw_end_ = packet.header.raw_offset;
+  if (status.ok() && packet_.has_search) body_ = std::move(buffer);
+  return status;
 }
 
 /// Whether the entry's key chunk is where it says.

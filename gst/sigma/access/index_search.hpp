@@ -21,6 +21,16 @@ class IndexSearch {
     bool enters = false;  ///< one can enter at the time asked for, or before it
   };
 
+  /// What the index says of the text in a group.
+  struct GroupText {
+    IndexEntry entry;
+    uint64_t raw_end = 0;    ///< decoded bytes of the stream before the group listed next
+    bool is_known = false;   ///< else nothing of what follows is
+    uint64_t lines = 0;      ///< line feeds before the group,
+    uint64_t lines_end = 0;  ///< and before the one listed next
+    ByteSpan filter;         ///< empty: it may hold anything; valid until the next call
+  };
+
   IndexSearch(ByteSource& source, GlyphBufferPool& pool) : source_(source), pool_(pool) {}
 
   /// The last key chunk at decoded byte `raw` of the stream or before; the one before that, if its
@@ -30,6 +40,10 @@ class IndexSearch {
   /// The last key chunk whose group can be entered at `time` or before. If there is none, the first
   /// one of the stream.
   Result<TimedEntry> find_time(const JoinedStream& stream, uint64_t time);
+
+  /// The last listed group at decoded byte `raw` of the stream or before. Whether its key chunk is
+  /// where it says was not looked at.
+  Result<GroupText> find_text(const JoinedStream& stream, uint64_t raw);
 
   /// Key chunks that the index lists, if all packets before the last one are full.
   Result<uint64_t> count_groups(const JoinedStream& stream);
@@ -57,8 +71,12 @@ class IndexSearch {
 
   ByteSource& source_;
   GlyphBufferPool& pool_;
-  IndexPacket packet_;   ///< the one read last,
-  uint64_t offset_ = 0;  ///< from here; 0 if none
+  size_t last_at(uint64_t raw) const;
+
+  IndexPacket packet_;    ///< the one read last,
+  Buffer body_;           ///< its body, if it has filters,
+  uint64_t raw_end_ = 0;  ///< decoded bytes of the stream before it,
+  uint64_t offset_ = 0;   ///< from here; 0 if none
 };
 
 }  // namespace sigma

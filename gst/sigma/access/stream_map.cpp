@@ -210,14 +210,19 @@ Status StreamMap::add_key(const Key& key) {
   return {};
 }
 
-Result<EntryPoint> StreamMap::locate(uint64_t position) {
+/// The stream that has the decoded byte there; streams() if none has.
+size_t StreamMap::stream_at(uint64_t position) const {
   const auto after = std::upper_bound(streams_.begin(), streams_.end(), position,
                                       [](uint64_t value, const JoinedStream& stream) {
                                         return value < stream.base + stream.raw_size;
                                       });
-  if (after == streams_.end())
+  return static_cast<size_t>(after - streams_.begin());
+}
+
+Result<EntryPoint> StreamMap::locate(uint64_t position) {
+  const size_t number = stream_at(position);
+  if (number == streams_.size())
     return Status::error(ErrorCode::INVALID_ARGUMENT, "a position behind the end");
-  const auto number = static_cast<size_t>(after - streams_.begin());
   if (streams_[number].last_index != 0) {
     const Result<IndexEntry> entry =
         index_.find_byte(streams_[number], position - streams_[number].base);

@@ -11,6 +11,7 @@
 #include "gst/sigma/decode/stream_tracker.hpp"
 #include "gst/sigma/decoded_chunk.hpp"
 #include "gst/sigma/memory/pooled_array.hpp"
+#include "gst/sigma/sought_texts.hpp"
 
 namespace sigma {
 
@@ -52,6 +53,15 @@ class StreamMap {
   /// packet behind its head, if damage is skipped and no key is found.
   Result<EntryPoint> locate(uint64_t position);
 
+  /// From `position` on, at which a group begins, the first decoded bytes that may have one of the
+  /// texts, as far as the index tells: whole groups. Nothing is said of what is not indexed. At the
+  /// end the range is empty.
+  Result<TextRange> find_texts(const SoughtTexts& texts, uint64_t position);
+
+  /// The last group before which there are fewer than `lines` line feeds, as far as the index
+  /// tells; the first one if there is none.
+  Result<LinePoint> locate_line(uint64_t lines);
+
   /// After open(): how long all streams are, in ns, one behind the other; each from its first
   /// buffer that can be entered at to its end. kNoTime if an index does not tell, which is the case
   /// where a stream has none, has no times, or had to be walked through.
@@ -82,6 +92,12 @@ class StreamMap {
   Status no_stream();
   Key* key_behind(uint64_t position);
   Status add_key(const Key& key);
+
+  size_t stream_at(uint64_t position) const;
+  Status find_texts_in(const JoinedStream& stream, const SoughtTexts& texts, TextRange& range);
+  Status tell_text(const JoinedStream& stream, uint64_t raw, IndexSearch::GroupText& group);
+  Status find_line(const JoinedStream& stream, uint64_t before, uint64_t lines, uint64_t& position,
+                   LinePoint& point);
 
   Result<EntryPoint> locate_by_walking(size_t number, uint64_t position);
   Result<EntryPoint> behind_head(size_t number);

@@ -90,7 +90,8 @@ struct EncoderSettings {
   bool verify = false;                          ///< decode every chunk before it leaves
   unsigned threads = 1;  ///< that code chunks; 0 = one per core; at most kMaxThreads are used
   Model model = Model::AUTO;
-  FrameFormat frames;  ///< of the stream from its first byte on, if it is known
+  FrameFormat frames;         ///< of the stream from its first byte on, if it is known
+  bool search_index = false;  ///< the index also says what searches need: words, and lines
 };
 
 struct DecoderSettings {

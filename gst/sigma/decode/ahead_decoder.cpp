@@ -44,6 +44,12 @@ Status AheadDecoder::set_chunk_memory(ChunkMemory* memory) {
   return {};
 }
 
+Status AheadDecoder::set_sought(const SoughtTexts* texts) {
+  if (has_begun_) return has_begun();
+  sought_ = texts;
+  return decoder_.set_sought(texts);
+}
+
 Status AheadDecoder::set_threads(TaskPool* tasks, unsigned threads) {
   if (has_begun_) return has_begun();
   tasks_ = tasks;
@@ -254,7 +260,7 @@ void AheadDecoder::add_to_group(ByteSpan body) {
   if (header_.is_key()) {
     groups_.dispatch(filling_);
     filling_ = groups_.use_free();
-    if (filling_ != nullptr) filling_->start(head_);
+    if (filling_ != nullptr) filling_->start(head_, sought_);
   }
   if (filling_ == nullptr) return;
   filling_->wait();                     // part of it may have been asked for

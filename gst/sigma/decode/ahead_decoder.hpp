@@ -31,6 +31,7 @@ class AheadDecoder : private DecoderState::Ahead {
   void set_listener(DamageListener* listener) { decoder_.set_listener(listener); }
   void set_on_error(OnError on_error) { decoder_.set_on_error(on_error); }
   Status set_chunk_memory(ChunkMemory* memory);
+  Status set_sought(const SoughtTexts* texts);
 
   Status push(ByteSpan input);
   Result<bool> next(DecodedChunk& chunk);
@@ -86,6 +87,7 @@ class AheadDecoder : private DecoderState::Ahead {
   uint64_t max_memory_;
   DecoderState decoder_;
   ChunkMemory* memory_ = nullptr;
+  const SoughtTexts* sought_ = nullptr;
   TaskPool* tasks_ = nullptr;
   unsigned threads_ = 1;
 

@@ -9,6 +9,7 @@
 
 #include "gst/sigma/base/hash.hpp"
 #include "gst/sigma/base/settings.hpp"
+#include "gst/sigma/operators/table.hpp"
 
 namespace sigma {
 
@@ -56,6 +57,7 @@ Status ChunkDecoder::start_stream(const Head& head, uint64_t max_memory, bool re
 }
 
 void ChunkDecoder::pass_chunk() {
+  passed_.clear();
   outside_ = {};
   window_.start_group();
 }
@@ -104,7 +106,69 @@ Status ChunkDecoder::keep(ByteSpan chunk) {
   return {};
 }
 
+/// Finds out whether the chunk can be passed, which runs its statements. What one that was passed
+/// before has to be is made up for before they change slots, or the history is used.
+Status ChunkDecoder::look(const PacketHeader& packet, ByteSpan data, bool& has_begun) {
+  if (!evaluator_.has_texts()) return {};
+  const bool is_tree = !packet.is_stored();
+  const bool needs_others = is_tree && (has_history(data) || has_statements(data));
+  if (needs_others && !packet.is_key()) return restore_passed();
+  if (is_tree && !has_history(data)) {
+    if (const Status status = evaluator_.begin(data, {}, packet.raw_size); !status.ok())
+      return status;
+    has_begun = true;
+    has_passed_ = passed_.has_room(data.size()) && evaluator_.lacks_texts(packet.raw_size, lines_);
+  }
+  if (has_passed_ || passed_.is_empty()) return {};
+  if (packet.raw_size >= head_.history_max) {
+    pass_chunk();
+    return {};
+  }
+  has_begun = false;
+  return restore_passed();
+}
+
+/// The next chunk may refer to what was passed: its tree is kept, and what is before it.
+Status ChunkDecoder::pass(const PacketHeader& packet, ByteSpan data) {
+  if (const ByteSpan before = std::exchange(outside_, {}); !before.empty()) {
+    if (const Status status = window_.reserve(); !status.ok()) return status;
+    window_.start_group();
+    window_.append(before.last(std::min<size_t>(before.size(), head_.history_max)));
+  }
+  if (passed_.add(packet, data, head_.history_max)) window_.start_group();
+  return {};
+}
+
+/// Decodes what was passed, as far as it is history.
+Status ChunkDecoder::restore_passed() {
+  for (const PassedChunk& chunk : passed_.all()) {
+    if (const Status status = window_.reserve(); !status.ok()) return status;
+    if (!chunk.packet.is_key()) window_.advance();
+    if (chunk.packet.is_key()) evaluator_.start_group();
+    Buffer room;
+    MutableByteSpan out;
+    if (goes_out()) {
+      if (const Status status = pool_.reserve(room, chunk.packet.raw_size); !status.ok())
+        return status;
+      out = {room.block(), chunk.packet.raw_size};
+    } else {
+      out = window_.prepare(chunk.packet.raw_size);
+    }
+    Status status = evaluator_.evaluate(chunk.tree.bytes(), {}, out);
+    if (status.ok()) status = check(chunk.packet, out);
+    if (!status.ok()) return status;
+    if (goes_out())
+      window_.append(ByteSpan(out).last(std::min<size_t>(out.size(), head_.history_max)));
+    else
+      window_.commit(out.size());
+    pool_.release(std::move(room));
+  }
+  passed_.clear();
+  return {};
+}
+
 Result<ByteSpan> ChunkDecoder::decode(const PacketHeader& packet, ByteSpan data, uint64_t offset) {
+  has_passed_ = false;
   if (packet.is_key()) leave_group();
   // Without framing the hash of a stored chunk is that of the body, checked already.
   if (packet.is_stored() && packet.framing_size != 0 && hash_bytes(data) != packet.raw_hash)
@@ -114,10 +178,19 @@ Result<ByteSpan> ChunkDecoder::decode(const PacketHeader& packet, ByteSpan data,
     pass_chunk();
     return data;
   }
+  bool has_begun = false;
+  Status looked = look(packet, data, has_begun);
+  if (looked.ok() && has_passed_) looked = pass(packet, data);
+  if (!looked.ok()) {
+    pass_chunk();
+    looked.offset = offset;
+    return looked;
+  }
+  if (has_passed_) return ByteSpan();
   const Result<MutableByteSpan> room = make_room(packet);
   if (!room.ok()) return room.status;
   const MutableByteSpan out = room.value;
-  if (Status status = fill(packet, data, out); !status.ok()) {
+  if (Status status = fill(packet, data, has_begun, out); !status.ok()) {
     pass_chunk();
     status.offset = offset;
     return status;
@@ -129,14 +202,20 @@ Result<ByteSpan> ChunkDecoder::decode(const PacketHeader& packet, ByteSpan data,
   return ByteSpan(out);
 }
 
-/// Writes the chunk's bytes to `out`.
-Status ChunkDecoder::fill(const PacketHeader& packet, ByteSpan data, MutableByteSpan out) {
+/// Writes the chunk's bytes to `out`. `has_begun`: its statements were run.
+Status ChunkDecoder::fill(const PacketHeader& packet, ByteSpan data, bool has_begun,
+                          MutableByteSpan out) {
   if (packet.is_stored()) {
     std::memcpy(out.data(), data.data(), out.size());
     return {};
   }
-  if (const Status status = evaluator_.evaluate(data, history(), out); !status.ok()) return status;
-  if (hash_bytes(out) == packet.raw_hash) return {};
+  const Status status =
+      has_begun ? evaluator_.finish(out) : evaluator_.evaluate(data, history(), out);
+  return status.ok() ? check(packet, out) : status;
+}
+
+Status ChunkDecoder::check(const PacketHeader& packet, ByteSpan chunk) {
+  if (hash_bytes(chunk) == packet.raw_hash) return {};
   evaluator_.reject();
   return Status::error(ErrorCode::DAMAGED,
                        "a chunk does not decode to the bytes that were encoded");

@@ -5,10 +5,11 @@
 
 #include <utility>
 
+#include "gst/sigma/decode/passed_chunks.hpp"
 #include "gst/sigma/decoded_chunk.hpp"
 #include "gst/sigma/framing/tree.hpp"
 #include "gst/sigma/memory/group_window.hpp"
-#include "gst/sigma/operators/evaluator.hpp"
+#include "gst/sigma/search/sieving_evaluator.hpp"
 #include "gst/sigma/wire/head.hpp"
 #include "gst/sigma/wire/packet.hpp"
 
@@ -19,7 +20,11 @@ namespace sigma {
 class ChunkDecoder {
  public:
   explicit ChunkDecoder(GlyphBufferPool& pool)
-      : pool_(pool), evaluator_(pool), framing_(pool, evaluator_.lanes()), window_(pool) {}
+      : pool_(pool),
+        evaluator_(pool),
+        framing_(pool, evaluator_.lanes()),
+        window_(pool),
+        passed_(pool) {}
 
   /// Bytes that decoding such a stream takes, code and headroom included: a packet and two chunks,
   /// which an application or an element may pass on, or where the history is longer than a chunk, a
@@ -37,10 +42,17 @@ class ChunkDecoder {
   /// Chunks go there, if the history is no longer than the longest of them. May be null.
   void set_memory(ChunkMemory* memory) { memory_ = memory; }
 
+  /// Chunks without these texts are passed instead of written; null: none. NO_MEMORY.
+  Status set_sought(const SoughtTexts* texts) { return evaluator_.set_texts(texts); }
+
   /// The chunk's bytes, valid until the next call. `data` is its body without the framing tree. A
   /// key chunk begins a new group. After an error the chunk is missing, and those behind it can
   /// refer to nothing before it but slots.
   Result<ByteSpan> decode(const PacketHeader& packet, ByteSpan data, uint64_t offset);
+  /// Whether the chunk decoded last was passed, so that there are no bytes: it is `lines` whole
+  /// lines, but that one before may go on in the first.
+  bool has_passed() const { return has_passed_; }
+  uint64_t lines() const { return lines_; }
 
   /// What a framing tree yields, valid until the next call.
   Result<ByteSpan> decode_framing(ByteSpan tree) {
@@ -66,17 +78,24 @@ class ChunkDecoder {
   /// Whether chunks go to memory_, which those of a stream with a longer history do not.
   bool goes_out() const { return memory_ != nullptr && head_.history_max <= head_.chunk_max; }
   Result<MutableByteSpan> make_room(const PacketHeader& packet);
-  Status fill(const PacketHeader& packet, ByteSpan data, MutableByteSpan out);
+  Status look(const PacketHeader& packet, ByteSpan data, bool& has_begun);
+  Status pass(const PacketHeader& packet, ByteSpan data);
+  Status restore_passed();
+  Status fill(const PacketHeader& packet, ByteSpan data, bool has_begun, MutableByteSpan out);
+  Status check(const PacketHeader& packet, ByteSpan chunk);
   Status keep(ByteSpan chunk);
   ByteSpan history() const;
 
   GlyphBufferPool& pool_;
-  Evaluator evaluator_;
+  SievingEvaluator evaluator_;
   FramingEvaluator framing_;
   ChunkMemory* memory_ = nullptr;
   Head head_;
   GroupWindow window_;
-  ByteSpan outside_;  ///< the chunk before, if it is all that the next one may refer to
+  ByteSpan outside_;     ///< the chunk before, if it is all that the next one may refer to
+  PassedChunks passed_;  ///< behind these, which the next one may refer to, too
+  bool has_passed_ = false;
+  uint64_t lines_ = 0;
 };
 
 }  // namespace sigma

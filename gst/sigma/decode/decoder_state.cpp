@@ -214,7 +214,7 @@ Status DecoderState::start_stream(const Head& head, bool comes_in_packets) {
   return status;
 }
 
-Result<ByteSpan> DecoderState::decode_chunk(ByteSpan body) {
+AheadChunk DecoderState::decode_chunk(ByteSpan body) {
   const PacketHeader& packet = tracker_.packet();
   const bool goes_on = tracker_.goes_on();
   const bool may_be_ahead = tracker_.has_key() || packet.is_key();
@@ -226,33 +226,35 @@ Result<ByteSpan> DecoderState::decode_chunk(ByteSpan body) {
     const uint64_t glyphs_before = chunks_.glyphs();
     const ByteSpan data = body.first(body.size() - packet.framing_size);
     const Result<ByteSpan> bytes = chunks_.decode(packet, data, tracker_.packet_offset());
-    if (bytes.ok()) stats_.glyphs += chunks_.glyphs() - glyphs_before;
-    return bytes;
+    return {bytes.status, bytes.value, chunks_.glyphs() - glyphs_before, chunks_.has_passed(),
+            chunks_.lines()};
   }
-  Status status = ahead->status;
-  status.offset = tracker_.packet_offset();
+  AheadChunk made = *ahead;
+  made.status.offset = tracker_.packet_offset();
   chunks_.leave_group();
-  if (!status.ok()) return status;
-  stats_.glyphs += ahead->glyphs;
-  return ahead->bytes;
+  return made;
 }
 
 Result<bool> DecoderState::handle_chunk(ByteSpan body, DecodedChunk& chunk) {
   const PacketHeader& packet = tracker_.packet();
   if (packet.sequence == 0) framing_left_ = 0;
-  Result<ByteSpan> bytes = decode_chunk(body);
+  AheadChunk made = decode_chunk(body);
+  Status& status = made.status;
   // With slots that are not what they should be, any operator may seem to be there.
-  if (tracker_.may_lack() && !bytes.ok() && bytes.status.code != ErrorCode::NO_MEMORY)
-    bytes.status = damaged("a chunk needs bytes that are missing");
+  if (tracker_.may_lack() && !status.ok() && status.code != ErrorCode::NO_MEMORY)
+    status = damaged("a chunk needs bytes that are missing");
   const bool is_framed = tracker_.head().is_framed();
   ChunkFraming framing;
-  if (bytes.ok() && is_framed)
-    bytes.status = decode_framing(body.last(packet.framing_size), framing, packet.raw_size);
-  tracker_.decoded(bytes.ok());
-  if (!bytes.ok()) return bytes.status;
-  chunk = {bytes.value,       tracker_.base() + packet.raw_offset,
+  if (status.ok()) stats_.glyphs += made.glyphs;
+  if (status.ok() && is_framed)
+    status = decode_framing(body.last(packet.framing_size), framing, packet.raw_size);
+  tracker_.decoded(status.ok());
+  if (!status.ok()) return status;
+  chunk = {made.bytes,        tracker_.base() + packet.raw_offset,
            packet.raw_offset, tracker_.streams(),
            is_framed,         framing};
+  if (made.has_passed) chunk.passed_size = packet.raw_size;
+  if (made.has_passed) chunk.passed_lines = made.lines;
   count_chunk(body);
   return true;
 }

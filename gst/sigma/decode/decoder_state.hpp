@@ -43,6 +43,10 @@ class DecoderState : private BoundaryHandler::Gate, private DamageListener {
   /// Where chunks may go; null: to the decoder's own memory. To be called before the first byte.
   void set_chunk_memory(ChunkMemory* memory) { chunks_.set_memory(memory); }
 
+  /// Chunks without these texts come without their bytes; null: all have them. To be called before
+  /// the first byte.
+  Status set_sought(const SoughtTexts* texts) { return chunks_.set_sought(texts); }
+
   /// Also between chunks: what comes then is handled in the other way.
   void set_on_error(OnError on_error) { tracker_.set_on_error(on_error); }
 
@@ -99,7 +103,7 @@ class DecoderState : private BoundaryHandler::Gate, private DamageListener {
   Result<bool> handle(const Glyph& glyph, DecodedChunk& chunk);
   bool check_body(ByteSpan body);
   Status start_stream(const Head& head, bool comes_in_packets);
-  Result<ByteSpan> decode_chunk(ByteSpan body);
+  AheadChunk decode_chunk(ByteSpan body);
   Result<bool> handle_chunk(ByteSpan body, DecodedChunk& chunk);
   Result<bool> handle_metadata(ByteSpan body, DecodedChunk& chunk);
   Status decode_framing(ByteSpan tree, ChunkFraming& framing, uint32_t raw_size);

@@ -11,8 +11,9 @@
 
 namespace sigma {
 
-void GroupDecoder::start(const Head& head) {
+void GroupDecoder::start(const Head& head, const SoughtTexts* sought) {
   head_ = head;
+  sought_ = sought;
   size_ = 0;
   done_ = 0;
   time_ns_ = 0;
@@ -84,15 +85,19 @@ const AheadChunk* GroupDecoder::wait_for(size_t i) {
 
 Status GroupDecoder::decode(size_t i) {
   const Entry& entry = entries_[i];
-  if (i == 0)
-    if (const Status status = decoder_.start_stream(head_, ChunkDecoder::needs(head_), false);
-        !status.ok())
-      return status;
+  if (i == 0) {
+    Status status = decoder_.start_stream(head_, ChunkDecoder::needs(head_), false);
+    if (status.ok()) status = decoder_.set_sought(sought_);
+    if (!status.ok()) return status;
+  }
   if (hash_bytes(entry.body) != entry.header.body_hash) return unsound_body(0);
   const ByteSpan data = entry.body.first(entry.body.size() - entry.header.framing_size);
   const Result<ByteSpan> bytes = decoder_.decode(entry.header, data, 0);
   if (!bytes.ok()) return bytes.status;
   chunks_[i].bytes = bytes.value;
+  chunks_[i].has_passed = decoder_.has_passed();
+  chunks_[i].lines = decoder_.lines();
+  if (decoder_.has_passed()) return {};
   const bool is_ours = blocks_[i] && bytes.value.data() == blocks_[i].block();
   if (is_ours || bytes.value.data() == data.data()) return {};
   // In the window, where the next chunk moves it.

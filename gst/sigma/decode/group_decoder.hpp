@@ -21,6 +21,8 @@ struct AheadChunk {
   Status status;  ///< its offset is the caller's to set
   ByteSpan bytes;
   uint64_t glyphs = 0;
+  bool has_passed = false;  ///< there are no bytes, as nothing is in them that is sought,
+  uint64_t lines = 0;       ///< but so many lines
 };
 
 /// A key chunk and those after it, decoded one after the other, each to a block of its own. run()
@@ -51,8 +53,9 @@ class GroupDecoder : private ChunkMemory {
 
   const Head& head() const { return head_; }
 
-  /// Begins a group of this stream. Memory is taken when the first chunk is decoded.
-  void start(const Head& head);
+  /// Begins a group of this stream. Memory is taken when the first chunk is decoded. `sought`: what
+  /// chunks are passed without; may be null.
+  void start(const Head& head, const SoughtTexts* sought);
 
   /// Adds a chunk whose header was checked, and whose body stays where it is until it was taken.
   /// False if it is not the one that comes next in a group of such a stream; then no other can be
@@ -114,6 +117,7 @@ class GroupDecoder : private ChunkMemory {
   GlyphBufferPool& pool_;
   ChunkDecoder decoder_;
   Head head_;
+  const SoughtTexts* sought_ = nullptr;
   std::array<Entry, kMaxChunks> entries_;
   std::array<Buffer, kMaxChunks> blocks_;
   std::array<AheadChunk, kMaxChunks> chunks_;

@@ -38,8 +38,8 @@ Status EncoderState::configure(const EncoderSettings& settings, TaskPool* tasks)
   plan_ = plan.value;
   writer_.set_head(make_head(settings_, plan_));
   writer_.set_index(settings_.index);
-  if (const Status status = jobs_.configure(plan_, writer_.head(), settings_.verify, tasks);
-      !status.ok())
+  if (const Status status = writer_.set_search(settings_.search_index); !status.ok()) return status;
+  if (const Status status = jobs_.configure(plan_, writer_.head(), settings_, tasks); !status.ok())
     return status;
   if (const Status status = chunker_.configure(plan_, settings_.key_interval); !status.ok())
     return status;

@@ -9,10 +9,10 @@
 
 namespace sigma {
 
-Status JobRing::configure(const EncoderPlan& plan, const Head& head, bool verifies,
-                          TaskPool* tasks) {
+Status JobRing::configure(const EncoderPlan& plan, const Head& head,
+                          const EncoderSettings& settings, TaskPool* tasks) {
   tasks_ = plan.jobs() != 0 ? tasks : nullptr;
-  verifies_ = verifies;
+  verifies_ = settings.verify;
   size_ = std::max<size_t>(plan.jobs(), 1);
   pool_.set_recycled(size_);
   for (size_t i = 0; i < kMaxJobs; i++) {
@@ -24,7 +24,18 @@ Status JobRing::configure(const EncoderPlan& plan, const Head& head, bool verifi
     if (const Status status = slots_[i]->encoder.configure(plan, head, verifies_); !status.ok())
       return status;
     slots_[i]->level = plan.models.level;
+    if (const Status status = slots_[i]->set_search(settings.search_index); !status.ok())
+      return status;
   }
+  return {};
+}
+
+Status JobRing::Slot::set_search(bool has_search) {
+  if (!has_search) text.reset();
+  if (has_search && text == nullptr) text.reset(new (std::nothrow) SearchedText());
+  if (has_search && text == nullptr)
+    return Status::error(ErrorCode::NO_MEMORY, "out of memory", 0, sizeof(SearchedText));
+  job.made.summary = has_search ? &text->summary : nullptr;
   return {};
 }
 
@@ -103,6 +114,7 @@ void JobRing::run(void* data) {
   const uint64_t began = monotonic_ns();
   job.status = slot.encoder.encode(job.chunk, job.history, job.framing.bytes(), job.is_stored,
                                    header, slot.group->states, job.made.body);
+  if (slot.text != nullptr) slot.text->scanner.summarize(job.chunk, slot.text->summary);
   job.time_ns = monotonic_ns() - began;
   if (header.is_key()) slot.group->set_ready();
 }

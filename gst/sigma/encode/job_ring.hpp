@@ -15,6 +15,12 @@
 
 namespace sigma {
 
+/// What a chunk's summary is made with, and that.
+struct SearchedText {
+  TextScanner scanner;
+  TextSummary summary;
+};
+
 /// A chunk from when it is full to when its packet is queued.
 struct Job {
   ByteSpan chunk;
@@ -34,7 +40,8 @@ class JobRing {
 
   /// Reserves what the plan asks for. reset() must have been called. `tasks` is used if the plan
   /// has threads; without them, collect() does the work.
-  Status configure(const EncoderPlan& plan, const Head& head, bool verifies, TaskPool* tasks);
+  Status configure(const EncoderPlan& plan, const Head& head, const EncoderSettings& settings,
+                   TaskPool* tasks);
   /// Waits for all jobs and drops what they made.
   void reset();
 
@@ -77,9 +84,11 @@ class JobRing {
 
   struct Slot {
     explicit Slot(GlyphBufferPool& pool) : encoder(pool) {}
+    Status set_search(bool has_search);
     ChunkEncoder encoder;
     unsigned level = kMaxLevel + 1;  ///< of `encoder`
     Group* group = nullptr;
+    std::unique_ptr<SearchedText> text;  ///< null: there is no search index
     Job job;
     Task task;  ///< the last member: it is done before the others go
   };

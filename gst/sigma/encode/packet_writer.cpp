@@ -4,6 +4,7 @@
 #include "gst/sigma/encode/packet_writer.hpp"
 
 #include <algorithm>
+#include <new>
 #include <utility>
 
 namespace sigma {
@@ -14,7 +15,15 @@ void PacketWriter::drop_packets() {
   waiting_first_ = waiting_count_ = 0;
 }
 
+Status PacketWriter::set_search(bool has_search) {
+  if (!has_search) search_.reset();
+  if (has_search && search_ == nullptr) search_.reset(new (std::nothrow) SearchColumns());
+  if (!has_search || search_ != nullptr) return {};
+  return Status::error(ErrorCode::NO_MEMORY, "out of memory", 0, sizeof(SearchColumns));
+}
+
 void PacketWriter::forget_stream() {
+  if (search_ != nullptr) search_->reset();
   index_.reset();
   in_stream_ = false;
   sequence_ = 0;
@@ -47,6 +56,11 @@ Status PacketWriter::write_chunk(EncodedChunk& chunk, ByteSpan lent) {
   const size_t begin = block.begin() - front;
   write_packet_front(block.block() + begin, header);
   block.set_filled(begin, front + block.size());
+  const size_t size = block.size() + lent.size();
+  if (search_ != nullptr && chunk.summary != nullptr && lent.empty())
+    search_->add(*chunk.summary, size);
+  else if (search_ != nullptr)
+    search_->add(lent, size);
   queue(std::move(block), header, lent, chunk.time);
   count_chunk(chunk);
   sequence_++;
@@ -68,6 +82,7 @@ Status PacketWriter::repeat_head() {
 Status PacketWriter::finish(unsigned level) {
   Status status;
   if (!in_stream_) status = start_stream(level, hash_bytes({}), false);
+  if (search_ != nullptr) search_->end_group();
   if (status.ok() && has_index_ && !index_.is_empty()) status = emit_index();
   return status.ok() ? emit_end() : status;
 }
@@ -91,7 +106,9 @@ Status PacketWriter::start_stream(unsigned level, uint64_t hash, bool has_copy) 
 }
 
 Status PacketWriter::emit_group_start() {
-  if (has_index_ && index_.is_full())
+  if (search_ != nullptr) search_->end_group();
+  const bool is_full = index_.is_full() || (search_ != nullptr && search_->is_full());
+  if (has_index_ && is_full)
     if (const Status status = emit_index(); !status.ok()) return status;
   if (sequence_ - head_sequence_ >= kHeadCopyInterval)
     if (const Status status = emit_head(true); !status.ok()) return status;
@@ -128,9 +145,11 @@ Status PacketWriter::emit_head(bool copy) {
 }
 
 Status PacketWriter::emit_index() {
-  Result<Buffer> body = pool_.acquire(kMaxIndexBody);
+  const size_t room = kMaxIndexBody + (search_ != nullptr ? kMaxSearchColumns : 0);
+  Result<Buffer> body = pool_.acquire(room);
   if (!body.ok()) return body.status;
-  const size_t size = index_.take_body({body.value.block(), kMaxIndexBody}, stream_size_);
+  size_t size = index_.take_body({body.value.block(), kMaxIndexBody}, stream_size_);
+  if (search_ != nullptr) size += search_->take({body.value.block() + size, room - size});
   const Status status =
       emit_small(new_header(GlyphType::REFERENCE, Primitive::LIST, 0), {body.value.block(), size});
   pool_.release(std::move(body.value));

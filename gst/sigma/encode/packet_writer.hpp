@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <memory>
 
 #include "gst/sigma/base/hash.hpp"
 #include "gst/sigma/base/settings.hpp"
@@ -13,6 +14,7 @@
 #include "gst/sigma/wire/head.hpp"
 #include "gst/sigma/wire/index.hpp"
 #include "gst/sigma/wire/packet.hpp"
+#include "gst/sigma/wire/search_columns.hpp"
 
 namespace sigma {
 
@@ -25,7 +27,8 @@ struct EncodedChunk {
   uint64_t entry_time = kNoTime;  ///< FramingWriter::entry_time()
   uint64_t end_time = kNoTime;    ///< FramingWriter::end_time()
   bool spans_inputs = false;
-  bool is_short_end = false;  ///< the last chunk, and not full
+  bool is_short_end = false;             ///< the last chunk, and not full
+  TextSummary* summary = nullptr;  ///< of its bytes; null: nobody asks for it
 };
 
 /// Puts chunks into packets, adds those that a stream needs beside them, and keeps them until they
@@ -37,6 +40,8 @@ class PacketWriter {
   /// Of the streams that begin from now on.
   void set_head(const Head& head) { head_ = head; }
   void set_index(bool has_index) { has_index_ = has_index; }
+  /// Whether the index has columns for searches. NO_MEMORY.
+  Status set_search(bool has_search);
   const Head& head() const { return head_; }
   bool in_stream() const { return in_stream_; }
 
@@ -81,6 +86,7 @@ class PacketWriter {
 
   // The stream as far as it is queued.
   IndexBuilder index_;
+  std::unique_ptr<SearchColumns> search_;  ///< null: there are no such columns
   Head head_;
   uint64_t stream_id_ = 0;
   bool in_stream_ = false;

@@ -6,10 +6,12 @@
 #include <algorithm>
 #include <thread>
 
+#include "gst/sigma/encode/job_ring.hpp"
 #include "gst/sigma/encode/levels.hpp"
 #include "gst/sigma/operators/frames.hpp"
 #include "gst/sigma/wire/index.hpp"
 #include "gst/sigma/wire/packet.hpp"
+#include "gst/sigma/wire/search_columns.hpp"
 
 namespace sigma {
 namespace {
@@ -68,6 +70,8 @@ MemoryEstimate plan_memory(const EncoderSettings& settings, EncoderPlan plan, un
   // adds.
   memory.held = plan.room_size > kDenseChunk ? plan.room_size - kDenseChunk : 0;
   memory.tables = sizeof(IndexBuilder) + kMaxIndexBody;
+  if (settings.search_index)
+    memory.tables += sizeof(SearchColumns) + kMaxSearchColumns + makers * sizeof(SearchedText);
   return memory;
 }
 
@@ -241,6 +245,8 @@ Result<EncoderPlan> plan_encoder(const EncoderSettings& settings, Models list) {
     return Status::error(ErrorCode::INVALID_ARGUMENT, "key-interval must be at least 1 chunk");
   if (settings.model > kLastModel)
     return Status::error(ErrorCode::INVALID_ARGUMENT, "there is no such model");
+  if (settings.search_index && !settings.index)
+    return Status::error(ErrorCode::INVALID_ARGUMENT, "search-index needs the index");
   if (settings.frames.plane_count != 0 && !is_frame_format(settings.frames))
     return Status::error(ErrorCode::INVALID_ARGUMENT, "frames are out of range");
   Result<EncoderPlan> plan = first_that_fits(settings, settings.level, nullptr, list);

@@ -25,15 +25,27 @@ Status Evaluator::preset_slot(size_t slot, ByteSpan bytes) {
 }
 
 Status Evaluator::evaluate(ByteSpan tree, ByteSpan history, MutableByteSpan out) {
+  const Status status = begin(tree, history, out.size());
+  return status.ok() ? finish(out) : status;
+}
+
+Status Evaluator::begin(ByteSpan tree, ByteSpan history, size_t size) {
   tree_ = tree;
   depth_ = 0;
   history_ = history;
   slots_.start_chunk();
   has_statements_ = false;
   workspace_used_ = 0;
-  work_left_ = kWorkBase + kWorkPerByte * (uint64_t{tree.size()} + out.size());
-  Status status = run_statements();
-  if (status.ok()) status = evaluate_tree(out);
+  work_left_ = kWorkBase + kWorkPerByte * (uint64_t{tree.size()} + size);
+  return end(run_statements(), false);
+}
+
+Status Evaluator::finish(MutableByteSpan out) {
+  return end(evaluate_tree(out), true);
+}
+
+Status Evaluator::end(const Status& status, bool is_whole) {
+  if (status.ok() && !is_whole) return status;
   tree_ = {};
   history_ = {};
   if (!status.ok()) reject();

@@ -33,6 +33,11 @@ class Evaluator : public Operands {
   /// no statements, else as after reject().
   Status evaluate(ByteSpan tree, ByteSpan history, MutableByteSpan out);
 
+  /// The same in two steps: the statements, which may be all that is wanted of a chunk of `size`
+  /// bytes, and its bytes.
+  Status begin(ByteSpan tree, ByteSpan history, size_t size);
+  Status finish(MutableByteSpan out);
+
   /// The chunk evaluated last is not what it should be: if it has changed slots, nobody knows what
   /// they should hold, and all are empty.
   void reject() {
@@ -49,6 +54,7 @@ class Evaluator : public Operands {
  private:
   Status run_statements();
   Status evaluate_tree(MutableByteSpan out);
+  Status end(const Status& status, bool is_whole);
 
   bool has_statements_ = false;  ///< this chunk
 };

@@ -103,6 +103,18 @@ bool has_text(ByteSpan tree) {
   return has_operator(tree, kText);
 }
 
+bool has_history(ByteSpan tree) {
+  return has_operator(tree, kHistory);
+}
+
+bool has_statements(ByteSpan tree) {
+  Glyph glyph;
+  size_t size = 0;
+  if (parse_glyph(tree, glyph, size) != GlyphParse::COMPLETE) return false;
+  const OperatorEntry* const entry = chunk_operators().find(glyph.type, glyph.primitive);
+  return entry != nullptr && entry->run != nullptr;
+}
+
 bool has_samples(ByteSpan tree) {
   return has_operator(tree, kPredicted) || has_operator(tree, kFields);
 }

@@ -64,5 +64,9 @@ bool has_records(ByteSpan tree);
 bool has_frames(ByteSpan tree);
 bool has_text(ByteSpan tree);
 bool has_samples(ByteSpan tree);
+/// The same for bytes of the group before the chunk.
+bool has_history(ByteSpan tree);
+/// Whether it begins with a statement.
+bool has_statements(ByteSpan tree);
 
 }  // namespace sigma

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "gst/sigma/wire/glyph.hpp"
+#include "gst/sigma/wire/text_filter.hpp"
 
 namespace sigma {
 namespace {
@@ -25,7 +26,15 @@ constexpr Column kColumns[] = {
 };
 
 /// What the glyphs of a body are: first the columns above.
-enum Part : size_t { kLinks = std::size(kColumns), kTimes, kLinkTimes, kCounts, kParts };
+enum Part : size_t {
+  kLinks = std::size(kColumns),
+  kTimes,
+  kLinkTimes,
+  kCounts,
+  kFilters,
+  kLines,
+  kParts
+};
 
 constexpr struct {
   GlyphType type;
@@ -34,7 +43,8 @@ constexpr struct {
     {GlyphType::PRIMITIVE, Primitive::NUMBER},   {GlyphType::PRIMITIVE, Primitive::SPATIAL},
     {GlyphType::PRIMITIVE, Primitive::LOCATION}, {GlyphType::REFERENCE, Primitive::POINTER},
     {GlyphType::PRIMITIVE, Primitive::TEMPORAL}, {GlyphType::REFERENCE, Primitive::TEMPORAL},
-    {GlyphType::PRIMITIVE, Primitive::QUANTITY},
+    {GlyphType::PRIMITIVE, Primitive::QUANTITY}, {GlyphType::PRIMITIVE, Primitive::FILTER},
+    {GlyphType::PRIMITIVE, Primitive::STRING},
 };
 
 /// kParts: none of them.
@@ -111,6 +121,32 @@ bool parse_links(ByteSpan payload, IndexPacket& packet) {
     packet.link_count++;
   }
   return true;
+}
+
+/// A filter for each entry, behind its size.
+bool parse_filters(ByteSpan payload, IndexPacket& packet) {
+  for (size_t i = 0; i < packet.entry_count; i++) {
+    VarintReader in(payload);
+    uint64_t size = 0;
+    if (!in.read(size) || !is_filter_size(size) || size > in.rest().size()) return false;
+    packet.filters[i] = in.rest().first(static_cast<size_t>(size));
+    payload = in.rest().subspan(static_cast<size_t>(size));
+  }
+  return payload.empty();
+}
+
+/// The number of entries before, and lines before each entry and the end.
+bool parse_lines(ByteSpan payload, IndexPacket& packet) {
+  VarintReader in(payload);
+  if (!in.read(packet.groups_before)) return false;
+  uint64_t value = 0;
+  for (size_t i = 0; i <= packet.entry_count; i++) {
+    uint64_t delta = 0;
+    if (!in.read(delta) || delta > UINT64_MAX - value) return false;
+    value += delta;
+    packet.lines[i] = value;
+  }
+  return in.at_end();
 }
 
 /// The first glyph: PRIMITIVE QUANTITY, the packet's number and its count of entries.
@@ -241,6 +277,11 @@ Status parse_index(ByteSpan body, uint64_t offset, IndexPacket& packet) {
     entry.time = 0;
   if (seen[kTimes] &&
       (!parse_times(payloads[kTimes], packet) || !parse_link_times(payloads[kLinkTimes], packet)))
+    return malformed(offset);
+  packet.has_search = seen[kFilters];
+  if (seen[kFilters] != seen[kLines] ||
+      (seen[kFilters] &&
+       (!parse_filters(payloads[kFilters], packet) || !parse_lines(payloads[kLines], packet))))
     return malformed(offset);
   return {};
 }

@@ -42,6 +42,12 @@ struct IndexPacket {
   std::array<IndexLink, kIndexLinks> links;
   size_t link_count = 0;
   uint64_t end_time = 0;  ///< ns + 1 where the latest buffer so far ends; 0: there are no times
+
+  // For searches, if has_search: what text_filter.hpp and search_columns.hpp write.
+  bool has_search = false;
+  uint64_t groups_before = 0;                   ///< entries of all packets before
+  std::array<ByteSpan, kIndexEntries> filters;  ///< in the body; empty: the group may hold anything
+  std::array<uint64_t, kIndexEntries + 1> lines;  ///< before each entry, and behind the last group
 };
 
 /// Most bytes of an index packet's body: in each of four columns, whose sums are below 2^64, one

@@ -17,4 +17,7 @@ void explain(const Options& options);
 void recover(const Options& options);
 void join(const Options& options);
 
+/// Reads its own command line, behind "sigma"; gives the status of the process.
+int grep(int argc, char** argv);
+
 }  // namespace tool

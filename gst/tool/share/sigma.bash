@@ -4,11 +4,11 @@
 
 _sigma() {
   local current=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
-  local commands="encode decode test list info explain recover cat join"
+  local commands="encode decode test list info explain recover cat join grep"
   local options="--best --chain= --check-output --chunk-size= --columns= --decode --encode --fast --files-from=
     --files0= --flush-timeout= --force --help --info --join --json --keep --key-interval= --level= --lines= --list
     --memory= --model= --no-check-output --no-index --no-progress --no-sparse --no-sync --output= --output-dir-flat=
-    --output-dir-mirror= --progress --quiet --range= --recursive --rm --sparse --split= --stdout --suffix= --test --threads=
+    --output-dir-mirror= --progress --quiet --range= --recursive --rm --search-index --sparse --split= --stdout --suffix= --test --threads=
     --time= --verbose --verify --version"
   compopt +o nospace 2>/dev/null
   case $before in

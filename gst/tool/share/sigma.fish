@@ -2,7 +2,7 @@
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-complete -c sigma -n __fish_is_first_arg -a 'encode decode test list info explain recover cat join'
+complete -c sigma -n __fish_is_first_arg -a 'encode decode test list info explain recover cat join grep'
 for level in (seq 0 9)
     complete -c sigma -s $level -d level
 end
@@ -31,6 +31,7 @@ for name in sigma unsigma sigmacat
     complete -c $name -l key-interval -x -d 'chunks between keys'
     complete -c $name -l chain -x -d 'chunks that need one another'
     complete -c $name -l no-index -d 'leave out the index'
+    complete -c $name -l search-index -d 'words and lines in the index'
     complete -c $name -l verify -d 'decode every chunk again'
     complete -c $name -l check-output -d 'read the output again'
     complete -c $name -l no-check-output -d 'do not, with --rm either'

@@ -187,16 +187,19 @@ END_TEST
 START_TEST(properties_read_back_as_set_in_NULL) {
   GstElement* encoder = gst_element_factory_make("sigmaenc", nullptr);
   g_object_set(encoder, "level", 7u, "chunk-size", 131072u, "max-memory", guint64{9000000},
-               "key-interval", 5u, "index", FALSE, "verify", TRUE, nullptr);
+               "key-interval", 5u, "index", FALSE, "search-index", TRUE, "verify", TRUE, nullptr);
   guint level = 0;
   guint chunk = 0;
   guint keys = 0;
   guint64 memory = 0;
   gboolean index = TRUE;
   gboolean verify = FALSE;
-  g_object_get(encoder, "level", &level, "chunk-size", &chunk, "max-memory", &memory,
-               "key-interval", &keys, "index", &index, "verify", &verify, nullptr);
-  ck_assert(level == 7 && chunk == 131072 && memory == 9000000 && keys == 5 && !index && verify);
+  gboolean search = FALSE;
+  g_object_get(encoder, "search-index", &search, "level", &level, "chunk-size", &chunk,
+               "max-memory", &memory, "key-interval", &keys, "index", &index, "verify", &verify,
+               nullptr);
+  ck_assert(level == 7 && chunk == 131072 && memory == 9000000 && keys == 5 && !index && search &&
+            verify);
   for (const char* model : {"bytes", "records", "auto"}) {
     gst_util_set_object_arg(G_OBJECT(encoder), "model", model);
     ck_assert_str_eq(model_of(encoder), model);

@@ -88,6 +88,20 @@ def a_player_seeks():
     assert missing.returncode == 1 and missing.stderr
 
 
+def hits_of_a_search_are_shown_with_what_is_around():
+    raw = lines(60000)
+    write('log', raw)
+    output('--search-index', 'log')
+    said = _run('log-player.py', 'log.sigma', 'request 7919 took', '-F').splitlines()
+    line = next(line for line in raw.splitlines() if b'request 7919 took' in line).decode()
+    offset = raw.index(line.encode())
+    assert said[0] == f'--- hit 1, at byte {offset}', said
+    assert said.count(f'{offset:>12} > {line}') == 1 and 5 <= len(said) <= 20, said
+    assert all(text[15:].encode() in raw for text in said[1:]), said
+    none = subprocess.run([EXAMPLES / 'log-player.py', 'log.sigma', 'no such thing'], timeout=SECONDS, check=False)
+    assert none.returncode == 1
+
+
 def _free_port():
     with socket.create_server(('127.0.0.1', 0)) as one:
         return str(one.getsockname()[1])

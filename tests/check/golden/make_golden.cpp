@@ -569,9 +569,8 @@ bool keep_rules(const std::string& folder) {
                  static_cast<size_t>(decoded.status.offset));
     return is_right = false;
   };
-  for (const auto& streams :
-       {golden::streams_at_limits(), golden::samples_at_limits(), golden::copies_at_limits(),
-        golden::text_at_limits()})
+  for (const auto& streams : {golden::streams_at_limits(), golden::samples_at_limits(),
+                              golden::copies_at_limits(), golden::text_at_limits()})
     for (const golden::RuleStream& s : streams)
       if (check(s, true))
         (s.is_framed ? keep_framing : keep)(folder, s.name.c_str(), s.bytes, s.decoded);
@@ -612,6 +611,12 @@ int main(int argc, char** argv) {
   worded.chunk_size = 524288;
   const Bytes prose = testdata::prose(700000);
   keep(folder, "1.6-text", codec::encode(prose, worded), prose);
+  sigma::EncoderSettings searched;
+  searched.chunk_size = 65536;
+  searched.key_interval = 1;
+  searched.search_index = true;
+  const Bytes log = testdata::log_lines(200000);
+  keep(folder, "1.5-search-index", codec::encode(log, searched), log);
   keep_encoded(folder, "1.4-swelling", swelling(160000), 3, 16);
   keep_encoded(folder, "1.1-integers", testdata::samples(150000), 3, 16);
   keep_encoded(folder, "1.1-code", testdata::machine_code(90000), 1, 16);

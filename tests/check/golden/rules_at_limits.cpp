@@ -345,6 +345,20 @@ RuleStream index_columns() {
   return all.take();
 }
 
+RuleStream search_columns() {
+  const Bytes links = payload_glyph(GlyphType::REFERENCE, Primitive::POINTER, {});
+  Joined all("1.5-search-columns");
+  const auto add = [&](const Bytes& filters, const Bytes& lines) {
+    const Bytes columns[] = {payload_glyph(kStored, Primitive::FILTER, filters),
+                             payload_glyph(kStored, Primitive::STRING, lines)};
+    all.add(of_packets([&](auto& s) { s.index(index_body({columns[0], links, columns[1]})); }));
+  };
+  add({0}, {0, 0, 0});
+  add(joined({{32}, Bytes(32, 0)}), joined({varint(UINT64_MAX), varint(UINT64_MAX), {0}}));
+  add(joined({varint(8192), Bytes(8192, 0xFF)}), joined({{9, 1}, varint(UINT64_MAX - 1)}));
+  return all.take();
+}
+
 RuleStream packets() {
   Joined all("1.0-packets");
   const auto other = [](size_t size) {
@@ -485,8 +499,9 @@ RuleStream joined_framing() {
 std::vector<RuleStream> streams_at_limits() {
   return {lanes(),         slots(),          work(),           workspace(),
           filters(),       number_columns(), scaled_columns(), dictionary_columns(),
-          split_columns(), join_entries(),   index_columns(),  packets(),
-          clocks(),        scripts(),        buffer_counts(),  joined_framing()};
+          split_columns(), join_entries(),   index_columns(),  search_columns(),
+          packets(),       clocks(),         scripts(),        buffer_counts(),
+          joined_framing()};
 }
 
 }  // namespace golden

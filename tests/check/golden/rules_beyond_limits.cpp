@@ -384,6 +384,36 @@ std::vector<RuleStream> ends_and_entries() {
   return r.take();
 }
 
+std::vector<RuleStream> search_columns() {
+  Refused r("1.5-");
+  const Bytes links = payload_glyph(GlyphType::REFERENCE, Primitive::POINTER, {});
+  const auto with = [](const Bytes& filter) {
+    return payload_glyph(kPrimitive, Primitive::FILTER, filter);
+  };
+  const auto lines = [](const Bytes& numbers) {
+    return payload_glyph(kPrimitive, Primitive::STRING, numbers);
+  };
+  const auto add = [&](const char* name, const Bytes& columns) {
+    const Bytes body = index_body({links, columns});
+    r.packets((std::string("index-") + name).c_str(), [&](auto& s) { s.index(body); });
+  };
+  const Bytes some = lines({0, 0, 1});
+  add("filters-without-lines", with({0}));
+  add("lines-without-filters", some);
+  add("filters-twice", joined({with({0}), some, with({0})}));
+  add("filters-without-payload",
+      joined({forge::glyph_without_payload(kPrimitive, Primitive::FILTER), some}));
+  for (const uint64_t size : {16, 48, 16384})
+    add(("filter-of-" + std::to_string(size) + "-bytes").c_str(),
+        joined({with(joined({varint(size), Bytes(size, 1)})), some}));
+  add("filter-cut", joined({with(joined({{32}, Bytes(31, 1)})), some}));
+  add("filters-of-two-entries", joined({with({0, 0}), some}));
+  add("lines-too-few", joined({with({0}), lines({0, 0})}));
+  add("lines-too-many", joined({with({0}), lines({0, 0, 0, 0})}));
+  add("lines-reach-2-to-the-64", joined({with({0}), lines(joined({{0, 1}, varint(UINT64_MAX)}))}));
+  return r.take();
+}
+
 std::vector<RuleStream> index_packets() {
   Refused r("1.0-");
   const Bytes links = payload_glyph(GlyphType::REFERENCE, Primitive::POINTER, {});
@@ -539,9 +569,9 @@ std::vector<RuleStream> scripts() {
 
 std::vector<RuleStream> streams_beyond_limits() {
   std::vector<RuleStream> all;
-  for (const auto& part :
-       {glyphs_and_lanes(), limits_of_trees(), workspace(), filters(), columns_of_records(),
-        columns_with_a_point(), headers(), ends_and_entries(), index_packets(), scripts()})
+  for (const auto& part : {glyphs_and_lanes(), limits_of_trees(), workspace(), filters(),
+                           columns_of_records(), columns_with_a_point(), headers(),
+                           ends_and_entries(), index_packets(), search_columns(), scripts()})
     all.insert(all.end(), part.begin(), part.end());
   return all;
 }

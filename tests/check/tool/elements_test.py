@@ -22,11 +22,11 @@ def the_same_settings_make_the_same_stream():
     write('a', RAW)
     for level, size, option, value in ((3, '0', '', ''), (1, '65536', 'key-interval', '3'), (6, '0', 'max-memory', '67108864'),
                                        (9, '0', 'model', 'bytes'), (0, '131072', 'index', 'false'),
-                                       (4, '0', 'verify', 'true'), (3, '0', 'threads', '2')):
+                                       (4, '0', 'verify', 'true'), (3, '0', 'search-index', 'true'), (3, '0', 'threads', '2')):
         _launch('filesrc', 'location=a', '!', 'sigmaenc', f'level={level}', f'chunk-size={size}',
                 *([f'{option}={value}'] if option else []), '!', 'filesink', 'location=b.sigma')
         own = {'key-interval': '--key-interval=3', 'max-memory': '--memory=64M', 'model': '--model=bytes',
-               'index': '--no-index', 'verify': '--verify', 'threads': '-T2'}.get(option)
+               'index': '--no-index', 'verify': '--verify', 'search-index': '--search-index', 'threads': '-T2'}.get(option)
         arguments = [f'-{level}', *([f'--chunk-size={size}'] if size != '0' else []), *([own] if own else [])]
         assert output('-c', *arguments, 'a') == pathlib.Path('b.sigma').read_bytes(), arguments
         assert output('-dc', 'b.sigma') == RAW

@@ -8,14 +8,11 @@
 #include "gst/sigma/operators/records/row_writer.hpp"
 
 namespace sigma {
-namespace {
 
 bool parse_records(ByteSpan payload, uint64_t& size, uint64_t& count) {
   VarintReader in(payload);
   return in.read(size) && in.read(count) && in.at_end();
 }
-
-}  // namespace
 
 Result<size_t> expand_records(const RecordLanes& lanes, uint64_t records, MutableByteSpan workspace,
                               MutableByteSpan out) {

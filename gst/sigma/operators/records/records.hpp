@@ -17,6 +17,9 @@ namespace sigma {
 Result<size_t> expand_records(const RecordLanes& lanes, uint64_t records, MutableByteSpan workspace,
                               MutableByteSpan out);
 
+/// The payload of the operator: bytes and number of its records.
+bool parse_records(ByteSpan payload, uint64_t& size, uint64_t& count);
+
 struct OperatorEntry;
 extern const OperatorEntry kRecords;
 

@@ -2,6 +2,7 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <sigma.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,6 +35,7 @@ static sigma_settings make_settings(uint32_t threads) {
   settings.chunk_size = 65536;
   settings.key_interval = 4;
   settings.threads = threads;
+  settings.search_index = 1;
   return settings;
 }
 
@@ -212,7 +214,7 @@ static void settings_that_cannot_be(void) {
     uint64_t added;
   } later = {settings, 0};
   REFUSED(struct_size, 0);
-  REFUSED(struct_size, sizeof(sigma_settings) - 1);
+  REFUSED(struct_size, offsetof(sigma_settings, search_index) - 1);
   REFUSED(struct_size, SIZE_MAX);
   REFUSED(level, 10);
   REFUSED(model, 99);
@@ -224,6 +226,8 @@ static void settings_that_cannot_be(void) {
   REFUSED(verify, 2);
   REFUSED(skip_damage, 2);
   REFUSED(reserved, 1);
+  REFUSED(search_index, 2);
+  REFUSED(reserved_2, 1);
   CHECK(sigma_settings_init(NULL, sizeof settings) == SIGMA_INVALID_ARGUMENT);
   CHECK(sigma_settings_init(&settings, 8) == SIGMA_INVALID_ARGUMENT);
   /* Values that do not fit together. */

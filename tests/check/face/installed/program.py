@@ -41,7 +41,8 @@ class Settings(ctypes.Structure):
         (name, c_uint32) for name in ('level', 'model', 'chunk_size', 'key_interval', 'chain', 'index', 'verify',
                                       'skip_damage', 'threads', 'reserved')] + [
         ('encoder_memory', c_uint64), ('decoder_memory', c_uint64), ('on_damage', DamageFunction),
-        ('damage_user', c_void_p), ('on_progress', ProgressFunction), ('progress_user', c_void_p)]
+        ('damage_user', c_void_p), ('on_progress', ProgressFunction), ('progress_user', c_void_p),
+        ('search_index', c_uint32), ('reserved_2', c_uint32)]
 
 
 ReadFunction = CFUNCTYPE(c_int, c_void_p, c_uint64, c_void_p, c_size_t)

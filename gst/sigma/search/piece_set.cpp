@@ -1,0 +1,132 @@
+/* Bits for the places of a text: one that can be reached from its begin by pieces, and from which
+ * its end can, is one where pieces meet.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "gst/sigma/search/piece_set.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+
+namespace sigma {
+namespace {
+
+constexpr uint64_t bit(size_t place) {
+  return uint64_t{1} << place;
+}
+
+bool is_digit_of(uint8_t byte, Digits digits) {
+  if (byte >= '0' && byte <= '9') return true;
+  switch (digits) {
+    case Digits::DECIMAL:
+      return false;
+    case Digits::SIGNED:
+      return byte == '-';
+    case Digits::HEX:
+      return byte >= 'a' && byte <= 'f';
+    case Digits::HEX_UPPER:
+      // Where case does not count, the text is in small letters.
+      return (byte >= 'A' && byte <= 'F') || (byte >= 'a' && byte <= 'f');
+  }
+  return false;
+}
+
+}  // namespace
+
+PieceSet::PieceSet(ByteSpan text) : text_(text) {
+  for (size_t i = 1; i < text.size(); i++) {
+    before_[text[i - 1]] |= bit(i);
+    behind_[text[i]] |= bit(i);
+  }
+}
+
+bool PieceSet::is_inside(ByteSpan bytes) const {
+  return bytes.size() >= text_.size() &&
+         memmem(bytes.data(), bytes.size(), text_.data(), text_.size()) != nullptr;
+}
+
+void PieceSet::add(ByteSpan piece, PieceKind kind) {
+  is_inside_ = is_inside_ || is_inside(piece);
+  add_ends(piece, kinds_[static_cast<size_t>(kind)]);
+}
+
+void PieceSet::add_values(ByteSpan values, uint8_t end) {
+  is_inside_ = is_inside_ || is_inside(values);
+  if (is_inside_) return;
+  Pieces& pieces = kinds_[static_cast<size_t>(PieceKind::VALUE)];
+  while (!values.empty()) {
+    const void* const found = std::memchr(values.data(), end, values.size());
+    const size_t size =
+        found != nullptr ? static_cast<size_t>(static_cast<const uint8_t*>(found) - values.data())
+                         : values.size();
+    add_ends(values.first(size), pieces);
+    values = values.subspan(std::min(size + 1, values.size()));
+  }
+}
+
+/// Where the text may go on behind the piece, or has begun before it. What is known already is not
+/// looked at again, so that most pieces cost a look at their ends.
+void PieceSet::add_ends(ByteSpan piece, Pieces& pieces) const {
+  if (piece.empty()) return;
+  const size_t size = piece.size();
+  for (uint64_t open = before_[piece.back()] & ~pieces.heads; open != 0; open &= open - 1) {
+    const auto place = static_cast<size_t>(std::countr_zero(open));
+    if (place <= size && std::memcmp(piece.data() + size - place, text_.data(), place) == 0)
+      pieces.heads |= bit(place);
+  }
+  const uint64_t begins = behind_[piece.front()];
+  for (uint64_t open = begins & ~pieces.tails; open != 0; open &= open - 1) {
+    const auto place = static_cast<size_t>(std::countr_zero(open));
+    const size_t rest = text_.size() - place;
+    if (rest <= size && std::memcmp(piece.data(), text_.data() + place, rest) == 0)
+      pieces.tails |= bit(place);
+  }
+  if (size + 1 >= text_.size()) return;
+  for (uint64_t open = begins; open != 0; open &= open - 1) {
+    const auto place = static_cast<size_t>(std::countr_zero(open));
+    if (place + size >= text_.size()) break;
+    if (std::memcmp(piece.data(), text_.data() + place, size) == 0)
+      pieces.middles[place] |= bit(place + size);
+  }
+}
+
+void PieceSet::add_numbers(Digits digits) {
+  const auto run_end = [&](size_t from) {
+    while (from < text_.size() && is_digit_of(text_[from], digits))
+      from++;
+    return from;
+  };
+  Pieces& pieces = kinds_[static_cast<size_t>(PieceKind::VALUE)];
+  const size_t head = run_end(0);
+  is_inside_ = is_inside_ || head == text_.size();
+  for (size_t i = 1; i <= std::min(head, text_.size() - 1); i++)
+    pieces.heads |= bit(i);
+  for (size_t i = 1; i < text_.size(); i++) {
+    const size_t end = run_end(i);
+    if (end == text_.size()) pieces.tails |= bit(i);
+    for (size_t k = i + 1; k <= std::min(end, text_.size() - 1); k++)
+      pieces.middles[i] |= bit(k);
+  }
+}
+
+bool PieceSet::is_possible() const {
+  if (is_inside_) return true;
+  const auto& [texts, values] = kinds_;
+  // Places that are reached by a row that ends with a text, or with a value.
+  uint64_t behind_text = texts.heads;
+  uint64_t behind_value = values.heads;
+  for (size_t i = 1; i < text_.size(); i++) {
+    const bool may_be_value =
+        (behind_text & bit(i)) != 0 || (values.are_joined && (behind_value & bit(i)) != 0);
+    const bool may_be_text =
+        (behind_value & bit(i)) != 0 || (texts.are_joined && (behind_text & bit(i)) != 0);
+    if ((may_be_value && (values.tails & bit(i)) != 0) ||
+        (may_be_text && (texts.tails & bit(i)) != 0))
+      return true;
+    if (may_be_value) behind_value |= values.middles[i];
+    if (may_be_text) behind_text |= texts.middles[i];
+  }
+  return false;
+}
+
+}  // namespace sigma

@@ -1,0 +1,58 @@
+/* A text against the pieces that others are put together from.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "gst/sigma/base/bytes.hpp"
+
+namespace sigma {
+
+/// Bytes of a kind that numbers are written with.
+enum class Digits : uint8_t { DECIMAL = 1, SIGNED = 2, HEX = 4, HEX_UPPER = 8 };
+
+/// What a piece is: what templates say, or a value between two texts of them.
+enum class PieceKind : uint8_t { TEXT, VALUE };
+
+/// Pieces of which rows are made, in an order that is not known but that texts and values take
+/// turns: whether some row can have the text that is sought. What is not known counts as possible.
+class PieceSet {
+ public:
+  /// `text` has 1 to 64 bytes, and stays where it is.
+  explicit PieceSet(ByteSpan text);
+  PieceSet() = default;
+
+  /// A piece of any size.
+  void add(ByteSpan piece, PieceKind kind);
+  /// Values that all end with `end`, which the text has not.
+  void add_values(ByteSpan values, uint8_t end);
+  /// All numbers of a kind, as values.
+  void add_numbers(Digits digits);
+  /// Pieces of a kind can follow each other.
+  void join(PieceKind kind) { kinds_[static_cast<size_t>(kind)].are_joined = true; }
+
+  /// Whether a row of the pieces can have the text.
+  bool is_possible() const;
+
+ private:
+  /// Bit i stands for the place before byte i of the text.
+  struct Pieces {
+    uint64_t heads = 0;                  ///< a piece ends with what is before
+    uint64_t tails = 0;                  ///< a piece begins with what is behind
+    std::array<uint64_t, 64> middles{};  ///< at i: a piece is what is from i to there
+    bool are_joined = false;
+  };
+
+  void add_ends(ByteSpan piece, Pieces& pieces) const;
+  bool is_inside(ByteSpan bytes) const;
+
+  ByteSpan text_;
+  bool is_inside_ = false;  ///< of one piece
+  std::array<Pieces, 2> kinds_;
+  std::array<uint64_t, 256> before_{};  ///< places behind that byte
+  std::array<uint64_t, 256> behind_{};  ///< places before that byte
+};
+
+}  // namespace sigma

@@ -1,0 +1,13 @@
+/* Whether bytes are characters.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <string_view>
+
+namespace tool {
+
+/// Whether all of it is UTF-8, without surrogates and nothing beyond U+10FFFF.
+bool is_utf8(std::string_view text);
+
+}  // namespace tool

@@ -1,0 +1,66 @@
+/* Matching of lines by PCRE2.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <pcre2.h>
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "gst/tool/grep/pattern.hpp"
+
+namespace tool {
+
+/// Finds matches of a pattern in text. For one thread at a time.
+class Matcher {
+ public:
+  enum class Found : uint8_t { NO, YES, FAILED };
+  struct Match {
+    size_t begin = 0;
+    size_t size = 0;
+  };
+
+  Matcher();
+  ~Matcher();
+  Matcher(const Matcher&) = delete;
+  Matcher& operator=(const Matcher&) = delete;
+
+  /// False: error() says why the pattern cannot be used.
+  bool compile(const Pattern& pattern, const PatternSettings& settings);
+  const std::string& error() const { return error_; }
+
+  /// The first match in `text`, which consists of lines, that begins at `from` or behind: only
+  /// where it begins. FAILED: PCRE2 gave up, as error() says.
+  Found find(std::string_view text, size_t from, size_t& begin);
+
+  /// The first match in a line, without its end, at `from` or behind: of those that begin there,
+  /// the longest, but with back-references the first that PCRE2 tries.
+  Found find_in_line(std::string_view line, size_t from, Match& match);
+
+ private:
+  Found find_by_lines(std::string_view text, size_t from, size_t& begin);
+  int match(std::string_view text, size_t from, uint32_t options);
+  int match_longest(std::string_view text, size_t from, uint32_t options);
+
+  struct Free {
+    void operator()(pcre2_code* code) const { pcre2_code_free(code); }
+    void operator()(pcre2_match_data* data) const { pcre2_match_data_free(data); }
+    void operator()(pcre2_match_context* context) const { pcre2_match_context_free(context); }
+    void operator()(pcre2_jit_stack* stack) const { pcre2_jit_stack_free(stack); }
+  };
+
+  std::unique_ptr<pcre2_jit_stack, Free> stack_;
+  std::unique_ptr<pcre2_match_context, Free> context_;
+  std::unique_ptr<pcre2_match_data, Free> data_;
+  std::unique_ptr<pcre2_code, Free> code_;
+  std::vector<int> workspace_;  ///< of pcre2_dfa_match()
+  bool refers_ = false;
+  bool is_fixed_ = false;
+  std::string error_;
+};
+
+}  // namespace tool
