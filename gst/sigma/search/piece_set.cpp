@@ -22,6 +22,8 @@ bool is_digit_of(uint8_t byte, Digits digits) {
       return false;
     case Digits::SIGNED:
       return byte == '-';
+    case Digits::SCALED:
+      return byte == '-' || byte == '.';
     case Digits::HEX:
       return byte >= 'a' && byte <= 'f';
     case Digits::HEX_UPPER:

@@ -11,7 +11,7 @@
 namespace sigma {
 
 /// Bytes of a kind that numbers are written with.
-enum class Digits : uint8_t { DECIMAL = 1, SIGNED = 2, HEX = 4, HEX_UPPER = 8 };
+enum class Digits : uint8_t { DECIMAL = 1, SIGNED = 2, HEX = 4, HEX_UPPER = 8, SCALED = 16 };
 
 /// What a piece is: what templates say, or a value between two texts of them.
 enum class PieceKind : uint8_t { TEXT, VALUE };

@@ -41,6 +41,9 @@ bool digits_of(const Glyph& glyph, Digits& digits) {
     case NumberKind::HEX_UPPER:
       digits = Digits::HEX_UPPER;
       return true;
+    case NumberKind::SCALED:
+      digits = Digits::SCALED;
+      return true;
   }
   return false;
 }
