@@ -119,7 +119,7 @@ def a_reader_that_goes_ends_it_quietly():
 def names_and_folders_that_cannot_be_are_errors():
     write('a', RAW)
     for arguments in (('-o', '/proc/nothing', 'a'), ('-o', '.', 'a'), ('-o', 'x' * 300, 'a'), ('x' * 5000,),
-                      ('--output-dir-flat=nowhere', 'a')):
+                      ('--output-dir-flat=nowhere/at/all', 'a')):
         run(*arguments, status=1)
     if os.geteuid() != 0:
         os.mkdir('closed', 0o500)
