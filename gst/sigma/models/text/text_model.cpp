@@ -101,7 +101,7 @@ bool repeats_history(const ChunkInput& chunk) {
 TextWorth find_worth(const ModelSettings& settings) {
   const size_t most_ratio = settings.level < kFirstPatientLevel ? SIZE_MAX : 450;
   if (settings.asked == Model::TEXT) return {0, 0, most_ratio};
-  if (settings.level <= 4) return {6, 8, most_ratio};
+  if (settings.level <= 4) return {8, 8, most_ratio};
   return {5, settings.level < kFirstPatientLevel ? size_t{4} : size_t{2}, most_ratio};
 }
 
