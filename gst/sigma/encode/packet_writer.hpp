@@ -27,7 +27,7 @@ struct EncodedChunk {
   uint64_t entry_time = kNoTime;  ///< FramingWriter::entry_time()
   uint64_t end_time = kNoTime;    ///< FramingWriter::end_time()
   bool spans_inputs = false;
-  bool is_short_end = false;             ///< the last chunk, and not full
+  bool is_short_end = false;       ///< the last chunk, and not full
   TextSummary* summary = nullptr;  ///< of its bytes; null: nobody asks for it
 };
 
