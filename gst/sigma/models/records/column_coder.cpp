@@ -50,7 +50,7 @@ bool ColumnCoder::code(const FieldList& column, unsigned splits) {
     return !has_overflowed();
   const DictionaryColumn::Estimate dictionary =
       dictionary_.estimate(column, sample, shape, numbers, splits == 0);
-  if (shape.is_number && numbers_cost_less(column, shape, numbers, dictionary)) {
+  if (shape.is_number && numbers_cost_less(column, numbers, dictionary)) {
     const bool is_split =
         shape.kind == NumberKind::SCALED && cost_in_parts(context_, sample) < numbers.cost;
     if (is_split) return code_text(column, splits);
@@ -63,13 +63,15 @@ bool ColumnCoder::code(const FieldList& column, unsigned splits) {
 }
 
 /// A small sample tells little of a dictionary, whose entries come again sooner or later.
-bool ColumnCoder::numbers_cost_less(const FieldList& column, const NumberShape& shape,
-                                    const NumberForm& numbers,
+bool ColumnCoder::numbers_cost_less(const FieldList& column, const NumberForm& numbers,
                                     const DictionaryColumn::Estimate& dictionary) {
   const auto [least, most] = std::minmax(numbers.cost, dictionary.cost);
   if (!dictionary.repeats || column.count <= kSample || most / kClose > least)
     return numbers.cost <= dictionary.cost;
   const LargeSample large(context_, column);
+  // Some of these values may be spelled otherwise than all that the small sample has.
+  const NumberShape shape = find_number_shape(context_, large);
+  if (!shape.is_number) return false;
   const uint32_t cost = choose_number_form(context_, large, shape).cost;
   return cost <= dictionary_.cost(column, large, dictionary, cost);
 }

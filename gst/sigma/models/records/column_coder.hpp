@@ -47,8 +47,8 @@ class ColumnCoder {
   };
   bool has_overflowed() const { return context_.lanes->overflowed(); }
   bool code(const FieldList& column, unsigned splits);
-  bool numbers_cost_less(const FieldList& column, const NumberShape& shape,
-                         const NumberForm& numbers, const DictionaryColumn::Estimate& dictionary);
+  bool numbers_cost_less(const FieldList& column, const NumberForm& numbers,
+                         const DictionaryColumn::Estimate& dictionary);
   void code_strings(const FieldList& column);
   bool code_dictionary(const FieldList& column, const DictionaryColumn::Estimate& form,
                        unsigned splits);

@@ -54,9 +54,8 @@ constexpr bool is_signed(NumberKind kind) {
 
 /// The places of SCALED numbers, which are their width.
 struct Places {
-  unsigned most = 0;  ///< 1 to kMaxPlaces
-  unsigned least =
-      0;  ///< zeros at the end are left out down to so many, and the point with the last
+  unsigned most = 0;   ///< 1 to kMaxPlaces
+  unsigned least = 0;  ///< zeros at the end are left out down to so many, a point with the last
 };
 constexpr unsigned kPlacesStep = 32;
 constexpr Places places_of(unsigned width) {
