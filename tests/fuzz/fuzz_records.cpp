@@ -58,6 +58,16 @@ Bytes repeat(const Bytes& in, size_t least) {
   return out;
 }
 
+/// Text in characters of `width` bytes; of a byte from 0xF0 on the next one is no zero.
+Bytes widen(const Bytes& narrow, size_t width, size_t place) {
+  Bytes wide(narrow.size() * width);
+  for (size_t i = 0; i < narrow.size(); i++) {
+    wide[i * width + place] = narrow[i];
+    if (narrow[i] >= 0xF0) wide[i * width + (place + 1) % width] = narrow[i];
+  }
+  return wide;
+}
+
 void there_and_back(const Bytes& key, const Bytes& dependent, bool is_patient) {
   sigma::EncoderSettings settings;
   if (is_patient) settings.model = sigma::Model::RECORDS;
@@ -100,6 +110,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const Bytes second(data + split, data + size);
   read_records({data + 4, size - 4}, format, data[3]);
   const size_t least = size_t{2048} << (data[3] & 7);
-  there_and_back(repeat(first, least), repeat(second, least / 2), (data[3] & 8) != 0);
+  const size_t width = (data[3] & 32) != 0 ? 4 : 2;
+  const size_t place = data[1] % width;
+  const auto take = [&](const Bytes& bytes, size_t size) {
+    const Bytes records = repeat(bytes, size);
+    return (data[3] & 16) != 0 ? widen(records, width, place) : records;
+  };
+  there_and_back(take(first, least), take(second, least / 2), (data[3] & 8) != 0);
   return 0;
 }

@@ -114,8 +114,14 @@ Result<size_t> EncoderState::append_to_look(ByteSpan input, bool& ends) {
 Result<bool> EncoderState::ends_at_look() {
   const ByteSpan chunk = chunker_.chunk();
   if (plan_.stores || looks_dense(chunk)) return true;
-  if (!plan_.only_wanted_go_on) return false;
   const std::span<const ModelEntry> models = model_set();
+  for (const ModelEntry& model : models) {
+    const bool may_end = model.ends != nullptr && model.serves(plan_.models);
+    const size_t size = may_end ? model.ends(chunk) : 0;
+    if (size != 0 && !is_framed()) chunker_.cut(size);
+    if (size != 0) return true;
+  }
+  if (!plan_.only_wanted_go_on) return false;
   for (size_t i = 0; i < models.size(); i++) {
     if (models[i].goes_on == nullptr || !models[i].serves(plan_.models)) continue;
     while (!chunker_.is_key() && !jobs_.is_group_known())

@@ -107,6 +107,9 @@ struct ModelEntry {
   uint8_t minor = 2;
   /// Bytes of history that it has use for where it serves; 0, or null: what the level has.
   uint64_t (*history)(const ModelSettings&) = nullptr;
+  /// Bytes after which a chunk that begins with `begin`, dense_size bytes, is best ended; 0, or
+  /// null: it may go on.
+  size_t (*ends)(ByteSpan begin) = nullptr;
 };
 
 constexpr size_t kMaxModels = 8;

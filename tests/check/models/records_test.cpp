@@ -71,6 +71,17 @@ Bytes table(size_t size, char delimiter) {
   });
 }
 
+/// Each byte as a character of `width` bytes, that of the text at `place`; every 997th character
+/// is none of Latin-1.
+Bytes widened(const Bytes& narrow, size_t width, size_t place) {
+  Bytes wide(narrow.size() * width);
+  for (size_t i = 0; i < narrow.size(); i++) {
+    wide[i * width + place] = narrow[i];
+    if (i % 997 == 0) wide[i * width + width - 1 - place] = 0x20;
+  }
+  return wide;
+}
+
 size_t size_as_bytes(const Bytes& raw) {
   EncoderSettings settings;
   settings.model = sigma::Model::BYTES;
@@ -404,6 +415,37 @@ START_TEST(tables_behind_each_other_have_columns_of_their_own) {
 }
 END_TEST
 
+START_TEST(records_in_wide_characters_are_records) {
+  const Bytes narrow = server_log(2 * MiB);
+  const size_t narrow_size = encode(narrow, {}).size();
+  for (const size_t width : {size_t{2}, size_t{4}}) {
+    for (const size_t place : {size_t{0}, width - 1}) {
+      Bytes raw = widened(narrow, width, place);
+      ck_assert_uint_lt(encode(raw, {}).size() * 2, narrow_size * 3);
+      ck_assert_uint_lt(encode(raw, at_level(9)).size() * 2, narrow_size * 3);
+      raw.resize(raw.size() - 1);  // no whole character
+      for (const unsigned level : {1U, 3U, 6U})
+        check_round_trip(raw, at_level(level, true));
+      EncoderSettings large = at_level(3);
+      large.chunk_size = 2 * MiB;
+      check_round_trip(raw, large);
+    }
+  }
+}
+END_TEST
+
+START_TEST(a_group_may_have_records_in_characters_of_all_widths) {
+  const Bytes narrow = server_log(MiB);
+  Bytes raw;
+  for (const size_t width : {size_t{1}, size_t{2}, size_t{1}, size_t{4}, size_t{2}}) {
+    const Bytes wide = width == 1 ? narrow : widened(narrow, width, width / 4);
+    raw.insert(raw.end(), wide.begin(), wide.end());
+  }
+  check_round_trip(raw);
+  check_round_trip(raw, at_level(6, true));
+}
+END_TEST
+
 START_TEST(prose_and_noise_are_not_taken_for_records) {
   const Bytes noise = testdata::random_bytes(100000);
   ck_assert_uint_eq(sigma::find_record_formats(noise).count, 0);
@@ -422,7 +464,8 @@ int main() {
          short_inputs_of_records_come_back, hashes_cost_little_more_than_their_bits,
          words_that_change_are_values, chunks_of_another_kind_have_a_format_of_their_own,
          fields_of_documents_are_told_apart_by_all_texts_before_them,
-         tables_behind_each_other_have_columns_of_their_own}},
+         tables_behind_each_other_have_columns_of_their_own, records_in_wide_characters_are_records,
+         a_group_may_have_records_in_characters_of_all_widths}},
        {"P2",
         {records_do_not_depend_on_splits_or_threads,
          groups_that_begin_stored_forget_the_ones_before}},

@@ -4,6 +4,7 @@
 #include "gst/sigma/models/records/records_model.hpp"
 
 #include <algorithm>
+#include <array>
 #include <new>
 #include <utility>
 
@@ -58,6 +59,15 @@ constexpr size_t kWholePercent = 80;
 /// Percent of a key chunk's part, too much as it was, that would not have been from which on parts
 /// of its size are tried again in dependent chunks, which share templates.
 constexpr size_t kNearlyFitting = 88;
+
+/// Bytes of scratch for the tree of a narrow text, which is short, and its templates.
+constexpr size_t kLeastWideScratch = size_t{288} << 10;
+
+/// Bytes of wide text that are coded at once.
+constexpr size_t kMostWide = size_t{768} << 10;
+
+/// Bytes of a narrow text that tell whether it has records.
+constexpr size_t kWideSample = size_t{16} << 10;
 
 /// Percent of what all may take that the parts so far may have, for their size.
 constexpr size_t kPartPercent = 150;
@@ -115,6 +125,22 @@ bool records_go_on(ByteSpan begin, bool is_key, const GroupState* state) {
   return context.is_sure && has_record_format(begin, context.format);
 }
 
+/// A longer chunk of wide text leaves the narrow text no room. 0 if the text is not wide, or is
+/// none of records.
+size_t wide_end(ByteSpan chunk) {
+  const WideText wide = find_wide_text(chunk);
+  if (!wide.is_wide()) return 0;
+  std::array<uint8_t, kWideSample> sample;
+  wide.take_plane(chunk.subspan(chunk.size() / 2 / wide.width * wide.width), wide.place, sample);
+  if (find_record_formats(sample, kLateRecordsPercent).count == 0) return 0;
+  return find_wide_line_end(chunk.first(std::min(chunk.size(), kMostWide)), wide);
+}
+
+size_t record_end(ByteSpan chunk) {
+  const size_t end = wide_end(chunk);
+  return end != 0 ? end : find_record_end(chunk);
+}
+
 }  // namespace
 
 const ModelEntry kRecordsModel = {
@@ -130,8 +156,10 @@ const ModelEntry kRecordsModel = {
       return std::unique_ptr<GroupState>(new (std::nothrow) RecordContext());
     },
     records_go_on,
-    find_record_end,
+    record_end,
     6,
+    nullptr,
+    wide_end,
 };
 
 Status RecordsModel::configure(const ModelSettings& settings) {
@@ -150,13 +178,18 @@ Result<CodedBody> RecordsModel::encode(const ChunkInput& chunk, GroupState* stat
   if (chunk.is_key) context.forget();
   if (scratch.size() < min_scratch()) return CodedBody{};
   scratch_ = scratch;
+  if (!wide_.begin(chunk.bytes, kLeastWideScratch, parts_.workspace(), scratch_))
+    return CodedBody{};
+  ChunkInput narrow = chunk;
+  narrow.bytes = wide_.narrow();
+  if (wide_.is_wide()) narrow.history = {};
   Result<CodedBody> body =
-      chunk.is_key ? encode_key(chunk.bytes, context) : encode_dependent(chunk.bytes, context);
+      chunk.is_key ? encode_key(narrow.bytes, context) : encode_dependent(narrow.bytes, context);
   parts_.end();
   const size_t size = body.value.bytes.size();
   if (!body.ok() || size == 0) return body;
   const auto end = static_cast<size_t>(body.value.bytes.data() - scratch.data()) + size;
-  const Result<bool> smaller = are_smaller(chunk, context, size, scratch.subspan(end));
+  const Result<bool> smaller = are_smaller(narrow, context, size, scratch_.subspan(end));
   if (!smaller.ok()) return smaller.status;
   body.value.is_settled = smaller.value;
   return body;
@@ -170,7 +203,7 @@ Status RecordsModel::begin(MutableByteSpan scratch, size_t most) {
 
 /// Bytes of the chunk's first part: half of it rather than what is surely too much.
 size_t RecordsModel::first_part(ByteSpan chunk, const FormatChoice::Prospects& found) const {
-  const bool fits = found.workspace <= parts_.workspace() / 100 * kTooMuchPercent;
+  const bool fits = found.workspace <= workspace() / 100 * kTooMuchPercent;
   return fits ? SIZE_MAX : chunk.size() / 2;
 }
 
@@ -365,11 +398,13 @@ Status RecordsModel::encode_parts(ByteSpan chunk, Choice& choice, bool is_key,
   const size_t least = size / kMaxParts;
   // Short chunks may not make a decoder work as much; slots are work, too.
   work_left_ = kWorkBase + kWorkPerByte * size;
+  work_left_ -= wide_.work();
   if (is_key) work_left_ -= std::min<uint64_t>(kSharedSize, kWorkPerByte / 2 * size);
   RecordAnalysis& analysis = parts_.analysis();
   analysis.shapes().learn(choice.shapes != nullptr ? *choice.shapes : context.shapes);
   TreeWriter::Count count;
-  if (!is_key) count = tree.concatenate_some();
+  if (!is_key)
+    if (const Status status = begin_parts(tree, count); !status.ok()) return status;
   uint8_t parts = 0;
   for (size_t tries = 0;
        !chunk.empty() && tries < kMaxTries && parts < kMaxParts && choice.part_size > least;) {
@@ -379,11 +414,11 @@ Status RecordsModel::encode_parts(ByteSpan chunk, Choice& choice, bool is_key,
     if (const Status status = parts_.start_part(); !status.ok()) return status;
     part = analysis.read(choice.format, shares ? context.templates.bytes() : ByteSpan(), part);
     bool fits = !part.empty() && (!is_first || analysis.order_templates(parts_.tree_room())) &&
-                analysis.code_columns(part, std::min<uint64_t>(parts_.workspace(), work_left_));
+                analysis.code_columns(part, std::min<uint64_t>(workspace(), work_left_));
     Status status;
     if (fits) status = parts_.use_lanes();
     if (fits && is_first && status.ok()) status = parts_.write_slots(context, tree);
-    if (fits && is_first) count = tree.concatenate_some();
+    if (fits && is_first && status.ok()) status = begin_parts(tree, count);
     if (fits && status.ok()) status = parts_.write_records(part.size(), is_first, context, tree);
     if (!status.ok() || tree.overflowed()) return status;
     fits = fits && !parts_.is_crowded();
@@ -400,14 +435,29 @@ Status RecordsModel::encode_parts(ByteSpan chunk, Choice& choice, bool is_key,
     chunk = chunk.subspan(part.size());
     const size_t done = size - chunk.size();
     if (is_key && tree.bytes().size() / kPartPercent * 100 > uint64_t{most_} * done / size) break;
-    choice.part_size = analysis.fitting_part(part.size(), parts_.workspace());
+    choice.part_size = analysis.fitting_part(part.size(), workspace());
     if (is_key) context.part_size = choice.part_size;
     parts++;
   }
   is_crowded_ = !chunk.empty();
   if (is_key) context.shapes = analysis.shapes().known();
+  return end_parts(tree, count, parts);
+}
+
+/// Writes what stands before the parts, which are the narrow text where the chunk is wide.
+Status RecordsModel::begin_parts(TreeWriter& tree, TreeWriter::Count& count) {
+  Status status;
+  if (wide_.is_wide()) status = parts_.use_lanes();
+  if (status.ok()) status = wide_.begin_value(lane_coder_, tree);
+  count = tree.concatenate_some();
+  return status;
+}
+
+Status RecordsModel::end_parts(TreeWriter& tree, const TreeWriter::Count& count, uint8_t parts) {
   tree.set_count(count, parts);
-  return {};
+  if (is_crowded_ || !wide_.is_wide()) return {};
+  if (const Status status = parts_.use_lanes(); !status.ok()) return status;
+  return wide_.end_value(lane_coder_, tree);
 }
 
 }  // namespace sigma

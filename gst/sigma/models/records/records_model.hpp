@@ -6,13 +6,14 @@
 #include "gst/sigma/models/model.hpp"
 #include "gst/sigma/models/records/format_choice.hpp"
 #include "gst/sigma/models/records/part_coder.hpp"
+#include "gst/sigma/models/records/wide_text.hpp"
 
 namespace sigma {
 
 /// Log lines, tables, JSON: whatever repeats its texts with other values between them. Templates
 /// are learned from the key chunk of a group; dependent chunks use them and add their own, which
 /// are not kept. One that is of another kind has a format and templates of its own. So a chunk
-/// depends on itself and the key alone.
+/// depends on itself and the key alone. Of text in UTF-16 or UTF-32 the narrow text is coded so.
 class RecordsModel final : public ChunkModel {
  public:
   RecordsModel(GlyphBufferPool& pool, LaneEncoder& lanes)
@@ -53,12 +54,16 @@ class RecordsModel final : public ChunkModel {
                                   RecordContext& context);
   Status encode_parts(ByteSpan chunk, Choice& choice, bool is_key, RecordContext& context,
                       TreeWriter& tree);
+  Status begin_parts(TreeWriter& tree, TreeWriter::Count& count);
+  Status end_parts(TreeWriter& tree, const TreeWriter::Count& count, uint8_t parts);
+  size_t workspace() const { return parts_.workspace() - wide_.workspace(); }
 
   LaneEncoder& lane_coder_;
   PartCoder parts_;
   FormatChoice choice_;
   LaneParameters chunk_lane_;  ///< the level's for bytes
   MutableByteSpan scratch_;
+  WideChunk wide_;
   size_t most_ = 0;          ///< bytes that the chunk's tree may have
   uint64_t work_left_ = 0;   ///< bytes that a decoder may still put into the workspace
   bool is_crowded_ = false;  ///< the chunk is too much for the scratch or for a decoder
