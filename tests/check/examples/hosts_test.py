@@ -11,6 +11,7 @@ import contextlib
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -78,8 +79,8 @@ def one_host_compresses_and_another_archives():
     assert output('cat', 'a.sigma') == raw
 
 
-def one_host_shows_and_another_joins_late():
-    frame = 64 * 48 * 3 // 2
+def _show_to_late_joiner():
+    """The exit codes of the host that shows and of the one that joins."""
     with _hosts():
         server = _on(THERE, 'gst-launch-1.0', '-q', 'videotestsrc', 'is-live=true', 'num-buffers=120', '!',
                      'video/x-raw,format=I420,width=64,height=48,framerate=30/1', '!', 'sigmaenc', 'key-interval=4',
@@ -88,7 +89,18 @@ def one_host_shows_and_another_joins_late():
         time.sleep(1)
         player = _on(HERE, 'gst-launch-1.0', '-q', 'tcpclientsrc', f'host={ADDRESS}', 'port=5000', '!', 'sigmadec', '!',
                      'filesink', 'location=b')
-        assert server.wait(SECONDS) == 0 and player.wait(SECONDS) == 0
+        return server.wait(SECONDS), player.wait(SECONDS)
+
+
+def one_host_shows_and_another_joins_late():
+    frame = 64 * 48 * 3 // 2
+    # On a busy machine tcpserversink of 1.22 that stops may refer to an object that is gone, with whatever element
+    # before it; criticals are fatal here.
+    for _ in range(3):
+        server, player = _show_to_late_joiner()
+        if server != -signal.SIGTRAP:
+            break
+    assert server == 0 and player == 0, (server, player)
     size = os.path.getsize('b')
     assert size % frame == 0 and 10 * frame <= size <= 120 * frame, size
 
