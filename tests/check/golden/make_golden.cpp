@@ -60,6 +60,22 @@ Bytes encoded_records(const Bytes& raw) {
   return codec::encode(raw, settings);
 }
 
+/// Log lines in UTF-16, little-endian.
+Bytes raw_wide_records() {
+  const Bytes narrow = testdata::server_log(330000, 7);
+  Bytes raw(2 * narrow.size());
+  for (size_t i = 0; i < narrow.size(); i++)
+    raw[2 * i] = narrow[i];
+  return raw;
+}
+
+Bytes encoded_wide_records(const Bytes& raw) {
+  sigma::EncoderSettings settings;
+  settings.chunk_size = 1 << 20;
+  settings.max_memory = size_t{16} << 20;
+  return codec::encode(raw, settings);
+}
+
 /// Chunks beyond the interval of head copies, in one group each, and several index packets.
 Bytes tiny_groups(Bytes& raw) {
   forge::Stream s;
@@ -597,6 +613,7 @@ int main(int argc, char** argv) {
   const forge::Stream all = forge::every_operator();
   keep(folder, "1.2-every-operator", all.bytes, all.decoded);
   keep(folder, "1.2-records", encoded_records(raw_records()), raw_records());
+  keep(folder, "1.7-wide-records", encoded_wide_records(raw_wide_records()), raw_wide_records());
   keep(folder, "1.4-every-sample", every_sample().bytes, every_sample().decoded);
   keep_encoded(folder, "1.4-samples", testdata::samples(150000), 3, 16);
   keep(folder, "1.5-every-frame", every_frame().bytes, every_frame().decoded);

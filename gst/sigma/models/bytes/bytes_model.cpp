@@ -12,6 +12,7 @@
 #include "gst/sigma/models/bytes/code_probe.hpp"
 #include "gst/sigma/models/sampling/density.hpp"
 #include "gst/sigma/operators/array.hpp"
+#include "gst/sigma/operators/lane_writer.hpp"
 
 namespace sigma {
 namespace {
@@ -162,15 +163,8 @@ Result<CodedBody> BytesModel::encode_lane(ByteSpan chunk, ByteSpan history,
 
 /// Adds a lane, or a literal where that is no larger.
 Status BytesModel::write_lane(ByteSpan bytes, TreeWriter& tree) {
-  const MutableByteSpan room = tree.lane_room();
-  Result<size_t> frame = size_t{0};
-  if (!looks_incompressible(bytes, {}))
-    frame = lanes_.encode(bytes, {}, room.first(std::min(room.size(), bytes.size())));
-  if (!frame.ok()) return frame.status;
-  if (frame.value != 0)
-    tree.lane_made(frame.value);
-  else
-    tree.literal(bytes);
+  if (!looks_incompressible(bytes, {})) return sigma::write_lane(lanes_, bytes, tree);
+  tree.literal(bytes);
   return {};
 }
 

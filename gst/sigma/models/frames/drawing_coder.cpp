@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "gst/sigma/memory/arena.hpp"
+#include "gst/sigma/operators/lane_writer.hpp"
 
 namespace sigma {
 namespace {
@@ -118,12 +119,7 @@ Status DrawingCoder::write_lanes(ByteSpan literals, TreeWriter& tree) {
   if (count > 1) tree.concatenate(count);
   for (; !literals.empty(); literals = literals.subspan(std::min(literals.size(), most))) {
     const ByteSpan part = literals.first(std::min(literals.size(), most));
-    const Result<size_t> made = lanes_.encode(part, {}, tree.lane_room());
-    if (!made.ok()) return made.status;
-    if (made.value == 0)
-      tree.literal(part);
-    else
-      tree.lane_made(made.value);
+    if (const Status status = write_lane(lanes_, part, tree); !status.ok()) return status;
   }
   return {};
 }

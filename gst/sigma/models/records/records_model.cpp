@@ -11,6 +11,7 @@
 #include "gst/sigma/models/records/records_settings.hpp"
 #include "gst/sigma/models/sampling/density.hpp"
 #include "gst/sigma/models/sampling/lines.hpp"
+#include "gst/sigma/models/sampling/pieces.hpp"
 #include "gst/sigma/operators/context.hpp"
 
 namespace sigma {
@@ -67,7 +68,10 @@ constexpr size_t kLeastWideScratch = size_t{288} << 10;
 constexpr size_t kMostWide = size_t{768} << 10;
 
 /// Bytes of a narrow text that tell whether it has records.
-constexpr size_t kWideSample = size_t{16} << 10;
+constexpr size_t kWideSample = size_t{24} << 10;
+constexpr size_t kWidePieces = 4;  ///< that it is taken from
+/// Percent of them that must be in records like others: a short chunk costs what is none.
+constexpr unsigned kWidePercent = 65;
 
 /// Percent of what all may take that the parts so far may have, for their size.
 constexpr size_t kPartPercent = 150;
@@ -129,10 +133,15 @@ bool records_go_on(ByteSpan begin, bool is_key, const GroupState* state) {
 /// none of records.
 size_t wide_end(ByteSpan chunk) {
   const WideText wide = find_wide_text(chunk);
-  if (!wide.is_wide()) return 0;
+  if (!wide.is_wide() || chunk.size() < kWideSample * wide.width) return 0;
   std::array<uint8_t, kWideSample> sample;
-  wide.take_plane(chunk.subspan(chunk.size() / 2 / wide.width * wide.width), wide.place, sample);
-  if (find_record_formats(sample, kLateRecordsPercent).count == 0) return 0;
+  uint8_t* to = sample.data();
+  for_each_piece(chunk, kWidePieces, kWideSample / kWidePieces * wide.width, [&](ByteSpan piece) {
+    const MutableByteSpan part(to, kWideSample / kWidePieces);
+    subtract_to_plane({wide.width}, piece, wide.place, part);
+    to += part.size();
+  });
+  if (find_record_formats(sample, kWidePercent).count == 0) return 0;
   return find_wide_line_end(chunk.first(std::min(chunk.size(), kMostWide)), wide);
 }
 
@@ -193,6 +202,10 @@ Result<CodedBody> RecordsModel::encode(const ChunkInput& chunk, GroupState* stat
   if (!smaller.ok()) return smaller.status;
   body.value.is_settled = smaller.value;
   return body;
+}
+
+size_t RecordsModel::least_scratch() const {
+  return wide_.is_wide() ? kLeastWideScratch : min_scratch();
 }
 
 /// Trees are made in `scratch` from now on, and have `most` bytes.
@@ -258,7 +271,7 @@ Result<CodedBody> RecordsModel::encode_other_kind(ByteSpan chunk, RecordContext&
                                                   CodedBody body) {
   const RecordCandidates candidates = find_other_formats(chunk, context);
   const MutableByteSpan rest = scratch_.subspan(body.bytes.size());
-  if (candidates.count == 0 || rest.size() < min_scratch()) return body;
+  if (candidates.count == 0 || rest.size() < least_scratch()) return body;
   const size_t most = body.bytes.empty() ? chunk.size() : body.bytes.size();
   if (const Status status = begin(rest, most - 1); !status.ok()) return status;
   const Result<FormatChoice::Prospects> found = choice_.choose(chunk, candidates, false, rest);
@@ -396,7 +409,7 @@ Status RecordsModel::encode_parts(ByteSpan chunk, Choice& choice, bool is_key,
   choice.part_size = std::min(choice.part_size, chunk.size());
   const size_t size = chunk.size();
   const size_t least = size / kMaxParts;
-  // Short chunks may not make a decoder work as much; slots are work, too.
+  // Short chunks may not make a decoder work as much; slots and planes are work, too.
   work_left_ = kWorkBase + kWorkPerByte * size;
   work_left_ -= wide_.work();
   if (is_key) work_left_ -= std::min<uint64_t>(kSharedSize, kWorkPerByte / 2 * size);

@@ -56,6 +56,7 @@ class RecordsModel final : public ChunkModel {
                       TreeWriter& tree);
   Status begin_parts(TreeWriter& tree, TreeWriter::Count& count);
   Status end_parts(TreeWriter& tree, const TreeWriter::Count& count, uint8_t parts);
+  size_t least_scratch() const;
   size_t workspace() const { return parts_.workspace() - wide_.workspace(); }
 
   LaneEncoder& lane_coder_;

@@ -8,6 +8,9 @@
 
 #include "gst/sigma/memory/arena.hpp"
 #include "gst/sigma/models/sampling/pieces.hpp"
+#include "gst/sigma/operators/array.hpp"
+#include "gst/sigma/operators/lane_writer.hpp"
+#include "gst/sigma/operators/sum.hpp"
 
 namespace sigma {
 namespace {
@@ -60,13 +63,6 @@ WideText find_wide_text(ByteSpan chunk) {
   return two.is_wide() ? two : find_place(zeros, 4);
 }
 
-void WideText::take_plane(ByteSpan bytes, size_t which, MutableByteSpan out) const {
-  const uint8_t* const from = bytes.data() + which;
-  const size_t step = width;
-  for (size_t i = 0; i < out.size(); i++)
-    out[i] = from[i * step];
-}
-
 size_t find_wide_line_end(ByteSpan bytes, WideText wide) {
   const size_t least = bytes.size() - bytes.size() / 16;
   for (size_t i = bytes.size() / wide.width; i > 0 && i * wide.width > least; i--)
@@ -79,14 +75,24 @@ bool WideChunk::begin(ByteSpan chunk, size_t least_scratch, size_t workspace,
   chunk_ = chunk;
   wide_ = find_wide_text(chunk);
   if (!is_wide()) return true;
-  const size_t size = wide_.plane_size(chunk.size(), 0);
+  const size_t size = plane_size(chunk.size(), wide_.width, 0);
   const size_t needed = workspace_units(size) + (lies_alone() ? 0 : kLeastWorkspace);
   if (workspace < needed || scratch.size() < size || scratch.size() - size < least_scratch)
     return false;
   plane_ = scratch.last(size);
   scratch = scratch.first(scratch.size() - size);
-  wide_.take_plane(chunk, wide_.place, plane(wide_.place));
+  take_plane(wide_.place);
   return true;
+}
+
+MutableByteSpan WideChunk::plane(size_t which) const {
+  return plane_.first(plane_size(chunk_.size(), wide_.width, which));
+}
+
+MutableByteSpan WideChunk::take_plane(size_t which) {
+  const MutableByteSpan taken = plane(which);
+  subtract_to_plane({wide_.width}, chunk_, which, taken);
+  return taken;
 }
 
 ByteSpan WideChunk::narrow() const {
@@ -112,23 +118,15 @@ Status WideChunk::end_value(LaneEncoder& lanes, TreeWriter& tree) {
   return is_wide() ? write_planes(wide_.place + size_t{1}, wide_.width, lanes, tree) : Status{};
 }
 
-/// A plane that does not get small does not fit in as a literal either.
 Status WideChunk::write_planes(size_t first, size_t end, LaneEncoder& lanes, TreeWriter& tree) {
   for (size_t which = first; which < end; which++) {
-    const MutableByteSpan bytes = plane(which);
-    wide_.take_plane(chunk_, which, bytes);
-    if (count_zeros(bytes) == bytes.size()) {
+    const ByteSpan bytes = take_plane(which);
+    if (count_zeros(bytes) == bytes.size())
       tree.run(bytes.size(), bytes.first(1));
-      continue;
-    }
-    const Result<size_t> frame = lanes.encode(bytes, {}, tree.lane_room());
-    if (!frame.ok()) return frame.status;
-    if (frame.value == 0)
-      tree.literal(bytes);
-    else
-      tree.lane_made(frame.value);
+    else if (const Status status = write_lane(lanes, bytes, tree); !status.ok())
+      return status;
   }
-  if (first != end) wide_.take_plane(chunk_, wide_.place, plane(wide_.place));
+  if (first != end) take_plane(wide_.place);
   return {};
 }
 

@@ -15,12 +15,6 @@ struct WideText {
   uint8_t place = 0;  ///< of the narrow text's byte among them
 
   bool is_wide() const { return width != 1; }
-  /// Bytes of the plane `which`, of `size` bytes in all.
-  size_t plane_size(size_t size, size_t which) const {
-    return size / width + (which < size % width ? 1 : 0);
-  }
-  /// Copies the first bytes of a plane, as many as `out` has; the plane has no fewer.
-  void take_plane(ByteSpan bytes, size_t which, MutableByteSpan out) const;
 };
 
 /// Tells by a few pieces of the chunk.
@@ -52,9 +46,8 @@ class WideChunk {
 
  private:
   bool lies_alone() const;
-  MutableByteSpan plane(size_t which) const {
-    return plane_.first(wide_.plane_size(chunk_.size(), which));
-  }
+  MutableByteSpan plane(size_t which) const;
+  MutableByteSpan take_plane(size_t which);
   Status write_planes(size_t first, size_t end, LaneEncoder& lanes, TreeWriter& tree);
 
   WideText wide_;
