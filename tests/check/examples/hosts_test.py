@@ -94,8 +94,8 @@ def _show_to_late_joiner():
 
 def one_host_shows_and_another_joins_late():
     frame = 64 * 48 * 3 // 2
-    # On a busy machine tcpserversink of 1.22 that stops may refer to an object that is gone, with whatever element
-    # before it; criticals are fatal here.
+    # On a busy machine the thread of tcpserversink of 1.22 may refer to a cancellable that is gone as it stops; criticals
+    # are fatal here.
     for _ in range(3):
         server, player = _show_to_late_joiner()
         if server != -signal.SIGTRAP:
