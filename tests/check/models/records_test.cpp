@@ -423,7 +423,7 @@ START_TEST(records_in_wide_characters_are_records) {
       Bytes raw = widened(narrow, width, place);
       ck_assert_uint_lt(encode(raw, {}).size() * 2, narrow_size * 3);
       ck_assert_uint_lt(encode(raw, at_level(9)).size() * 2, narrow_size * 3);
-      raw.resize(raw.size() - 1);  // no whole character
+      raw.pop_back();  // no whole character
       for (const unsigned level : {1U, 3U, 6U})
         check_round_trip(raw, at_level(level, true));
       EncoderSettings large = at_level(3);
