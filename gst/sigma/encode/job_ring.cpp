@@ -32,10 +32,10 @@ Status JobRing::configure(const EncoderPlan& plan, const Head& head,
 
 Status JobRing::Slot::set_search(bool has_search) {
   if (!has_search) text.reset();
-  if (has_search && text == nullptr) text.reset(new (std::nothrow) SearchedText());
+  if (has_search && text == nullptr) text.reset(new (std::nothrow) TextSummary());
   if (has_search && text == nullptr)
-    return Status::error(ErrorCode::NO_MEMORY, "out of memory", 0, sizeof(SearchedText));
-  job.made.summary = has_search ? &text->summary : nullptr;
+    return Status::error(ErrorCode::NO_MEMORY, "out of memory", 0, sizeof(TextSummary));
+  job.made.summary = has_search ? text.get() : nullptr;
   return {};
 }
 
@@ -114,7 +114,7 @@ void JobRing::run(void* data) {
   const uint64_t began = monotonic_ns();
   job.status = slot.encoder.encode(job.chunk, job.history, job.framing.bytes(), job.is_stored,
                                    header, slot.group->states, job.made.body);
-  if (slot.text != nullptr) slot.text->scanner.summarize(job.chunk, slot.text->summary);
+  if (slot.text != nullptr) summarize_text(job.chunk, *slot.text);
   job.time_ns = monotonic_ns() - began;
   if (header.is_key()) slot.group->set_ready();
 }

@@ -15,12 +15,6 @@
 
 namespace sigma {
 
-/// What a chunk's summary is made with, and that.
-struct SearchedText {
-  TextScanner scanner;
-  TextSummary summary;
-};
-
 /// A chunk from when it is full to when its packet is queued.
 struct Job {
   ByteSpan chunk;
@@ -88,7 +82,7 @@ class JobRing {
     ChunkEncoder encoder;
     unsigned level = kMaxLevel + 1;  ///< of `encoder`
     Group* group = nullptr;
-    std::unique_ptr<SearchedText> text;  ///< null: there is no search index
+    std::unique_ptr<TextSummary> text;  ///< null: there is no search index
     Job job;
     Task task;  ///< the last member: it is done before the others go
   };

@@ -71,7 +71,7 @@ MemoryEstimate plan_memory(const EncoderSettings& settings, EncoderPlan plan, un
   memory.held = plan.room_size > kDenseChunk ? plan.room_size - kDenseChunk : 0;
   memory.tables = sizeof(IndexBuilder) + kMaxIndexBody;
   if (settings.search_index)
-    memory.tables += sizeof(SearchColumns) + kMaxSearchColumns + makers * sizeof(SearchedText);
+    memory.tables += sizeof(SearchColumns) + kMaxSearchColumns + makers * sizeof(TextSummary);
   return memory;
 }
 

@@ -33,7 +33,7 @@ void SearchColumns::add(const TextSummary& chunk, size_t coded) {
 }
 
 void SearchColumns::add(ByteSpan chunk, size_t coded) {
-  scanner_.summarize(chunk, chunk_);
+  summarize_text(chunk, chunk_);
   add(chunk_, coded);
 }
 

@@ -10,7 +10,8 @@
 namespace sigma {
 
 /// Bytes that both columns take in a packet at most, beside those of its other columns.
-constexpr size_t kMaxSearchColumns = 65536 - kMaxIndexBody;
+constexpr size_t kMaxSearchColumns = 32768;
+static_assert(kMaxIndexBody + kMaxSearchColumns <= 65536);
 
 /// Collects what groups hold, in constant memory, and writes it as columns of the packets that list
 /// them.
@@ -37,7 +38,6 @@ class SearchColumns {
 
   TextSummary group_;
   TextSummary chunk_;
-  TextScanner scanner_;
   size_t coded_ = 0;            ///< bytes of the group's packets; 0: none has begun
   bool is_text_ = true;         ///< the group consists of whole lines without zero bytes
   bool begins_line_ = true;     ///< so the next chunk does

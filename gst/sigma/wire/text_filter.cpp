@@ -89,16 +89,18 @@ uint64_t grams_of(const Block& block, const Block& next) {
   return block.begins & behind(1) & behind(2) & behind(3);
 }
 
-}  // namespace
-
-void TextScanner::add_grams(const uint8_t* bytes, uint64_t places) {
-  for (; places != 0; places &= places - 1)
-    seen_[hash_of(bytes + std::countr_zero(places))] = 1;
+/// Bits, not bytes: these would be quicker to set, but take memory that chunks are made of.
+void add_grams(const uint8_t* bytes, uint64_t places, FilterBits& bits) {
+  for (; places != 0; places &= places - 1) {
+    const uint32_t hash = hash_of(bytes + std::countr_zero(places));
+    bits[hash / 8] |= static_cast<uint8_t>(1U << hash % 8);
+  }
 }
 
-void TextScanner::summarize(ByteSpan chunk, TextSummary& summary) {
+}  // namespace
+
+void summarize_text(ByteSpan chunk, TextSummary& summary) {
   summary = {};
-  seen_.fill(0);
   const uint8_t* bytes = chunk.data();
   const uint8_t* const end = bytes + chunk.size();
   // The begin and the end of the chunk, with no letters around them.
@@ -108,19 +110,15 @@ void TextScanner::summarize(ByteSpan chunk, TextSummary& summary) {
   for (; static_cast<size_t>(end - bytes) >= kBlock; bytes += kBlock) {
     const Block next = look_at(bytes, summary.feeds, summary.has_zeros);
     const uint64_t grams = grams_of(last, next);
-    if (grams != 0) add_grams(bytes - kBlock, grams);
+    if (grams != 0) add_grams(bytes - kBlock, grams, summary.bits);
     last = next;
   }
   const size_t before = bytes != chunk.data() ? kBlock : 0;
   std::copy(bytes - before, end, edge + kBlock - before);
   const Block next = look_at(edge + kBlock, summary.feeds, summary.has_zeros);
-  add_grams(edge, grams_of(last, next));
-  add_grams(edge + kBlock, grams_of(next, {}));
+  add_grams(edge, grams_of(last, next), summary.bits);
+  add_grams(edge + kBlock, grams_of(next, {}), summary.bits);
   summary.ends_line = !chunk.empty() && chunk.back() == '\n';
-  // Eight bytes of 0 or 1 become bits: byte i, moved by 56 - 7 i, gives bit i of the highest byte.
-  constexpr uint64_t kToBits = 0x0102040810204080;
-  for (size_t i = 0; i < kMaxFilter; i++)
-    summary.bits[i] = static_cast<uint8_t>(load_le<uint64_t>(seen_.data() + 8 * i) * kToBits >> 56);
 }
 
 size_t write_filter(const FilterBits& bits, size_t most, MutableByteSpan out) {

@@ -24,18 +24,8 @@ struct TextSummary {
   bool ends_line = false;  ///< a line feed is the last byte
 };
 
-/// Makes summaries of chunks, one after the other.
-class TextScanner {
- public:
-  void summarize(ByteSpan chunk, TextSummary& summary);
-
- private:
-  static constexpr size_t kHashes = 8 * kMaxFilter;
-
-  void add_grams(const uint8_t* bytes, uint64_t places);
-
-  std::array<uint8_t, kHashes> seen_;  ///< bytes, which are quicker to set than bits
-};
+/// Makes the summary of a chunk.
+void summarize_text(ByteSpan chunk, TextSummary& summary);
 
 /// Writes the bits as a filter of at most `most` bytes to `out`, which has kMaxFilter. Gives its
 /// size; 0 if it would tell nothing.

@@ -218,6 +218,17 @@ START_TEST(the_index_tells_which_groups_can_have_a_text) {
 }
 END_TEST
 
+START_TEST(the_index_takes_a_hundredth_and_leaves_chunks_as_they_are) {
+  const Bytes raw = make_log(10 * MiB, "lost in hyperspace");
+  for (const unsigned level : {2U, 3U, 6U, 8U}) {
+    sigma::EncoderSettings settings = codec::at_level(level);
+    const size_t without = codec::encode(raw, settings).size();
+    settings.search_index = true;
+    ck_assert_uint_le(codec::encode(raw, settings).size(), without + without / 100 + 32);
+  }
+}
+END_TEST
+
 START_TEST(the_index_tells_where_lines_are) {
   sigma::EncoderSettings settings = in_chunks(1, 2);
   settings.search_index = true;
@@ -281,10 +292,12 @@ START_TEST(rows_of_pieces_that_have_a_text_are_possible) {
 END_TEST
 
 int main() {
-  return run_suite("search/search", 600,
-                   {{"P4", {chunks_that_refer_to_passed_ones_are_decoded}},
-                    {"search",
-                     {the_index_tells_which_groups_can_have_a_text, the_index_tells_where_lines_are,
-                      chunks_without_a_text_are_passed, texts_across_values_are_possible,
-                      rows_of_pieces_that_have_a_text_are_possible}}});
+  return run_suite(
+      "search/search", 600,
+      {{"P4", {chunks_that_refer_to_passed_ones_are_decoded}},
+       {"search",
+        {the_index_tells_which_groups_can_have_a_text,
+         the_index_takes_a_hundredth_and_leaves_chunks_as_they_are, the_index_tells_where_lines_are,
+         chunks_without_a_text_are_passed, texts_across_values_are_possible,
+         rows_of_pieces_that_have_a_text_are_possible}}});
 }
