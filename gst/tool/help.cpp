@@ -59,7 +59,8 @@ To compress:
 To decompress (decode, cat):
   --range=OFFSET:LENGTH   these bytes; -N: counts from the end; no LENGTH: up to the end
   --time=A:B              what a recording holds from time A to B, as in 90:2m30s
-  --lines=A:B             these lines of a text, from 1; either may be left out
+  --lines=A:B             these lines of a text, from 1; either may be left out;
+                          -N: the last N
                           (parts go to standard output, unless there is -o)
   --[no-]sparse           zeros become holes [in files, but not on standard output]
 

@@ -66,6 +66,11 @@ bool parse_times(std::string_view begin, std::string_view end, Part& part) {
 
 bool parse_lines(std::string_view begin, std::string_view end, Part& part) {
   part.begin = 1;
+  part.from_end = begin.starts_with('-');
+  if (part.from_end) {
+    begin.remove_prefix(1);
+    return parse_number(begin, part.begin) && part.begin != 0 && end.empty();
+  }
   if (!begin.empty() && (!parse_number(begin, part.begin) || part.begin == 0)) return false;
   return (end.empty() || parse_number(end, part.end)) && part.begin <= part.end;
 }

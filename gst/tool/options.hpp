@@ -28,7 +28,7 @@ struct Part {
     ALL,
     RANGE,  ///< bytes from `begin` on, `end` of them; `from_end`: `begin` counts back from the end
     TIME,   ///< ns since a recording's beginning, from `begin` to before `end`
-    LINES,  ///< lines `begin` to `end`, counted from 1
+    LINES,  ///< lines `begin` to `end`, counted from 1; `from_end`: the last `begin` of them
   };
   Kind kind = Kind::ALL;
   uint64_t begin = 0;

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "gst/tool/last_lines.hpp"
+
 namespace tool {
 namespace {
 
@@ -15,6 +17,10 @@ using sigma::Status;
 
 Status impossible(const char* text) {
   return Status::error(ErrorCode::IO, text);
+}
+
+Status end_not_known() {
+  return impossible("only of a file that can be read anywhere the end is known");
 }
 
 uint64_t sum(uint64_t a, uint64_t b) {
@@ -50,7 +56,7 @@ Status PartFilter::start_range(Input& input, sigma::StreamingDecoder& decoder) {
       status = entry.ok() ? enter(input, decoder, entry.value) : entry.status;
     }
   } else if (part_.from_end) {
-    status = impossible("only of a file that can be read anywhere the end is known");
+    status = end_not_known();
   }
   part_.end = sum(part_.begin, length);
   return status;
@@ -78,6 +84,22 @@ Status PartFilter::start_time(Input& input, sigma::StreamingDecoder& decoder) {
   return begin.ok() ? enter(input, decoder, begin.value.entry) : begin.status;
 }
 
+/// As a range that goes on to the end.
+Status PartFilter::start_last_lines(Input& input, sigma::StreamingDecoder& decoder) {
+  if (!input.is_regular()) return end_not_known();
+  Result<uint64_t> begin = uint64_t{0};
+  {
+    sigma::RandomAccessDecoder access(input, options_.max_memory);
+    Status status = access.open();
+    if (status.ok()) status = access.end_status();
+    if (!status.ok()) return status;
+    begin = find_last_lines(access, part_.begin);
+    if (!begin.ok()) return begin.status;
+  }
+  part_ = {Part::Kind::RANGE, begin.value};
+  return start_range(input, decoder);
+}
+
 /// With an index of lines, from the group in which the line before ends.
 Status PartFilter::start_lines(Input& input, sigma::StreamingDecoder& decoder) {
   if (!input.is_regular() || part_.begin <= 1) return {};
@@ -91,7 +113,8 @@ Status PartFilter::start_lines(Input& input, sigma::StreamingDecoder& decoder) {
 }
 
 Status PartFilter::start(Input& input, sigma::StreamingDecoder& decoder) {
-  if (part_.kind == Part::Kind::LINES) return start_lines(input, decoder);
+  if (part_.kind == Part::Kind::LINES)
+    return part_.from_end ? start_last_lines(input, decoder) : start_lines(input, decoder);
   if (part_.kind == Part::Kind::RANGE) return start_range(input, decoder);
   return part_.kind == Part::Kind::TIME ? start_time(input, decoder) : Status();
 }

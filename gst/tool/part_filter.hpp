@@ -37,6 +37,7 @@ class PartFilter {
   sigma::Status enter(Input& input, sigma::StreamingDecoder& decoder,
                       const sigma::EntryPoint& entry) const;
   sigma::Status start_range(Input& input, sigma::StreamingDecoder& decoder);
+  sigma::Status start_last_lines(Input& input, sigma::StreamingDecoder& decoder);
   sigma::Status start_lines(Input& input, sigma::StreamingDecoder& decoder);
   sigma::Status start_time(Input& input, sigma::StreamingDecoder& decoder);
   sigma::Result<bool> use_range(const sigma::DecodedChunk& chunk);

@@ -48,7 +48,17 @@ def lines_are_cut_out():
     assert output('cat', '--lines=7', 'a.sigma') == all_lines[6]
     assert output('cat', '--lines=:2', 'a.sigma') == b''.join(all_lines[:2])
     assert output('cat', '--lines=30000:', data=pathlib.Path('a.sigma').read_bytes()) == b''.join(all_lines[29999:])
-    for wrong in ('0:5', '5:3', 'x'):
+    for count in (1, 2, 1000, 29999, 30001, 30002, 10**9):
+        assert output('cat', f'--lines=-{count}:', 'a.sigma') == b''.join(all_lines[-count:])
+    write('b.sigma', _small_groups(LOG) + _small_groups(b''))
+    for count in (1, 7, 29999, 30000, 30001):
+        assert output('cat', f'--lines=-{count}:', 'b.sigma') == b''.join(all_lines[:30000][-count:])
+    write('c.sigma', _small_groups(b'\n\n'))
+    assert output('cat', '--lines=-1:', 'c.sigma') == b'\n'
+    write('d.sigma', _small_groups(b''))
+    assert output('cat', '--lines=-5:', 'd.sigma') == b''
+    assert b'read anywhere' in run('cat', '--lines=-5:', data=pathlib.Path('a.sigma').read_bytes(), status=1).stderr
+    for wrong in ('0:5', '5:3', 'x', '-0:', '-5:7', '-x:', '--1:'):
         run('cat', f'--lines={wrong}', 'a.sigma', status=1)
     run('cat', '--lines=30002:', 'a.sigma', status=1)
     run('cat', '--lines=1:2', '--range=1:2', 'a.sigma', status=1)
