@@ -97,7 +97,7 @@ typedef struct sigma_settings {
   uint32_t level;        /* 0 stores, 1 is fastest, 9 smallest; default 3 */
   uint32_t model;        /* a sigma_model; default SIGMA_MODEL_AUTO */
   uint32_t chunk_size;   /* 64 KiB to 4 MiB; default 0: automatic */
-  uint32_t key_interval; /* chunks from key to key, at most; default 8 */
+  uint32_t key_interval; /* chunks from key to key, at most; default 0: automatic */
   uint32_t chain;        /* chunks that need one another, at most; default 4 */
   uint32_t index;        /* 1 writes an index, 0 does not; default 1 */
   uint32_t verify;       /* 1 decodes every chunk before it leaves; default 0 */

@@ -241,9 +241,10 @@ void sigmaenc::install_properties(GObjectClass* object_class) {
   g_object_class_install_property(
       object_class, PROP_KEY_INTERVAL,
       g_param_spec_uint("key-interval", "Key interval",
-                        "Chunks from one key chunk to the next, at most. Seeks and late receivers "
+                        "Chunks from one key chunk to the next, at most, or 0 = automatic: 8, and "
+                        "more where much memory is for far repeats. Seeks and late receivers "
                         "begin at a key chunk; damage ends there",
-                        1, kMaxKeyInterval, defaults.key_interval, clamped));
+                        0, kMaxKeyInterval, defaults.key_interval, clamped));
   g_object_class_install_property(
       object_class, PROP_MODEL,
       g_param_spec_enum("model", "Model",

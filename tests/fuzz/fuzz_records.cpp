@@ -78,7 +78,7 @@ void there_and_back(const Bytes& key, const Bytes& dependent, bool is_patient) {
   require(model.configure(plan.models).ok());
   sigma::GlyphBufferPool decoder_pool(sigma::kDefaultEncoderMemory);
   sigma::Evaluator evaluator(decoder_pool);
-  evaluator.start_stream(sigma::make_head(settings, plan));
+  evaluator.start_stream(sigma::make_head(plan));
   sigma::RecordContext context;
   bool is_key = true;
   for (const Bytes* chunk : {&key, &dependent}) {

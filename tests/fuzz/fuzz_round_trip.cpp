@@ -76,7 +76,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   settings.level = has_records ? sigma::kFirstRecordLevel + data[0] % 4U : data[0] % 10U;
   settings.chunk_size = has_records ? 524288 : 65536 + (data[1] >> 6) * 21845;
   settings.key_interval = 1 + (data[1] & 63) % 5;
-  if (data[2] >= 192 || has_records) settings.max_memory *= 3;
+  // So that levels from 6 on look for far repeats.
+  if (data[2] >= 192) settings.max_memory = uint64_t{80} << 20;
   settings.index = data[2] % 2 == 0;
   settings.verify = data[2] % 4 < 2;
   // Repeated, so that small inputs make several chunks.

@@ -18,7 +18,7 @@ constexpr uint32_t kMinChunkSize = 64 * 1024;
 constexpr uint32_t kMaxChunkSize = 4 * 1024 * 1024;
 constexpr uint64_t kDefaultEncoderMemory = 6 * 1024 * 1024;
 constexpr uint64_t kDefaultDecoderMemory = 64 * 1024 * 1024;
-constexpr uint32_t kDefaultKeyInterval = 8;
+constexpr uint32_t kDefaultKeyInterval = 8;  ///< where it is automatic, and nothing asks for more
 /// Chunks in a row each of which may refer to the bytes of the one before: damage to one costs
 /// those behind it.
 constexpr uint32_t kDefaultChain = 4;
@@ -84,7 +84,8 @@ struct EncoderSettings {
   uint32_t chunk_size = 0;         ///< bytes, 64 KiB to 4 MiB; 0 = automatic
   uint64_t max_memory = 0;  ///< bytes, code included; 0 = automatic: kDefaultEncoderMemory, and for
                             ///< more threads than one what so many need
-  uint32_t key_interval = kDefaultKeyInterval;  ///< chunks from key to key, at most
+  uint32_t key_interval = 0;  ///< chunks from key to key, at most; 0 = automatic: kDefaultKeyInterval,
+                              ///< and more where a long history is for repeats
   uint32_t chain = kDefaultChain;               ///< chunks that need one another, at most
   bool index = true;                            ///< write index packets
   bool verify = false;                          ///< decode every chunk before it leaves

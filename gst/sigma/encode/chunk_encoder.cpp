@@ -24,10 +24,12 @@ Status ChunkEncoder::configure(const EncoderPlan& plan, const Head& head, bool v
   return models_.configure(plan.models);
 }
 
-Status ChunkEncoder::encode(ByteSpan chunk, ByteSpan history, ByteSpan framing, bool stores,
-                            PacketHeader& header, GroupStates& states, ChunkBody& made) {
+Status ChunkEncoder::encode(const ChunkSource& source, PacketHeader& header, GroupStates& states,
+                            ChunkBody& made) {
+  const auto& [chunk, history, repeats, framing, stores] = source;
   framing_room_ = framing.empty() ? 0 : framing_tree_max(framing.size()) + kFramingCutRoom;
   stores_ = stores;
+  repeats_ = repeats;
   states_ = &states;
   if (header.is_key()) states.forget();
   header.raw_size = static_cast<uint32_t>(chunk.size());
@@ -75,7 +77,7 @@ Result<ByteSpan> ChunkEncoder::code(ByteSpan chunk, ByteSpan history, PacketHead
   if (!stores_) {
     const Result<CodedBody> result =
         models_.encode({chunk, history, static_cast<uint32_t>(header.raw_offset), header.is_key(),
-                        SIZE_MAX, header.raw_offset},
+                        SIZE_MAX, header.raw_offset, repeats_},
                        *states_, scratch);
     if (!result.ok()) return result.status;
     coded = result.value;

@@ -19,6 +19,15 @@ struct ChunkBody {
   Model model = Model::BYTES;  ///< that made it, unless it is stored
 };
 
+/// What a chunk's body is made of.
+struct ChunkSource {
+  ByteSpan chunk;
+  ByteSpan history;
+  std::span<const FarRepeat> repeats;  ///< of what came long before in the history
+  ByteSpan framing;                    ///< what the framing tree yields; empty: there is none
+  bool is_stored = false;              ///< without trying to code it
+};
+
 /// Codes chunks, each by itself: several of these may work on neighbouring chunks at once.
 class ChunkEncoder {
  public:
@@ -29,12 +38,11 @@ class ChunkEncoder {
   /// decoded again.
   Status configure(const EncoderPlan& plan, const Head& head, bool verify);
 
-  /// Codes `chunk`, or stores it, and completes a header that has the flags: type, sizes and
+  /// Codes a chunk, or stores it, and completes a header that has the flags: type, sizes and
   /// hashes. Offsets in errors are for the caller to set.
-  /// A key chunk sets `states`, which the other chunks of its group use. `framing`: what the
-  /// framing tree yields; without one it is empty.
-  Status encode(ByteSpan chunk, ByteSpan history, ByteSpan framing, bool stores,
-                PacketHeader& header, GroupStates& states, ChunkBody& body);
+  /// A key chunk sets `states`, which the other chunks of its group use.
+  Status encode(const ChunkSource& source, PacketHeader& header, GroupStates& states,
+                ChunkBody& body);
 
   /// Writes a framing tree of its own. `out` has framing_tree_max() bytes; gives its size.
   Result<size_t> encode_framing(ByteSpan framing, MutableByteSpan out);
@@ -53,11 +61,12 @@ class ChunkEncoder {
   LaneEncoder lanes_;
   ModelChooser models_;
   ChunkVerifier verifier_;
-  LaneParameters lane_;            ///< of bytes
-  GroupStates* states_ = nullptr;  ///< of the chunk being made
-  bool stores_ = false;            ///< likewise
-  bool codes_ = false;             ///< there are lanes at this level
-  size_t framing_room_ = 0;        ///< behind the body
+  LaneParameters lane_;                 ///< of bytes
+  GroupStates* states_ = nullptr;       ///< of the chunk being made
+  bool stores_ = false;                 ///< likewise
+  std::span<const FarRepeat> repeats_;  ///< likewise
+  bool codes_ = false;                  ///< there are lanes at this level
+  size_t framing_room_ = 0;             ///< behind the body
   bool verifies_ = false;
   CodedBody coded_;  ///< made last
 };

@@ -9,12 +9,12 @@
 namespace sigma {
 
 /// Chunks are cut at the plan's size, whatever the sizes of the inputs; a group begins at the first
-/// chunk and after every key_interval chunks.
+/// chunk and after every key_interval chunks, or group_size bytes.
 class Chunker {
  public:
   explicit Chunker(GlyphBufferPool& pool) : window_(pool) {}
 
-  Status configure(const EncoderPlan& plan, uint32_t key_interval);
+  Status configure(const EncoderPlan& plan);
   void reset();
 
   /// Takes what fits into the chunk; gives how much that was.
@@ -30,7 +30,12 @@ class Chunker {
   ByteSpan history() const { return window_.history(); }
   size_t room() const { return window_.room(); }  ///< bytes that still fit
   bool is_key() const { return chunks_in_group_ == 0; }
-  bool ends_group() const { return chunks_in_group_ + 1 == key_interval_; }
+  /// Whether the next chunk is a key if this one ends now.
+  bool ends_group() const { return ends_group_with(chunk().size()); }
+  /// Whether bytes that are appended move the history, which jobs may be looking at.
+  bool moves_with(size_t size) const { return window_.moves_with(size); }
+  /// History and chunk, one behind the other.
+  ByteSpan recent() const { return window_.recent(); }
   uint64_t sequence() const { return sequence_; }      ///< chunks before this one
   uint64_t raw_offset() const { return raw_offset_; }  ///< bytes before this one
 
@@ -41,11 +46,16 @@ class Chunker {
   void pass_over(size_t size) { count(size, false); }
 
  private:
+  bool ends_group_with(size_t size) const {
+    return chunks_in_group_ + 1 == key_interval_ || group_bytes_ + size >= group_size_;
+  }
   void count(size_t size, bool keeps_history);
 
   GroupWindow window_;
   uint32_t key_interval_ = 1;
+  uint64_t group_size_ = UINT64_MAX;
   uint32_t chunks_in_group_ = 0;
+  uint64_t group_bytes_ = 0;
   uint64_t sequence_ = 0;
   uint64_t raw_offset_ = 0;
 };

@@ -14,7 +14,7 @@ Status EncoderState::set_framing(bool is_framed, bool joins) {
   if (!failed_.ok()) return failed_;
   if (writer_.in_stream() || !jobs_.is_empty() || !chunker_.is_empty() || framing_begun_)
     return Status::error(ErrorCode::INVALID_ARGUMENT, "a stream has framing from its beginning");
-  Head head = is_framed ? make_framed_head(settings_, plan_) : make_head(settings_, plan_);
+  Head head = is_framed ? make_framed_head(plan_) : make_head(plan_);
   if (joins) head.flags |= kHeadJoin;
   writer_.set_head(head);
   return {};

@@ -23,6 +23,7 @@ Status not_configured() {
 EncoderState::EncoderState()
     : framing_(pool_),
       chunker_(pool_),
+      repeats_(pool_),
       jobs_(pool_),
       writer_(pool_, stats_),
       failed_(not_configured()) {}
@@ -36,12 +37,14 @@ Status EncoderState::configure(const EncoderSettings& settings, TaskPool* tasks)
   if (!plan.ok()) return plan.status;
   settings_ = usable;
   plan_ = plan.value;
-  writer_.set_head(make_head(settings_, plan_));
+  writer_.set_head(make_head(plan_));
   writer_.set_index(settings_.index);
   if (const Status status = writer_.set_search(settings_.search_index); !status.ok()) return status;
   if (const Status status = jobs_.configure(plan_, writer_.head(), settings_, tasks); !status.ok())
     return status;
-  if (const Status status = chunker_.configure(plan_, settings_.key_interval); !status.ok())
+  if (const Status status = chunker_.configure(plan_); !status.ok()) return status;
+  const size_t repeated = plan_.has_repeats ? plan_.history_size : 0;
+  if (const Status status = repeats_.configure(repeated, plan_.models.lane_history); !status.ok())
     return status;
   is_configured_ = true;
   failed_ = {};
@@ -70,7 +73,8 @@ Result<size_t> EncoderState::push(ByteSpan input, bool is_lent) {
   if (writer_.has_packets() || input.empty()) return size_t{0};
   if (is_framed() && input.size() > framing_.left())
     return Status::error(ErrorCode::INVALID_ARGUMENT, "bytes belong to no buffer");
-  if (is_lent && !is_framed() && chunker_.is_empty() && input.size() >= plan_.dense_size) {
+  if (is_lent && !is_framed() && !plan_.has_repeats && chunker_.is_empty() &&
+      input.size() >= plan_.dense_size) {
     const ByteSpan chunk = input.first(plan_.dense_size);
     if (chunker_.is_key()) apply_level();
     // What holds packet headers must be cut, which takes a copy.
@@ -101,7 +105,10 @@ Result<size_t> EncoderState::push(ByteSpan input, bool is_lent) {
 Result<size_t> EncoderState::append_to_look(ByteSpan input, bool& ends) {
   const size_t before = chunker_.chunk().size();
   const size_t to_look = before < plan_.dense_size ? plan_.dense_size - before : SIZE_MAX;
-  const size_t taken = chunker_.append(input.first(std::min(input.size(), to_look)));
+  const ByteSpan wanted = input.first(std::min(input.size(), to_look));
+  if (plan_.has_repeats && chunker_.moves_with(wanted.size()))
+    if (const Status status = collect_all(); !status.ok()) return status;
+  const size_t taken = chunker_.append(wanted);
   ends = chunker_.is_full();
   if (ends || taken != to_look) return taken;
   const Result<bool> at_look = ends_at_look();
@@ -243,7 +250,7 @@ Status EncoderState::end_chunk(bool is_last) {
   if (!is_framed() && !is_last && chunker_.is_full()) cut_chunk();
   Job& job = jobs_.next();
   if (const Status status = prepare_job(job, is_last); !status.ok()) return status;
-  const bool keeps_history = !job.is_stored;
+  const bool keeps_history = !job.is_stored || plan_.has_repeats;
   if (const Status status = jobs_.start(); !status.ok()) return status;
   const Status status = jobs_.has_threads() ? Status{} : collect_job();
   chunker_.advance(keeps_history);
@@ -269,9 +276,14 @@ void EncoderState::prepare_header(EncodedChunk& made, bool is_last) {
 /// so that damage costs less. With framing it would cost the group all the same.
 ByteSpan EncoderState::next_history() {
   const ByteSpan history = chunker_.history();
-  const bool ends = !is_framed() && chained_ >= settings_.chain;
+  const bool ends = !is_framed() && chained_ >= plan_.chain;
   chained_ = history.empty() || ends ? 1 : chained_ + 1;
   return ends ? ByteSpan() : history;
+}
+
+/// What the chunk repeats of its group.
+Status EncoderState::find_repeats(Job& job) {
+  return repeats_.find(chunker_.recent(), job.chunk.size(), chunker_.raw_offset(), job.repeats);
 }
 
 Status EncoderState::prepare_job(Job& job, bool is_last) {
@@ -279,7 +291,8 @@ Status EncoderState::prepare_job(Job& job, bool is_last) {
   if (const Status status = jobs_.set_level(plan_, writer_.head()); !status.ok()) return status;
   prepare_header(job.made, is_last);
   job.chunk = chunker_.chunk();
-  job.is_stored = is_stored(job.chunk);
+  if (const Status status = find_repeats(job); !status.ok()) return status;
+  job.is_stored = plan_.stores || (job.repeats.empty() && is_stored(job.chunk));
   job.history = next_history();
   if (job.framing) job.framing.set_filled(0, 0);
   if (is_framed()) {

@@ -8,6 +8,7 @@
 #include "gst/sigma/encode/chunker.hpp"
 #include "gst/sigma/encode/job_ring.hpp"
 #include "gst/sigma/encode/packet_writer.hpp"
+#include "gst/sigma/encode/repeat_index.hpp"
 #include "gst/sigma/framing/writer.hpp"
 
 namespace sigma {
@@ -56,6 +57,7 @@ class EncoderState {
   Status end_chunk(bool is_last);
   void prepare_header(EncodedChunk& made, bool is_last);
   ByteSpan next_history();
+  Status find_repeats(Job& job);
   Status prepare_job(Job& job, bool is_last);
   Status collect_job();
   Status collect_all();
@@ -72,6 +74,7 @@ class EncoderState {
   FramingWriter framing_;
   bool framing_begun_ = false;  ///< of the chunk that is filled
   Chunker chunker_;
+  RepeatIndex repeats_;
   uint32_t chained_ = 0;  ///< chunks up to the one before, each of which refers to another
   bool chunk_spans_inputs_ = false;
 

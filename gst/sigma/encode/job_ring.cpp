@@ -112,8 +112,12 @@ void JobRing::run(void* data) {
   PacketHeader& header = job.made.header;
   if (!header.is_key()) slot.group->wait();
   const uint64_t began = monotonic_ns();
-  job.status = slot.encoder.encode(job.chunk, job.history, job.framing.bytes(), job.is_stored,
-                                   header, slot.group->states, job.made.body);
+  const ChunkSource source = {job.chunk,
+                              job.history,
+                              {job.repeats.begin(), job.repeats.size()},
+                              job.framing.bytes(),
+                              job.is_stored};
+  job.status = slot.encoder.encode(source, header, slot.group->states, job.made.body);
   if (slot.text != nullptr) summarize_text(job.chunk, *slot.text);
   job.time_ns = monotonic_ns() - began;
   if (header.is_key()) slot.group->set_ready();

@@ -12,16 +12,19 @@
 #include "gst/sigma/base/task.hpp"
 #include "gst/sigma/encode/chunk_encoder.hpp"
 #include "gst/sigma/encode/packet_writer.hpp"
+#include "gst/sigma/memory/pooled_array.hpp"
 
 namespace sigma {
 
 /// A chunk from when it is full to when its packet is queued.
 struct Job {
+  explicit Job(GlyphBufferPool& pool) : repeats(pool) {}
   ByteSpan chunk;
   ByteSpan history;
   Buffer framing;
   bool is_stored = false;  ///< without trying to code it
-  EncodedChunk made;       ///< flags and place are set before it starts
+  PooledArray<FarRepeat> repeats;
+  EncodedChunk made;  ///< flags and place are set before it starts
   Status status;
   uint64_t time_ns = 0;
 };
@@ -77,7 +80,7 @@ class JobRing {
   };
 
   struct Slot {
-    explicit Slot(GlyphBufferPool& pool) : encoder(pool) {}
+    explicit Slot(GlyphBufferPool& pool) : encoder(pool), job(pool) {}
     Status set_search(bool has_search);
     ChunkEncoder encoder;
     unsigned level = kMaxLevel + 1;  ///< of `encoder`

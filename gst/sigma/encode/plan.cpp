@@ -8,6 +8,7 @@
 
 #include "gst/sigma/encode/job_ring.hpp"
 #include "gst/sigma/encode/levels.hpp"
+#include "gst/sigma/encode/repeat_index.hpp"
 #include "gst/sigma/operators/frames.hpp"
 #include "gst/sigma/wire/index.hpp"
 #include "gst/sigma/wire/packet.hpp"
@@ -17,6 +18,11 @@ namespace sigma {
 namespace {
 
 using Models = std::span<const ModelEntry>;
+
+/// Far repeats are looked for from this level on, where more memory may be taken than decoders have
+/// by default, in the longest history that this has room for. A group has two of them.
+constexpr unsigned kFirstRepeatLevel = 6;
+constexpr uint32_t kRepeatHistories[] = {128 << 20, 64 << 20, 32 << 20};
 
 /// The longest history that a model may ask for.
 constexpr uint64_t kMaxHistory = 64 * 1024 * 1024;
@@ -70,6 +76,9 @@ MemoryEstimate plan_memory(const EncoderSettings& settings, EncoderPlan plan, un
   // adds.
   memory.held = plan.room_size > kDenseChunk ? plan.room_size - kDenseChunk : 0;
   memory.tables = sizeof(IndexBuilder) + kMaxIndexBody;
+  if (plan.has_repeats)
+    memory.tables += RepeatIndex::memory(plan.history_size) +
+                     makers * RepeatIndex::kMostRepeats * sizeof(FarRepeat);
   if (settings.search_index)
     memory.tables += sizeof(SearchColumns) + kMaxSearchColumns + makers * sizeof(TextSummary);
   return memory;
@@ -114,8 +123,9 @@ EncoderPlan make_plan(const EncoderSettings& settings, unsigned level, const Lev
   plan.stores = level == 0;
   plan.models = model_settings(settings, level, plan.chunk_size);
   // A history that a model asked for is none that lanes look at.
-  const bool is_long =
-      plan.history_size > choice.history_size && may_want_history(plan.models, list);
+  const bool is_long = plan.history_size > choice.history_size &&
+                       (plan.has_repeats || may_want_history(plan.models, list));
+  plan.models.has_repeats = plan.has_repeats;
   plan.models.lane_history = is_long ? choice.history_size : UINT32_MAX;
   const uint32_t reach = plan.chunk_size + choice.history_size;
   plan.models.lane =
@@ -148,6 +158,8 @@ bool wants_longer(const EncoderSettings& settings, const LevelChoice& choice, Mo
 /// A choice's sizes, if the settings leave them open.
 EncoderPlan choose_sizes(const EncoderSettings& settings, const LevelChoice& choice, Models list) {
   EncoderPlan plan;
+  plan.chain = settings.chain;
+  if (settings.key_interval != 0) plan.key_interval = settings.key_interval;
   const uint32_t asked = settings.chunk_size;
   plan.chunk_size = asked != 0 ? asked : choice.chunk_size;
   if (asked == 0 && choice.look_size != 0 && choice.chunk_size <= kLongChunk) {
@@ -179,6 +191,32 @@ EncoderPlan choose_wanted_sizes(const EncoderSettings& settings, unsigned level,
   plan.chunk_size = static_cast<uint32_t>(window - history);
   plan.dense_size = std::min(plan.dense_size, plan.chunk_size);
   plan.room_size = std::min(plan.room_size, plan.chunk_size);
+  return plan;
+}
+
+/// Whether the settings leave room for far repeats. Who asks for short chunks alone wants short
+/// groups, too.
+bool looks_for_repeats(const EncoderSettings& settings, unsigned level) {
+  return level >= kFirstRepeatLevel && settings.max_memory > kDefaultDecoderMemory &&
+         (settings.chunk_size == 0 || settings.key_interval != 0) &&
+         settings.frames.plane_count == 0;
+}
+
+/// A choice's sizes with a history for far repeats, as long as the group at most. Without
+/// has_repeats, if that is no longer than what the choice has anyway.
+EncoderPlan choose_repeat_sizes(const EncoderSettings& settings, const LevelChoice& choice,
+                                uint32_t history_size, Models list) {
+  EncoderPlan plan = choose_sizes(settings, choice, list);
+  uint64_t history = history_size;
+  if (settings.key_interval != 0)
+    history = std::min(history, (settings.key_interval - uint64_t{1}) * plan.chunk_size);
+  plan.has_repeats = history > plan.history_size;
+  if (!plan.has_repeats) return plan;
+  plan.history_size = static_cast<uint32_t>(history);
+  plan.chain = UINT32_MAX;
+  if (settings.key_interval != 0) return plan;
+  plan.group_size = 2 * history;
+  plan.key_interval = static_cast<uint32_t>(plan.group_size / plan.dense_size);
   return plan;
 }
 
@@ -217,6 +255,14 @@ Result<EncoderPlan> first_that_fits(const EncoderSettings& settings, unsigned le
     const EncoderPlan plan = make_plan(asked, level, choice, sizes, list);
     if (fits(settings, plan, list)) return plan;
   }
+  for (const uint32_t history : kRepeatHistories) {
+    if (fixed != nullptr || !looks_for_repeats(settings, level)) break;
+    const LevelChoice& choice = level_choices(level)[0];
+    const EncoderPlan sizes = choose_repeat_sizes(settings, choice, history, list);
+    if (!sizes.has_repeats) break;
+    const EncoderPlan plan = make_plan(asked, level, choice, sizes, list);
+    if (fits(settings, plan, list)) return plan;
+  }
   while (true) {
     for (const LevelChoice& choice : level_choices(level)) {
       const EncoderPlan plan =
@@ -241,8 +287,6 @@ Result<EncoderPlan> plan_encoder(const EncoderSettings& settings, Models list) {
   if (chunk != 0 && (chunk < kMinChunkSize || chunk > kMaxChunkSize))
     return Status::error(ErrorCode::INVALID_ARGUMENT,
                          "chunk-size must be 0 (automatic) or 65536 to 4194304 bytes");
-  if (settings.key_interval == 0)
-    return Status::error(ErrorCode::INVALID_ARGUMENT, "key-interval must be at least 1 chunk");
   if (settings.model > kLastModel)
     return Status::error(ErrorCode::INVALID_ARGUMENT, "there is no such model");
   if (settings.search_index && !settings.index)

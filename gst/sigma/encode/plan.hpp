@@ -27,9 +27,14 @@ struct EncoderPlan {
   /// Only chunks that a model wants longer get longer than dense_size, and those have no history:
   /// they take its place.
   bool only_wanted_go_on = false;
-  bool stores = false;          ///< level 0: nothing is compressed
-  unsigned threads = 1;         ///< as many of those asked for as memory allows
-  ModelSettings models;         ///< what models are told
+  /// The history is for what repeats at any distance in a group, which is one chain.
+  bool has_repeats = false;
+  uint32_t key_interval = kDefaultKeyInterval;  ///< chunks of a group, at most
+  uint64_t group_size = UINT64_MAX;             ///< bytes after which a group ends
+  uint32_t chain = kDefaultChain;               ///< chunks that need one another, at most
+  bool stores = false;                          ///< level 0: nothing is compressed
+  unsigned threads = 1;                         ///< as many of those asked for as memory allows
+  ModelSettings models;                         ///< what models are told
   uint32_t workspace_size = 0;  ///< bytes that a decoder needs for a chunk, at any level
   uint32_t slots_size = 0;      ///< bytes that the chunks of a group share at most, at any level
   uint8_t minor = 0;            ///< version of the format that a model may need, at any level
@@ -44,9 +49,12 @@ struct EncoderPlan {
     return std::max(chunk_size, dense_size + history_size);
   }
   /// Bytes of the window that holds them, beyond one chunk and its history: so many that a history
-  /// which moves to the front meets none of them.
+  /// which moves to the front meets none of them. A long one moves once for each quarter of it,
+  /// when no job runs.
   size_t window_slack() const {
-    return jobs() == 0 ? 0 : size_t{history_size} + (jobs() + 1) * size_t{chunk_size};
+    const size_t running = jobs() == 0 ? 0 : (jobs() + 1) * size_t{chunk_size};
+    if (has_repeats) return history_size / 4 + running;
+    return jobs() == 0 ? 0 : history_size + running;
   }
 };
 

@@ -9,12 +9,12 @@
 
 namespace sigma {
 
-Head make_head(const EncoderSettings& settings, const EncoderPlan& plan) {
+Head make_head(const EncoderPlan& plan) {
   Head head;
   head.chunk_max = plan.chunk_size;
   head.body_max = guarded_body_max(plan.chunk_size);
-  head.history_max = settings.key_interval > 1 ? plan.history_size : 0;
-  head.key_interval = settings.key_interval;
+  head.history_max = plan.key_interval > 1 ? plan.history_size : 0;
+  head.key_interval = plan.key_interval;
   // A level may change later, to or from the one that stores.
   head.minor = std::max(kUnframedMinor, plan.minor);
   head.workspace_max = plan.workspace_size;
@@ -22,8 +22,8 @@ Head make_head(const EncoderSettings& settings, const EncoderPlan& plan) {
   return head;
 }
 
-Head make_framed_head(const EncoderSettings& settings, const EncoderPlan& plan) {
-  Head head = make_head(settings, plan);
+Head make_framed_head(const EncoderPlan& plan) {
+  Head head = make_head(plan);
   head.minor = std::max(kFramedMinor, plan.minor);
   head.flags = kHeadFramed;
   head.framing_max = kFramingMax;

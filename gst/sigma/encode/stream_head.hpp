@@ -8,10 +8,10 @@
 
 namespace sigma {
 
-/// The limits that a stream of these settings declares.
-Head make_head(const EncoderSettings& settings, const EncoderPlan& plan);
+/// The limits that a stream of this plan declares.
+Head make_head(const EncoderPlan& plan);
 
 /// The same for a stream with framing trees.
-Head make_framed_head(const EncoderSettings& settings, const EncoderPlan& plan);
+Head make_framed_head(const EncoderPlan& plan);
 
 }  // namespace sigma

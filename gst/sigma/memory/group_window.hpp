@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include <algorithm>
 #include <utility>
 
 #include "gst/sigma/memory/buffer_pool.hpp"
@@ -32,6 +33,11 @@ class GroupWindow {
   /// Both, which lie one behind the other.
   ByteSpan recent() const { return {front(), history_size_ + chunk_size_}; }
   size_t room() const { return chunk_max_ - chunk_size_; }
+
+  /// Whether append() of so many bytes moves what is before them.
+  bool moves_with(size_t size) const {
+    return buffer_.capacity() - begin_ - history_size_ < chunk_size_ + std::min(size, room());
+  }
 
   /// Copies as much of `bytes` as there is room for to the end of the chunk; gives that count.
   size_t append(ByteSpan bytes);

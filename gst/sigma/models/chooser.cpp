@@ -8,6 +8,12 @@
 #include <cstring>
 
 namespace sigma {
+namespace {
+
+/// Percent of a chunk from which on what it repeats makes it a copy.
+constexpr size_t kCopyPercent = 90;
+
+}  // namespace
 
 Status GroupStates::make(std::span<const ModelEntry> models) {
   for (size_t i = 0; i < models.size(); i++) {
@@ -60,7 +66,10 @@ Result<CodedBody> ModelChooser::encode(const ChunkInput& chunk, GroupStates& sta
                                        MutableByteSpan scratch) {
   CodedBody best;
   size_t best_model = 0;
-  for (size_t i = 0; i < list_.size() && !best.is_settled; i++) {
+  // Copies are not looked at by other models.
+  const bool is_copy =
+      repeated_bytes(chunk) * 100 >= chunk.bytes.size() * kCopyPercent && !chunk.bytes.empty();
+  for (size_t i = is_copy ? list_.size() - 1 : 0; i < list_.size() && !best.is_settled; i++) {
     if (!serves_[i]) continue;
     const size_t size = best.bytes.size();
     const size_t least = size + best.handicap;

@@ -27,6 +27,7 @@ struct ModelSettings {
   uint32_t room_size = 0;              ///< bytes in which a chunk is coded at first
   FrameFormat frames;                  ///< that the user says, if any
   uint32_t lane_history = UINT32_MAX;  ///< bytes of the history that bytes refer to at most
+  bool has_repeats = false;            ///< chunks may repeat what came long before
 };
 
 /// Bytes that a model takes to code a chunk, and a decoder to evaluate it.
@@ -39,14 +40,31 @@ struct MemoryNeed {
   size_t shared = 0;     ///< that they share here; 0: as much as slots
 };
 
+/// Bytes of a chunk that came so far before, in its history or in itself; longer ago than lanes
+/// look.
+struct FarRepeat {
+  uint32_t begin = 0;  ///< in the chunk
+  uint32_t size = 0;
+  uint32_t distance = 0;
+};
+
 struct ChunkInput {
   ByteSpan bytes;
-  ByteSpan history;        ///< that a body may refer to
-  uint32_t position = 0;   ///< of the first byte in the stream, modulo 2^32
-  bool is_key = false;     ///< the chunk begins a group
-  size_t most = SIZE_MAX;  ///< bytes from which on a body is of no use
-  uint64_t offset = 0;     ///< of the first byte in the stream
+  ByteSpan history;                         ///< that a body may refer to
+  uint32_t position = 0;                    ///< of the first byte in the stream, modulo 2^32
+  bool is_key = false;                      ///< the chunk begins a group
+  size_t most = SIZE_MAX;                   ///< bytes from which on a body is of no use
+  uint64_t offset = 0;                      ///< of the first byte in the stream
+  std::span<const FarRepeat> repeats = {};  ///< in their order; none overlaps another
 };
+
+/// Bytes of the chunk that are in its repeats.
+inline size_t repeated_bytes(const ChunkInput& chunk) {
+  size_t size = 0;
+  for (const FarRepeat& repeat : chunk.repeats)
+    size += repeat.size;
+  return size;
+}
 
 /// A chunk's tree, made inside the memory that the model was given.
 struct CodedBody {

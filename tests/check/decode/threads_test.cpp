@@ -57,7 +57,7 @@ START_TEST(decoding_in_threads_gives_the_same_chunks) {
   const Bytes raw = testdata::mixed(3 * MiB);
   Bytes joined;
   for (const unsigned level : values<unsigned>({0, 1, 6, 3}))
-    for (const uint32_t keys : {1U, 4U, 16U}) {
+    for (const uint32_t keys : values<uint32_t>({1, 16, 4})) {
       const Bytes stream = codec::encode(raw, in_groups(level, 65536, keys));
       joined.insert(joined.end(), stream.begin(), stream.end());
       for (sigma::TaskPool* tasks :
@@ -71,8 +71,8 @@ START_TEST(decoding_in_threads_gives_the_same_chunks) {
   check_same(forge::every_operator().bytes, sigma::OnError::FAIL, &pool, 2, codec::pieces_of(100));
   check_same({}, sigma::OnError::FAIL, &pool, 2);
   // Groups of the default size, of which memory holds few.
-  check_same(codec::encode(testdata::mixed(70 * MiB)), sigma::OnError::FAIL, &pool, 8,
-             codec::pieces_of(1000000));
+  check_same(codec::encode(testdata::mixed(threads::bytes(70 * MiB))), sigma::OnError::FAIL, &pool,
+             8, codec::pieces_of(1000000));
 }
 END_TEST
 
@@ -273,7 +273,8 @@ END_TEST
 
 START_TEST(memory_of_decoding_in_threads_is_bounded) {
   threads::Pool pool(4);
-  const Bytes raw = testdata::joined({testdata::random_bytes(40 * MiB), testdata::mixed(40 * MiB)});
+  const Bytes raw = testdata::joined({testdata::random_bytes(threads::bytes(40 * MiB)),
+                                      testdata::mixed(threads::bytes(40 * MiB))});
   const Bytes stream = codec::encode(raw);
   for (const uint64_t limit : values<uint64_t>({6 * MiB, 30 * MiB, 128 * MiB, 64 * MiB}))
     check_memory(stream, raw, limit, &pool);
@@ -282,7 +283,7 @@ END_TEST
 
 START_TEST(memory_of_decoding_joined_streams_in_threads_is_bounded) {
   threads::Pool pool(4);
-  const Bytes raw = testdata::mixed(24 * MiB);
+  const Bytes raw = testdata::mixed(threads::bytes(24 * MiB));
   const Bytes large = codec::encode(raw, in_groups(1, 1048576, 8));
   const Bytes small = codec::encode(raw, in_groups(1, 262144, 8));
   const Bytes joined = testdata::joined({small, large, small, large});

@@ -55,9 +55,9 @@ Bytes encode_with_changes(const Bytes& input, const EncoderSettings& settings,
 
 START_TEST(the_number_of_threads_does_not_change_a_byte) {
   threads::Pool pool(3);
-  const Bytes data = testdata::mixed(6 * MiB);
+  const Bytes data = testdata::mixed(threads::bytes(6 * MiB));
   for (const unsigned level : values<unsigned>({0, 1, 8, 3}))
-    for (const uint32_t chunk : {65536u, 1048576u})
+    for (const uint32_t chunk : values<uint32_t>({1048576, 65536}))
       for (const uint32_t keys : values<uint32_t>({1, 16, 3})) {
         const EncoderSettings settings = with_threads(in_groups(level, chunk, keys), 1);
         const Bytes expected = codec::encode(data, settings);
@@ -94,7 +94,7 @@ END_TEST
 
 START_TEST(an_encoder_may_be_reset_or_go_while_threads_work) {
   threads::Pool pool(2);
-  const Bytes data = testdata::mixed(8 * MiB);
+  const Bytes data = testdata::mixed(threads::bytes(8 * MiB));
   const EncoderSettings settings = with_threads(in_groups(3, 65536, 16), 3);
   const Bytes expected = codec::encode(data, settings, codec::whole(), &pool);
   testdata::Random random(7);
@@ -163,8 +163,8 @@ END_TEST
 
 START_TEST(memory_of_threads_is_what_was_planned) {
   threads::Pool pool(4);
-  const Bytes data = testdata::mixed(20 * MiB);
-  for (const unsigned count : {2u, 4u}) {
+  const Bytes data = testdata::mixed(threads::bytes(20 * MiB));
+  for (const unsigned count : values<unsigned>({4, 2})) {
     const EncoderSettings settings = with_threads({}, count);
     sigma::StreamingEncoder encoder;
     ck_assert(encoder.configure(settings, &pool).ok());

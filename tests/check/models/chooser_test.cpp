@@ -74,7 +74,7 @@ Coded code(const std::vector<ModelEntry>& list, const Bytes& chunk, unsigned lev
   sigma::EncoderSettings settings;
   settings.level = level;
   const sigma::EncoderPlan plan = sigma::plan_encoder(settings, list).value;
-  const sigma::Head head = sigma::make_head(settings, plan);
+  const sigma::Head head = sigma::make_head(plan);
   sigma::GlyphBufferPool pool;
   sigma::ChunkEncoder encoder(pool, list);
   ck_assert(encoder.configure(plan, head, true).ok());
@@ -83,7 +83,7 @@ Coded code(const std::vector<ModelEntry>& list, const Bytes& chunk, unsigned lev
   sigma::PacketHeader header;
   header.flags = sigma::kFlagKey;
   ChunkBody body;
-  ck_assert(encoder.encode(chunk, {}, {}, false, header, states, body).ok());
+  ck_assert(encoder.encode({chunk, {}, {}, {}, false}, header, states, body).ok());
   sigma::Evaluator evaluator(pool);
   evaluator.start_stream(head);
   Bytes out(chunk.size());
@@ -151,7 +151,7 @@ START_TEST(slots_and_workspace_of_all_models_are_declared_whatever_serves) {
   settings.level = 1;
   const auto plan = sigma::plan_encoder(settings, list);
   ck_assert(plan.ok());
-  const sigma::Head head = sigma::make_head(settings, plan.value);
+  const sigma::Head head = sigma::make_head(plan.value);
   ck_assert_uint_eq(head.workspace_max, 3000000);
   ck_assert_uint_eq(head.slots_max, 400000);
 }

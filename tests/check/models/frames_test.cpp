@@ -156,7 +156,7 @@ START_TEST(what_repeats_takes_next_to_nothing) {
   for (int i = 0; i < 40; i++)
     raw.insert(raw.end(), one.begin(), one.end());
   EncoderSettings settings = with_frames(format);
-  settings.chain = settings.key_interval;
+  settings.chain = sigma::kDefaultKeyInterval;
   const Coded coded = encode(raw, settings);
   ck_assert_uint_lt(coded.size, encode(one, with_frames(format)).size * 3 / 2);
 }

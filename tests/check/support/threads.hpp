@@ -70,6 +70,10 @@ inline sigma::EncoderSettings in_groups(unsigned level, uint32_t chunk_size,
 inline int rounds(int all) {
   return testdata::is_short_run() ? all / 10 : all;
 }
+/// less data,
+inline size_t bytes(size_t all) {
+  return testdata::is_short_run() ? all / 4 : all;
+}
 /// and of several values only the last one is tried.
 template <typename Value>
 std::vector<Value> values(std::vector<Value> all) {

@@ -10,6 +10,7 @@
 #include <new>
 
 #include "gst/sigma/models/bytes/code_probe.hpp"
+#include "gst/sigma/models/bytes/repeat_steps.hpp"
 #include "gst/sigma/models/sampling/density.hpp"
 #include "gst/sigma/operators/array.hpp"
 #include "gst/sigma/operators/lane_writer.hpp"
@@ -81,8 +82,31 @@ size_t plane_size(const ModelSettings& settings) {
 }
 
 /// Bytes that are filtered at once.
-size_t staging_size(const ModelSettings& settings) {
+size_t filtered_size(const ModelSettings& settings) {
   return settings.room_size / 2;
+}
+
+/// Steps that make a chunk of its repeats, which decoders keep while they do.
+constexpr size_t kMostSteps = size_t{16} << 10;
+
+/// What is in none of the repeats is a prefix's worth of so many times its size.
+constexpr size_t kPrefixTimes = 16;
+
+/// Percent of a chunk that repeats must have to be copied.
+constexpr size_t kLeastRepeated = 5;
+
+/// Bytes for steps and literals.
+size_t repeats_room(const ModelSettings& settings) {
+  return settings.has_repeats ? 3 * kMostSteps + settings.chunk_size : 0;
+}
+
+size_t staging_size(const ModelSettings& settings) {
+  return std::max(filtered_size(settings), repeats_room(settings));
+}
+
+/// Bytes that a decoder needs.
+size_t workspace_size(const ModelSettings& settings) {
+  return std::max(plane_size(settings), settings.has_repeats ? 3 * kMostSteps : 0);
 }
 
 }  // namespace
@@ -94,7 +118,7 @@ const ModelEntry kBytesModel = {
     [](const ModelSettings&) { return true; },
     [](const ModelSettings& settings) {
       return MemoryNeed{settings.room_size, lane_encoder_memory(settings.lane, settings.chunk_size),
-                        staging_size(settings), plane_size(settings), 0};
+                        staging_size(settings), workspace_size(settings), 0};
     },
     [](GlyphBufferPool& pool, LaneEncoder& lanes) -> std::unique_ptr<ChunkModel> {
       return std::unique_ptr<ChunkModel>(new (std::nothrow) BytesModel(pool, lanes));
@@ -111,12 +135,17 @@ Status BytesModel::configure(const ModelSettings& settings) {
   // The filter takes a fifth of the quickest level's time for a twentieth of the size.
   filters_code_ = settings.level > 1;
   plane_size_ = plane_size(settings);
-  part_size_ = staging_size(settings);
+  part_size_ = filtered_size(settings);
+  repeats_room_ = repeats_room(settings);
   return lanes_.configure(lane_);
 }
 
 Result<CodedBody> BytesModel::encode(const ChunkInput& whole, GroupState*,
                                      MutableByteSpan scratch) {
+  if (repeated_bytes(whole) * 100 >= whole.bytes.size() * kLeastRepeated) {
+    const Result<CodedBody> body = encode_repeats(whole, scratch);
+    if (!body.ok() || !body.value.bytes.empty()) return body;
+  }
   ChunkInput chunk = whole;
   chunk.history = chunk.history.last(std::min<size_t>(chunk.history.size(), lane_history_));
   scratch = scratch.first(std::min(scratch.size(), chunk.most));
@@ -159,6 +188,54 @@ Result<CodedBody> BytesModel::encode_lane(ByteSpan chunk, ByteSpan history,
   TreeWriter tail(scratch.subspan(end));
   if (!history.empty()) tail.history(history.size(), history.size());
   return CodedBody{scratch.subspan(start, end - start + tail.bytes().size()), 1 + tail.glyphs()};
+}
+
+/// The bytes that are no copies, which may repeat the end of the history.
+Status BytesModel::write_literals(ByteSpan literals, ByteSpan history, TreeWriter& tree) {
+  const size_t most = std::min<size_t>(kPrefixTimes * literals.size(), lane_history_);
+  const ByteSpan prefix = history.last(std::min(history.size(), most));
+  if (literals.size() < kMinProbed || prefix.empty()) return write_lane(literals, tree);
+  const MutableByteSpan room = tree.lane_room();
+  const Result<size_t> frame =
+      lanes_.encode(literals, prefix, room.first(std::min(room.size(), literals.size())));
+  if (!frame.ok()) return frame.status;
+  if (frame.value == 0) {
+    tree.literal(literals);
+    return {};
+  }
+  tree.lane_made(frame.value, true);
+  tree.history(prefix.size(), prefix.size());
+  return {};
+}
+
+/// Copies from all of the history, and what is new as a lane.
+Result<CodedBody> BytesModel::encode_repeats(const ChunkInput& chunk, MutableByteSpan scratch) {
+  if (const Status status = pool_.reserve(part_, repeats_room_); !status.ok()) return status;
+  if (const Status status = lanes_.configure(lane_); !status.ok()) return status;
+  const MutableByteSpan memory(part_.block(), repeats_room_);
+  CopyRoom room;
+  room.steps = memory.first(kMostSteps);
+  room.lengths = memory.subspan(kMostSteps, 2 * kMostSteps);
+  room.literals = memory.subspan(3 * kMostSteps);
+  CopiesForm form;
+  const FoundCopies made = copy_repeats(chunk.bytes, chunk.repeats, form, room);
+  if (made.steps == 0) return CodedBody{};
+  TreeWriter tree(scratch.first(std::min(scratch.size(), chunk.most)));
+  const size_t payload = write_copies(form, tree.payload_room());
+  if (payload == 0) return CodedBody{};
+  tree.payload_made(GlyphType::COMPOSITE, Primitive::EQUALS, payload);
+  if (chunk.history.empty())
+    tree.literal({});
+  else
+    tree.history(chunk.history.size(), chunk.history.size());
+  for (const ByteSpan lane :
+       {ByteSpan(room.steps.first(made.steps)), ByteSpan(room.lengths.first(made.lengths))})
+    if (const Status status = sigma::write_lane(lanes_, lane, tree); !status.ok()) return status;
+  if (const Status status = write_literals(room.literals.first(made.literals), chunk.history, tree);
+      !status.ok())
+    return status;
+  if (tree.overflowed()) return CodedBody{};
+  return CodedBody{tree.bytes(), tree.glyphs()};
 }
 
 /// Adds a lane, or a literal where that is no larger.

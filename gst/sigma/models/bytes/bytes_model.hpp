@@ -30,6 +30,8 @@ class BytesModel final : public ChunkModel {
  private:
   Architecture find_code(ByteSpan chunk, ByteSpan history, uint32_t position) const;
   Result<CodedBody> encode_lane(ByteSpan chunk, ByteSpan history, MutableByteSpan scratch);
+  Result<CodedBody> encode_repeats(const ChunkInput& chunk, MutableByteSpan scratch);
+  Status write_literals(ByteSpan literals, ByteSpan history, TreeWriter& tree);
   Result<CodedBody> encode_integers(ByteSpan chunk, const IntegerForm& form,
                                     MutableByteSpan scratch);
   Result<CodedBody> encode_code(ByteSpan chunk, Architecture architecture, uint32_t position,
@@ -45,8 +47,9 @@ class BytesModel final : public ChunkModel {
   LaneParameters lane_;
   LaneParameters plane_;
   bool filters_code_ = false;
-  size_t plane_size_ = 0;  ///< most bytes of a plane
-  size_t part_size_ = 0;   ///< most bytes filtered at once
+  size_t plane_size_ = 0;    ///< most bytes of a plane
+  size_t part_size_ = 0;     ///< most bytes filtered at once
+  size_t repeats_room_ = 0;  ///< bytes for what makes a chunk of its repeats; 0: it has none
   Buffer part_;
 };
 

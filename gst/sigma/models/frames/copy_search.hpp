@@ -3,24 +3,9 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include <span>
-
-#include "gst/sigma/operators/copies.hpp"
+#include "gst/sigma/operators/copy_steps.hpp"
 
 namespace sigma {
-
-/// Room for steps, and what is made in it.
-struct CopyRoom {
-  MutableByteSpan steps;
-  MutableByteSpan lengths;   ///< of long steps
-  MutableByteSpan literals;  ///< bytes that are new, in order
-};
-
-struct FoundCopies {
-  size_t steps = 0;  ///< 0: there was no room, or nothing to copy
-  size_t lengths = 0;
-  size_t literals = 0;
-};
 
 /// Finds steps for the value, each as long as it can be. Drops distances that none takes.
 FoundCopies find_copies(CopiesForm& form, const FrameBytes& bytes, const CopyRoom& room);

@@ -220,7 +220,6 @@ static void settings_that_cannot_be(void) {
   REFUSED(model, 99);
   REFUSED(chunk_size, 5);
   REFUSED(chunk_size, UINT32_MAX);
-  REFUSED(key_interval, 0);
   REFUSED(chain, 0);
   REFUSED(index, 2);
   REFUSED(verify, 2);
