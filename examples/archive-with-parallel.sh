@@ -16,6 +16,7 @@ set -euo pipefail
 file=$(realpath -- "$1")
 pieces=$2
 shift 2
+[ ! -e "$file.sigma" ] || { echo "$file.sigma exists already" >&2; exit 1; }
 
 # -f: a run that was broken off is begun again. The name goes by the environment, because parallel replaces braces.
 export SIGMA_FILE=$file
@@ -29,7 +30,7 @@ all=()
 for piece in $(seq "$pieces"); do
   all+=("$(printf '%s.%0*d-of-%d.sigma' "$file" "${#pieces}" "$piece" "$pieces")")
 done
-sigma join -f -- "${all[@]}"
+sigma join -- "${all[@]}"
 # Pieces, and what a job that was killed has left of one.
 for piece in "${all[@]}"; do
   rm -f -- "$piece" "${piece%/*}/.${piece##*/}".*.sigma-part

@@ -33,7 +33,7 @@ end_round() {
     [ -e "${all[-1]}" ] || missing+=("$piece")
   done
   if [ ${#missing[@]} -eq 0 ]; then
-    sigma join -f -- "${all[@]}"
+    sigma join -- "${all[@]}"
     # Pieces, and what a job that was killed has left of one.
     for piece in "${all[@]}"; do
       rm -f -- "$piece" "${piece%/*}/.${piece##*/}".*.sigma-part
@@ -62,6 +62,7 @@ arguments=("$file" "$pieces" "${@:3}")
 
 case $role in
   submit)
+    [ ! -e "$file.sigma" ] || { echo "$file.sigma exists already" >&2; exit 1; }
     # Slurm runs a copy of a script; the jobs need the script itself to submit more.
     SIGMA_SCRIPT=$(realpath "$0")
     export SIGMA_SCRIPT

@@ -36,7 +36,7 @@ Most used:
   -f                      replace files that exist, write to a terminal
   -r                      go into folders
   -q, -v                  say less, say more
-  -h, --help              this, or all of it
+  -h, --help              this; all of it
 )";
 
 constexpr char kLong[] =
@@ -46,7 +46,7 @@ To compress:
   --fast, --best          as -1 and -9
   --model=NAME            auto, bytes, records, samples, frames or text [auto]
   --chunk-size=SIZE       bytes of a chunk, 64K to 4M [automatic]
-  --key-interval=N        chunks from one place where decoding can begin to the next [8]
+  --key-interval=N        chunks from one place where decoding can begin to the next [automatic]
   --chain=N               chunks in a row that need one another, at most [4]
   --no-index              leave out the index, which seeking uses
   --search-index          write words and lines into the index, for grep and --lines

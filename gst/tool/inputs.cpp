@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "gst/tool/console.hpp"
+#include "gst/tool/json.hpp"
 #include "gst/tool/output.hpp"
 
 namespace tool {
@@ -56,7 +57,7 @@ void use_file(const std::string& path, const Options& options, const Use& use) {
   if (!is_plain) return console().error(path, "it is no regular file; -c reads it all the same");
   Input input;
   if (const sigma::Status status = input.open(path); !status.ok())
-    return console().error(path, status);
+    return tell_error(options.json, path.c_str(), status);
   use(input);
 }
 
@@ -140,7 +141,33 @@ sigma::Status Input::read(uint64_t offset, sigma::MutableByteSpan out) {
   return {};
 }
 
+sigma::Result<size_t> Input::peek(sigma::MutableByteSpan out) {
+  if (is_regular()) {
+    const auto size = static_cast<size_t>(std::min<uint64_t>(out.size(), this->size()));
+    const sigma::Status status = read(0, out.first(size));
+    return status.ok() ? sigma::Result<size_t>(size) : status;
+  }
+  std::vector<uint8_t> front(out.size());
+  size_t got = 0;
+  while (got < front.size()) {
+    const sigma::Result<size_t> more = read_next(sigma::MutableByteSpan(front).subspan(got));
+    if (!more.ok()) return more.status;
+    if (more.value == 0) break;
+    got += more.value;
+  }
+  front.resize(got);
+  std::copy(front.begin(), front.end(), out.begin());
+  peeked_ = std::move(front);
+  return got;
+}
+
 sigma::Result<size_t> Input::read_next(sigma::MutableByteSpan out) {
+  if (!peeked_.empty()) {
+    const size_t size = std::min(out.size(), peeked_.size());
+    std::copy_n(peeked_.begin(), size, out.begin());
+    peeked_.erase(peeked_.begin(), peeked_.begin() + static_cast<std::ptrdiff_t>(size));
+    return size;
+  }
   const uint64_t left = end_ - std::min(next_, end_);
   const auto wanted = static_cast<size_t>(std::min<uint64_t>(out.size(), left));
   for (;;) {

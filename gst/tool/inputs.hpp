@@ -43,6 +43,9 @@ class Input : public sigma::ByteSource {
   uint64_t size() const override;
   sigma::Status read(uint64_t offset, sigma::MutableByteSpan out) override;
 
+  /// What comes first, which read_next() gives all the same; fewer bytes only at the end. To be
+  /// called before that.
+  sigma::Result<size_t> peek(sigma::MutableByteSpan out);
   /// Reads what comes next; gives how much, 0 at the end.
   sigma::Result<size_t> read_next(sigma::MutableByteSpan out);
   /// The next byte read is that one of a regular file.
@@ -61,7 +64,8 @@ class Input : public sigma::ByteSource {
   struct stat info_ {};
   uint64_t begin_ = 0;
   uint64_t end_ = UINT64_MAX;
-  uint64_t next_ = 0;  ///< of read_next(), where it is restricted
+  uint64_t next_ = 0;            ///< of read_next(), where it is restricted
+  std::vector<uint8_t> peeked_;  ///< of a pipe, read and not given yet
 };
 
 /// Calls `use` for each input that the options name, those in folders included. What cannot be

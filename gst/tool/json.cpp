@@ -113,4 +113,9 @@ void Json::print() {
   text_.resize(1);
 }
 
+void tell_error(bool as_json, const char* file, const sigma::Status& status) {
+  if (as_json) Json().add("file", file).add("ok", false).add("error", status).print();
+  console().error(file, status);
+}
+
 }  // namespace tool

@@ -35,4 +35,7 @@ class Json {
   std::string text_ = std::string(1, '{');
 };
 
+/// Tells of an error with a file; also as an object, where machines read.
+void tell_error(bool as_json, const char* file, const sigma::Status& status);
+
 }  // namespace tool

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "gst/tool/console.hpp"
 #include "gst/tool/inputs.hpp"
@@ -222,11 +223,14 @@ bool Reader::take_codec(int code) {
 bool Reader::take_place(int code) {
   switch (code) {
     case 'o':
+      if (*optarg == '\0') return fail("the name behind -o is empty");
       options_.to_stdout = std::strcmp(optarg, "-") == 0;
       options_.output = options_.to_stdout ? "" : optarg;
       return true;
     case OUTPUT_FLAT:
     case OUTPUT_MIRROR:
+      if (*optarg == '\0') return fail("the name of the folder is empty");
+      if (!options_.output_folder.empty()) return fail("one folder for outputs at a time");
       options_.output_folder = optarg;
       options_.mirrors = code == OUTPUT_MIRROR;
       return true;
@@ -283,8 +287,9 @@ bool Reader::take(int code) {
 bool Reader::finish() {
   Options& o = options_;
   const bool writes = o.command == Command::ENCODE || o.command == Command::DECODE ||
-                      o.command == Command::RECOVER || o.command == Command::JOIN;
-  if (o.command == Command::CAT) o.to_stdout = true;
+                      o.command == Command::RECOVER || o.command == Command::JOIN ||
+                      o.command == Command::CAT;
+  if (o.command == Command::CAT && o.output.empty()) o.to_stdout = true;
   if (o.part.kind != Part::Kind::ALL) {
     if (o.command != Command::DECODE && o.command != Command::CAT)
       return fail("--range, --time and --lines are for decode and cat");
@@ -292,16 +297,27 @@ bool Reader::finish() {
     if (o.output.empty()) o.to_stdout = true;
   }
   if (!o.output.empty() && o.to_stdout) return fail("-o and -c exclude each other");
-  if (!o.output.empty() && !writes) return fail("-o is for encode, decode, recover and join");
+  if (!o.output.empty() && !writes) return fail("-o is for encode, decode, cat, recover and join");
   if (!o.output.empty() && !o.output_folder.empty())
     return fail("-o and a folder exclude each other");
-  if (o.command == Command::RECOVER) o.removes = false;
+  if (o.removes && o.command != Command::ENCODE && o.command != Command::DECODE)
+    return fail("--rm is for encode and decode");
+  const bool tells = o.command == Command::LIST || o.command == Command::INFO ||
+                     o.command == Command::TEST || o.command == Command::EXPLAIN ||
+                     o.command == Command::RECOVER;
+  if (o.json && !tells) return fail("--json is for list, info, test, explain and recover");
+  if (o.joins && o.command != Command::RECOVER) return fail("--join is for recover");
   if (o.files.empty() && !o.adds_no_file) o.files.emplace_back("-");
   if (o.piece.count != 0 && (o.removes || o.command != Command::ENCODE))
     return fail("--split is for encode, and keeps the input");
   if (!o.output.empty() && o.command != Command::JOIN && (o.files.size() != 1 || o.recursive))
     return fail("-o takes one input; -c and join make one file of several");
   return true;
+}
+
+/// A level.
+bool is_digit(int code) {
+  return code >= '0' && code <= '9';
 }
 
 /// The program's own name may be a command.
@@ -318,7 +334,14 @@ bool is_named_for_command(const char* called, Options& options) {
 std::optional<int> parse_options(int argc, char** argv, Options& options) {
   Reader reader(options);
   if (argc > 0 && is_named_for_command(argv[0], options)) reader.keep_command();
-  for (int code; (code = getopt_long(argc, argv, kLetters, kLongs, nullptr)) != -1;) {
+  for (int code, before = 0, word = 0;; before = code) {
+    const int last_word = std::exchange(word, optind);
+    code = getopt_long(argc, argv, kLetters, kLongs, nullptr);
+    if (code == -1) break;
+    if (is_digit(before) && is_digit(code) && word == last_word) {
+      fail("levels are 0 to 9; -9 with --memory=64M is the smallest");
+      return 1;
+    }
     if (!reader.take(code)) return 1;
     if (reader.is_done()) return 0;
   }

@@ -21,9 +21,11 @@
 namespace tool {
 namespace {
 
-constexpr size_t kPage = 4096;  ///< zeros are left out page by page
+constexpr size_t kLongestName = 230;  ///< of a name's bytes, that a temporary one has of it
+constexpr size_t kPage = 4096;        ///< zeros are left out page by page
 
-constexpr int kSignals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE, SIGXCPU};
+constexpr int kSignals[] = {SIGINT,  SIGTERM, SIGHUP,  SIGQUIT, SIGPIPE,
+                            SIGXCPU, SIGUSR1, SIGUSR2, SIGALRM};
 
 // What a signal's handler removes: it can reach nothing but what is global. Files are made by this
 // very name, so that there is no time at which one exists and is not known.
@@ -85,10 +87,12 @@ sigma::Status Output::create(const std::string& path, bool replaces, bool sparse
     return fd_ >= 0 ? sigma::Status() : io_error("the output cannot be opened");
   }
   if (exists && !replaces) return exists_already();
+  if (exists && was_made(info))
+    return sigma::Status::error(sigma::ErrorCode::IO, "it was made of another input just now");
   sparse_ = sparse;
   const size_t own = path_.rfind('/') + 1;
   const std::string name =
-      path_.substr(0, own) + "." + path_.substr(own) + ".XXXXXX" + kTemporarySuffix;
+      path_.substr(0, own) + "." + path_.substr(own, kLongestName) + ".XXXXXX" + kTemporarySuffix;
   if (name.size() >= sizeof temporary_path)
     return sigma::Status::error(sigma::ErrorCode::IO, "the output's name is too long");
   std::memcpy(temporary_path, name.c_str(), name.size() + 1);
@@ -101,6 +105,14 @@ sigma::Status Output::create(const std::string& path, bool replaces, bool sparse
   temporary_ = temporary_path;
   is_file_ = true;
   return {};
+}
+
+/// Whether the file is one of this run's outputs.
+bool Output::was_made(const struct stat& info) {
+  const auto is_same = [&](const Made& made) {
+    return made.device == info.st_dev && made.inode == info.st_ino;
+  };
+  return std::any_of(made_.begin(), made_.end(), is_same);
 }
 
 void Output::use_stdout(bool sparse) {
@@ -199,8 +211,7 @@ sigma::Result<size_t> Output::read_back(uint64_t offset, sigma::MutableByteSpan 
 void Output::take_over(const struct stat& like) const {
   const bool is_owned = fchown(fd_, like.st_uid, like.st_gid) == 0;
   const bool has_group = is_owned || fchown(fd_, static_cast<uid_t>(-1), like.st_gid) == 0;
-  mode_t mode = like.st_mode & 07777;
-  if (!is_owned) mode &= 0777;
+  mode_t mode = like.st_mode & 0777;  // what runs as another user is the input, not this file
   if (!has_group) mode &= (mode & 0007) << 3 | 0707;
   fchmod(fd_, mode);
   const timespec times[2] = {like.st_atim, like.st_mtim};
@@ -256,6 +267,8 @@ sigma::Status Output::finish(const struct stat* like, bool syncs) {
     fchmod(fd_, 0666 & ~mask);
   }
   if (syncs && fsync(fd_) != 0) return io_error("the output cannot be put on the disk");
+  struct stat info {};
+  if (fstat(fd_, &info) == 0) made_.push_back({info.st_dev, info.st_ino});
   if (close(std::exchange(fd_, -1)) != 0) return io_error("the output cannot be closed");
   if (const sigma::Status status = rename(); !status.ok()) return status;
   return syncs ? sync_folder() : sigma::Status();

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include <string>
+#include <vector>
 
 #include "gst/sigma/base/bytes.hpp"
 #include "gst/sigma/base/status.hpp"
@@ -43,6 +44,13 @@ class Output {
   sigma::Status finish(const struct stat* like, bool syncs);
 
  private:
+  /// A file of this run that has its name.
+  struct Made {
+    dev_t device;
+    ino_t inode;
+  };
+  static bool was_made(const struct stat& info);
+
   sigma::Status write_bytes(sigma::ByteSpan bytes);
   sigma::Status write_sparse(sigma::ByteSpan bytes);
   sigma::Status write_data(sigma::ByteSpan bytes);
@@ -52,6 +60,8 @@ class Output {
   sigma::Status rename();
   sigma::Status sync_folder() const;
   void discard();
+
+  static inline std::vector<Made> made_;
 
   int fd_ = -1;
   bool sparse_ = false;

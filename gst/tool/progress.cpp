@@ -26,13 +26,15 @@ size_t columns() {
 
 }  // namespace
 
-Progress::Progress(const Options& options, const char* name, uint64_t size, bool grows)
+Progress::Progress(const Options& options, const char* name, uint64_t size, bool grows,
+                   bool is_piped)
     : name_(name),
       size_(size),
       grows_(grows),
+      is_silent_(is_piped && console().verbosity() < 2),
       is_shown_(options.progress != Choice::AUTO
                     ? options.progress == Choice::YES
-                    : console().has_terminal() && console().verbosity() > 0),
+                    : console().has_terminal() && console().verbosity() > 0 && !is_silent_),
       started_ns_(sigma::monotonic_ns()),
       shown_ns_(started_ns_) {}
 
@@ -85,6 +87,7 @@ void Progress::show() {
 }
 
 void Progress::finish(const std::string& output) {
+  if (is_silent_) return;
   const uint64_t raw = grows_ ? out_ : in_;
   const uint64_t coded = grows_ ? in_ : out_;
   console().tell(name_ + ": " + size_text(in_) + " => " + size_text(out_) + "  ratio " +

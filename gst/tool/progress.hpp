@@ -14,7 +14,10 @@ namespace tool {
 class Progress {
  public:
   /// `size`: bytes of the input, 0 if that is not known. `grows`: the output is what is decoded.
-  Progress(const Options& options, const char* name, uint64_t size, bool grows);
+  /// `is_piped`: it goes to standard output, where others may talk; nothing is said unless asked
+  /// for.
+  Progress(const Options& options, const char* name, uint64_t size, bool grows,
+           bool is_piped = false);
   ~Progress();
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
@@ -34,6 +37,7 @@ class Progress {
   std::string name_;
   uint64_t size_;
   bool grows_;
+  bool is_silent_;
   bool is_shown_;
   uint64_t started_ns_;
   uint64_t shown_ns_;

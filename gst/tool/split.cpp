@@ -16,11 +16,15 @@ namespace {
 constexpr uint64_t kSearch = uint64_t{1} << 20;
 constexpr uint64_t kMaxPieces = 1000000;
 
+uint64_t even_cut(uint64_t size, uint64_t number, uint64_t count) {
+  return size / count * number + size % count * number / count;
+}
+
 /// Where piece `number`, from 0, begins: behind the first line's end at the even cut or behind it.
 /// Pieces with the same line's end in reach begin at the same place, so that none overlap.
 sigma::Result<uint64_t> cut(Input& input, uint64_t number, uint64_t count) {
   const uint64_t size = input.size();
-  const uint64_t even = size / count * number + size % count * number / count;
+  const uint64_t even = even_cut(size, number, count);
   if (number == 0 || number == count || even == 0) return number == 0 ? 0 : even;
   std::vector<uint8_t> block(size_t{kSearch / 16});
   const uint64_t end = std::min(size, even + kSearch);
@@ -54,6 +58,32 @@ sigma::Status restrict_to(const Piece& piece, Input& input) {
   const sigma::Result<uint64_t> end = cut(input, piece.number, piece.count);
   if (!begin.ok() || !end.ok()) return begin.ok() ? end.status : begin.status;
   return input.restrict_to(begin.value, end.value);
+}
+
+CutCheck::CutCheck(const Piece& piece, uint64_t total, uint64_t begin, uint64_t size) {
+  const uint64_t even = even_cut(total, piece.number, piece.count);
+  const uint64_t end = begin + size;
+  if (piece.number == piece.count || size == 0 || even <= begin) {
+    // A line that ends where the piece before does, behind the even cut, leaves nothing for it.
+    is_right_ = piece.number == piece.count || size == 0;
+    from_ = UINT64_MAX;
+    return;
+  }
+  is_right_ = end >= even && end - even <= kSearch;
+  from_ = even - 1 - begin;
+  last_ = size - 1;
+  has_feed_ = end > even;
+}
+
+void CutCheck::see(uint64_t position, sigma::ByteSpan bytes) {
+  const uint64_t end = position + bytes.size();
+  if (!is_right_ || end <= from_) return;
+  const auto skipped = static_cast<size_t>(std::max(from_, position) - position);
+  const sigma::ByteSpan tail = bytes.subspan(skipped);
+  const bool has_last = end > last_;
+  const sigma::ByteSpan inner = tail.first(tail.size() - (has_last ? 1 : 0));
+  if (std::find(inner.begin(), inner.end(), uint8_t{'\n'}) != inner.end()) is_right_ = false;
+  if (has_last && has_feed_ && tail.back() != '\n') is_right_ = false;
 }
 
 std::string piece_name(const std::string& path, const Piece& piece) {

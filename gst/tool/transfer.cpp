@@ -43,7 +43,7 @@ bool open_output(const Options& options, const Input& input, std::string path, b
                  Output& output, std::string& shown) {
   const bool may_be_sparse = options.sparse != Choice::NO && sparse;
   if (options.to_stdout || (input.is_stdin() && options.output.empty())) {
-    const bool is_asked = options.to_stdout && options.command != Command::ENCODE;
+    const bool is_asked = options.command != Command::ENCODE;
     if (isatty(STDOUT_FILENO) == 1 && !options.force && !is_asked) {
       console().error(
           input.name(),
@@ -79,11 +79,15 @@ std::string decoded_path(const Options& options, const Input& input) {
   return "";
 }
 
-void remove_input(const Input& input) {
+void remove_input(const Options& options, const Input& input) {
   struct stat named {};
   const bool is_same = stat(input.path().c_str(), &named) == 0 &&
                        named.st_dev == input.info().st_dev && named.st_ino == input.info().st_ino;
   if (!is_same) return;  // the output took its name
+  struct stat link {};
+  if (!options.force && lstat(input.path().c_str(), &link) == 0 && S_ISLNK(link.st_mode))
+    return console().error(input.name(),
+                           "it is a symbolic link, and is kept; -f --rm removes the link");
   if (!input.is_unchanged())
     console().error(input.name(), "it was changed meanwhile, and is kept");
   else if (unlink(input.path().c_str()) != 0)

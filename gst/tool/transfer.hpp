@@ -40,7 +40,7 @@ bool open_output(const Options& options, const Input& input, std::string path, b
 std::string decoded_path(const Options& options, const Input& input);
 
 /// Removes an input that is kept in another form now.
-void remove_input(const Input& input);
+void remove_input(const Options& options, const Input& input);
 
 /// Called with each chunk; false: no more are wanted.
 using UseChunk = std::function<sigma::Result<bool>(const sigma::DecodedChunk& chunk)>;

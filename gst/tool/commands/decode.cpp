@@ -31,13 +31,12 @@ class Decoding {
   bool is_framed_ = false;
 };
 
-/// `cat -f` gives what is no stream as it is, as zcat does.
+/// `cat -f` and `-dcf` give what is no stream as it is, as zcat does.
 bool Decoding::passes_through(Input& input) const {
-  if (options_.command != Command::CAT || !options_.force || !input.is_regular()) return false;
+  if (!options_.to_stdout || !options_.force) return false;
   uint8_t front[sigma::kLikenessBytes];
-  const auto size = static_cast<size_t>(std::min<uint64_t>(sizeof front, input.size()));
-  return input.read(0, {front, size}).ok() &&
-         sigma::looks_like_stream({front, size}) == sigma::Likeness::NONE;
+  const Result<size_t> size = input.peek(front);
+  return size.ok() && sigma::looks_like_stream({front, size.value}) == sigma::Likeness::NONE;
 }
 
 Status Decoding::copy(Input& input, Output& output) const {
@@ -72,16 +71,22 @@ void Decoding::decode(Input& input) {
   Output output;
   std::string shown;
   if (path.empty() || !open_output(options_, input, path, true, output, shown)) return;
-  Progress progress(options_, input.name(), input.size(), true);
+  Progress progress(options_, input.name(), input.size(), true, shown.empty());
   Status status = passes_through(input) ? copy(input, output) : run(input, output, progress);
   if (status.ok())
     status = output.finish(input.is_stdin() ? nullptr : &input.info(), options_.syncs);
   if (!status.ok()) return console().error(input.name(), status);
   progress.finish(shown);
-  if (is_framed_ && options_.command == Command::DECODE && options_.part.kind == Part::Kind::ALL)
+  const bool loses_times = is_framed_ && options_.part.kind == Part::Kind::ALL;
+  if (loses_times && options_.command == Command::DECODE)
     console().note(input.name(),
                    "a recording: its bytes are written without their times; sigmadec plays it");
-  if (options_.removes && output.is_file() && !input.is_stdin()) remove_input(input);
+  if (!options_.removes || !output.is_file() || input.is_stdin()) return;
+  if (loses_times && !options_.force)
+    return console().error(input.name(),
+                           "it is kept, as what was written has no times; -f --rm "
+                           "removes a recording all the same");
+  remove_input(options_, input);
 }
 
 }  // namespace

@@ -44,7 +44,8 @@ class Encoding {
 Status Encoding::configure() {
   const Status status = encoder_.configure(options_.encoder, threads_.pool());
   if (options_.encoder.max_memory > sigma::kDefaultDecoderMemory)
-    console().note("", "to decode what more than 64M have made may take --memory, too");
+    console().note("",
+                   "decoding may need --memory, too: what it takes was made with more than 64M");
   const unsigned asked = options_.encoder.threads;
   if (status.ok() && encoder_.threads() < asked)
     console().note("", format("--memory has room for %u of %u threads", encoder_.threads(), asked));
@@ -90,6 +91,8 @@ Status Encoding::run(Input& input, Output& output, Progress& progress) {
     in_ += size.value;
     progress.set(in_, output.written() - before);
   }
+  if (input.is_regular() && in_ < input.part_size())
+    return Status::error(sigma::ErrorCode::IO, "it became shorter while it was read");
   Status status = encoder_.finish();
   if (status.ok()) status = write_packets(output);
   progress.set(in_, output.written() - before);
@@ -126,8 +129,10 @@ Status Encoding::check(Input& input, Output& output) const {
       raw.resize(chunk.bytes.size());
       status = input.read(input.begin() + chunk.position, raw);
       if (status.ok() && std::memcmp(raw.data(), chunk.bytes.data(), raw.size()) != 0)
-        return Status::error(sigma::ErrorCode::VERIFY_FAILED,
-                             "what was written differs from the input", chunk.position);
+        return !input.is_unchanged()
+                   ? Status::error(sigma::ErrorCode::IO, "it was changed while it was read")
+                   : Status::error(sigma::ErrorCode::VERIFY_FAILED,
+                                   "what was written differs from the input", chunk.position);
     }
     if (read.value == 0) break;
   }
@@ -145,7 +150,7 @@ void Encoding::encode(Input& input) {
     return console().error(input.name(), status);
   const std::string path = piece_name(input.path(), options_.piece) + options_.suffix;
   if (!open_output(options_, input, path, false, output, shown)) return;
-  Progress progress(options_, input.name(), input.part_size(), false);
+  Progress progress(options_, input.name(), input.part_size(), false, shown.empty());
   Status status = run(input, output, progress);
   if (status.ok() && checks_output(output)) status = check(input, output);
   if (status.ok())
@@ -155,7 +160,7 @@ void Encoding::encode(Input& input) {
     return console().error(input.name(), status);
   }
   progress.finish(shown);
-  if (options_.removes && output.is_file() && !input.is_stdin()) remove_input(input);
+  if (options_.removes && output.is_file() && !input.is_stdin()) remove_input(options_, input);
 }
 
 }  // namespace

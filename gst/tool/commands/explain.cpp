@@ -271,7 +271,7 @@ Status explain_one(const Options& options, Input& input) {
 void explain(const Options& options) {
   for_each_input(options, [&options](Input& input) {
     if (const Status status = explain_one(options, input); !status.ok())
-      console().error(input.name(), status);
+      tell_error(options.json, input.name(), status);
   });
 }
 

@@ -100,7 +100,10 @@ void add_groups(Json& json, const std::vector<EntryPoint>& groups) {
 Status tell(const Options& options, Input& input) {
   sigma::RandomAccessDecoder access(input, options.decoder.max_memory);
   const Result<Overview> found = look_at(input, access);
-  if (!found.ok()) return found.status;
+  if (!found.ok()) {
+    tell_error(options.json, input.name(), found.status);
+    return {};
+  }
   const Overview& all = found.value;
   const bool has_details = options.verbosity > 1;
   Json json;

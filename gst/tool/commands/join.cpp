@@ -29,12 +29,16 @@ class Joining {
  private:
   std::string output_path() const;
   Status check_order();
-  Status add(const std::string& path, Output& output);
-  Status copy(Input& input, Output& output, uint64_t size);
+  Status measure();
+  Status add(size_t number, Output& output);
+  Status copy(Input& input, Output& output, CutCheck& cut);
 
   const Options& options_;
   Threads threads_;
-  std::string path_;  ///< of what was split, if the names tell
+  std::string path_;             ///< of what was split, if the names tell
+  std::vector<uint64_t> sizes_;  ///< decoded bytes of the files
+  uint64_t total_ = 0;           ///< all of them
+  uint64_t begin_ = 0;           ///< of those before
 };
 
 /// If names say which pieces they are, all must be there, in order.
@@ -58,11 +62,11 @@ Status Joining::check_order() {
 }
 
 /// Bytes of complete streams; each chunk is checked unless that is not wanted.
-Status Joining::copy(Input& input, Output& output, uint64_t size) {
+Status Joining::copy(Input& input, Output& output, CutCheck& cut) {
   const bool checks = options_.checks_output != Choice::NO;
   sigma::StreamingDecoder decoder(options_.decoder.max_memory);
   Status status = decoder.set_threads(threads_.pool(), options_.decoder.threads);
-  Progress progress(options_, input.name(), size, true);
+  Progress progress(options_, input.name(), input.size(), true, options_.to_stdout);
   std::vector<uint8_t> block(kBlock);
   sigma::DecodedChunk chunk;
   uint64_t decoded = 0;
@@ -79,6 +83,7 @@ Status Joining::copy(Input& input, Output& output, uint64_t size) {
       status = more.status;
       if (!status.ok() || !more.value) break;
       decoded += chunk.bytes.size();
+      cut.see(chunk.position, chunk.bytes);
     }
     progress.set(in, decoded);
     if (read.value == 0) break;
@@ -86,14 +91,30 @@ Status Joining::copy(Input& input, Output& output, uint64_t size) {
   return status.ok() ? decoder.finish() : status;
 }
 
-Status Joining::add(const std::string& path, Output& output) {
+/// Adds a file's size.
+Status Joining::measure() {
   Input input;
-  if (const Status status = input.open(path); !status.ok()) return status;
+  if (const Status status = input.open(options_.files[sizes_.size()]); !status.ok()) return status;
   sigma::RandomAccessDecoder access(input, options_.decoder.max_memory);
   const Result<Overview> found = look_at(input, access);
   if (!found.ok()) return found.status;
-  if (!found.value.is_whole()) return found.value.end;
-  return copy(input, output, input.size());
+  sizes_.push_back(found.value.decoded);
+  total_ += found.value.decoded;
+  return found.value.end;
+}
+
+Status Joining::add(size_t number, Output& output) {
+  Input input;
+  if (const Status status = input.open(options_.files[number]); !status.ok()) return status;
+  const uint64_t size = sizes_[number];
+  const size_t count = path_.empty() ? 1 : sizes_.size();
+  CutCheck cut({path_.empty() ? 1 : number + 1, count}, total_, begin_, size);
+  begin_ += size;
+  if (const Status status = copy(input, output, cut); !status.ok()) return status;
+  return cut.is_right() ? Status()
+                        : wrong(
+                              "the pieces are not of one file: it was changed or replaced between "
+                              "them, or one has another's name");
 }
 
 std::string Joining::output_path() const {
@@ -103,6 +124,8 @@ std::string Joining::output_path() const {
 void Joining::join() {
   const std::vector<std::string>& files = options_.files;
   if (const Status status = check_order(); !status.ok()) return console().error(files[0], status);
+  for (const std::string& file : files)
+    if (const Status status = measure(); !status.ok()) return console().error(file, status);
   Input first;
   if (const Status status = first.open(files[0]); !status.ok())
     return console().error(files[0], status);
@@ -111,8 +134,9 @@ void Joining::join() {
   if (options_.output.empty() && !options_.to_stdout && path_.empty())
     return console().error("", "join needs -o FILE, or -c");
   if (!open_output(options_, first, output_path(), false, output, shown)) return;
-  for (const std::string& file : files)
-    if (const Status status = add(file, output); !status.ok()) return console().error(file, status);
+  for (size_t i = 0; i < files.size(); i++)
+    if (const Status status = add(i, output); !status.ok())
+      return console().error(files[i], status);
   if (const Status status = output.finish(&first.info(), options_.syncs); !status.ok())
     return console().error(shown, status);
   console().tell(format("%zu files joined: %s  %s", files.size(),

@@ -30,7 +30,7 @@ void print_line(const std::string& streams, const std::string& groups, const std
 void list_one(const Options& options, Input& input, Total& total) {
   sigma::RandomAccessDecoder access(input, options.decoder.max_memory);
   const sigma::Result<Overview> found = look_at(input, access);
-  if (!found.ok()) return console().error(input.name(), found.status);
+  if (!found.ok()) return tell_error(options.json, input.name(), found.status);
   const Overview& all = found.value;
   if (options.json) {
     Json json;

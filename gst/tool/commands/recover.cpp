@@ -2,7 +2,9 @@
  * holes.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <algorithm>
 #include <cstdio>
+#include <string>
 #include <vector>
 
 #include "gst/tool/commands/commands.hpp"
@@ -18,27 +20,42 @@ using sigma::Damage;
 using sigma::Status;
 
 /// What is missing, in order.
+struct Hole : Damage {
+  /// Whether bytes are missing of which nothing tells how many: the end of a stream. position_end
+  /// is then where the next one goes on, if there is one.
+  bool is_unknown = false;
+  bool is_open() const { return position_end == sigma::kUnknownPosition; }
+};
+
 class Holes : public sigma::DamageListener {
  public:
-  void on_damage(const Damage& damage) override { all_.push_back(damage); }
+  void on_damage(const Damage& damage) override {
+    all_.push_back({damage, damage.position_end == sigma::kUnknownPosition});
+  }
+  /// What is intact goes on there.
+  void go_on(uint64_t position) {
+    if (!all_.empty() && all_.back().is_open()) all_.back().position_end = position;
+  }
 
-  const std::vector<Damage>& all() const { return all_; }
+  const std::vector<Hole>& all() const { return all_; }
   uint64_t bytes() const {
     uint64_t sum = 0;
-    for (const Damage& damage : all_)
-      sum += damage.bytes();
+    for (const Hole& hole : all_)
+      sum += hole.is_unknown ? 0 : hole.bytes();
     return sum;
   }
   /// Whether an end is missing that nothing tells of.
   bool has_unknown() const {
-    return !all_.empty() && all_.back().position_end == sigma::kUnknownPosition;
+    return std::any_of(all_.begin(), all_.end(), [](const Hole& hole) { return hole.is_unknown; });
   }
   bool has_lost() const { return bytes() != 0 || has_unknown(); }
   /// Where the decoded bytes end, if a hole is the last of them.
-  uint64_t end() const { return all_.empty() || has_unknown() ? 0 : all_.back().position_end; }
+  uint64_t end() const {
+    return all_.empty() || all_.back().is_open() ? 0 : all_.back().position_end;
+  }
 
  private:
-  std::vector<Damage> all_;
+  std::vector<Hole> all_;
 };
 
 void print_json(const Input& input, const std::string& output, const Holes& holes,
@@ -48,11 +65,12 @@ void print_json(const Input& input, const std::string& output, const Holes& hole
   json.add("ok", status.ok() && !holes.has_lost());
   json.add("recovered", recovered).add("lost", holes.bytes());
   json.add("end_unknown", holes.has_unknown()).begin_array("holes");
-  for (const Damage& damage : holes.all()) {
-    json.begin_object().add("begin", damage.position_begin);
-    if (damage.position_end != sigma::kUnknownPosition) json.add("end", damage.position_end);
-    json.add("chunks", damage.chunks).add("stream_begin", damage.stream_begin);
-    json.add("stream_end", damage.stream_end).add("cause", damage.cause.text).end_object();
+  for (const Hole& hole : holes.all()) {
+    json.begin_object().add("begin", hole.position_begin);
+    if (!hole.is_open()) json.add("end", hole.position_end);
+    json.add("unknown", hole.is_unknown);
+    json.add("chunks", hole.chunks).add("stream_begin", hole.stream_begin);
+    json.add("stream_end", hole.stream_end).add("cause", hole.cause.text).end_object();
   }
   json.end_array();
   if (!status.ok()) json.add("error", status);
@@ -61,14 +79,11 @@ void print_json(const Input& input, const std::string& output, const Holes& hole
 
 /// To stdout, where no data goes.
 void print_holes(std::FILE* to, const Holes& holes) {
-  for (const Damage& damage : holes.all()) {
-    const auto begin = static_cast<unsigned long long>(damage.position_begin);
-    if (damage.position_end == sigma::kUnknownPosition)
-      std::fprintf(to, "%llu-\tunknown\t%s\n", begin, damage.cause.text);
-    else
-      std::fprintf(to, "%llu-%llu\t%llu\t%s\n", begin,
-                   static_cast<unsigned long long>(damage.position_end),
-                   static_cast<unsigned long long>(damage.bytes()), damage.cause.text);
+  for (const Hole& hole : holes.all()) {
+    const std::string end = hole.is_open() ? "" : std::to_string(hole.position_end);
+    const std::string size = hole.is_unknown ? "unknown" : std::to_string(hole.bytes());
+    std::fprintf(to, "%s-%s\t%s\t%s\n", std::to_string(hole.position_begin).c_str(), end.c_str(),
+                 size.c_str(), hole.cause.text);
   }
 }
 
@@ -104,6 +119,7 @@ Status Recovery::run(Input& input, Output& output, Progress& progress) {
   base_ = output.written();
   status = decode_input(input, decoder, progress, recovered_,
                         [&](const sigma::DecodedChunk& chunk) -> sigma::Result<bool> {
+                          holes_.go_on(chunk.position);
                           Status done = close_hole(output, chunk.position);
                           if (done.ok()) done = output.write(chunk.bytes);
                           if (!done.ok()) return done;
@@ -121,7 +137,7 @@ void Recovery::report(const Input& input, const std::string& shown, const Status
   if (!holes_.has_lost())
     return console().tell(std::string(input.name()) + ": " + text + ", none is missing");
   console().loss(input.name(), text + ", " + grouped(holes_.bytes()) + " are missing" +
-                                   (holes_.has_unknown() ? ", and the end" : ""));
+                                   (holes_.has_unknown() ? ", and an end of unknown size" : ""));
 }
 
 void Recovery::recover(Input& input) {

@@ -67,6 +67,7 @@ def recordings_decode_to_their_bytes():
     raw = _record('a', 2)
     done = run('-d', '-o', 'b', 'a.sigma')
     assert pathlib.Path('b').read_bytes() == raw and b'recording' in done.stderr
+    assert b'no times' in run('-d', '--rm', '-o', 'c', 'a.sigma', status=1).stderr and pathlib.Path('a.sigma').exists()
     assert run('cat', 'a.sigma').stderr == b'' and b'recording' in output('-l', 'a.sigma')
 
 

@@ -137,6 +137,19 @@ def an_input_that_changes_is_kept():
         assert process.returncode == 0
 
 
+def an_input_that_gets_shorter_is_an_error():
+    write('a', RAW)
+    reader, writer = os.pipe()
+    process = subprocess.Popen([SIGMA, '-0', '-c', 'a'], stdout=writer, stderr=subprocess.PIPE)
+    os.close(writer)
+    os.read(reader, 1000)
+    os.truncate('a', len(RAW) // 2)   # the pipe is full long before
+    while os.read(reader, 1 << 20):
+        pass
+    os.close(reader)
+    assert b'shorter' in process.communicate()[1] and process.returncode == 1
+
+
 def little_memory_is_an_error():
     write('a', RAW)
     limit = lambda: resource.setrlimit(resource.RLIMIT_AS, (30 << 20, 30 << 20))

@@ -45,6 +45,9 @@ def every_level_is_an_option():
     assert output(data=LOG[:200000]) == coded[3]
     assert output('--fast', data=LOG[:200000]) == coded[1] and output('--best', data=LOG[:200000]) == coded[9]
     assert len(coded[0]) > 200000 > 5 * len(coded[1])
+    for many in ('-19', '-c15', '-10'):
+        assert b'levels are 0 to 9' in run(many, data=LOG, status=1).stderr
+    assert output('-1', '-9', data=LOG[:200000]) == coded[9]
 
 
 def letters_can_be_joined():
@@ -94,8 +97,14 @@ def inputs_are_kept_unless_rm_says_otherwise():
     run('--rm', '-k', 'a')
     assert names() == ['a', 'a.sigma']
     run('-c', '--rm', 'a')
-    run('-t', '--rm', 'a.sigma')
+    for command in ('test', 'recover', 'join', 'list'):
+        assert b'--rm' in run(command, '--rm', 'a.sigma', status=1).stderr
     assert names() == ['a', 'a.sigma']
+    os.remove('a.sigma')
+    os.symlink('a', 'link')
+    assert b'symbolic link' in run('--rm', 'link', status=1).stderr
+    run('-f', '--rm', 'link')
+    assert names() == ['a', 'link.sigma']
 
 
 def nothing_is_overwritten_unasked():
@@ -204,6 +213,11 @@ def outputs_go_to_folders():
     assert names('o') == ['o/a.sigma', 'o/b.sigma']
     run('-r', '--output-dir-mirror=m', './f')
     assert names('m') == ['m/f/b.sigma', 'm/f/g/a.sigma']
+    write('f/a', LOG[:1000])
+    done = run('-f', '--output-dir-flat=o', 'f/a', 'f/g/a', status=1)   # one name for two inputs
+    assert b'another input' in done.stderr and output('-dc', 'o/a.sigma') == LOG[:1000]
+    for empty in ('--output-dir-flat=', '-o', '--output-dir-flat=o --output-dir-mirror=m'):
+        run(*empty.split(), *([''] if empty == '-o' else []), 'f/b', status=1)
     os.chdir('f')
     run('--output-dir-mirror=m', '../f/b', status=1)
     os.chdir('..')
@@ -304,6 +318,29 @@ def tar_uses_it():
     subprocess.run(['tar', '-I', f'{SIGMA} -6', '-cf', 'f.tar.sigma', 'f'], check=True)
 
 
+def what_is_no_stream_passes_where_that_is_asked_for():
+    write('a', LOG)
+    for words in (('cat', '-f'), ('-dcf',)):
+        assert output(*words, 'a') == output(*words, data=LOG) == LOG
+        assert output(*words, data=b'') == b'' and output(*words, data=b'x') == b'x'
+        assert output(*words, data=output(data=LOG)) == LOG
+    run('-dc', data=LOG, status=1)
+
+
+def cat_takes_a_name():
+    write('a.sigma', output(data=LOG))
+    run('cat', '-o', 'b', '--range=10:20', 'a.sigma')
+    assert pathlib.Path('b').read_bytes() == LOG[10:30]
+
+
+def long_names_of_files_are_names():
+    name = 'n' * 249
+    write(name, LOG)
+    run('--rm', name)
+    run('-d', '--rm', name + '.sigma')
+    assert names() == [name] and pathlib.Path(name).read_bytes() == LOG
+
+
 def links_are_commands():
     write('a', LOG)
     run('a')
@@ -346,6 +383,11 @@ def what_cannot_be_read_is_an_error_and_the_others_are_done():
     assert b'no regular file' in run('fifo', status=1).stderr
     run('-l', 'a', status=1)
     run('-d', 'a.sigma', status=1)
+    for command in ('list', 'info', 'explain', 'test'):
+        found = [json.loads(line) for line in output(command, '--json', 'nowhere', 'a', 'b.sigma', status=1).splitlines()]
+        assert [one['file'] for one in found] == ['nowhere', 'a', 'b.sigma']
+        assert [one.get('ok') for one in found[:2]] == [False, False]
+    run('--json', 'a', status=1)
 
 
 def pipes_are_flushed_after_a_while():

@@ -108,9 +108,16 @@ def files_that_stop_early_are_recovered_as_far_as_they_go():
     done = run('recover', 'a.sigma', status=2)
     found = pathlib.Path('a').read_bytes()
     assert found == LOG[:len(found)] and len(found) > len(LOG) // 2
-    assert b'unknown' in done.stdout and b'the end' in done.stderr
+    assert b'unknown' in done.stdout and b'an end' in done.stderr
     report = json.loads(output('recover', '--json', '-f', 'a.sigma', status=2))
     assert report['end_unknown'] is True
+    # Behind it another stream goes on: where, the list tells.
+    write('b.sigma', _small_groups(LOG)[:-3000] + _small_groups(LOG))
+    report = json.loads(output('recover', '--json', 'b.sigma', status=2))
+    hole = report['holes'][-1]
+    saved = pathlib.Path('b').read_bytes()
+    assert report['end_unknown'] is True and hole['unknown'] is True
+    assert saved[:hole['begin']] == LOG[:hole['begin']] and saved[hole['end']:] == LOG
 
 
 def sound_files_are_recovered_whole():
@@ -140,6 +147,21 @@ def pieces_join_to_the_whole():
     for wrong in ('0/3', '4/3', 'x', '1/0', '1'):
         run(f'--split={wrong}', '-c', 'a', status=1)
     run('--split=1/2', data=b'x', status=1)
+
+
+def pieces_of_a_file_that_changed_are_refused():
+    write('a', LOG)
+    run('--split=1/2', 'a')
+    write('a', LOG + lines(5000))
+    run('--split=2/2', 'a')
+    assert b'not of one file' in run('join', 'a.1-of-2.sigma', 'a.2-of-2.sigma', status=1).stderr
+    for piece in (1, 2, 3, 4):
+        run(f'--split={piece}/4', 'a')
+    run('join', '-f', *(f'a.{piece}-of-4.sigma' for piece in (1, 2, 3, 4)))
+    assert output('cat', 'a.sigma') == LOG + lines(5000)
+    pathlib.Path('a.1-of-4.sigma').rename('a.1-of-2.sigma')
+    assert b'not of one file' in run('join', '-f', 'a.1-of-2.sigma', 'a.2-of-2.sigma', status=1).stderr
+    assert output('cat', 'a.sigma') == LOG + lines(5000)
 
 
 def what_cannot_be_joined_is_refused():

@@ -67,6 +67,9 @@ def a_line_tells_what_was_done():
     text = _Terminal().run('a', stderr='tty')
     assert re.search(r'a: 1\.\d+ MB => \S+ kB  ratio \S+  \d+(\.\d)? MB/s  a\.sigma', text), text
     assert _Terminal().run('-fq', 'a', stderr='tty') == ''
+    for arguments in (('-c', 'a'), ('cat', 'a.sigma'), ('-dc', 'a.sigma')):
+        assert _Terminal().run(*arguments, stdout=subprocess.DEVNULL, stderr='tty') == ''
+    assert 'ratio' in _Terminal().run('-cv', 'a', stdout=subprocess.DEVNULL, stderr='tty')
     assert 'intact' in _Terminal().run('-t', 'a.sigma', stderr='tty')
 
 
