@@ -12,6 +12,22 @@ sigma::Status check_seekable(const Input& input) {
   return sigma::Status::error(sigma::ErrorCode::IO, "it must be a file that can be read anywhere");
 }
 
+/// Between what lies before any key, and what lies behind one.
+uint64_t first_position(sigma::RandomAccessDecoder& access, const sigma::StreamInfo& stream) {
+  uint64_t before = stream.position;
+  uint64_t behind = stream.position + stream.size;
+  if (stream.size == 0 || !stream.joins || access.locate(before).ok()) return before;
+  while (before + 1 < behind) {
+    const uint64_t middle = before + (behind - before) / 2;
+    const sigma::Result<sigma::EntryPoint> entry = access.locate(middle);
+    if (!entry.ok())
+      before = middle;
+    else
+      behind = std::min(middle, entry.value.base + entry.value.raw_offset);
+  }
+  return behind;
+}
+
 sigma::Result<Overview> look_at(const Input& input, sigma::RandomAccessDecoder& access) {
   if (const sigma::Status status = check_seekable(input); !status.ok()) return status;
   if (const sigma::Status status = access.open(); !status.ok()) return status;
@@ -22,6 +38,7 @@ sigma::Result<Overview> look_at(const Input& input, sigma::RandomAccessDecoder& 
   for (uint64_t i = 0; i < access.streams(); i++) {
     const sigma::Result<sigma::StreamInfo> info = access.stream_info(i);
     if (!info.ok()) return info.status;
+    all.decoded -= first_position(access, info.value) - info.value.position;
     all.chunks += info.value.chunks;
     all.groups += info.value.groups;
     all.memory = std::max(all.memory, info.value.memory);

@@ -33,6 +33,10 @@ struct Overview {
 /// Reads that; a file without its end is walked through, header by header.
 sigma::Result<Overview> look_at(const Input& input, sigma::RandomAccessDecoder& access);
 
+/// Where the bytes of a stream begin: behind position, if the file is a later one of a recording
+/// that takes turns in several.
+uint64_t first_position(sigma::RandomAccessDecoder& access, const sigma::StreamInfo& stream);
+
 /// For commands that look anywhere: what must be a regular file.
 sigma::Status check_seekable(const Input& input);
 

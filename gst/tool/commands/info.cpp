@@ -24,8 +24,9 @@ std::string seconds_text(uint64_t ns) {
 /// The key chunks of a stream that can be found, from the last one to the first.
 Result<std::vector<EntryPoint>> find_groups(sigma::RandomAccessDecoder& access,
                                             const StreamInfo& stream) {
+  const uint64_t begin = first_position(access, stream);
   std::vector<EntryPoint> groups;
-  for (uint64_t end = stream.position + stream.size; end > stream.position;) {
+  for (uint64_t end = stream.position + stream.size; end > begin;) {
     const Result<EntryPoint> found = access.locate(end - 1);
     if (!found.ok()) return found.status;
     groups.push_back(found.value);
@@ -50,12 +51,12 @@ void print_overview(const Overview& all, const char* name) {
   line("memory", format("%s to decode with one thread", size_text(all.memory).c_str()));
 }
 
-void print_stream(const StreamInfo& stream, size_t number) {
+void print_stream(const StreamInfo& stream, size_t number, uint64_t begin) {
   std::printf(
       "  stream %zu: format %u.%u, bytes %s to %s, decoded %s to %s\n"
       "    chunks of up to %s bytes, groups of up to %u chunks, %s index%s%s\n",
       number, stream.major, stream.minor, grouped(stream.stream_begin).c_str(),
-      grouped(stream.stream_end).c_str(), grouped(stream.position).c_str(),
+      grouped(stream.stream_end).c_str(), grouped(begin).c_str(),
       grouped(stream.position + stream.size).c_str(), grouped(stream.chunk_size).c_str(),
       stream.key_interval, stream.has_index ? "an" : "no",
       stream.is_framed ? ", keeps buffers" : "", stream.joins ? ", can be joined at any key" : "");
@@ -117,7 +118,7 @@ Status tell(const Options& options, Input& input) {
         has_details ? find_groups(access, all.streams[i]) : std::vector<EntryPoint>();
     if (!groups.ok()) return groups.status;
     if (!options.json) {
-      print_stream(all.streams[i], i);
+      print_stream(all.streams[i], i, first_position(access, all.streams[i]));
       print_groups(groups.value);
       continue;
     }

@@ -18,7 +18,13 @@ struct Total {
   uint64_t chunks = 0;
   uint64_t bytes = 0;
   uint64_t decoded = 0;
+  bool has_index = true;   ///< each of them
+  bool is_counted = true;  ///< likewise
 };
+
+std::string known(uint64_t number, bool is_known) {
+  return is_known ? std::to_string(number) : "-";
+}
 
 void print_line(const std::string& streams, const std::string& groups, const std::string& chunks,
                 uint64_t bytes, uint64_t decoded, const char* kind, const std::string& name) {
@@ -40,9 +46,8 @@ void list_one(const Options& options, Input& input, Total& total) {
     if (total.files == 0)
       std::printf("%7s %8s %8s %10s %12s %7s  %-10s %s\n", "Streams", "Groups", "Chunks", "Size",
                   "Decoded", "Ratio", "Kind", "Name");
-    print_line(std::to_string(all.streams.size()), all.has_index ? std::to_string(all.groups) : "-",
-               all.is_counted ? std::to_string(all.chunks) : "-", all.bytes, all.decoded,
-               all.kind(), input.name());
+    print_line(std::to_string(all.streams.size()), known(all.groups, all.has_index),
+               known(all.chunks, all.is_counted), all.bytes, all.decoded, all.kind(), input.name());
   }
   if (!all.is_whole()) console().error(input.name(), all.end);
   total.files++;
@@ -51,6 +56,8 @@ void list_one(const Options& options, Input& input, Total& total) {
   total.chunks += all.chunks;
   total.bytes += all.bytes;
   total.decoded += all.decoded;
+  total.has_index &= all.has_index;
+  total.is_counted &= all.is_counted;
 }
 
 }  // namespace
@@ -59,8 +66,8 @@ void list(const Options& options) {
   Total total;
   for_each_input(options, [&](Input& input) { list_one(options, input, total); });
   if (total.files < 2 || options.json) return;
-  print_line(std::to_string(total.streams), std::to_string(total.groups),
-             std::to_string(total.chunks), total.bytes, total.decoded, "",
+  print_line(std::to_string(total.streams), known(total.groups, total.has_index),
+             known(total.chunks, total.is_counted), total.bytes, total.decoded, "",
              std::to_string(total.files) + " files");
 }
 

@@ -63,6 +63,21 @@ def times_of_recordings_are_found():
     run('cat', '--time=1:2', data=pathlib.Path('a.sigma').read_bytes(), status=1)
 
 
+def files_that_take_turns_tell_what_they_hold():
+    write('a', lines(40000))
+    _launch('filesrc', 'location=a', '!', 'sigmaenc', 'max-latency=1000000000', 'chunk-size=65536', 'key-interval=2', '!',
+            'multifilesink', 'next-file=key-frame', 'min-keyframe-distance=1', 'location=part%03d.sigma')
+    parts = sorted(pathlib.Path().glob('part*.sigma'))
+    assert len(parts) > 5
+    sizes = []
+    for part in parts:
+        sizes.append(json.loads(run('-l', '--json', part, status=0 if part == parts[-1] else 1).stdout)['decoded'])
+        run('recover', '-f', '--join', '-o', 'saved', part, status=0 if part == parts[-1] else 2)
+        assert pathlib.Path('saved').stat().st_size == sizes[-1], part
+    assert sum(sizes) == len(lines(40000))
+    assert b'damaged' not in run('info', '-v', parts[2], status=1).stderr
+
+
 def recordings_decode_to_their_bytes():
     raw = _record('a', 2)
     done = run('-d', '-o', 'b', 'a.sigma')
