@@ -29,6 +29,11 @@ constexpr size_t kFarBehindPercent = 120;
 /// promise to be less than kFewPercent of what the sample takes as it is.
 constexpr size_t kManyTextsPercent = 33;
 constexpr size_t kFewPercent = 67;
+/// The same in a first look, in which most templates come once: it has a few lines of four places.
+/// What is between needs a larger sample that promises this, with growth or without.
+constexpr size_t kFewAtFirstPercent = 76;
+constexpr size_t kSurelyFewPercent = 85;
+constexpr size_t kSurelyLeastPercent = 72;
 
 /// Percent of what a sample takes as it is that records may take whose templates grow much.
 constexpr unsigned kGrowingPercent = 95;
@@ -114,8 +119,9 @@ Result<bool> FormatChoice::goes_by_path(RecordFormat format, size_t least, ByteS
 }
 
 /// Whether a sample, which takes `plain` as it is, has more templates than records have.
-bool FormatChoice::has_too_many_texts(const Estimate& size, size_t plain) const {
-  return !is_patient() && size.has_many_texts && size.likely > plain / 100 * kFewPercent;
+bool FormatChoice::has_too_many_texts(const Estimate& size, size_t plain,
+                                      size_t most_percent) const {
+  return !is_patient() && size.has_many_texts && size.likely > plain / 100 * most_percent;
 }
 
 /// What a sample in the front of the scratch takes as it is.
@@ -128,7 +134,8 @@ Result<size_t> FormatChoice::code_plainly(ByteSpan sample, MutableByteSpan scrat
 /// no growth of templates and what is likely counts, as so little tells neither.
 bool FormatChoice::is_hopeless(const Estimate& size, size_t plain) const {
   const size_t between = size.least / 2 + size.likely / 2;
-  return between > plain / 100 * kHopelessPercent || has_too_many_texts(size, plain);
+  return between > plain / 100 * kHopelessPercent ||
+         has_too_many_texts(size, plain, kFewAtFirstPercent);
 }
 
 /// Drops the formats that a first look is enough to refuse, but not where a key chunk repeats
@@ -147,6 +154,7 @@ Status FormatChoice::drop_hopeless(ByteSpan chunk, bool is_key, MutableByteSpan 
     const bool is_dropped =
         is_hopeless(size.value, plain.value * times) && !(is_key && repeats_in_many_places(chunk));
     sizes[i] = is_dropped ? SIZE_MAX : size.value.likely;
+    candidates.are_doubtful[i] = has_too_many_texts(size.value, plain.value * times, kFewPercent);
     // What has many templates may come to have more.
     if (!size.value.has_many_texts) least = std::min(least, sizes[i]);
   }
@@ -154,6 +162,7 @@ Status FormatChoice::drop_hopeless(ByteSpan chunk, bool is_key, MutableByteSpan 
   for (size_t i = 0; i < candidates.count; i++) {
     if (sizes[i] == SIZE_MAX || sizes[i] / kFarBehindPercent > least / 100) continue;
     candidates.percents[count] = candidates.percents[i];
+    candidates.are_doubtful[count] = candidates.are_doubtful[i];
     candidates.formats[count++] = candidates.formats[i];
   }
   candidates.count = count;
@@ -177,9 +186,13 @@ Result<FormatChoice::Prospects> FormatChoice::choose(ByteSpan chunk, RecordCandi
   RecordCandidates& chosen = found.formats;
   std::array<Estimate, kRecordFormats> sizes;
   for (size_t i = 0; i < candidates.count; i++) {
-    const Result<Estimate> size = try_format(candidates.formats[i], sample, times, false);
+    const bool is_doubtful = candidates.are_doubtful[i];
+    const Result<Estimate> size = try_format(candidates.formats[i], sample, times, is_doubtful);
     if (!size.ok()) return size.status;
-    const bool is_likely = !has_too_many_texts(size.value, found.plain) &&
+    const bool is_sure = size.value.likely < found.plain / 100 * kSurelyFewPercent ||
+                         size.value.least < found.plain / 100 * kSurelyLeastPercent;
+    if (is_doubtful && !is_sure) continue;
+    const bool is_likely = !has_too_many_texts(size.value, found.plain, kFewPercent) &&
                            size.value.likely < found.plain / 100 * likely_percent(size.value);
     const bool decides = !is_patient();  // what is likely excludes the others
     if ((size.value.least >= most && !is_likely) || (decides && found.are_likely && !is_likely))

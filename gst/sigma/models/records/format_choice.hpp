@@ -62,7 +62,7 @@ class FormatChoice {
   Result<Estimate> try_format(const RecordFormat& format, ByteSpan sample, size_t times,
                               bool is_quick);
   bool is_hopeless(const Estimate& size, size_t plain) const;
-  bool has_too_many_texts(const Estimate& size, size_t plain) const;
+  bool has_too_many_texts(const Estimate& size, size_t plain, size_t most_percent) const;
   unsigned likely_percent(const Estimate& size) const;
   Result<bool> goes_by_path(RecordFormat format, size_t least, ByteSpan sample, size_t times);
 

@@ -12,7 +12,8 @@ constexpr size_t kRecordFormats = 11;
 /// Formats worth trying, the most promising first.
 struct RecordCandidates {
   std::array<RecordFormat, kRecordFormats> formats;
-  std::array<uint8_t, kRecordFormats> percents = {};  ///< of the bytes that are such records
+  std::array<uint8_t, kRecordFormats> percents = {};   ///< of the bytes that are such records
+  std::array<bool, kRecordFormats> are_doubtful = {};  ///< by a first look
   size_t count = 0;
 
   /// Of a format; 0 if that is none of them.
