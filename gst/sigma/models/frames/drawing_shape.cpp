@@ -94,6 +94,21 @@ struct SingleBytes {
   }
 };
 
+/// Whether copies leave room in a part from the middle. What fits in all of it does in most parts,
+/// and what does not, such as tables of programs, is known sooner.
+bool may_be_copied(ByteSpan bytes, const CopiesForm& whole, const CopyRoom& room) {
+  constexpr size_t kShare = 8;
+  constexpr size_t kSlack = 2;  // a part may have more than its share
+  const size_t size = bytes.size() / kShare;
+  const MutableByteSpan part(const_cast<uint8_t*>(bytes.data()) + bytes.size() / 2, size);
+  CopiesForm form = whole;
+  form.size = size;
+  const auto share = [](MutableByteSpan all) { return all.first(all.size() / kShare * kSlack); };
+  return find_copies(form, {{}, part},
+                     {share(room.steps), share(room.lengths), share(room.literals)})
+             .steps != 0;
+}
+
 }  // namespace
 
 DrawingShape find_shape(ByteSpan bytes, DistanceVotes& votes, const CopyRoom& room) {
@@ -108,6 +123,7 @@ DrawingShape find_shape(ByteSpan bytes, DistanceVotes& votes, const CopyRoom& ro
   CopiesForm form = form_of(shape, all.size());
   add_distance(form, 3);
   add_distance(form, 4);
+  if (!may_be_copied(bytes, form, room)) return {};
   FoundCopies made = find_copies(form, {{}, all}, room);
   if (made.steps == 0) return {};
   const SingleBytes single(form, {room.steps.first(made.steps), room.lengths.first(made.lengths)});

@@ -140,10 +140,10 @@ Result<CodedBody> SamplesModel::encode(const ChunkInput& chunk, GroupState*,
   scratch = scratch.first(std::min(scratch.size(), chunk.most));
   const RowForm rows = find_rows(chunk.bytes);
   if (rows.widths.count != 0 && rows.bits < forms.bits - forms.bits / 16) {
-    if (const Status status = use_memory(); !status.ok()) return status;
-    if (const Status status = pool_.reserve(part_, staging_size_); !status.ok()) return status;
     FieldCodings codings;
-    if (choose_fields(chunk.bytes, rows, codings) < forms_bits(chunk.bytes, forms)) {
+    const Result<bool> are_chosen = choose_rows(chunk.bytes, rows, forms, codings);
+    if (!are_chosen.ok()) return are_chosen.status;
+    if (are_chosen.value) {
       Result<CodedBody> body = encode_rows(chunk.bytes, rows, codings, scratch);
       if (!body.ok() || body.value.bytes.empty() || is_patient_) return body;
       if (const Status status = settle(chunk, body.value); !status.ok()) return status;
@@ -159,8 +159,14 @@ Result<CodedBody> SamplesModel::encode(const ChunkInput& chunk, GroupState*,
   }
   if (forms.count == 0) return CodedBody{};
   if (!is_patient_ && !are_worth_trying(chunk, forms)) return CodedBody{};
+  Result<uint64_t> lane = UINT64_MAX;
+  if (!is_patient_) lane = lane_size(chunk.bytes);
+  if (!lane.ok()) return lane.status;
   if (const Status status = use_memory(); !status.ok()) return status;
   const SampleForm form = choose_form(chunk.bytes, forms);
+  // By so many quarters of what a lane takes: what was found by samples may be wrong in both ways.
+  const uint64_t bits = sample_bits(chunk.bytes.subspan(form.phase), form.layout);
+  if (bits * chunk.bytes.size() / (8 * 256) >= lane.value / 4 * (forms.is_sure ? 8 : 5)) return CodedBody{};
   Result<CodedBody> body = encode_form(chunk.bytes, form, scratch);
   // Where hardly anything repeats, other models find nothing smaller than planes of differences,
   // but for machine code, which is not surely an array.
@@ -172,26 +178,43 @@ Result<CodedBody> SamplesModel::encode(const ChunkInput& chunk, GroupState*,
   return body;
 }
 
-/// No other model need look at the chunk if it does not repeat itself, and pieces of it by
-/// themselves, in which short repeats are found, are larger than their share of the body.
-Status SamplesModel::settle(const ChunkInput& chunk, CodedBody& body) {
+/// Bytes that the chunk takes as a lane, by two pieces of it, in which short repeats are found.
+Result<uint64_t> SamplesModel::lane_size(ByteSpan chunk) {
   constexpr size_t kPiece = size_t{16} << 10;
-  if (repeats(chunk, 16, 4)) return {};
   if (const Status status = pool_.reserve(part_, staging_size_); !status.ok()) return status;
   if (const Status status = lanes_.configure(lane_); !status.ok()) return status;
-  const size_t third = chunk.bytes.size() / 3;
+  const size_t third = chunk.size() / 3;
   const size_t piece = std::min({kPiece, third, staging_size_});
-  size_t size = 0;
+  uint64_t size = 0;
   for (const size_t begin : {third, 2 * third}) {
     const Result<size_t> coded =
-        lanes_.encode(chunk.bytes.subspan(begin, piece), {}, {part_.block(), piece});
+        lanes_.encode(chunk.subspan(begin, piece), {}, {part_.block(), piece});
     if (!coded.ok()) return coded.status;
     size += coded.value != 0 ? coded.value : piece;
   }
+  return size * chunk.size() / (2 * piece);
+}
+
+/// No other model need look at the chunk if it does not repeat itself, and is larger as a lane.
+Status SamplesModel::settle(const ChunkInput& chunk, CodedBody& body) {
+  if (repeats(chunk, 16, 4)) return {};
+  const Result<uint64_t> size = lane_size(chunk.bytes);
+  if (!size.ok()) return size.status;
   // There is time to be sure where it is close: pieces repeat less than the whole.
-  if (is_patient_) size -= size / 10;
-  body.is_settled = body.bytes.size() * 2 * piece < size * chunk.bytes.size();
+  body.is_settled = body.bytes.size() < (is_patient_ ? size.value / 10 * 9 : size.value);
   return {};
+}
+
+/// Whether fields promise less than a lane: programs have rows, too, of which a lane takes less.
+Result<bool> SamplesModel::choose_rows(ByteSpan chunk, const RowForm& rows,
+                                       const SampleForms& forms, FieldCodings& codings) {
+  Result<uint64_t> lane = UINT64_MAX;
+  if (!is_patient_) lane = lane_size(chunk);
+  if (!lane.ok()) return lane.status;
+  if (const Status status = use_memory(); !status.ok()) return status;
+  if (const Status status = pool_.reserve(part_, staging_size_); !status.ok()) return status;
+  const uint64_t bits = choose_fields(chunk, rows, codings);
+  return bits * chunk.size() / (8 * 256) < lane.value && bits < forms_bits(chunk, forms);
 }
 
 /// What a few blocks take, in 1/256 bits for each of the bytes.

@@ -53,6 +53,9 @@ class SamplesModel final : public ChunkModel {
   Status use_memory();
   Result<CodedBody> encode_form(ByteSpan chunk, const SampleForm& form, MutableByteSpan scratch);
   size_t least_size(ByteSpan chunk, const SampleForm& form) const;
+  Result<uint64_t> lane_size(ByteSpan chunk);
+  Result<bool> choose_rows(ByteSpan chunk, const RowForm& rows, const SampleForms& forms,
+                           FieldCodings& codings);
   Status settle(const ChunkInput& chunk, CodedBody& body);
   SampleForm choose_form(ByteSpan chunk, const SampleForms& forms);
   uint64_t sample_bits(ByteSpan bytes, const SampleLayout& layout);

@@ -96,6 +96,14 @@ bool repeats_history(const ChunkInput& chunk) {
   return std::popcount(from_all & ~from_itself) >= 2;
 }
 
+/// Whether most of the chunk repeats long texts of its own, of which words make nothing smaller. A
+/// trial does not show them, as they lie far apart. Short chunks take little time.
+bool repeats_itself(ByteSpan chunk) {
+  constexpr size_t kLong = 256;
+  return chunk.size() >= kMinTextChunk &&
+         std::popcount(find_repeats(chunk, {}, SIZE_MAX, kLong)) >= static_cast<int>(kPlaces / 2);
+}
+
 /// Quick levels want much for their time. Patient ones have long histories, which repeat what is
 /// far away where there is much that repeats: there words are for prose.
 TextWorth find_worth(const ModelSettings& settings) {
@@ -200,7 +208,7 @@ Result<bool> TextModel::promises(ByteSpan chunk, TextState& state, MutableByteSp
   if (!plain.ok()) return plain.status;
   const Result<size_t> codes = lane_size(lane_, room.first(coded.size), scratch);
   if (!codes.ok()) return codes.status;
-  return codes.value * 100 <= plain.value * (100 - worth_.trial);
+  return codes.value * 100 <= plain.value * (100 - worth_.trial) && !repeats_itself(chunk);
 }
 
 Result<CodedBody> TextModel::encode_key(ByteSpan chunk, TextState& state, MutableByteSpan scratch) {
