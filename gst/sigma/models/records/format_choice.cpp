@@ -33,7 +33,10 @@ constexpr size_t kFewPercent = 67;
 /// What is between needs a larger sample that promises this, with growth or without.
 constexpr size_t kFewAtFirstPercent = 76;
 constexpr size_t kSurelyFewPercent = 85;
-constexpr size_t kSurelyLeastPercent = 72;
+constexpr size_t kSurelyLeastPercent = 75;
+/// Without growth what takes so little is looked at again, however it seems to grow: that differs
+/// from sample to sample of one log.
+constexpr size_t kLeastAtFirstPercent = 58;
 
 /// Percent of what a sample takes as it is that records may take whose templates grow much.
 constexpr unsigned kGrowingPercent = 95;
@@ -151,10 +154,12 @@ Status FormatChoice::drop_hopeless(ByteSpan chunk, bool is_key, MutableByteSpan 
   for (size_t i = 0; i < candidates.count; i++) {
     const Result<Estimate> size = try_format(candidates.formats[i], sample, times, true);
     if (!size.ok()) return size.status;
-    const bool is_dropped =
-        is_hopeless(size.value, plain.value * times) && !(is_key && repeats_in_many_places(chunk));
+    const size_t bytes = plain.value * times;
+    const bool is_refused =
+        is_hopeless(size.value, bytes) && !(is_key && repeats_in_many_places(chunk));
+    const bool is_dropped = is_refused && size.value.least > bytes / 100 * kLeastAtFirstPercent;
     sizes[i] = is_dropped ? SIZE_MAX : size.value.likely;
-    candidates.are_doubtful[i] = has_too_many_texts(size.value, plain.value * times, kFewPercent);
+    candidates.are_doubtful[i] = is_refused || has_too_many_texts(size.value, bytes, kFewPercent);
     // What has many templates may come to have more.
     if (!size.value.has_many_texts) least = std::min(least, sizes[i]);
   }
