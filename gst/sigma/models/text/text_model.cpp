@@ -93,7 +93,7 @@ bool repeats_history(const ChunkInput& chunk) {
   constexpr size_t kLong = 32;
   const uint32_t from_all = find_repeats(chunk.bytes, chunk.history, SIZE_MAX, kLong);
   const uint32_t from_itself = find_repeats(chunk.bytes, {}, SIZE_MAX, kLong);
-  return std::popcount(from_all & ~from_itself) >= 2;
+  return std::popcount(from_all & ~from_itself) >= 1;
 }
 
 /// Whether most of the chunk repeats long texts of its own, of which words make nothing smaller. A
