@@ -9,7 +9,7 @@
 #include <cstdio>
 
 int main(int argc, char** argv) {
-  if (argc < 2) {
+  if (argc < 2 || argv[1][0] == '-') {
     std::fprintf(stderr, "usage: %s PROGRAM [ARGUMENT...]\n", argv[0]);
     return 2;
   }

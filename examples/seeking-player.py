@@ -92,7 +92,7 @@ class Player:
 
 
 def main():
-    if len(sys.argv) < 2:
+    if len(sys.argv) < 2 or sys.argv[1].startswith('--'):
         print(__doc__, file=sys.stderr)
         return 2
     Gst.init(None)

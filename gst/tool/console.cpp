@@ -81,11 +81,11 @@ std::string status_text(const sigma::Status& status) {
       return offset == 0 ? "this is no .sigma stream"
                          : format("%s at byte %llu", status.text, offset);
     case ErrorCode::TRUNCATED:
-      return format("%s at byte %llu: the file is incomplete; sigma recover saves what is there",
-                    status.text, offset);
+      return format("%s at byte %llu: the file is incomplete%s", status.text, offset,
+                    console().names_recover() ? "; sigma recover saves what is there" : "");
     case ErrorCode::DAMAGED:
-      return format("%s at byte %llu: the file is damaged; sigma recover saves what is intact",
-                    status.text, offset);
+      return format("%s at byte %llu: the file is damaged%s", status.text, offset,
+                    console().names_recover() ? "; sigma recover saves what is intact" : "");
     default:
       return sigma::describe(status).text;
   }

@@ -14,6 +14,9 @@ class Console {
  public:
   void set_verbosity(int verbosity) { verbosity_ = verbosity; }
   int verbosity() const { return verbosity_; }
+  /// Whether errors of damage name sigma recover, which is of no use where it failed itself.
+  void set_names_recover(bool names) { names_recover_ = names; }
+  bool names_recover() const { return names_recover_; }
   bool has_terminal() const { return has_terminal_; }
 
   /// The exit status becomes 1.
@@ -37,6 +40,7 @@ class Console {
   int exit_status_ = 0;
   bool has_terminal_ = is_terminal();
   bool has_line_ = false;
+  bool names_recover_ = true;
   static bool is_terminal();
 };
 

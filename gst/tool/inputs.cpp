@@ -50,10 +50,14 @@ bool is_wanted(const std::string& name, const Options& options) {
 using Use = std::function<void(Input&)>;
 
 void use_file(const std::string& path, const Options& options, const Use& use) {
-  // Opening a pipe might wait for ever.
+  // Opening a pipe might wait for ever, which who looks for files to replace does not want.
   struct stat info {};
-  const bool is_plain = path == "-" || stat(path.c_str(), &info) != 0 || S_ISREG(info.st_mode) ||
-                        S_ISDIR(info.st_mode) || options.to_stdout || !options.output.empty();
+  const bool makes_files = options.command == Command::ENCODE ||
+                           options.command == Command::DECODE ||
+                           options.command == Command::RECOVER;
+  const bool is_plain = !makes_files || path == "-" || stat(path.c_str(), &info) != 0 ||
+                        S_ISREG(info.st_mode) || S_ISDIR(info.st_mode) || options.to_stdout ||
+                        !options.output.empty();
   if (!is_plain) return console().error(path, "it is no regular file; -c reads it all the same");
   Input input;
   if (const sigma::Status status = input.open(path); !status.ok())

@@ -269,6 +269,8 @@ bool Reader::take_argument(const char* text) {
   if (!has_names_ && !has_command_)
     for (const CommandName& known : kCommands)
       if (std::strcmp(text, known.name) == 0) return set_command(known.command);
+  if (!has_names_ && !has_command_ && std::strcmp(text, "grep") == 0)
+    return fail("grep comes before all options: sigma grep -T2 PATTERN FILE");
   return take_name(text);
 }
 

@@ -4,6 +4,7 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "gst/sigma/explain.hpp"
+#include "gst/sigma/decoder.hpp"
 
 #include <algorithm>
 #include <array>
@@ -255,6 +256,11 @@ void Explanation::print_json(const Input& input, size_t lines) const {
 
 Status explain_one(const Options& options, Input& input) {
   if (const Status status = check_seekable(input); !status.ok()) return status;
+  uint8_t front[sigma::kLikenessBytes];
+  const sigma::Result<size_t> size = input.peek(front);
+  if (!size.ok()) return size.status;
+  if (sigma::looks_like_stream({front, size.value}) == sigma::Likeness::NONE)
+    return Status::error(sigma::ErrorCode::NOT_SIGMA, "this is no .sigma stream");
   Explanation explanation;
   const Status status = sigma::explain(input, explanation, options.decoder.max_memory);
   if (!status.ok()) return status;

@@ -56,7 +56,10 @@ Status Joining::check_order() {
       return wrong("it is no piece like the first one");
     if (!is_piece) continue;
     if (piece.number != i + 1) return wrong("a piece before it is missing, or it is out of order");
-    if (piece.count != options_.files.size()) return wrong("there must be as many files as pieces");
+    if (piece.count != options_.files.size())
+      return wrong(piece.count > options_.files.size()
+                       ? "pieces behind the last file are missing: its name says how many there are"
+                       : "there are more files than its name says that there are pieces");
   }
   return {};
 }

@@ -156,6 +156,7 @@ void Recovery::recover(Input& input) {
 
 void recover(const Options& options) {
   const Threads threads(options.decoder.threads);
+  console().set_names_recover(false);
   for_each_input(options, [&](Input& input) { Recovery(options, threads).recover(input); });
 }
 
