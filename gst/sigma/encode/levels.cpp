@@ -54,6 +54,7 @@ constexpr LevelChoice kLevel5[] = {
     {64 * KiB, 64 * KiB, 6, LAZY2, 14, 14, 3, 5, 0},
 };
 constexpr LevelChoice kLevel6[] = {
+    {2048 * KiB, 6144 * KiB, 6, LAZY2, 21, 16, 4, 5, 0, 768 * KiB},
     {2048 * KiB, 2048 * KiB, 6, LAZY2, 20, 16, 4, 5, 0, 768 * KiB},
     {kLongChunk, 768 * KiB, 6, LAZY2, 18, 16, 4, 5, 0, 768 * KiB},
     {512 * KiB, 512 * KiB, 6, LAZY2, 17, 16, 4, 5, 0},
@@ -62,6 +63,7 @@ constexpr LevelChoice kLevel6[] = {
     {64 * KiB, 64 * KiB, 6, LAZY2, 14, 14, 4, 5, 0},
 };
 constexpr LevelChoice kLevel7[] = {
+    {2048 * KiB, 6144 * KiB, 6, LAZY2, 21, 16, 5, 5, 0, 768 * KiB},
     {2048 * KiB, 4096 * KiB, 6, LAZY2, 21, 16, 5, 5, 0, 768 * KiB},
     {kLongChunk, 768 * KiB, 6, LAZY2, 18, 16, 5, 5, 0, 768 * KiB},
     {512 * KiB, 512 * KiB, 6, LAZY2, 17, 16, 5, 5, 0},
@@ -70,6 +72,7 @@ constexpr LevelChoice kLevel7[] = {
     {64 * KiB, 64 * KiB, 6, LAZY2, 14, 14, 5, 5, 0},
 };
 constexpr LevelChoice kLevel8[] = {
+    {2048 * KiB, 6144 * KiB, 15, BTOPT, 20, 22, 5, 4, 32, 768 * KiB},
     {2048 * KiB, 4096 * KiB, 15, BTOPT, 20, 21, 5, 4, 32, 768 * KiB},
     {kLongChunk, 768 * KiB, 15, BTOPT, 17, 18, 5, 4, 32, 768 * KiB},
     {512 * KiB, 256 * KiB, 15, BTOPT, 17, 18, 5, 4, 32},
@@ -78,6 +81,7 @@ constexpr LevelChoice kLevel8[] = {
     {64 * KiB, 64 * KiB, 15, BTOPT, 15, 15, 5, 4, 32},
 };
 constexpr LevelChoice kLevel9[] = {
+    {2048 * KiB, 6144 * KiB, 19, BTULTRA2, 20, 23, 6, 3, 256, 768 * KiB},
     {2048 * KiB, 2048 * KiB, 19, BTULTRA2, 20, 22, 6, 3, 256, 768 * KiB},
     {2048 * KiB, 2048 * KiB, 19, BTULTRA2, 19, 20, 6, 3, 256, 768 * KiB},
     {kLongChunk, 832 * KiB, 19, BTULTRA2, 16, 18, 6, 3, 256, 640 * KiB},
