@@ -155,11 +155,12 @@ Status FormatChoice::drop_hopeless(ByteSpan chunk, bool is_key, MutableByteSpan 
     const Result<Estimate> size = try_format(candidates.formats[i], sample, times, true);
     if (!size.ok()) return size.status;
     const size_t bytes = plain.value * times;
-    const bool is_refused =
-        is_hopeless(size.value, bytes) && !(is_key && repeats_in_many_places(chunk));
-    const bool is_dropped = is_refused && size.value.least > bytes / 100 * kLeastAtFirstPercent;
+    const bool is_refused = is_hopeless(size.value, bytes);
+    const bool has_many = is_refused || has_too_many_texts(size.value, bytes, kFewPercent);
+    candidates.are_doubtful[i] = has_many && !(is_key && repeats_in_many_places(chunk));
+    const bool is_dropped = is_refused && candidates.are_doubtful[i] &&
+                            size.value.least > bytes / 100 * kLeastAtFirstPercent;
     sizes[i] = is_dropped ? SIZE_MAX : size.value.likely;
-    candidates.are_doubtful[i] = is_refused || has_too_many_texts(size.value, bytes, kFewPercent);
     // What has many templates may come to have more.
     if (!size.value.has_many_texts) least = std::min(least, sizes[i]);
   }
