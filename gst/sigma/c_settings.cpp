@@ -87,8 +87,8 @@ Status copy_known(const sigma_settings& given, sigma_settings& known) {
 bool are_possible(const sigma_settings& s) {
   return s.level <= kMaxLevel && s.model <= SIGMA_MODEL_TEXT &&
          (s.chunk_size == 0 || (s.chunk_size >= kMinChunkSize && s.chunk_size <= kMaxChunkSize)) &&
-         s.chain != 0 && s.index <= 1 && s.verify <= 1 &&
-         s.skip_damage <= 1 && s.reserved == 0 && s.search_index <= 1 && s.reserved_2 == 0;
+         s.chain != 0 && s.index <= 1 && s.verify <= 1 && s.skip_damage <= 1 && s.reserved == 0 &&
+         s.search_index <= 1 && s.reserved_2 == 0;
 }
 
 sigma_settings default_settings() {

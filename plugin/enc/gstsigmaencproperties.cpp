@@ -247,9 +247,10 @@ void sigmaenc::install_properties(GObjectClass* object_class) {
                         0, kMaxKeyInterval, defaults.key_interval, clamped));
   g_object_class_install_property(
       object_class, PROP_MODEL,
-      g_param_spec_enum("model", "Model",
-                        "What to look for in a chunk: text records, samples, frames, words of text, or all",
-                        GST_TYPE_SIGMA_MODEL, static_cast<gint>(defaults.model), ready));
+      g_param_spec_enum(
+          "model", "Model",
+          "What to look for in a chunk: text records, samples, frames, words of text, or all",
+          GST_TYPE_SIGMA_MODEL, static_cast<gint>(defaults.model), ready));
   g_object_class_install_property(
       object_class, PROP_FRAMING,
       g_param_spec_enum("framing", "Framing",

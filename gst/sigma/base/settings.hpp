@@ -84,11 +84,11 @@ struct EncoderSettings {
   uint32_t chunk_size = 0;         ///< bytes, 64 KiB to 4 MiB; 0 = automatic
   uint64_t max_memory = 0;  ///< bytes, code included; 0 = automatic: kDefaultEncoderMemory, and for
                             ///< more threads than one what so many need
-  uint32_t key_interval = 0;  ///< chunks from key to key, at most; 0 = automatic: kDefaultKeyInterval,
-                              ///< and more where a long history is for repeats
-  uint32_t chain = kDefaultChain;               ///< chunks that need one another, at most
-  bool index = true;                            ///< write index packets
-  bool verify = false;                          ///< decode every chunk before it leaves
+  uint32_t key_interval = 0;  ///< chunks from key to key, at most; 0 = automatic:
+                              ///< kDefaultKeyInterval, and more where a long history is for repeats
+  uint32_t chain = kDefaultChain;  ///< chunks that need one another, at most
+  bool index = true;               ///< write index packets
+  bool verify = false;             ///< decode every chunk before it leaves
   unsigned threads = 1;  ///< that code chunks; 0 = one per core; at most kMaxThreads are used
   Model model = Model::AUTO;
   FrameFormat frames;         ///< of the stream from its first byte on, if it is known

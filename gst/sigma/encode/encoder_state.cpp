@@ -63,6 +63,7 @@ void EncoderState::reset() {
 
 void EncoderState::forget_stream() {
   chunker_.reset();
+  repeats_.start_stream();
   framing_.start_stream();
   framing_begun_ = false;
   writer_.forget_stream();

@@ -9,6 +9,8 @@
 #include "gst/sigma/encode/job_ring.hpp"
 #include "gst/sigma/encode/levels.hpp"
 #include "gst/sigma/encode/repeat_index.hpp"
+#include "gst/sigma/operators/context.hpp"
+#include "gst/sigma/operators/copies.hpp"
 #include "gst/sigma/operators/frames.hpp"
 #include "gst/sigma/wire/index.hpp"
 #include "gst/sigma/wire/packet.hpp"
@@ -141,6 +143,7 @@ EncoderPlan make_plan(const EncoderSettings& settings, unsigned level, const Lev
     slots = std::max(slots, need.slots);
     if (may_serve(model, plan.models)) plan.minor = std::max(plan.minor, model.minor);
   }
+  if (plan.has_repeats) plan.minor = std::max(plan.minor, kCopies.since_minor);
   plan.workspace_size = static_cast<uint32_t>(workspace);
   plan.slots_size = static_cast<uint32_t>(slots);
   plan.memory = plan_memory(settings, plan, plan.threads, list);

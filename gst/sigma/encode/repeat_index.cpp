@@ -51,8 +51,12 @@ Status RepeatIndex::configure(size_t history_size, size_t near) {
     return {};
   }
   if (const Status status = pool_.reserve(places_, size); !status.ok()) return status;
-  std::memset(places_.block(), 0, size);
+  start_stream();
   return {};
+}
+
+void RepeatIndex::start_stream() {
+  if (log_ != 0) std::memset(places_.block(), 0, sizeof(Place) << log_);
 }
 
 /// The repeat around the place `at`, none of which lies before `least`.

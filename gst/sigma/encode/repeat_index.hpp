@@ -27,6 +27,9 @@ class RepeatIndex {
   /// those that a lane looks at anyway.
   Status configure(size_t history_size, size_t near);
 
+  /// Forgets all places, so that a stream does not depend on the one before.
+  void start_stream();
+
   /// What a chunk repeats, in order, and behind what was found before: the chunk is the end of
   /// `recent`, the rest of which is its history, and lies `offset` bytes from the stream's begin.
   Status find(ByteSpan recent, size_t chunk_size, uint64_t offset, PooledArray<FarRepeat>& found);

@@ -63,6 +63,10 @@ START_TEST(what_came_long_before_costs_next_to_nothing) {
   settings.max_memory = kMuchMemory;
   ck_assert_uint_lt(codec::encode(raw, settings).size(), without - again.size() + 4096);
   check(raw, settings);
+  settings.model = sigma::Model::BYTES;
+  check(raw, settings);
+  ck_assert_uint_ge(sigma::plan_encoder(settings).value.minor, 7);  // that has copies
+  settings.model = sigma::Model::AUTO;
   // A group of three chunks ends before.
   settings.key_interval = 3;
   ck_assert_uint_gt(codec::encode(raw, settings).size(), 2 * again.size());

@@ -220,7 +220,7 @@ Result<CodedBody> BytesModel::encode_repeats(const ChunkInput& chunk, MutableByt
   CopiesForm form;
   const FoundCopies made = copy_repeats(chunk.bytes, chunk.repeats, form, room);
   if (made.steps == 0) return CodedBody{};
-  TreeWriter tree(scratch.first(std::min(scratch.size(), chunk.most)));
+  TreeWriter tree(scratch.first(std::min({scratch.size(), chunk.most, chunk.bytes.size() - 1})));
   const size_t payload = write_copies(form, tree.payload_room());
   if (payload == 0) return CodedBody{};
   tree.payload_made(GlyphType::COMPOSITE, Primitive::EQUALS, payload);

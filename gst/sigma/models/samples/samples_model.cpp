@@ -166,7 +166,8 @@ Result<CodedBody> SamplesModel::encode(const ChunkInput& chunk, GroupState*,
   const SampleForm form = choose_form(chunk.bytes, forms);
   // By so many quarters of what a lane takes: what was found by samples may be wrong in both ways.
   const uint64_t bits = sample_bits(chunk.bytes.subspan(form.phase), form.layout);
-  if (bits * chunk.bytes.size() / (8 * 256) >= lane.value / 4 * (forms.is_sure ? 8 : 5)) return CodedBody{};
+  if (bits * chunk.bytes.size() / (8 * 256) >= lane.value / 4 * (forms.is_sure ? 8 : 5))
+    return CodedBody{};
   Result<CodedBody> body = encode_form(chunk.bytes, form, scratch);
   // Where hardly anything repeats, other models find nothing smaller than planes of differences,
   // but for machine code, which is not surely an array.
@@ -185,6 +186,7 @@ Result<uint64_t> SamplesModel::lane_size(ByteSpan chunk) {
   if (const Status status = lanes_.configure(lane_); !status.ok()) return status;
   const size_t third = chunk.size() / 3;
   const size_t piece = std::min({kPiece, third, staging_size_});
+  if (piece == 0) return uint64_t{chunk.size()};
   uint64_t size = 0;
   for (const size_t begin : {third, 2 * third}) {
     const Result<size_t> coded =
