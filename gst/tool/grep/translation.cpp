@@ -115,9 +115,11 @@ bool Translation::read_interval(std::string& repeats, bool& may_lack) {
     return false;
   }
   may_lack = least == 0;
-  repeats =
-      "{" + std::to_string(least) + (has_comma && !has_most ? "," : "," + std::to_string(most));
-  repeats += "}";
+  repeats = '{';
+  repeats += std::to_string(least);
+  repeats += ',';
+  if (!has_comma || has_most) repeats += std::to_string(most);
+  repeats += '}';
   if (least != most || (has_comma && !has_most)) is_fixed_ = false;
   return true;
 }
