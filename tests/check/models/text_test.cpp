@@ -98,6 +98,26 @@ START_TEST(what_is_no_text_is_left_to_others) {
 }
 END_TEST
 
+/// Words do not refer to the history, phrases of which a lane repeats.
+START_TEST(what_the_history_has_stays_bytes_at_patient_levels) {
+  constexpr size_t kFirst = 1 << 20;
+  constexpr size_t kPhrase = 24;
+  Bytes raw = testdata::prose(kFirst);
+  testdata::Random random(7);
+  while (raw.size() < 2 * kFirst) {
+    const size_t at = kFirst / 2 + random.below(kFirst / 2 - kPhrase);
+    const Bytes phrase(raw.begin() + at, raw.begin() + at + kPhrase);
+    testdata::append(raw, phrase);
+  }
+  EncoderSettings settings = settings_of(Model::TEXT, 6);
+  const Coded text = encode(raw, settings);
+  ck_assert_uint_ne(text.stats.chunks_text, 0);
+  ck_assert_uint_lt(text.stats.chunks_text, text.stats.chunks);
+  settings.model = Model::BYTES;
+  ck_assert_uint_lt(text.stream.size(), encode(raw, settings).stream.size());
+}
+END_TEST
+
 START_TEST(any_number_of_threads_makes_the_same) {
   const Bytes raw = testdata::prose(2 * kMany);
   EncoderSettings settings = settings_of(Model::TEXT, 3);
@@ -130,7 +150,8 @@ int main() {
       "models/text", 300,
       {{"P1",
         {prose_is_smaller_by_words, text_of_all_byte_values_comes_back,
-         chunks_that_are_not_as_the_key_chunk_come_back, what_is_no_text_is_left_to_others}},
+         chunks_that_are_not_as_the_key_chunk_come_back, what_is_no_text_is_left_to_others,
+         what_the_history_has_stays_bytes_at_patient_levels}},
        {"P2", {any_number_of_threads_makes_the_same}},
        {"P3", {it_stays_within_the_memory_allowed}}});
 }

@@ -53,6 +53,10 @@ constexpr size_t kLongTextChunk = size_t{1536} << 10;
 constexpr size_t kCounted = size_t{128} << 10;
 constexpr size_t kTrial = size_t{32} << 10;
 
+/// Of a chunk with a history, what is coded both ways, and the places that it is from.
+constexpr size_t kCompared = size_t{64} << 10;
+constexpr size_t kComparedPieces = 4;
+
 constexpr size_t kPieces = 8;
 constexpr size_t kPiece = 4096;  ///< bytes of those that tell whether a chunk is like the key chunk
 
@@ -104,13 +108,13 @@ bool repeats_itself(ByteSpan chunk) {
          std::popcount(find_repeats(chunk, {}, SIZE_MAX, kLong)) >= static_cast<int>(kPlaces / 2);
 }
 
-/// Quick levels want much for their time. Patient ones have long histories, which repeat what is
-/// far away where there is much that repeats: there words are for prose.
+/// Quick levels want much for their time. Patient ones have long histories, with which they compare
+/// a sample of each chunk.
 TextWorth find_worth(const ModelSettings& settings) {
-  const size_t most_ratio = settings.level < kFirstPatientLevel ? SIZE_MAX : 450;
-  if (settings.asked == Model::TEXT) return {0, 0, most_ratio};
-  if (settings.level <= 4) return {8, 8, most_ratio};
-  return {5, settings.level < kFirstPatientLevel ? size_t{4} : size_t{2}, most_ratio};
+  const bool is_patient = settings.level >= kFirstPatientLevel;
+  if (settings.asked == Model::TEXT) return {0, 0, is_patient};
+  if (settings.level <= 4) return {8, 8, is_patient};
+  return is_patient ? TextWorth{3, 2, is_patient} : TextWorth{5, 4, is_patient};
 }
 
 }  // namespace
@@ -188,10 +192,10 @@ Result<bool> TextModel::learn(ByteSpan chunk, size_t pieces, TextState& state) {
 }
 
 /// Bytes of a lane.
-Result<size_t> TextModel::lane_size(const LaneParameters& lane, ByteSpan bytes,
+Result<size_t> TextModel::lane_size(const LaneParameters& lane, ByteSpan bytes, ByteSpan prefix,
                                     MutableByteSpan scratch) {
   if (const Status status = lanes_.configure(lane); !status.ok()) return status;
-  const Result<size_t> size = lanes_.encode(bytes, {}, scratch);
+  const Result<size_t> size = lanes_.encode(bytes, prefix, scratch);
   return size.ok() && size.value == 0 ? Result<size_t>(bytes.size()) : size;
 }
 
@@ -204,9 +208,9 @@ Result<bool> TextModel::promises(ByteSpan chunk, TextState& state, MutableByteSp
   const MutableByteSpan room(staging_.block(), context_size_ + part_size_);
   const CodedWords coded = state.words().code(piece, room);
   if (coded.taken != piece.size()) return false;
-  const Result<size_t> plain = lane_size(plain_, piece, scratch);
+  const Result<size_t> plain = lane_size(plain_, piece, {}, scratch);
   if (!plain.ok()) return plain.status;
-  const Result<size_t> codes = lane_size(lane_, room.first(coded.size), scratch);
+  const Result<size_t> codes = lane_size(lane_, room.first(coded.size), {}, scratch);
   if (!codes.ok()) return codes.status;
   return codes.value * 100 <= plain.value * (100 - worth_.trial) && !repeats_itself(chunk);
 }
@@ -227,7 +231,7 @@ Result<CodedBody> TextModel::encode_key(ByteSpan chunk, TextState& state, Mutabl
   if (!taken.ok() || taken.value == 0) return taken.status;
   Result<CodedBody> body = write_parts(chunk, taken.value, state, tree);
   const size_t size = body.value.bytes.size();
-  if (!body.ok() || chunk.size() / worth_.most_ratio * 100 > size) return body.status;
+  if (!body.ok() || size == 0) return body.status;
   body.value.handicap = size * worth_.percent / 100;
   return body;
 }
@@ -259,12 +263,43 @@ bool TextModel::looks_alike(ByteSpan chunk, const TextState& state) {
   return all.size * 10000 <= all.taken * std::min(state.percent * kAlikePercent, kMaxPercent * 100);
 }
 
+/// Whether a sample takes less as words behind the group's context than as bytes behind the
+/// history.
+Result<bool> TextModel::words_take_less(const ChunkInput& chunk, const TextState& state,
+                                        MutableByteSpan scratch) {
+  if (scratch.size() < 2 * kCompared) return true;
+  uint8_t* end = scratch.data();
+  for_each_piece(chunk.bytes, kComparedPieces, kCompared / kComparedPieces,
+                 [&](ByteSpan piece) { end = std::copy(piece.begin(), piece.end(), end); });
+  const ByteSpan sample(scratch.data(), end);
+  const MutableByteSpan room = scratch.subspan(sample.size());
+  const Result<size_t> plain = lane_size(plain_, sample, chunk.history, room);
+  if (!plain.ok()) return plain.status;
+  const MutableByteSpan codes(staging_.block() + context_size_, part_size_);
+  const CodedWords coded = state.words().code(sample, codes);
+  if (coded.taken != sample.size()) return true;
+  const Result<size_t> words = lane_size(lane_, codes.first(coded.size), put_context(state), room);
+  return words.ok() ? Result<bool>(words.value <= plain.value) : Result<bool>(words.status);
+}
+
+/// The group's context as a prefix, right before the room for codes.
+ByteSpan TextModel::put_context(const TextState& state) {
+  const ByteSpan context = state.context.bytes();
+  const MutableByteSpan prefix(staging_.block() + context_size_ - context.size(), context.size());
+  copy_bytes(context, prefix);
+  return prefix;
+}
+
 /// What is not as the key chunk is, or repeats what only the history has, is smaller otherwise.
 Result<CodedBody> TextModel::encode_dependent(const ChunkInput& chunk, const TextState& state,
                                               MutableByteSpan scratch) {
   if (const Status status = pool_.reserve(staging_, context_size_ + part_size_); !status.ok())
     return status;
   if (!looks_alike(chunk.bytes, state) || repeats_history(chunk)) return CodedBody{};
+  if (worth_.compares_history && !chunk.history.empty()) {
+    const Result<bool> is_less = words_take_less(chunk, state, scratch);
+    if (!is_less.ok() || !is_less.value) return is_less.status;
+  }
   if (const Status status = lanes_.configure(lane_); !status.ok()) return status;
   TreeWriter tree(scratch);
   Result<CodedBody> body = write_parts(chunk.bytes, 0, state, tree);
@@ -276,10 +311,8 @@ Result<CodedBody> TextModel::encode_dependent(const ChunkInput& chunk, const Tex
 /// already. Each lane refers to that slot.
 Result<CodedBody> TextModel::write_parts(ByteSpan chunk, size_t shared, const TextState& state,
                                          TreeWriter& tree) {
-  const ByteSpan context = state.context.bytes();
-  const MutableByteSpan prefix(staging_.block() + context_size_ - context.size(), context.size());
+  const ByteSpan prefix = put_context(state);
   const MutableByteSpan room(staging_.block() + context_size_, part_size_);
-  copy_bytes(context, prefix);
   const TreeWriter::Count count = tree.concatenate_some();
   uint8_t parts = 0;
   if (shared != 0) {

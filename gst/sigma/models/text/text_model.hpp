@@ -12,11 +12,12 @@ namespace sigma {
 
 struct TextState;
 
-/// How much text must be smaller than bytes, in percent.
+/// How much text must be smaller than bytes, in percent, and whether a sample of each chunk is
+/// compared.
 struct TextWorth {
-  size_t trial = 0;              ///< a piece of the key chunk
-  size_t percent = 0;            ///< the key chunk
-  size_t most_ratio = SIZE_MAX;  ///< percent of its size that the key chunk may have been
+  size_t trial = 0;    ///< a piece of the key chunk
+  size_t percent = 0;  ///< the key chunk
+  bool compares_history = false;
 };
 
 class TextModel final : public ChunkModel {
@@ -33,11 +34,15 @@ class TextModel final : public ChunkModel {
  private:
   Result<bool> learn(ByteSpan chunk, size_t pieces, TextState& state);
   Result<bool> promises(ByteSpan chunk, TextState& state, MutableByteSpan scratch);
-  Result<size_t> lane_size(const LaneParameters& lane, ByteSpan bytes, MutableByteSpan scratch);
+  Result<size_t> lane_size(const LaneParameters& lane, ByteSpan bytes, ByteSpan prefix,
+                           MutableByteSpan scratch);
   Result<CodedBody> encode_key(ByteSpan chunk, TextState& state, MutableByteSpan scratch);
   Result<CodedBody> encode_dependent(const ChunkInput& chunk, const TextState& state,
                                      MutableByteSpan scratch);
   bool looks_alike(ByteSpan chunk, const TextState& state);
+  Result<bool> words_take_less(const ChunkInput& chunk, const TextState& state,
+                               MutableByteSpan scratch);
+  ByteSpan put_context(const TextState& state);
   Result<size_t> write_context(ByteSpan chunk, TextState& state, TreeWriter& tree);
   Result<CodedBody> write_parts(ByteSpan chunk, size_t shared, const TextState& state,
                                 TreeWriter& tree);
