@@ -38,6 +38,10 @@ constexpr size_t kSurelyLeastPercent = 75;
 /// from sample to sample of one log.
 constexpr size_t kLeastAtFirstPercent = 58;
 
+/// What records of many templates take at the least, in percent of what a sample takes as it is,
+/// where a whole chunk of them never was smaller.
+constexpr size_t kVainPercent = 80;
+
 /// Percent of what a sample takes as it is that records may take whose templates grow much.
 constexpr unsigned kGrowingPercent = 95;
 /// The same if they hardly grow.
@@ -127,6 +131,12 @@ bool FormatChoice::has_too_many_texts(const Estimate& size, size_t plain,
   return !is_patient() && size.has_many_texts && size.likely > plain / 100 * most_percent;
 }
 
+/// Whether a patient level would try in vain: many templates, which make it larger if they grow.
+bool FormatChoice::is_in_vain(const Estimate& size, size_t plain) const {
+  return is_patient() && !tries_doubtful_ && size.has_many_texts && size.likely > plain &&
+         size.least > plain / 100 * kVainPercent;
+}
+
 /// What a sample in the front of the scratch takes as it is.
 Result<size_t> FormatChoice::code_plainly(ByteSpan sample, MutableByteSpan scratch) {
   if (const Status status = lane_coder_.configure(bytes_lane_); !status.ok()) return status;
@@ -197,7 +207,7 @@ Result<FormatChoice::Prospects> FormatChoice::choose(ByteSpan chunk, RecordCandi
     if (!size.ok()) return size.status;
     const bool is_sure = size.value.likely < found.plain / 100 * kSurelyFewPercent ||
                          size.value.least < found.plain / 100 * kSurelyLeastPercent;
-    if (is_doubtful && !is_sure) continue;
+    if ((is_doubtful && !is_sure) || is_in_vain(size.value, found.plain)) continue;
     const bool is_likely = !has_too_many_texts(size.value, found.plain, kFewPercent) &&
                            size.value.likely < found.plain / 100 * likely_percent(size.value);
     const bool decides = !is_patient();  // what is likely excludes the others

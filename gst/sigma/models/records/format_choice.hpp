@@ -28,10 +28,12 @@ class FormatChoice {
   FormatChoice(LaneEncoder& lanes, PartCoder& parts) : lane_coder_(lanes), parts_(parts) {}
 
   /// `bytes_lane` codes chunks that hold no records. `worth_percent`: of what a sample takes as
-  /// bytes, what it may take as records; with 100, whatever may be smaller is tried.
-  void configure(const LaneParameters& bytes_lane, unsigned worth_percent) {
+  /// bytes, what it may take as records; with 100, whatever may be smaller is tried. Unless
+  /// `tries_doubtful`, that is not what most likely is larger.
+  void configure(const LaneParameters& bytes_lane, unsigned worth_percent, bool tries_doubtful) {
     bytes_lane_ = bytes_lane;
     worth_percent_ = worth_percent;
+    tries_doubtful_ = tries_doubtful;
   }
   bool is_patient() const { return worth_percent_ >= 100; }
   unsigned worth_percent() const { return worth_percent_; }
@@ -63,6 +65,7 @@ class FormatChoice {
                               bool is_quick);
   bool is_hopeless(const Estimate& size, size_t plain) const;
   bool has_too_many_texts(const Estimate& size, size_t plain, size_t most_percent) const;
+  bool is_in_vain(const Estimate& size, size_t plain) const;
   unsigned likely_percent(const Estimate& size) const;
   Result<bool> goes_by_path(RecordFormat format, size_t least, ByteSpan sample, size_t times);
 
@@ -70,6 +73,7 @@ class FormatChoice {
   PartCoder& parts_;
   LaneParameters bytes_lane_;
   unsigned worth_percent_ = 0;
+  bool tries_doubtful_ = false;
 };
 
 }  // namespace sigma

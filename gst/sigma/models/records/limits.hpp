@@ -15,7 +15,9 @@ constexpr uint32_t kRecordsMemory = 1280 * 1024;
 constexpr uint32_t kRecordRoom = 1024 * 1024;
 constexpr uint32_t kMinRecordChunk = 512 * 1024;
 constexpr unsigned kFirstRecordLevel = 2;
-/// From here on whatever may be smaller as records is tried.
+/// From here on what may be smaller as records is tried, if that is not most unlikely, and from the
+/// second one on that, too.
 constexpr unsigned kPatientLevel = 6;
+constexpr unsigned kMostPatientLevel = 8;
 
 }  // namespace sigma

@@ -176,8 +176,10 @@ Status RecordsModel::configure(const ModelSettings& settings) {
   chunk_lane_ = settings.lane;
   const LaneParameters lane = record_parameters(settings.lane);
   parts_.configure(lane, memory);
-  const bool is_patient = settings.level >= kPatientLevel || settings.asked == Model::RECORDS;
-  choice_.configure(compared_parameters(settings.lane, lane), is_patient ? 100 : kWorthPercent);
+  const bool is_asked = settings.asked == Model::RECORDS;
+  const bool is_patient = settings.level >= kPatientLevel || is_asked;
+  choice_.configure(compared_parameters(settings.lane, lane), is_patient ? 100 : kWorthPercent,
+                    settings.level >= kMostPatientLevel || is_asked);
   return {};
 }
 
