@@ -236,8 +236,9 @@ Result<FormatChoice::Prospects> FormatChoice::choose(ByteSpan chunk, RecordCandi
   return found;
 }
 
-Result<size_t> FormatChoice::plain_size(ByteSpan chunk, MutableByteSpan room) {
-  if (const Status status = lane_coder_.configure(bytes_lane_); !status.ok()) return status;
+Result<size_t> FormatChoice::plain_size(ByteSpan chunk, const LaneParameters& lane,
+                                        MutableByteSpan room) {
+  if (const Status status = lane_coder_.configure(lane); !status.ok()) return status;
   const Result<size_t> plain = lane_coder_.encode(chunk, {}, room);
   return plain.ok() && plain.value == 0 ? chunk.size() : plain;
 }

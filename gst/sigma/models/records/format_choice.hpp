@@ -37,6 +37,7 @@ class FormatChoice {
   }
   bool is_patient() const { return worth_percent_ >= 100; }
   unsigned worth_percent() const { return worth_percent_; }
+  const LaneParameters& bytes_lane() const { return bytes_lane_; }
 
   /// The formats in which a sample of the chunk promises to be smaller than the chunk gets as it
   /// is, which has the history to refer to; the most promising first. Those that are so with no
@@ -45,8 +46,9 @@ class FormatChoice {
   Result<Prospects> choose(ByteSpan chunk, RecordCandidates candidates, bool is_key,
                            MutableByteSpan scratch);
 
-  /// What a chunk without history takes as bytes, tried in `room`; its size if there is too little.
-  Result<size_t> plain_size(ByteSpan chunk, MutableByteSpan room);
+  /// What a chunk without history takes in a lane of its own, tried in `room`; its size if there is
+  /// too little.
+  Result<size_t> plain_size(ByteSpan chunk, const LaneParameters& lane, MutableByteSpan room);
 
  private:
   /// Bytes that a format would take: with no templates but a sample's, and with what they grow to.

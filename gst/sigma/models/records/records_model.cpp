@@ -47,7 +47,9 @@ constexpr size_t kSurePercent = 88;
 /// Of what a key chunk takes as bytes, what records may take at levels that have no time: they are
 /// decoded at half the speed.
 constexpr unsigned kWorthPercent = 93;
-/// The same of what its sample takes as bytes, which is more than its share.
+/// The same at levels with some time, whose lanes of records take ten times the time of bytes.
+constexpr unsigned kPatientPercent = 97;
+/// As kWorthPercent, of what its sample takes as bytes, which is more than its share.
 constexpr size_t kFarPercent = 48;
 /// Percent of the key chunk's share up to which a chunk's records are what was expected where bytes
 /// are far.
@@ -178,8 +180,10 @@ Status RecordsModel::configure(const ModelSettings& settings) {
   parts_.configure(lane, memory);
   const bool is_asked = settings.asked == Model::RECORDS;
   const bool is_patient = settings.level >= kPatientLevel || is_asked;
+  const bool tries_all = settings.level >= kMostPatientLevel || is_asked;
+  best_percent_ = tries_all ? 100 : kPatientPercent;
   choice_.configure(compared_parameters(settings.lane, lane), is_patient ? 100 : kWorthPercent,
-                    settings.level >= kMostPatientLevel || is_asked);
+                    tries_all);
   return {};
 }
 
@@ -318,7 +322,7 @@ Result<bool> RecordsModel::are_smaller(const ChunkInput& chunk, RecordContext& c
 
 /// What a key chunk takes as bytes, which is coded as such behind `body`.
 Result<size_t> RecordsModel::plain_size(ByteSpan chunk, const CodedBody& body) {
-  return choice_.plain_size(chunk, scratch_.subspan(body.bytes.size()));
+  return choice_.plain_size(chunk, choice_.bytes_lane(), scratch_.subspan(body.bytes.size()));
 }
 
 /// The key chunk in the first of the formats, or in the next one if that does not get small enough.
@@ -360,9 +364,9 @@ Result<CodedBody> RecordsModel::encode_best(ByteSpan chunk, const FormatChoice::
                                             RecordContext& context) {
   const size_t count = std::min(found.formats.count, kMaxFormats);
   if (count == 0) return CodedBody{};
-  const Result<size_t> plain = plain_size(chunk, {});
+  const Result<size_t> plain = choice_.plain_size(chunk, chunk_lane_, scratch_);
   if (!plain.ok()) return plain.status;
-  most_ = std::min(most_, plain.value * choice_.worth_percent() / 100);
+  most_ = std::min(most_, plain.value * best_percent_ / 100);
   size_t coded = count;  // that the body is of
   size_t best = count;
   size_t most = most_;

@@ -63,6 +63,7 @@ class RecordsModel final : public ChunkModel {
   PartCoder parts_;
   FormatChoice choice_;
   LaneParameters chunk_lane_;  ///< the level's for bytes
+  size_t best_percent_ = 100;  ///< of what a key chunk takes as bytes, if the best is looked for
   MutableByteSpan scratch_;
   WideChunk wide_;
   size_t most_ = 0;          ///< bytes that the chunk's tree may have
