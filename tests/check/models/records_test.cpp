@@ -2,6 +2,7 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 
 #include "bytes.hpp"
@@ -382,6 +383,25 @@ START_TEST(hashes_cost_little_more_than_their_bits) {
 }
 END_TEST
 
+/// Places of measurements, most of one length, and now and then none.
+START_TEST(digits_without_order_cost_little_more_than_their_bits) {
+  double bits = 0;
+  const Bytes raw = repeat(2 * MiB, [&bits](char* text, size_t room, size_t i, Random& random) {
+    if (i % 50 == 0) return std::snprintf(text, room, "x=0.NA ok\n");
+    const size_t size = random.below(10) == 0 ? 12 + random.below(2) : 14;
+    std::string digits;
+    for (size_t k = 0; k < size; k++)
+      digits += static_cast<char>('0' + random.below(10));
+    bits += std::log2(10) * static_cast<double>(size) + 1;
+    return std::snprintf(text, room, "x=0.%s ok\n", digits.c_str());
+  });
+  check_round_trip(raw);
+  const Coded coded = encode_with_stats(raw, {});
+  ck_assert_uint_eq(coded.stats.chunks_records, coded.stats.chunks);
+  ck_assert_double_lt(static_cast<double>(coded.stream.size()), bits / 8 * 1.03);
+}
+END_TEST
+
 START_TEST(words_that_change_are_values) {
   const Bytes raw = repeat(4 * MiB, [](char* text, size_t room, size_t i, Random& random) {
     const size_t name = random.below(random.below(20000) + 1);
@@ -462,7 +482,8 @@ int main() {
          arrays_of_numbers_in_one_line_are_records,
          a_stream_that_begins_stored_may_have_records_later, records_may_be_anything,
          short_inputs_of_records_come_back, hashes_cost_little_more_than_their_bits,
-         words_that_change_are_values, chunks_of_another_kind_have_a_format_of_their_own,
+         digits_without_order_cost_little_more_than_their_bits, words_that_change_are_values,
+         chunks_of_another_kind_have_a_format_of_their_own,
          fields_of_documents_are_told_apart_by_all_texts_before_them,
          tables_behind_each_other_have_columns_of_their_own, records_in_wide_characters_are_records,
          a_group_may_have_records_in_characters_of_all_widths}},

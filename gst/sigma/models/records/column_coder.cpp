@@ -104,6 +104,8 @@ bool ColumnCoder::code_text(const FieldList& column, unsigned splits) {
   bool done = false;
   if (!code_long_hex(column, done)) return false;
   if (done) return true;
+  if (!code_by_length(column, done)) return false;
+  if (done) return true;
   if (splits < kMaxSplits && is_splittable(column)) {
     if (!code_split(column, splits, done)) return false;
     if (done) return true;
@@ -158,6 +160,61 @@ bool ColumnCoder::code_long_hex(const FieldList& column, bool& done) {
   context_.fields->release(mark);
   done = true;
   return coded;
+}
+
+/// Digits without order, such as those behind the point of a measurement: numbers with leading
+/// zeros, and a template for each length, which the values name. What is something else has one,
+/// too.
+bool ColumnCoder::code_by_length(const FieldList& column, bool& done) {
+  const QuickSample sample(context_, column);
+  if (!lengths_cost_less(context_, sample)) return true;
+  std::array<FieldList, kMaxDigits + 1> lists = {};  // by lengths of numbers; strings first
+  const size_t mark = context_.fields->mark();
+  FieldStore::Cursor cursor = context_.cursor(column);
+  for (uint32_t i = 0; i < column.count; i++) {
+    const Field field = cursor.next();
+    if (context_.fields->append(lists[number_length(field)], field)) continue;
+    context_.fields->release(mark);
+    return true;
+  }
+  code_lengths(column, lists);
+  for (size_t size = 0; size <= kMaxDigits && !has_overflowed(); size++) {
+    const NumberShape shape = {size != 0, NumberKind::PADDED, static_cast<uint16_t>(size)};
+    if (lists[size].count == 0) continue;
+    if (size == 0)
+      code_strings(lists[size]);
+    else
+      code_numbers(context_, lists[size], shape,
+                   choose_number_form(context_, QuickSample(context_, lists[size]), shape));
+  }
+  context_.fields->release(mark);
+  done = true;
+  return !has_overflowed();
+}
+
+/// Of a number in decimal digits; 0 of anything else.
+size_t ColumnCoder::number_length(const Field& field) const {
+  return are_all_digits(context_.text(field)) ? field.size : 0;
+}
+
+/// The templates of lengths that there are, each of a column of its own, and what values name them.
+void ColumnCoder::code_lengths(const FieldList& column, std::span<const FieldList> lists) {
+  uint8_t definitions[4 * (kMaxDigits + 1)];
+  uint8_t* end = definitions;
+  std::array<uint8_t, kMaxDigits + 1> ids;
+  uint8_t count = 0;
+  for (size_t size = 0; size < lists.size(); size++) {
+    if (lists[size].count == 0) continue;
+    ids[size] = count++;
+    for (const uint8_t byte : {uint8_t{0}, count, uint8_t{0}, uint8_t{0}})
+      *end++ = byte;
+  }
+  context_.put_glyph(GlyphType::COMPOSITE, Primitive::RECORD, {definitions, end});
+  decoder_memory_ += scope_memory(count, count);
+  if (count == 1) return;
+  FieldStore::Cursor cursor = context_.cursor(column);
+  for (uint32_t i = 0; i < column.count; i++)
+    context_.lanes->put_wide(RecordLane::INDEXES, ids[number_length(cursor.next())]);
 }
 
 /// Whether a sample of the values has parts, and few shapes.

@@ -56,6 +56,9 @@ class ColumnCoder {
   bool code_split(const FieldList& column, unsigned splits, bool& done);
   bool code_text(const FieldList& column, unsigned splits);
   bool code_long_hex(const FieldList& column, bool& done);
+  bool code_by_length(const FieldList& column, bool& done);
+  size_t number_length(const Field& field) const;
+  void code_lengths(const FieldList& column, std::span<const FieldList> lists);
 
   ColumnContext context_;
   DictionaryColumn dictionary_;

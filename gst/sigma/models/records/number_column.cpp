@@ -151,6 +151,33 @@ uint32_t cost_in_parts(const ColumnContext& context, const ColumnSample& sample)
   return shapes.cost() + before.cost() + behind.cost();
 }
 
+bool lengths_cost_less(const ColumnContext& context, const ColumnSample& sample) {
+  constexpr size_t kMost = kLargeSample / (kMaxDigits + 1);  ///< values that a histogram can count
+  constexpr uint32_t kLeast = 16;                            ///< that are worth a table
+  constexpr uint32_t kLeastShare = 8;  ///< values for each one that is something else
+  constexpr uint32_t kCostPerDigit = make_weight(10) / 10;
+  constexpr uint32_t kCostPerNumber = kCostPerBit / 4;  ///< of buckets, over what digits take
+  Histogram letters;
+  Histogram lengths;
+  uint32_t digits = 0;
+  uint32_t numbers = 0;
+  const auto count = static_cast<uint32_t>(std::min(sample.size(), kMost));
+  for (const Field& field : sample.fields().first(count)) {
+    const ByteSpan text = context.text(field);
+    const bool is_number = are_all_digits(text);
+    lengths.add(is_number ? static_cast<uint8_t>(text.size()) : uint8_t{0});
+    if (!is_number) continue;
+    for (const uint8_t digit : text)
+      letters.add(digit);
+    letters.add(kStringEnd);
+    digits += field.size;
+    numbers++;
+  }
+  if (count < kLeast || (count - numbers) * kLeastShare > count) return false;
+  const uint32_t named = std::max(lengths.cost(), count * kCostPerBit);  // a code takes a bit
+  return digits * kCostPerDigit + numbers * kCostPerNumber + named < letters.cost();
+}
+
 NumberShape find_number_shape(const ColumnContext& context, const ColumnSample& sample) {
   ShapeFinder finder;
   for (const Field& field : sample.fields())

@@ -31,6 +31,11 @@ NumberForm choose_number_form(const ColumnContext& context, const ColumnSample& 
 /// 12.25, 12.50 and 12.75 the places are a small dictionary, which the digits of 1225 hide.
 uint32_t cost_in_parts(const ColumnContext& context, const ColumnSample& sample);
 
+/// Whether a sample costs less as numbers of so many digits and their lengths than as strings:
+/// digits without order, which take more as letters, and what ends them does. A few values may be
+/// something else.
+bool lengths_cost_less(const ColumnContext& context, const ColumnSample& sample);
+
 /// False, and nothing is written, if a value has another shape.
 bool code_numbers(const ColumnContext& context, const FieldList& column, const NumberShape& shape,
                   const NumberForm& form);

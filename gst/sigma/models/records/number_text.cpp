@@ -34,9 +34,8 @@ constexpr std::array<uint8_t, 256> make_digit_types() {
 }
 constexpr std::array<uint8_t, 256> kDigitTypes = make_digit_types();
 
-constexpr size_t kMaxDecimals = 18;  ///< characters of a number that surely fits
 constexpr size_t kMaxHex = 16;
-constexpr size_t kMaxScaled = kMaxDecimals + 2;  ///< with a sign and a point
+constexpr size_t kMaxScaled = kMaxDigits + 2;  ///< with a sign and a point
 
 /// Reads at most eight decimal digits; false if there are others among them.
 bool parse_eight(const uint8_t* text, size_t size, const uint8_t* end, uint64_t& value) {
@@ -77,7 +76,7 @@ bool parse_scaled(const Places& shape, ByteSpan text, const uint8_t* end, uint64
   if (whole == 0 || (digits[0] == '0' && whole > 1) || has_point == places.empty()) return false;
   if (places.size() < shape.least || places.size() > shape.most) return false;
   if (places.size() > shape.least && places.back() == '0') return false;
-  if (whole + shape.most > kMaxDecimals) return false;
+  if (whole + shape.most > kMaxDigits) return false;
   uint64_t rest = 0;
   if (!parse_decimal(digits.first(whole), end, value)) return false;
   if (has_point && !parse_decimal(places, end, rest)) return false;
@@ -99,6 +98,12 @@ bool parse_hex(ByteSpan text, uint8_t letters, uint64_t& value) {
 
 }  // namespace
 
+bool are_all_digits(ByteSpan text) {
+  return !text.empty() && text.size() <= kMaxDigits &&
+         std::all_of(text.begin(), text.end(),
+                     [](uint8_t byte) { return byte >= '0' && byte <= '9'; });
+}
+
 bool ShapeFinder::add(ByteSpan text, const uint8_t* end) {
   if (text.empty() || text.size() > kMaxScaled) return false;
   const bool is_negative = text[0] == '-' && text.size() > 1;
@@ -117,7 +122,7 @@ bool ShapeFinder::add(ByteSpan text, const uint8_t* end) {
   has_zeros_ = has_zeros_ || (digits[0] == '0' && text.size() > 1);
   least_ = std::min(least_, text.size());
   most_ = std::max(most_, text.size());
-  return most_ <= kMaxDecimals;
+  return most_ <= kMaxDigits;
 }
 
 /// Of a number with a point.
@@ -169,7 +174,7 @@ bool parse_any_number(const NumberShape& shape, ByteSpan text, const uint8_t* en
   if (text.empty() || text.size() > kMaxScaled) return false;
   if (shape.kind == NumberKind::SCALED)
     return parse_scaled(places_of(shape.width), text, end, value);
-  if (text.size() > kMaxDecimals) return false;
+  if (text.size() > kMaxDigits) return false;
   if (shape.width != 0 && text.size() != shape.width) return false;
   if (shape.kind == NumberKind::HEX) return parse_hex(text, kIsLower, value);
   if (shape.kind == NumberKind::HEX_UPPER) return parse_hex(text, kIsUpper, value);

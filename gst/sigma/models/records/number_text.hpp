@@ -54,6 +54,11 @@ inline bool parse_eight_digits(uint64_t word, uint64_t& value) {
   return true;
 }
 
+constexpr size_t kMaxDigits = 18;  ///< of a number that surely fits
+
+/// Whether the text is of decimal digits alone, kMaxDigits at most.
+bool are_all_digits(ByteSpan text);
+
 /// Where the first point is; the size if there is none.
 inline size_t find_point(ByteSpan text) {
   return static_cast<size_t>(std::find(text.begin(), text.end(), uint8_t{'.'}) - text.begin());
