@@ -15,24 +15,6 @@ constexpr uint64_t bit(size_t place) {
   return uint64_t{1} << place;
 }
 
-bool is_digit_of(uint8_t byte, Digits digits) {
-  if (byte >= '0' && byte <= '9') return true;
-  switch (digits) {
-    case Digits::DECIMAL:
-      return false;
-    case Digits::SIGNED:
-      return byte == '-';
-    case Digits::SCALED:
-      return byte == '-' || byte == '.';
-    case Digits::HEX:
-      return byte >= 'a' && byte <= 'f';
-    case Digits::HEX_UPPER:
-      // Where case does not count, the text is in small letters.
-      return (byte >= 'A' && byte <= 'F') || (byte >= 'a' && byte <= 'f');
-  }
-  return false;
-}
-
 }  // namespace
 
 PieceSet::PieceSet(ByteSpan text) : text_(text) {
@@ -92,23 +74,46 @@ void PieceSet::add_ends(ByteSpan piece, Pieces& pieces) const {
   }
 }
 
-void PieceSet::add_numbers(Digits digits) {
+/// What numbers of the range can be of the text; true: they can have all of it.
+bool PieceSet::find_numbers(const NumberRange& numbers, Pieces& pieces) const {
   const auto run_end = [&](size_t from) {
-    while (from < text_.size() && is_digit_of(text_[from], digits))
+    while (from < text_.size() && numbers.has_digit(text_[from]))
       from++;
     return from;
   };
-  Pieces& pieces = kinds_[static_cast<size_t>(PieceKind::VALUE)];
+  const size_t last = text_.size() - 1;
   const size_t head = run_end(0);
-  is_inside_ = is_inside_ || head == text_.size();
-  for (size_t i = 1; i <= std::min(head, text_.size() - 1); i++)
-    pieces.heads |= bit(i);
-  for (size_t i = 1; i < text_.size(); i++) {
+  for (size_t i = 1; i <= std::min(head, last); i++)
+    if (numbers.has_end(text_.first(i))) pieces.heads |= bit(i);
+  for (size_t i = 1; i <= last; i++) {
     const size_t end = run_end(i);
-    if (end == text_.size()) pieces.tails |= bit(i);
-    for (size_t k = i + 1; k <= std::min(end, text_.size() - 1); k++)
-      pieces.middles[i] |= bit(k);
+    if (end > last && numbers.has_begin(text_.subspan(i))) pieces.tails |= bit(i);
+    for (size_t k = i + 1; k <= std::min(end, last); k++)
+      if (numbers.has(text_.subspan(i, k - i))) pieces.middles[i] |= bit(k);
   }
+  return head > last && numbers.has_part(text_);
+}
+
+void PieceSet::add_numbers(const NumberRange& numbers) {
+  Pieces found;
+  is_inside_ = find_numbers(numbers, found) || is_inside_;
+  Pieces& pieces = kinds_[static_cast<size_t>(PieceKind::VALUE)];
+  pieces.heads |= found.heads;
+  pieces.tails |= found.tails;
+  for (size_t i = 0; i < text_.size(); i++)
+    pieces.middles[i] |= found.middles[i];
+}
+
+bool PieceSet::can_use(const NumberRange& numbers) const {
+  if (std::none_of(text_.begin(), text_.end(), [&](uint8_t b) { return numbers.has_digit(b); }))
+    return false;
+  Pieces found;
+  if (find_numbers(numbers, found) && !is_inside_) return true;
+  const Pieces& pieces = kinds_[static_cast<size_t>(PieceKind::VALUE)];
+  uint64_t fresh = (found.heads & ~pieces.heads) | (found.tails & ~pieces.tails);
+  for (size_t i = 0; i < text_.size(); i++)
+    fresh |= found.middles[i] & ~pieces.middles[i];
+  return fresh != 0;
 }
 
 bool PieceSet::is_possible() const {

@@ -7,11 +7,9 @@
 #include <cstdint>
 
 #include "gst/sigma/base/bytes.hpp"
+#include "gst/sigma/search/number_range.hpp"
 
 namespace sigma {
-
-/// Bytes of a kind that numbers are written with.
-enum class Digits : uint8_t { DECIMAL = 1, SIGNED = 2, HEX = 4, HEX_UPPER = 8, SCALED = 16 };
 
 /// What a piece is: what templates say, or a value between two texts of them.
 enum class PieceKind : uint8_t { TEXT, VALUE };
@@ -28,8 +26,10 @@ class PieceSet {
   void add(ByteSpan piece, PieceKind kind);
   /// Values that all end with `end`, which the text has not.
   void add_values(ByteSpan values, uint8_t end);
-  /// All numbers of a kind, as values.
-  void add_numbers(Digits digits);
+  /// All numbers of a range, as values.
+  void add_numbers(const NumberRange& numbers);
+  /// Whether that would add something.
+  bool can_use(const NumberRange& numbers) const;
   /// Pieces of a kind can follow each other.
   void join(PieceKind kind) { kinds_[static_cast<size_t>(kind)].are_joined = true; }
 
@@ -46,6 +46,7 @@ class PieceSet {
   };
 
   void add_ends(ByteSpan piece, Pieces& pieces) const;
+  bool find_numbers(const NumberRange& numbers, Pieces& pieces) const;
   bool is_inside(ByteSpan bytes) const;
 
   ByteSpan text_;

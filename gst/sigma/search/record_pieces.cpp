@@ -14,6 +14,12 @@
 namespace sigma {
 namespace {
 
+bool view_lane(Operands& operands, ByteSpan& lane) {
+  const Result<ByteSpan> value = operands.view();
+  lane = value.value;
+  return value.ok();
+}
+
 bool has_byte(ByteSpan bytes, uint8_t byte) {
   return !bytes.empty() && std::memchr(bytes.data(), byte, bytes.size()) != nullptr;
 }
@@ -22,30 +28,13 @@ uint8_t small_letter(uint8_t byte) {
   return byte >= 'A' && byte <= 'Z' ? static_cast<uint8_t>(byte + 'a' - 'A') : byte;
 }
 
-/// What numbers of a column may look like.
-bool digits_of(const Glyph& glyph, Digits& digits) {
+/// How the numbers of a column are written.
+bool read_kind(const Glyph& glyph, NumberKind& kind) {
   VarintReader in(glyph.payload);
-  uint64_t kind = 0;
-  if (!in.read(kind) || kind >= kNumberKinds) return false;
-  switch (static_cast<NumberKind>(kind)) {
-    case NumberKind::DECIMAL:
-    case NumberKind::PADDED:
-      digits = Digits::DECIMAL;
-      return true;
-    case NumberKind::SIGNED:
-      digits = Digits::SIGNED;
-      return true;
-    case NumberKind::HEX:
-      digits = Digits::HEX;
-      return true;
-    case NumberKind::HEX_UPPER:
-      digits = Digits::HEX_UPPER;
-      return true;
-    case NumberKind::SCALED:
-      digits = Digits::SCALED;
-      return true;
-  }
-  return false;
+  uint64_t number = 0;
+  if (!in.read(number) || number >= kNumberKinds) return false;
+  kind = static_cast<NumberKind>(number);
+  return true;
 }
 
 }  // namespace
@@ -54,6 +43,7 @@ bool RecordPieces::take_texts(const SoughtTexts& texts) {
   if (texts.texts.empty() || texts.texts.size() > kMaxSoughtTexts) return false;
   any_case_ = texts.any_case;
   set_count_ = 0;
+  has_numbers_ = {};
   for (const ByteSpan text : texts.texts) {
     if (text.empty()) return false;
     sets_[set_count_++] = PieceSet(text.first(std::min(text.size(), kMaxSoughtText)));
@@ -68,28 +58,44 @@ bool RecordPieces::lack(const SoughtTexts& texts, Operands& operands, const Node
   return look(operands, lines);
 }
 
-/// Of the lanes, those that hold texts, and if lines are not records, what counts them.
+/// Of the lanes, those that hold texts, what counts lines if they are not records, and numbers if
+/// it is for them that a text is possible.
 bool RecordPieces::look(Operands& operands, uint64_t& lines) {
-  const Result<ByteSpan> templates = operands.view();
-  if (!templates.ok() || !add_templates(templates.value, false)) return false;
-  const Result<ByteSpan> script = operands.view();
-  if (!script.ok() || !add_script(script.value) || is_possible()) return false;
-  ByteSpan ids;
-  ByteSpan lows;
-  for (auto lane = static_cast<size_t>(RecordLane::IDS);
-       lane < static_cast<size_t>(RecordLane::STRINGS); lane++) {
-    const bool is_id = lane == static_cast<size_t>(RecordLane::IDS);
-    if (are_lines_ || !(is_id || lane == static_cast<size_t>(RecordLane::LOWS))) {
-      if (!operands.measure().ok()) return false;
-      continue;
-    }
-    const Result<ByteSpan> codes = operands.view();
-    if (!codes.ok()) return false;
-    (is_id ? ids : lows) = codes.value;
+  RecordLanes lanes;
+  ByteSpan& templates = lanes[static_cast<size_t>(RecordLane::TEMPLATES)];
+  ByteSpan& script = lanes[static_cast<size_t>(RecordLane::SCRIPT)];
+  if (!view_lane(operands, templates) || !add_templates(templates, false)) return false;
+  if (!view_lane(operands, script) || !add_script(script) || is_possible()) return false;
+  const bool needs_numbers = is_possible_with_numbers();
+  if (!view_lanes(operands, needs_numbers, lanes)) return false;
+  const uint64_t records = lines;
+  const ByteSpan ids = lanes[static_cast<size_t>(RecordLane::IDS)];
+  const ByteSpan lows = lanes[static_cast<size_t>(RecordLane::LOWS)];
+  if (!are_lines_ && (ids.size() != records || !count_lines(ids, lows, lines))) return false;
+  if (!add_strings(lanes[static_cast<size_t>(RecordLane::STRINGS)]) || is_possible()) return false;
+  if (!needs_numbers) return !is_possible_with_numbers();
+  return add_numbers(operands, lanes, records) && !is_possible();
+}
+
+/// Passes the lanes behind the script, and gives those that are needed.
+bool RecordPieces::view_lanes(Operands& operands, bool needs_numbers, RecordLanes& lanes) {
+  for (auto i = static_cast<size_t>(RecordLane::IDS); i < kRecordLanes; i++) {
+    const auto lane = static_cast<RecordLane>(i);
+    const bool counts_lines = lane == RecordLane::IDS || lane == RecordLane::LOWS;
+    const bool is_needed =
+        needs_numbers || lane == RecordLane::STRINGS || (counts_lines && !are_lines_);
+    if (is_needed ? !view_lane(operands, lanes[i]) : !operands.measure().ok()) return false;
   }
-  if (!are_lines_ && (ids.size() != lines || !count_lines(ids, lows, lines))) return false;
-  const Result<ByteSpan> strings = operands.view();
-  return strings.ok() && add_strings(strings.value) && !is_possible();
+  return true;
+}
+
+/// The values of columns, as far as they matter.
+bool RecordPieces::add_numbers(Operands& operands, const RecordLanes& lanes, uint64_t records) {
+  const Result<MutableByteSpan> workspace = operands.rest_of_workspace();
+  if (!workspace.ok()) return false;
+  numbers_.start(sets(), any_case_, lanes[static_cast<size_t>(RecordLane::BITS)]);
+  RecordPreparer preparer(lanes, workspace.value, &numbers_);
+  return preparer.prepare(records).ok() && numbers_.is_sound();
 }
 
 /// False: the last one is not whole, or a code has no template.
@@ -115,6 +121,15 @@ bool RecordPieces::is_possible() const {
                      [](const PieceSet& set) { return set.is_possible(); });
 }
 
+/// With any numbers of the kinds that columns have.
+bool RecordPieces::is_possible_with_numbers() const {
+  return std::any_of(sets_.begin(), sets_.begin() + set_count_, [&](PieceSet set) {
+    for (size_t kind = 0; kind < kNumberKinds; kind++)
+      if (has_numbers_[kind]) set.add_numbers(NumberRange(static_cast<NumberKind>(kind)));
+    return set.is_possible();
+  });
+}
+
 /// The bytes in small letters, if case does not count. False: there is no memory for them.
 bool RecordPieces::fold(ByteSpan& bytes) {
   if (!any_case_) return true;
@@ -126,7 +141,6 @@ bool RecordPieces::fold(ByteSpan& bytes) {
 
 /// Texts of templates, or of those of a split column, which have no line feeds.
 bool RecordPieces::add_templates(ByteSpan definitions, bool is_split) {
-  if (!fold(definitions)) return false;
   if (!is_split) {
     templates_.clear();
     are_lines_ = true;
@@ -161,14 +175,14 @@ bool RecordPieces::add_text(ByteSpan text, bool is_split, Feeds& feeds) {
       count_bytes(text.data(), text.size(), [](uint8_t byte) { return byte == '\n'; });
   feeds.count += static_cast<uint32_t>(count);
   feeds.is_last = !text.empty() && text.back() == '\n';
-  if (has_byte(text, 0) || (is_split && count != 0)) return false;
-  for (PieceSet& set : std::span(sets_).first(set_count_))
+  if (has_byte(text, 0) || (is_split && count != 0) || !fold(text)) return false;
+  for (PieceSet& set : sets())
     set.add(text, PieceKind::TEXT);
   return true;
 }
 
 void RecordPieces::join(PieceKind kind) {
-  for (PieceSet& set : std::span(sets_).first(set_count_))
+  for (PieceSet& set : sets())
     set.join(kind);
 }
 
@@ -178,10 +192,9 @@ bool RecordPieces::add_script(ByteSpan script) {
   for (size_t size = 0; !script.empty(); script = script.subspan(size)) {
     if (parse_glyph(script, glyph, size) != GlyphParse::COMPLETE) return false;
     if (glyph.primitive == Primitive::NUMBER) {
-      Digits digits = Digits::DECIMAL;
-      if (!digits_of(glyph, digits)) return false;
-      for (PieceSet& set : std::span(sets_).first(set_count_))
-        set.add_numbers(digits);
+      NumberKind kind = NumberKind::DECIMAL;
+      if (!read_kind(glyph, kind)) return false;
+      has_numbers_[static_cast<size_t>(kind)] = true;
     } else if (glyph.primitive == Primitive::RECORD) {
       // Its first and last texts lie beside those around the column.
       join(PieceKind::TEXT);
@@ -195,7 +208,7 @@ bool RecordPieces::add_script(ByteSpan script) {
 
 bool RecordPieces::add_strings(ByteSpan strings) {
   if (has_byte(strings, 0) || !fold(strings)) return false;
-  for (PieceSet& set : std::span(sets_).first(set_count_))
+  for (PieceSet& set : sets())
     set.add_values(strings, kStringEnd);
   return true;
 }

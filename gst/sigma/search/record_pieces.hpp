@@ -6,6 +6,7 @@
 #include "gst/sigma/memory/buffer_pool.hpp"
 #include "gst/sigma/memory/pooled_array.hpp"
 #include "gst/sigma/operators/context.hpp"
+#include "gst/sigma/search/column_numbers.hpp"
 #include "gst/sigma/search/piece_set.hpp"
 #include "gst/sigma/sought_texts.hpp"
 
@@ -31,6 +32,8 @@ class RecordPieces {
 
   bool take_texts(const SoughtTexts& texts);
   bool look(Operands& operands, uint64_t& lines);
+  bool view_lanes(Operands& operands, bool needs_numbers, RecordLanes& lanes);
+  bool add_numbers(Operands& operands, const RecordLanes& lanes, uint64_t records);
   bool add_templates(ByteSpan definitions, bool is_split);
   bool add_text(ByteSpan text, bool is_split, Feeds& feeds);
   void join(PieceKind kind);
@@ -39,14 +42,18 @@ class RecordPieces {
   bool count_lines(ByteSpan ids, ByteSpan lows, uint64_t& lines) const;
   bool fold(ByteSpan& bytes);
   bool is_possible() const;
+  bool is_possible_with_numbers() const;
+  std::span<PieceSet> sets() { return std::span(sets_).first(set_count_); }
 
   GlyphBufferPool& pool_;
   bool any_case_ = false;
   std::array<PieceSet, kMaxSoughtTexts> sets_;
   size_t set_count_ = 0;
   PooledArray<Feeds> templates_;
-  bool are_lines_ = true;  ///< all templates have one line feed, at the end
-  Buffer folded_;          ///< in small letters
+  bool are_lines_ = true;                         ///< all templates have one line feed, at the end
+  std::array<bool, kNumberKinds> has_numbers_{};  ///< of that kind
+  ColumnNumbers numbers_;
+  Buffer folded_;  ///< in small letters
 };
 
 }  // namespace sigma

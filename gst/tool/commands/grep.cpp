@@ -1,7 +1,10 @@
 /* sigma grep: the lines of files that match, as sigma cat and GNU grep in a pipe would print them.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <unistd.h>
+
 #include <algorithm>
+#include <cstdio>
 #include <vector>
 
 #include "gst/tool/commands/commands.hpp"
@@ -22,6 +25,9 @@ constexpr int kTrouble = 2;
 
 /// Bytes of a text from which on it is worth looking for before decoding.
 constexpr size_t kMinSought = 3;
+
+/// Bytes that are written at once, unless somebody waits for each line.
+constexpr size_t kOutputBlock = size_t{64} << 10;
 
 /// All files of a command line.
 class Grep {
@@ -59,6 +65,7 @@ int Grep::run() {
     return kTrouble;
   }
   if (selects_nothing()) return kNotFound;
+  if (isatty(STDOUT_FILENO) == 0) std::setvbuf(stdout, nullptr, _IOFBF, kOutputBlock);
   set_sought(pattern.required);
   const bool lists_others = options_.lists == GrepOptions::Lists::OTHERS;
   for (const std::string& path : options_.files)

@@ -2,6 +2,8 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <algorithm>
+#include <array>
+#include <string>
 #include <vector>
 
 #include "bytes.hpp"
@@ -136,6 +138,106 @@ START_TEST(texts_across_values_are_possible) {
     const Bytes bytes = bytes_of(text);
     const ByteSpan texts[] = {bytes};
     ck_assert_uint_eq(check_search(raw, stream, {texts, false}, nullptr).passed, 0);
+  }
+}
+END_TEST
+
+START_TEST(chunks_without_a_number_are_passed) {
+  const Bytes raw = lines::repeat(6 * MiB, [](char* to, size_t room, size_t i, Random& random) {
+    return std::snprintf(to, room, "%02zu:%02zu:%02zu.%03u id=%zu at 0x%08x, %d of %u.%02u ms\n",
+                         i / 36000 % 24, i / 600 % 60, i / 10 % 60, unsigned(random.below(1000)),
+                         700000 + i, 0xA0000000U + unsigned(i) * 16, int(random.below(2000)) - 1000,
+                         unsigned(random.below(30)), unsigned(random.below(100)));
+  });
+  threads::Pool pool(3);
+  Random random(12);
+  for (const unsigned level : {2U, 3U, 6U}) {
+    const Bytes stream = codec::encode(raw, in_chunks(level));
+    for (const char* text : {"id=712345 at", "=712345", "0xa000ff30,", "id=71234"}) {
+      const Bytes bytes = bytes_of(text);
+      const ByteSpan texts[] = {bytes};
+      const Found found = check_search(raw, stream, {texts, true}, &pool);
+      ck_assert_msg(found.passed + 2 >= found.chunks, "%s: %zu of %zu", text, found.passed,
+                    found.chunks);
+    }
+    for (int round = 0; round < 40; round++) {
+      const size_t begin = random.below(raw.size() - 30);
+      Bytes bytes(raw.begin() + std::ptrdiff_t(begin),
+                  raw.begin() + std::ptrdiff_t(begin + 3 + random.below(20)));
+      bytes.erase(std::remove(bytes.begin(), bytes.end(), '\n'), bytes.end());
+      const ByteSpan texts[] = {bytes};
+      check_search(raw, stream, {texts, false}, nullptr);
+    }
+  }
+}
+END_TEST
+
+/// A number as a column writes it.
+static std::string text_of(sigma::NumberKind kind, unsigned width, int64_t number) {
+  char text[32];
+  const char* const format = kind == sigma::NumberKind::HEX      ? "%0*llx"
+                             : kind == sigma::NumberKind::PADDED ? "%0*lld"
+                                                                 : "%.*lld";
+  std::snprintf(text, sizeof text, format, width != 0 ? int(width) : 1, (long long)number);
+  return text;
+}
+
+START_TEST(ranges_tell_of_digits_what_numbers_have) {
+  Random random(3);
+  size_t lacking = 0;
+  for (int round = 0; round < 4000; round++) {
+    const auto kind =
+        std::array{sigma::NumberKind::DECIMAL, sigma::NumberKind::SIGNED, sigma::NumberKind::PADDED,
+                   sigma::NumberKind::HEX}[random.below(4)];
+    const bool is_wide = kind == sigma::NumberKind::PADDED || kind == sigma::NumberKind::HEX;
+    const unsigned width = is_wide ? 5 : 0;
+    const int64_t least =
+        int64_t(random.below(3000)) - (kind == sigma::NumberKind::SIGNED ? 1500 : 0);
+    const int64_t most = least + int64_t(random.below(300));
+    const sigma::NumberRange range(kind, width, least, most);
+    const std::string digits = text_of(kind, width, int64_t(random.below(5000)));
+    const size_t begin = random.below(digits.size());
+    const Bytes text = bytes_of(digits.substr(begin, 1 + random.below(digits.size() - begin)));
+    bool is_one = false;
+    bool is_begin = false;
+    bool is_end = false;
+    bool is_part = false;
+    for (int64_t number = least; number <= most; number++) {
+      const std::string all = text_of(kind, width, number);
+      const std::string part(text.begin(), text.end());
+      is_one = is_one || all == part;
+      is_begin = is_begin || all.starts_with(part);
+      is_end = is_end || all.ends_with(part);
+      is_part = is_part || all.find(part) != std::string::npos;
+    }
+    ck_assert(range.has(text) || !is_one);
+    ck_assert(range.has_begin(text) || !is_begin);
+    ck_assert(range.has_end(text) || !is_end);
+    ck_assert(range.has_part(text) || !is_part);
+    lacking += range.has_part(text) ? 0 : 1;
+  }
+  ck_assert_uint_gt(lacking, 500);
+  const sigma::NumberRange widest(sigma::NumberKind::DECIMAL, 0, 0, INT64_MAX);
+  ck_assert(widest.has(bytes_of("9223372036854775807")));
+  for (const char* none :
+       {"9223372036854775808", "99999999999999999999", "184467440737095516160", "00"})
+    ck_assert(!widest.has(bytes_of(none)) && !widest.has_begin(bytes_of(none)));
+}
+END_TEST
+
+START_TEST(case_is_passed_over_in_texts_of_any_size) {
+  // The sizes of texts between values are letters, too: 65 to 90.
+  const Bytes raw = lines::repeat(4 * MiB, [](char* to, size_t room, size_t i, Random& random) {
+    const std::string text(60 + i % 40, char('a' + i % 23));
+    return std::snprintf(to, room, "%u %s %zu Behind%c\n", unsigned(random.below(10000)),
+                         text.c_str(), i, char('A' + i % 26));
+  });
+  const Bytes stream = codec::encode(raw, in_chunks(3));
+  for (const char* text : {"behindq", "behindz", "ccc", "www", "behind1"}) {
+    const Bytes bytes = bytes_of(text);
+    const ByteSpan texts[] = {bytes};
+    const Found found = check_search(raw, stream, {texts, true}, nullptr);
+    ck_assert_uint_eq(found.passed != 0, bytes.back() == '1');
   }
 }
 END_TEST
@@ -276,7 +378,7 @@ START_TEST(rows_of_pieces_that_have_a_text_are_possible) {
     // Any order.
     set.join(sigma::PieceKind::TEXT);
     set.join(sigma::PieceKind::VALUE);
-    if (has_numbers) set.add_numbers(sigma::Digits::DECIMAL);
+    if (has_numbers) set.add_numbers(sigma::NumberRange(sigma::NumberKind::DECIMAL));
     Bytes row;
     for (int i = 0; i < 40; i++) {
       const Bytes number(1 + random.below(3), '1');
@@ -299,5 +401,6 @@ int main() {
         {the_index_tells_which_groups_can_have_a_text,
          the_index_takes_a_hundredth_and_leaves_chunks_as_they_are, the_index_tells_where_lines_are,
          chunks_without_a_text_are_passed, texts_across_values_are_possible,
-         rows_of_pieces_that_have_a_text_are_possible}}});
+         case_is_passed_over_in_texts_of_any_size, chunks_without_a_number_are_passed,
+         ranges_tell_of_digits_what_numbers_have, rows_of_pieces_that_have_a_text_are_possible}}});
 }

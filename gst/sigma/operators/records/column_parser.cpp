@@ -140,8 +140,9 @@ bool parse_numbers(const Glyph& glyph, NumberFormat& format) {
 
 }  // namespace
 
-RecordPreparer::RecordPreparer(const RecordLanes& lanes, MutableByteSpan workspace)
-    : arena_(workspace) {
+RecordPreparer::RecordPreparer(const RecordLanes& lanes, MutableByteSpan workspace,
+                               NumberListener* listener)
+    : arena_(workspace), listener_(listener) {
   // An empty slot lies nowhere, but nothing can be taken from it all the same.
   static constexpr uint8_t kNothing = 0;
   for (size_t i = 0; i < kRecordLanes; i++)
@@ -266,9 +267,11 @@ Status RecordPreparer::prepare_numbers(const Glyph& glyph, const Column* scope, 
   column.number.width = static_cast<uint16_t>(format.width);
   column.number.is_difference = glyph.type == GlyphType::DELTA;
   column.number.base = base;
-  return static_cast<NumberCoding>(format.coding) == NumberCoding::VARINT
-             ? take_varints(count, column)
-             : take_buckets(count, column);
+  const Status status = static_cast<NumberCoding>(format.coding) == NumberCoding::VARINT
+                            ? take_varints(count, column)
+                            : take_buckets(count, column);
+  if (status.ok() && listener_ != nullptr) listener_->on_numbers(column, count);
+  return status;
 }
 
 Status RecordPreparer::take_varints(uint64_t count, Column& column) {

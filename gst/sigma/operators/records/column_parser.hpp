@@ -36,11 +36,21 @@ class LaneReader {
   }
 };
 
+/// Who wants to know what columns of numbers hold.
+class NumberListener {
+ public:
+  virtual ~NumberListener() = default;
+  /// A column of `count` numbers, of which none was read. Its base, if it has one, came before.
+  virtual void on_numbers(const Column& column, uint64_t count) = 0;
+};
+
 /// Gives each column its part of each lane, and its tables. All that can be checked before values
 /// are known is checked here, once, so that RecordWriter need not.
 class RecordPreparer {
  public:
-  RecordPreparer(const RecordLanes& lanes, MutableByteSpan workspace);
+  /// `listener` may be null.
+  RecordPreparer(const RecordLanes& lanes, MutableByteSpan workspace,
+                 NumberListener* listener = nullptr);
 
   /// The column whose values are the records. It uses each lane up; its tables, and the columns
   /// inside it, lie in the workspace.
@@ -70,6 +80,7 @@ class RecordPreparer {
   bool take_tables(Column& column);
 
   Arena arena_;
+  NumberListener* listener_;
   std::array<LaneReader, kRecordLanes> lanes_;
   size_t columns_ = 0;
 };
