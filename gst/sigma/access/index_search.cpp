@@ -122,6 +122,11 @@ size_t IndexSearch::first_of_time(uint64_t bound) const {
 /// then it is the first packet.
 Result<bool> IndexSearch::read(const JoinedStream& stream, const Order& order, uint64_t value) {
   uint64_t offset = stream.last_index;
+  // Who goes through a stream asks for what is in the same packet, mostly.
+  const bool is_here = offset_ >= stream.begin && offset_ < stream.end;
+  if (is_here && order.entry == &IndexEntry::raw_offset && value < raw_end_ &&
+      value >= packet_.entries[0].raw_offset)
+    offset = offset_;
   for (int step = 0; step < kMaxSteps; step++) {
     if (const Status status = load(stream, offset); !status.ok()) return status;
     if (value >= packet_.entries[0].*order.entry) return true;

@@ -59,14 +59,12 @@ bool LinePrinter::print_head(std::string_view text, uint64_t position, uint64_t 
 /// Matches of a line in colour, or alone, each as a line.
 bool LinePrinter::print_matches(const Line& line, char mark) {
   const std::string_view text = line.text.substr(0, line.text.size() - 1);
-  // With -w and -x, GNU grep's matches have the end of the line.
-  const bool has_line_end = options_.pattern.matches_line && options_.pattern.matches_word;
   uint64_t number = line.number;
   size_t printed = 0;
   for (size_t at = 0; at <= text.size();) {
     Matcher::Match match;
     if (matcher_.find_in_line(text, at, match) != Matcher::Found::YES) break;
-    if (has_line_end) match.size++;
+    if (matcher_.shows_line_end()) match.size++;
     at = match.begin + (match.size != 0 ? match.size : 1);
     if (match.size == 0) continue;
     const std::string_view found = line.text.substr(match.begin, match.size);

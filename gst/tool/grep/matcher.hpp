@@ -37,15 +37,14 @@ class Matcher {
   /// where it begins. FAILED: PCRE2 gave up, as error() says.
   Found find(std::string_view text, size_t from, size_t& begin);
 
-  /// The first match in a line, without its end, at `from` or behind: of those that begin there,
-  /// the longest, but with back-references the first that PCRE2 tries.
+  /// Whether GNU grep shows the end of a line as part of a match.
+  bool shows_line_end() const { return shows_line_end_; }
+
+  /// The first match in a line, without its end, at `from` or behind, as GNU grep shows it: of
+  /// those that begin there, the longest, but with back-references the first that PCRE2 tries.
   Found find_in_line(std::string_view line, size_t from, Match& match);
 
  private:
-  Found find_by_lines(std::string_view text, size_t from, size_t& begin);
-  int match(std::string_view text, size_t from, uint32_t options);
-  int match_longest(std::string_view text, size_t from, uint32_t options);
-
   struct Free {
     void operator()(pcre2_code* code) const { pcre2_code_free(code); }
     void operator()(pcre2_match_data* data) const { pcre2_match_data_free(data); }
@@ -53,13 +52,30 @@ class Matcher {
     void operator()(pcre2_jit_stack* stack) const { pcre2_jit_stack_free(stack); }
   };
 
+  using Code = std::unique_ptr<pcre2_code, Free>;
+
+  Code compile_regex(const std::string& regex, const PatternSettings& settings);
+  Found find_by_lines(std::string_view text, size_t from, size_t& begin);
+  Found find_longest(const Code& code, std::string_view line, size_t from, Match& match);
+  Found find_word(std::string_view line, size_t from, Match& match);
+  bool is_word(std::string_view line, const Match& match);
+  bool shorten(std::string_view line, size_t from, Match& match);
+  int match(const Code& code, std::string_view text, size_t from, uint32_t options);
+  int match_longest(const Code& code, std::string_view text, size_t from, uint32_t options);
+
   std::unique_ptr<pcre2_jit_stack, Free> stack_;
   std::unique_ptr<pcre2_match_context, Free> context_;
   std::unique_ptr<pcre2_match_data, Free> data_;
-  std::unique_ptr<pcre2_code, Free> code_;
+  Code code_;
+  Code any_place_;              ///< Pattern::any_place, if there is any,
+  Code word_begin_;             ///< what must be at the begin of a match of it,
+  Code word_end_;               ///< and at its end
   std::vector<int> workspace_;  ///< of pcre2_dfa_match()
   bool refers_ = false;
   bool is_fixed_ = false;
+  bool is_utf8_ = false;
+  bool begins_anew_ = false;  ///< behind a match, as if the line began there
+  bool shows_line_end_ = false;
   std::string error_;
 };
 

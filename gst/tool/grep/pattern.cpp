@@ -4,6 +4,7 @@
 #include "gst/tool/grep/pattern.hpp"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "gst/tool/grep/translation.hpp"
@@ -47,11 +48,20 @@ bool add_required(const std::vector<std::string>& texts, const PatternSettings& 
   return true;
 }
 
+/// Whether GNU grep takes its matcher for texts, if that is what all patterns are.
+bool is_for_texts(const std::vector<std::string>& patterns, const PatternSettings& settings) {
+  const bool is_one = std::set(patterns.begin(), patterns.end()).size() == 1;
+  if (settings.ignores_case && settings.is_utf8) return false;
+  const bool is_word = settings.matches_word && !settings.is_utf8;
+  return settings.syntax == Syntax::FIXED ? !is_one || !is_word : !is_one;
+}
+
 }  // namespace
 
 Pattern translate(const std::vector<std::string>& patterns, const PatternSettings& settings) {
   Pattern pattern;
   pattern.is_fixed = patterns.size() == 1;
+  pattern.is_text = is_for_texts(patterns, settings);
   bool is_known = !patterns.empty();
   unsigned groups = 0;
   for (const std::string& text : patterns) {
@@ -71,7 +81,12 @@ Pattern translate(const std::vector<std::string>& patterns, const PatternSetting
                                                       : "(?:";
     const char* const end = settings.matches_line ? ")$" : settings.matches_word ? ")(?!\\w)" : ")";
     pattern.regex += begin + translation.regex() + end;
+    pattern.is_text = pattern.is_text && translation.is_text(required);
+    if (!pattern.any_place.empty()) pattern.any_place += '|';
+    pattern.any_place += "(?:" + translation.regex() + ")";
   }
+  if (settings.matches_word == settings.matches_line || (settings.matches_word && pattern.is_text))
+    pattern.any_place.clear();
   if (patterns.empty()) pattern.regex = "(?!)";
   if (!is_known) pattern.required.clear();
   return pattern;

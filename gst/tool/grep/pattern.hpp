@@ -21,7 +21,11 @@ struct PatternSettings {
 
 /// What all patterns of a command line are together.
 struct Pattern {
-  std::string regex;      ///< for PCRE2, with PCRE2_MULTILINE: no match of it has a line feed
+  std::string regex;  ///< for PCRE2, with PCRE2_MULTILINE: no match of it has a line feed
+  /// With either -w or -x, the same without that, where GNU grep looks so for what it shows of
+  /// lines.
+  std::string any_place;
+  bool is_text = false;   ///< GNU grep looks for texts, with a matcher of its own
   bool refers = false;    ///< it has back-references
   bool is_fixed = false;  ///< all matches that begin at one place have the same length
   /// Of each line that has a match, one of these is a part, in any case if case is ignored. None:

@@ -10,9 +10,16 @@ namespace tool {
 using sigma::Result;
 using sigma::Status;
 
+namespace {
+
+/// Bytes that are read first: where an index tells, no more may be needed.
+constexpr size_t kFirstBlock = size_t{16} << 10;
+
+}  // namespace
+
 Status TextInput::open(const std::string& path) {
   if (const Status status = input_.open(path); !status.ok()) return status;
-  block_.resize(kBlock);
+  block_.resize(kFirstBlock);
   while (block_size_ < sigma::kLikenessBytes) {
     const Result<size_t> size =
         input_.read_next(sigma::MutableByteSpan(block_).subspan(block_size_));
@@ -46,14 +53,19 @@ sigma::RandomAccessDecoder& TextInput::anywhere() {
   return *anywhere_;
 }
 
-/// Reads a block, or takes the one that is there; false if there is no more.
+/// Reads a block, unless there is one; false if there is no more.
+Result<bool> TextInput::read_block() {
+  if (block_size_ != 0) return true;
+  block_.resize(kBlock);
+  const Result<size_t> size = input_.read_next(block_);
+  if (!size.ok()) return size.status;
+  block_size_ = size.value;
+  return block_size_ != 0;
+}
+
 Result<bool> TextInput::push_input() {
-  if (block_size_ == 0) {
-    const Result<size_t> size = input_.read_next(block_);
-    if (!size.ok()) return size.status;
-    block_size_ = size.value;
-  }
-  if (block_size_ == 0) return false;
+  const Result<bool> more = read_block();
+  if (!more.ok() || !more.value) return more;
   const Status status = decoder_->push({block_.data(), std::exchange(block_size_, 0)});
   return status.ok() ? Result<bool>(true) : status;
 }
@@ -112,11 +124,8 @@ Result<bool> TextInput::next_range(TextPart& part) {
 
 /// Of a file that is no stream.
 Result<bool> TextInput::next_block(TextPart& part) {
-  if (block_size_ == 0) {
-    const Result<size_t> size = input_.read_next(block_);
-    if (!size.ok()) return size.status;
-    block_size_ = size.value;
-  }
+  const Result<bool> more = read_block();
+  if (!more.ok()) return more;
   part.text = {reinterpret_cast<const char*>(block_.data()), block_size_};
   return std::exchange(block_size_, 0) != 0;
 }

@@ -46,6 +46,7 @@ class TextInput : public SkippedText, private sigma::DamageListener {
   sigma::Result<bool> next_chunk(sigma::DecodedChunk& chunk);
   sigma::Result<bool> next_range(TextPart& part);
   sigma::Status enter(const sigma::TextRange& range);
+  sigma::Result<bool> read_block();
   sigma::Result<bool> push_input();
   sigma::RandomAccessDecoder& anywhere();
   void on_damage(const sigma::Damage& damage) override { damages_.push_back(damage); }

@@ -31,6 +31,14 @@ std::vector<std::string> Translation::run() {
   return read_alternatives();
 }
 
+bool Translation::is_text(const std::vector<std::string>& required) const {
+  if (required.size() != 1) return false;
+  std::string quoted;
+  for (const char c : required[0])
+    quote(quoted, c);
+  return quoted == regex_;
+}
+
 std::vector<std::string> Translation::read_alternatives() {
   std::vector<std::string> required = {read_branch()};
   while (!at_end() && has_operator('|')) {

@@ -25,6 +25,8 @@ class Translation {
   unsigned groups() const { return groups_; }
   bool refers() const { return refers_; }
   bool is_fixed() const { return is_fixed_; }
+  /// Nothing but text, of which `required` is what run() gave.
+  bool is_text(const std::vector<std::string>& required) const;
 
  private:
   /// The atom that a repetition belongs to.

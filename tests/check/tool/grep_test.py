@@ -188,6 +188,23 @@ def generated_cases_are_as_of_grep():
     assert sum(wanted[1] == 2 for _, wanted, _ in results) < CASES / 100
 
 
+def words_and_lines_are_shown_as_by_grep():
+    """What GNU grep shows of lines with -w or -x is not always a word or a line."""
+    raw = (b'ab cd: - warning, x\n ; warning\n - warning\nwarning - x\na--b warning\n30,"down, x"\nab,ab,ab\nx\nxx\n\n'
+           b'host0 root[1019]: r\xe9qu\n')
+    write('plain', raw)
+    write('coded', output('-c', data=raw))
+    environment = dict(os.environ, LC_ALL='C')
+    for patterns in (['[[:space:][:punct:]]*|warning'], ['[- ]*|warning'], ['x*'], [',', 'down'], [',ab'], ['.[[:space:][:punct:]]*'],
+                     ['[[:alnum:]]*(rx)?\\w.'], ['[[:alnum:]]*\\b'], ['x'], ['']):
+        arguments = [word for pattern in patterns for word in ('-e', pattern)]
+        for options in (['-wo'], ['-w', '--color=always'], ['-xo'], ['-wxo'], ['-wx', '--color=always'],
+                        ['-xvo', '-m3', '-A1', '-B2'], ['-wvo', '-m1', '-C2'], ['-Fwo'], ['-Fxo'], ['-Fwx', '--color=always']):
+            words = [*([] if '-F' in options[0] else ['-E']), *options, *arguments, '--']
+            found = _result('.', [SIGMA, 'grep', *words, 'coded'], environment)
+            assert found == _result('.', ['grep', *words, 'plain'], environment), words
+
+
 def damaged_archives_are_searched_as_far_as_they_are_intact():
     raw = lines(60000)
     rare = raw.replace(b'request 7919 ', b'request lost ').splitlines(True)
