@@ -30,12 +30,12 @@ bool PieceSet::is_inside(ByteSpan bytes) const {
 }
 
 void PieceSet::add(ByteSpan piece, PieceKind kind) {
-  is_inside_ = is_inside_ || is_inside(piece);
-  add_ends(piece, kinds_[static_cast<size_t>(kind)]);
+  add_insides(piece);
+  add_ends(piece, kind);
 }
 
 void PieceSet::add_values(ByteSpan values, uint8_t end) {
-  is_inside_ = is_inside_ || is_inside(values);
+  add_insides(values);
   if (is_inside_) return;
   Pieces& pieces = kinds_[static_cast<size_t>(PieceKind::VALUE)];
   while (!values.empty()) {
@@ -49,28 +49,31 @@ void PieceSet::add_values(ByteSpan values, uint8_t end) {
 }
 
 /// Where the text may go on behind the piece, or has begun before it. What is known already is not
-/// looked at again, so that most pieces cost a look at their ends.
+/// looked at again, and of the rest a byte at each end, so that most pieces cost a look at their
+/// ends.
 void PieceSet::add_ends(ByteSpan piece, Pieces& pieces) const {
   if (piece.empty()) return;
   const size_t size = piece.size();
+  const auto is_text = [&](size_t from, size_t place, size_t count) {
+    return piece[from] == text_[place] && piece[from + count - 1] == text_[place + count - 1] &&
+           std::memcmp(piece.data() + from, text_.data() + place, count) == 0;
+  };
   for (uint64_t open = before_[piece.back()] & ~pieces.heads; open != 0; open &= open - 1) {
     const auto place = static_cast<size_t>(std::countr_zero(open));
-    if (place <= size && std::memcmp(piece.data() + size - place, text_.data(), place) == 0)
-      pieces.heads |= bit(place);
+    if (place > size) break;
+    if (is_text(size - place, 0, place)) pieces.heads |= bit(place);
   }
   const uint64_t begins = behind_[piece.front()];
   for (uint64_t open = begins & ~pieces.tails; open != 0; open &= open - 1) {
     const auto place = static_cast<size_t>(std::countr_zero(open));
     const size_t rest = text_.size() - place;
-    if (rest <= size && std::memcmp(piece.data(), text_.data() + place, rest) == 0)
-      pieces.tails |= bit(place);
+    if (rest <= size && is_text(0, place, rest)) pieces.tails |= bit(place);
   }
   if (size + 1 >= text_.size()) return;
   for (uint64_t open = begins; open != 0; open &= open - 1) {
     const auto place = static_cast<size_t>(std::countr_zero(open));
     if (place + size >= text_.size()) break;
-    if (std::memcmp(piece.data(), text_.data() + place, size) == 0)
-      pieces.middles[place] |= bit(place + size);
+    if (is_text(0, place, size)) pieces.middles[place] |= bit(place + size);
   }
 }
 

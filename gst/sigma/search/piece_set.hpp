@@ -24,6 +24,11 @@ class PieceSet {
 
   /// A piece of any size.
   void add(ByteSpan piece, PieceKind kind);
+  /// The same in two steps, of which the first may be for all pieces that lie in some bytes.
+  void add_insides(ByteSpan bytes) { is_inside_ = is_inside_ || is_inside(bytes); }
+  void add_ends(ByteSpan piece, PieceKind kind) {
+    add_ends(piece, kinds_[static_cast<size_t>(kind)]);
+  }
   /// Values that all end with `end`, which the text has not.
   void add_values(ByteSpan values, uint8_t end);
   /// All numbers of a range, as values.

@@ -28,6 +28,58 @@ uint8_t small_letter(uint8_t byte) {
   return byte >= 'A' && byte <= 'Z' ? static_cast<uint8_t>(byte + 'a' - 'A') : byte;
 }
 
+uint32_t count_of(ByteSpan bytes, uint8_t sought) {
+  return static_cast<uint32_t>(
+      count_bytes(bytes.data(), bytes.size(), [sought](uint8_t byte) { return byte == sought; }));
+}
+
+/// A text of a template, and the number of the column behind it; 0: none, the template ends.
+struct TemplateText {
+  ByteSpan text;
+  uint64_t column = 0;
+
+  bool read(VarintReader& in) {
+    uint64_t size = 0;
+    if (!in.read(size) || size > in.rest().size()) return false;
+    text = in.rest().first(static_cast<size_t>(size));
+    in = VarintReader(in.rest().subspan(text.size()));
+    return in.read(column);
+  }
+  bool ends_line() const { return !text.empty() && text.back() == '\n'; }
+};
+
+/// Bytes in the texts of templates. These are many and short, so that counting in each would cost
+/// more than counting in all, and taking off what is not in texts.
+struct SeparateBytes {
+  uint32_t zeros = 0;
+  uint32_t inner_feeds = 0;  ///< line feeds that do not end a text
+
+  /// False: the definitions are malformed.
+  bool count(ByteSpan definitions) {
+    zeros = count_of(definitions, 0);
+    inner_feeds = count_of(definitions, '\n');
+    TemplateText part;
+    for (VarintReader in(definitions); !in.at_end();) {
+      const ByteSpan before = in.rest();
+      if (!part.read(in)) return false;
+      const auto size_bytes = static_cast<size_t>(part.text.data() - before.data());
+      take_off(before.first(size_bytes));
+      take_off(before.subspan(size_bytes + part.text.size(),
+                              before.size() - size_bytes - part.text.size() - in.rest().size()));
+      if (part.ends_line()) inner_feeds--;
+    }
+    return true;
+  }
+
+ private:
+  void take_off(ByteSpan number) {
+    for (const uint8_t byte : number) {
+      zeros -= byte == 0 ? 1 : 0;
+      inner_feeds -= byte == '\n' ? 1 : 0;
+    }
+  }
+};
+
 /// How the numbers of a column are written.
 bool read_kind(const Glyph& glyph, NumberKind& kind) {
   VarintReader in(glyph.payload);
@@ -145,20 +197,27 @@ bool RecordPieces::add_templates(ByteSpan definitions, bool is_split) {
     templates_.clear();
     are_lines_ = true;
   }
-  bool is_first = true;  // text of a template
-  for (Feeds feeds; !definitions.empty();) {
-    VarintReader front(definitions);
-    uint64_t size = 0;
-    if (!front.read(size) || size > front.rest().size()) return false;
-    const ByteSpan text = front.rest().first(static_cast<size_t>(size));
-    VarintReader behind(front.rest().subspan(text.size()));
-    uint64_t column = 0;
-    if (!behind.read(column) || !add_text(text, is_split, feeds)) return false;
-    definitions = behind.rest();
+  SeparateBytes bytes;
+  if (!bytes.count(definitions) || bytes.zeros != 0) return false;
+  // Folded, sizes are others, but texts lie at the same places.
+  ByteSpan folded = definitions;
+  if (!fold(folded)) return false;
+  for (PieceSet& set : sets())
+    set.add_insides(folded);
+  TemplateText part;
+  VarintReader in(definitions);
+  for (Feeds feeds; !in.at_end();) {
+    const bool is_first = part.column == 0;
+    if (!part.read(in)) return false;
+    const size_t begin = static_cast<size_t>(part.text.data() - definitions.data());
+    for (PieceSet& set : sets())
+      set.add_ends(folded.subspan(begin, part.text.size()), PieceKind::TEXT);
     // With nothing between them, values follow each other.
-    if (text.empty() && !is_first && column != 0) join(PieceKind::VALUE);
-    is_first = column == 0;
-    if (is_split || column != 0) continue;
+    if (part.text.empty() && !is_first && part.column != 0) join(PieceKind::VALUE);
+    feeds.is_last = part.ends_line();
+    feeds.count += bytes.inner_feeds != 0 ? count_of(part.text, '\n') : feeds.is_last ? 1 : 0;
+    if (is_split && feeds.count != 0) return false;
+    if (is_split || part.column != 0) continue;
     if (!feeds.is_last) {
       join(PieceKind::TEXT);
       join(PieceKind::VALUE);
@@ -167,17 +226,6 @@ bool RecordPieces::add_templates(ByteSpan definitions, bool is_split) {
     if (templates_.size() == kMaxTemplates || !templates_.push_back(feeds).ok()) return false;
     feeds = {};
   }
-  return true;
-}
-
-bool RecordPieces::add_text(ByteSpan text, bool is_split, Feeds& feeds) {
-  const size_t count =
-      count_bytes(text.data(), text.size(), [](uint8_t byte) { return byte == '\n'; });
-  feeds.count += static_cast<uint32_t>(count);
-  feeds.is_last = !text.empty() && text.back() == '\n';
-  if (has_byte(text, 0) || (is_split && count != 0) || !fold(text)) return false;
-  for (PieceSet& set : sets())
-    set.add(text, PieceKind::TEXT);
   return true;
 }
 

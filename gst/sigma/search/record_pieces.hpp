@@ -35,7 +35,6 @@ class RecordPieces {
   bool view_lanes(Operands& operands, bool needs_numbers, RecordLanes& lanes);
   bool add_numbers(Operands& operands, const RecordLanes& lanes, uint64_t records);
   bool add_templates(ByteSpan definitions, bool is_split);
-  bool add_text(ByteSpan text, bool is_split, Feeds& feeds);
   void join(PieceKind kind);
   bool add_script(ByteSpan script);
   bool add_strings(ByteSpan strings);
