@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <bit>
 #include <iterator>
+#include <utility>
 
 #ifdef __SSE2__
 #include <emmintrin.h>
@@ -38,63 +39,82 @@ uint32_t hash_of(const uint8_t* gram) {
   return ((load_le<uint32_t>(gram) | kSmall) * kFactor) >> 16;
 }
 
-/// What is found out of a block. Bits stand for its bytes.
-struct Block {
-  uint64_t letters = 0;
-  uint64_t begins = 0;
-};
-
-/// Adds line feeds, and whether a byte is zero. The vectors are the quick form of what is below
-/// them.
 #ifdef __SSE2__
-inline Block look_at(const uint8_t* bytes, uint64_t& feeds, bool& has_zeros) {
-  Block block;
-  __m128i feed_counts = _mm_setzero_si128();
-  __m128i least = _mm_set1_epi8(-1);
-  const __m128i begin_mask = _mm_set1_epi8(kBeginMask);
+constexpr uint8_t kLetterBit = 0x40;
+
+/// Looks at blocks one after the other. The vectors are the quick form of what the other class
+/// says.
+class BlockScan {
+ public:
+  /// Places of the block where a gram begins, each a bit. It ends in the kGram - 1 bytes behind.
+  uint64_t look_at(const uint8_t* bytes) {
+    uint64_t places = 0;
 #pragma GCC unroll 4
-  for (size_t i = 0; i < kBlock; i += sizeof(__m128i)) {
-    const __m128i part = _mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes + i));
-    // The second highest bit of each byte becomes its highest.
-    const auto letters = static_cast<uint32_t>(_mm_movemask_epi8(_mm_slli_epi16(part, 1)));
-    const __m128i begins = _mm_cmpeq_epi8(_mm_and_si128(part, begin_mask), _mm_set1_epi8(0x40));
-    block.letters |= uint64_t{letters} << i;
-    block.begins |= uint64_t{static_cast<uint32_t>(_mm_movemask_epi8(begins))} << i;
-    feed_counts = _mm_sub_epi8(feed_counts, _mm_cmpeq_epi8(part, _mm_set1_epi8('\n')));
-    least = _mm_min_epu8(least, part);
+    for (size_t i = 0; i < kBlock; i += sizeof(__m128i)) {
+      const __m128i part = load(bytes + i);
+      const __m128i behind = _mm_and_si128(_mm_and_si128(load(bytes + i + 1), load(bytes + i + 2)),
+                                           load(bytes + i + 3));
+      // What a begin is asked for, with the letters behind in one of its bits.
+      const __m128i asked = _mm_or_si128(_mm_and_si128(behind, _mm_set1_epi8(kLetterBit)),
+                                         _mm_set1_epi8(kBeginMask ^ kLetterBit));
+      const __m128i begins = _mm_cmpeq_epi8(_mm_and_si128(part, asked), _mm_set1_epi8(kLetterBit));
+      places |= uint64_t{static_cast<uint32_t>(_mm_movemask_epi8(begins))} << i;
+      feeds_ = _mm_sub_epi8(feeds_, _mm_cmpeq_epi8(part, _mm_set1_epi8('\n')));
+      least_ = _mm_min_epu8(least_, part);
+    }
+    return places;
   }
-  const __m128i sums = _mm_sad_epu8(feed_counts, _mm_setzero_si128());
-  feeds += static_cast<uint64_t>(_mm_extract_epi16(sums, 0) + _mm_extract_epi16(sums, 4));
-  has_zeros |= _mm_movemask_epi8(_mm_cmpeq_epi8(least, _mm_setzero_si128())) != 0;
-  return block;
-}
+  /// Before another kMostBlocks are looked at.
+  void add_feeds(uint64_t& feeds) {
+    const __m128i sums = _mm_sad_epu8(feeds_, _mm_setzero_si128());
+    feeds += static_cast<uint64_t>(_mm_extract_epi16(sums, 0) + _mm_extract_epi16(sums, 4));
+    feeds_ = _mm_setzero_si128();
+  }
+  bool has_zeros() const {
+    return _mm_movemask_epi8(_mm_cmpeq_epi8(least_, _mm_setzero_si128())) != 0;
+  }
+
+ private:
+  static __m128i load(const uint8_t* bytes) {
+    return _mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes));
+  }
+
+  __m128i feeds_ = _mm_setzero_si128();  ///< a count in each byte
+  __m128i least_ = _mm_set1_epi8(-1);
+};
 #else
-Block look_at(const uint8_t* bytes, uint64_t& feeds, bool& has_zeros) {
-  Block block;
-  for (size_t i = 0; i < kBlock; i++) {
-    block.letters |= uint64_t{is_letter(bytes[i])} << i;
-    block.begins |= uint64_t{is_begin(bytes[i])} << i;
-    feeds += bytes[i] == '\n' ? 1 : 0;
-    has_zeros |= bytes[i] == 0;
+class BlockScan {
+ public:
+  uint64_t look_at(const uint8_t* bytes) {
+    uint64_t places = 0;
+    for (size_t i = 0; i < kBlock; i++) {
+      const uint8_t* const at = bytes + i;
+      const bool is_gram =
+          is_begin(at[0]) && is_letter(at[1]) && is_letter(at[2]) && is_letter(at[3]);
+      places |= uint64_t{is_gram} << i;
+      feeds_ += *at == '\n' ? 1 : 0;
+      has_zeros_ |= *at == 0;
+    }
+    return places;
   }
-  return block;
-}
+  void add_feeds(uint64_t& feeds) { feeds += std::exchange(feeds_, 0); }
+  bool has_zeros() const { return has_zeros_; }
+
+ private:
+  uint64_t feeds_ = 0;
+  bool has_zeros_ = false;
+};
 #endif
 
-/// Places of a block where a gram begins, the last letters of which may be in the next one.
-uint64_t grams_of(const Block& block, const Block& next) {
-  const auto behind = [&](unsigned places) {
-    return block.letters >> places | next.letters << (64 - places);
-  };
-  return block.begins & behind(1) & behind(2) & behind(3);
-}
+/// Blocks whose line feeds a byte counts.
+constexpr size_t kMostBlocks = 63;
 
-/// Bits, not bytes: these would be quicker to set, but take memory that chunks are made of. In words
-/// of the width of a register a bit takes the fewest instructions.
+/// Bits, not bytes: these would be quicker to set, but take memory that chunks are made of. In
+/// words of the width of a register a bit takes the fewest instructions.
 void add_grams(const uint8_t* bytes, uint64_t places, FilterBits& bits) {
   constexpr unsigned kWord = 64;
   for (; places != 0; places &= places - 1) {
-    const uint32_t hash = hash_of(bytes + std::countr_zero(places));
+    const uint32_t hash = hash_of(bytes + static_cast<unsigned>(std::countr_zero(places)));
     uint8_t* const word = bits.data() + hash / kWord * sizeof(uint64_t);
     store_le(word, load_le<uint64_t>(word) | uint64_t{1} << hash % kWord);
   }
@@ -104,23 +124,22 @@ void add_grams(const uint8_t* bytes, uint64_t places, FilterBits& bits) {
 
 void summarize_text(ByteSpan chunk, TextSummary& summary) {
   summary = {};
-  const uint8_t* bytes = chunk.data();
-  const uint8_t* const end = bytes + chunk.size();
-  // The begin and the end of the chunk, with no letters around them.
-  uint8_t edge[2 * kBlock];
-  std::fill(std::begin(edge), std::end(edge), uint8_t{'0'});
-  Block last;
-  for (; static_cast<size_t>(end - bytes) >= kBlock; bytes += kBlock) {
-    const Block next = look_at(bytes, summary.feeds, summary.has_zeros);
-    const uint64_t grams = grams_of(last, next);
-    if (grams != 0) add_grams(bytes - kBlock, grams, summary.bits);
-    last = next;
+  BlockScan scan;
+  ByteSpan rest = chunk;
+  for (size_t blocks = 0; rest.size() >= kBlock + kGram - 1; rest = rest.subspan(kBlock)) {
+    const uint64_t places = scan.look_at(rest.data());
+    if (places != 0) add_grams(rest.data(), places, summary.bits);
+    if (++blocks % kMostBlocks == 0) scan.add_feeds(summary.feeds);
   }
-  const size_t before = bytes != chunk.data() ? kBlock : 0;
-  std::copy(bytes - before, end, edge + kBlock - before);
-  const Block next = look_at(edge + kBlock, summary.feeds, summary.has_zeros);
-  add_grams(edge, grams_of(last, next), summary.bits);
-  add_grams(edge + kBlock, grams_of(next, {}), summary.bits);
+  scan.add_feeds(summary.feeds);
+  // The end of the chunk, with no letters behind it.
+  uint8_t edge[3 * kBlock];
+  std::fill(std::begin(edge), std::end(edge), uint8_t{'0'});
+  std::copy(rest.begin(), rest.end(), edge);
+  for (size_t at = 0; at < 2 * kBlock; at += kBlock)
+    add_grams(edge + at, scan.look_at(edge + at), summary.bits);
+  scan.add_feeds(summary.feeds);
+  summary.has_zeros = scan.has_zeros();
   summary.ends_line = !chunk.empty() && chunk.back() == '\n';
 }
 
