@@ -33,51 +33,59 @@ uint32_t count_of(ByteSpan bytes, uint8_t sought) {
       count_bytes(bytes.data(), bytes.size(), [sought](uint8_t byte) { return byte == sought; }));
 }
 
-/// A text of a template, and the number of the column behind it; 0: none, the template ends.
-struct TemplateText {
-  ByteSpan text;
-  uint64_t column = 0;
+/// Texts of templates, one after the other, each with the number of the column behind it; 0: none,
+/// the template ends. They are many and short, so that counting bytes in each would cost more than
+/// counting in all, and taking off what is not in texts.
+class TemplateTexts {
+ public:
+  explicit TemplateTexts(ByteSpan definitions)
+      : at_(definitions.data()),
+        end_(at_ + definitions.size()),
+        zeros_(count_of(definitions, 0)),
+        feeds_(count_of(definitions, '\n')) {}
 
-  bool read(VarintReader& in) {
+  bool at_end() const { return at_ == end_; }
+  /// The next text; false: it is malformed.
+  bool read() {
     uint64_t size = 0;
-    if (!in.read(size) || size > in.rest().size()) return false;
-    text = in.rest().first(static_cast<size_t>(size));
-    in = VarintReader(in.rest().subspan(text.size()));
-    return in.read(column);
+    if (!read_number(size) || size > static_cast<size_t>(end_ - at_)) return false;
+    text_ = {at_, static_cast<size_t>(size)};
+    at_ += size;
+    feeds_ -= ends_line() ? 1 : 0;
+    return read_number(column_);
   }
-  bool ends_line() const { return !text.empty() && text.back() == '\n'; }
-};
+  ByteSpan text() const { return text_; }
+  uint64_t column() const { return column_; }
+  bool ends_line() const { return !text_.empty() && text_.back() == '\n'; }
 
-/// Bytes in the texts of templates. These are many and short, so that counting in each would cost
-/// more than counting in all, and taking off what is not in texts.
-struct SeparateBytes {
-  uint32_t zeros = 0;
-  uint32_t inner_feeds = 0;  ///< line feeds that do not end a text
-
-  /// False: the definitions are malformed.
-  bool count(ByteSpan definitions) {
-    zeros = count_of(definitions, 0);
-    inner_feeds = count_of(definitions, '\n');
-    TemplateText part;
-    for (VarintReader in(definitions); !in.at_end();) {
-      const ByteSpan before = in.rest();
-      if (!part.read(in)) return false;
-      const auto size_bytes = static_cast<size_t>(part.text.data() - before.data());
-      take_off(before.first(size_bytes));
-      take_off(before.subspan(size_bytes + part.text.size(),
-                              before.size() - size_bytes - part.text.size() - in.rest().size()));
-      if (part.ends_line()) inner_feeds--;
-    }
-    return true;
-  }
+  // At the end: whether there were such bytes in texts.
+  bool had_zeros() const { return zeros_ != 0; }
+  bool had_inner_feeds() const { return feeds_ != 0; }
 
  private:
-  void take_off(ByteSpan number) {
-    for (const uint8_t byte : number) {
-      zeros -= byte == 0 ? 1 : 0;
-      inner_feeds -= byte == '\n' ? 1 : 0;
+  bool read_number(uint64_t& number) {
+    if (at_ != end_ && *at_ < 0x80) {
+      take_off(*at_);
+      number = *at_++;
+      return true;
     }
+    VarintReader in({at_, static_cast<size_t>(end_ - at_)});
+    if (!in.read(number)) return false;
+    for (const uint8_t* const behind = in.rest().data(); at_ != behind; at_++)
+      take_off(*at_);
+    return true;
   }
+  void take_off(uint8_t byte) {
+    zeros_ -= byte == 0 ? 1 : 0;
+    feeds_ -= byte == '\n' ? 1 : 0;
+  }
+
+  const uint8_t* at_;
+  const uint8_t* end_;
+  uint32_t zeros_;
+  uint32_t feeds_;  ///< that do not end a text
+  ByteSpan text_;
+  uint64_t column_ = 0;
 };
 
 /// How the numbers of a column are written.
@@ -193,39 +201,56 @@ bool RecordPieces::fold(ByteSpan& bytes) {
 
 /// Texts of templates, or of those of a split column, which have no line feeds.
 bool RecordPieces::add_templates(ByteSpan definitions, bool is_split) {
-  if (!is_split) {
-    templates_.clear();
-    are_lines_ = true;
-  }
-  SeparateBytes bytes;
-  if (!bytes.count(definitions) || bytes.zeros != 0) return false;
   // Folded, sizes are others, but texts lie at the same places.
   ByteSpan folded = definitions;
   if (!fold(folded)) return false;
   for (PieceSet& set : sets())
     set.add_insides(folded);
-  TemplateText part;
-  VarintReader in(definitions);
-  for (Feeds feeds; !in.at_end();) {
-    const bool is_first = part.column == 0;
-    if (!part.read(in)) return false;
-    const size_t begin = static_cast<size_t>(part.text.data() - definitions.data());
+  if (!is_split) start_templates();
+  TemplateTexts texts(definitions);
+  Feeds feeds;
+  for (bool is_first = true; !texts.at_end(); is_first = texts.column() == 0) {
+    if (!texts.read()) return false;
+    const ByteSpan text = texts.text();
+    const auto begin = static_cast<size_t>(text.data() - definitions.data());
     for (PieceSet& set : sets())
-      set.add_ends(folded.subspan(begin, part.text.size()), PieceKind::TEXT);
+      set.add_ends(folded.subspan(begin, text.size()), PieceKind::TEXT);
     // With nothing between them, values follow each other.
-    if (part.text.empty() && !is_first && part.column != 0) join(PieceKind::VALUE);
-    feeds.is_last = part.ends_line();
-    feeds.count += bytes.inner_feeds != 0 ? count_of(part.text, '\n') : feeds.is_last ? 1 : 0;
-    if (is_split && feeds.count != 0) return false;
-    if (is_split || part.column != 0) continue;
-    if (!feeds.is_last) {
-      join(PieceKind::TEXT);
-      join(PieceKind::VALUE);
-    }
-    are_lines_ = are_lines_ && feeds.count == 1 && feeds.is_last;
-    if (templates_.size() == kMaxTemplates || !templates_.push_back(feeds).ok()) return false;
-    feeds = {};
+    if (text.empty() && !is_first && texts.column() != 0) join(PieceKind::VALUE);
+    feeds.add(texts.ends_line() ? 1 : 0, texts.ends_line());
+    if (!is_split && texts.column() == 0 && !end_template(feeds)) return false;
   }
+  if (texts.had_zeros()) return false;
+  if (is_split) return feeds.count == 0 && !texts.had_inner_feeds();
+  return !texts.had_inner_feeds() || count_feeds(definitions);
+}
+
+/// Where line feeds stand within texts, too.
+bool RecordPieces::count_feeds(ByteSpan definitions) {
+  start_templates();
+  Feeds feeds;
+  for (TemplateTexts texts(definitions); !texts.at_end();) {
+    if (!texts.read()) return false;
+    feeds.add(count_of(texts.text(), '\n'), texts.ends_line());
+    if (texts.column() == 0 && !end_template(feeds)) return false;
+  }
+  return true;
+}
+
+void RecordPieces::start_templates() {
+  templates_.clear();
+  are_lines_ = true;
+}
+
+/// Notes what a template has, and begins with the next. False: there is no room for more.
+bool RecordPieces::end_template(Feeds& feeds) {
+  if (!feeds.is_last) {
+    join(PieceKind::TEXT);
+    join(PieceKind::VALUE);
+  }
+  are_lines_ = are_lines_ && feeds.count == 1 && feeds.is_last;
+  if (templates_.size() == kMaxTemplates || !templates_.push_back(feeds).ok()) return false;
+  feeds = {};
   return true;
 }
 

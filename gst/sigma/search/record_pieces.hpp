@@ -28,6 +28,10 @@ class RecordPieces {
   struct Feeds {
     uint32_t count = 0;
     bool is_last = false;
+    void add(uint32_t more, bool is_end) {
+      count += more;
+      is_last = is_end;
+    }
   };
 
   bool take_texts(const SoughtTexts& texts);
@@ -35,6 +39,9 @@ class RecordPieces {
   bool view_lanes(Operands& operands, bool needs_numbers, RecordLanes& lanes);
   bool add_numbers(Operands& operands, const RecordLanes& lanes, uint64_t records);
   bool add_templates(ByteSpan definitions, bool is_split);
+  bool count_feeds(ByteSpan definitions);
+  void start_templates();
+  bool end_template(Feeds& feeds);
   void join(PieceKind kind);
   bool add_script(ByteSpan script);
   bool add_strings(ByteSpan strings);
