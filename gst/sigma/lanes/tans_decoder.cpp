@@ -73,10 +73,13 @@ bool read_counts(BitReader& in, size_t bits, SymbolCounts& counts) {
   return in.position() <= bits;
 }
 
-/// An entry of a decoder's table: the state after it less the bits read, the symbol, and how many
-/// bits those are.
-constexpr uint32_t kSymbolMask = 0xFF00;
-constexpr uint32_t kBitsMask = 0xF;
+/// An entry of a decoder's table: how many bits are read, from bit 8 on the state after it less
+/// what these are, and the symbol in the highest byte. What is below the symbol is less than one in
+/// it, so that sums of symbols are made of whole entries.
+constexpr unsigned kSymbolShift = 24;
+constexpr unsigned kStateShift = 8;
+constexpr uint32_t kStateMask = 0xFFFF;
+constexpr uint32_t kBitsMask = 0xFF;
 
 void make_decoder_table(const SymbolCounts& counts, uint32_t* table) {
   const auto symbols = spread_states(counts);
@@ -86,7 +89,7 @@ void make_decoder_table(const SymbolCounts& counts, uint32_t* table) {
     const uint32_t number = next[symbol]++;
     const auto bits = kTansLog + 1 - static_cast<uint32_t>(std::bit_width(number));
     const uint32_t base = (number << bits) - static_cast<uint32_t>(kTansStates);
-    table[state] = base << 16 | symbol << 8 | bits;
+    table[state] = symbol << kSymbolShift | base << kStateShift | bits;
   }
 }
 
@@ -133,69 +136,130 @@ struct Coded {
 
 /// Bits at hand for some symbols.
 struct Taken {
-  explicit Taken(const BitReader& bits) : word(bits.peek()) {}
-  /// The next symbol, in bits 8 to 15, from a table by a state.
+  SIGMA_KERNEL explicit Taken(const BitReader& bits) : word(bits.peek()) {}
+  /// The entry of the next symbol, from a table by a state.
   SIGMA_KERNEL uint32_t next(const uint32_t* table, uint32_t& state) {
     const uint32_t entry = table[state];
     const uint32_t bits = entry & kBitsMask;
-    state = (entry >> 16) + static_cast<uint32_t>(word & ((uint64_t{1} << bits) - 1));
+    state = (entry >> kStateShift & kStateMask) +
+            static_cast<uint32_t>(word & ((uint64_t{1} << bits) - 1));
     word >>= bits;
     count += bits;
-    return entry & kSymbolMask;
+    return entry;
   }
   uint64_t word;
   size_t count = 0;
 };
 
-/// Calls `next` for each symbol with its place, its state, and bits to take from. Four of them take
-/// 44 bits at most.
-template <typename Next>
-SIGMA_KERNEL void for_each_symbol(Coded& coded, size_t count, Next next) {
-  auto [a, b, c, d] = coded.states;
-  size_t i = 0;
-  for (; i + 4 <= count; i += 4) {
-    Taken taken(coded.bits);
-    next(i, a, taken);
-    next(i + 1, b, taken);
-    next(i + 2, c, taken);
-    next(i + 3, d, taken);
-    coded.bits.skip(taken.count);
+/// Calls `next` for four symbols. Four of them take 44 bits at most.
+template <size_t Kinds, size_t First, typename Next>
+SIGMA_KERNEL void take_four(BitReader& bits, std::array<uint32_t, 4>& states, size_t i,
+                            Next& next) {
+  Taken taken(bits);
+  next(i + First, First % Kinds, states[0], taken);
+  next(i + First + 1, (First + 1) % Kinds, states[1], taken);
+  next(i + First + 2, (First + 2) % Kinds, states[2], taken);
+  next(i + First + 3, (First + 3) % Kinds, states[3], taken);
+  bits.skip(taken.count);
+}
+
+/// Calls `next` for each symbol from `begin`, a multiple of 4 and of `Kinds`, with its place, its
+/// kind, its state, and bits to take from.
+template <size_t Kinds, typename Next>
+SIGMA_KERNEL void for_each_symbol(Coded& coded, size_t begin, size_t end, Next& next) {
+  constexpr size_t kStep = Kinds == 3 ? 12 : 4;
+  BitReader bits = coded.bits;
+  std::array<uint32_t, 4> states = coded.states;
+  size_t i = begin;
+  for (; i + kStep <= end; i += kStep) {
+    take_four<Kinds, 0>(bits, states, i, next);
+    if constexpr (kStep == 12) {
+      take_four<Kinds, 4>(bits, states, i, next);
+      take_four<Kinds, 8>(bits, states, i, next);
+    }
   }
-  coded.states = {a, b, c, d};
-  for (; i < count; i++) {
-    Taken taken(coded.bits);
-    next(i, coded.states[i % 4], taken);
-    coded.bits.skip(taken.count);
+  for (; i < end; i++) {
+    Taken taken(bits);
+    next(i, i % Kinds, states[i % 4], taken);
+    bits.skip(taken.count);
   }
+  coded = {bits, states};
 }
 
 /// Symbols from one table.
 struct PlainSymbols {
-  SIGMA_KERNEL void operator()(size_t i, uint32_t& state, Taken& taken) const {
-    out[i] = static_cast<uint8_t>(taken.next(table, state) >> 8);
+  SIGMA_KERNEL void operator()(size_t i, size_t, uint32_t& state, Taken& taken) const {
+    out[i] = static_cast<uint8_t>(taken.next(table, state) >> kSymbolShift);
   }
   const uint32_t* table;
   uint8_t* out;
 };
 
-/// Symbols of one or two kinds in turn, without a row: means are at hand.
+/// The mean of symbols of one kind, so that each symbol waits little for the one before. With *m*
+/// the mean before symbol *s*, the one behind it is ⌊(256 × s + (2^rate − 1) × m) / 2^rate⌋.
+struct RunningMean {
+  uint32_t kept = 0;  ///< (2^rate − 1) × m, of the mean before the last symbol
+  uint32_t last = 0;  ///< entry of the last symbol
+
+  /// ⌊(mean + more) / 2^shift⌋; `more` is in units of a mean, as the mean is.
+  template <unsigned Shift>
+  SIGMA_KERNEL size_t level(uint32_t more, unsigned rate) const {
+    // What is not the symbol is known long before it.
+    constexpr unsigned kUnit = kSymbolShift - 8 + Shift;
+    const uint64_t rest = (uint64_t{kept} + (uint64_t{more} << rate)) >> Shift;
+    return static_cast<size_t>((last + (rest << kUnit)) >> (kUnit + rate));
+  }
+  SIGMA_KERNEL void add(uint32_t entry, unsigned rate) {
+    const uint32_t mean = ((last >> kSymbolShift << 8) + kept) >> rate;
+    kept = (mean << rate) - mean;
+    last = entry;
+  }
+};
+
+/// Symbols of a few kinds in turn, without a row.
 template <size_t Kinds>
 struct NearSymbols {
-  SIGMA_KERNEL void operator()(size_t i, uint32_t& state, Taken& taken) {
-    int32_t& mean = means[i % Kinds];
-    const uint32_t symbol = taken.next(tables[static_cast<size_t>(mean) >> 7], state);
-    out[i] = static_cast<uint8_t>(symbol >> 8);
-    mean += (static_cast<int32_t>(symbol) - mean) >> rate;
+  SIGMA_KERNEL void operator()(size_t i, size_t kind, uint32_t& state, Taken& taken) {
+    const uint32_t entry = taken.next(tables[means[kind].template level<7>(0, rate)], state);
+    out[i] = static_cast<uint8_t>(entry >> kSymbolShift);
+    means[kind].add(entry, rate);
   }
   const TablesByLevel& tables;
   unsigned rate;
   uint8_t* out;
-  int32_t means[Kinds] = {};
+  RunningMean means[Kinds] = {};
 };
 
+/// Symbols of a few kinds in turn, with a row above them if `is_below`.
+template <size_t Kinds>
+struct RowSymbols {
+  SIGMA_KERNEL void operator()(size_t i, size_t kind, uint32_t& state, Taken& taken) {
+    const uint8_t* const at = out + i;
+    uint32_t above = 0;
+    if (is_below) {
+      above = 2 * uint32_t{*(at - row)} + *(at - row - Kinds) + *(at - row + Kinds);
+    } else {
+      if (i >= row) above += 2 * uint32_t{*(at - row)};
+      if (i >= row + Kinds) above += *(at - row - Kinds);
+      if (i >= row - Kinds) above += *(at - row + Kinds);
+    }
+    const uint32_t entry =
+        taken.next(tables[means[kind].template level<8>(above << 6, rate)], state);
+    out[i] = static_cast<uint8_t>(entry >> kSymbolShift);
+    means[kind].add(entry, rate);
+  }
+  const TablesByLevel& tables;
+  unsigned rate;
+  uint8_t* out;
+  size_t row;
+  bool is_below = false;
+  RunningMean means[Kinds] = {};
+};
+
+/// Symbols of any number of kinds.
 struct FarSymbols {
-  SIGMA_KERNEL void operator()(size_t i, uint32_t& state, Taken& taken) {
-    const uint32_t symbol = taken.next(tables[levels.level(out, i)], state) >> 8;
+  SIGMA_KERNEL void operator()(size_t i, size_t, uint32_t& state, Taken& taken) {
+    const uint32_t symbol = taken.next(tables[levels.level(out, i)], state) >> kSymbolShift;
     out[i] = static_cast<uint8_t>(symbol);
     levels.add(symbol);
   }
@@ -203,6 +267,55 @@ struct FarSymbols {
   uint8_t* out;
   SymbolLevels levels;
 };
+
+template <size_t Kinds>
+SIGMA_KERNEL void decode_kinds(Coded& coded, const SymbolContext& context,
+                               const TablesByLevel& tables, MutableByteSpan out) {
+  if (context.row == 0) {
+    NearSymbols<Kinds> next{tables, context.rate, out.data()};
+    return for_each_symbol<Kinds>(coded, 0, out.size(), next);
+  }
+  constexpr size_t kStep = Kinds == 3 ? 12 : 4;
+  const size_t first_row = (context.row + Kinds + kStep - 1) / kStep * kStep;
+  const size_t begin = std::min(first_row, out.size());
+  RowSymbols<Kinds> next{tables, context.rate, out.data(), context.row};
+  for_each_symbol<Kinds>(coded, 0, begin, next);
+  next.is_below = true;
+  if (begin == first_row) for_each_symbol<Kinds>(coded, begin, out.size(), next);
+}
+
+SIGMA_KERNEL void decode_symbols(Coded& coded, const SymbolContext& context,
+                                 const TablesByLevel& tables, MutableByteSpan out) {
+  switch (context.distance) {
+    case 1:
+      return decode_kinds<1>(coded, context, tables, out);
+    case 2:
+      return decode_kinds<2>(coded, context, tables, out);
+    case 3:
+      return decode_kinds<3>(coded, context, tables, out);
+    case 4:
+      return decode_kinds<4>(coded, context, tables, out);
+    default:
+      FarSymbols next{tables, out.data(), SymbolLevels(context)};
+      return for_each_symbol<1>(coded, 0, out.size(), next);
+  }
+}
+
+#if defined(SIGMA_AVX2)
+SIGMA_AVX2 void decode_symbols_avx2(Coded& coded, const SymbolContext& context,
+                                    const TablesByLevel& tables, MutableByteSpan out) {
+  decode_symbols(coded, context, tables, out);
+}
+#endif
+
+void decode_any_symbols(Coded& coded, const SymbolContext& context, const TablesByLevel& tables,
+                        MutableByteSpan out) {
+#if defined(SIGMA_AVX2)
+  // Its instructions shift by any register in one step.
+  if (kHasAvx2) return decode_symbols_avx2(coded, context, tables, out);
+#endif
+  decode_symbols(coded, context, tables, out);
+}
 
 }  // namespace
 
@@ -228,14 +341,12 @@ Status TansDecoder::decode(MutableByteSpan memory, MutableByteSpan out) {
   Coded coded = {BitReader(bytes, static_cast<size_t>(std::countr_zero(bytes[0])) + 1)};
   for (uint32_t& state : coded.states)
     state = coded.bits.read(kTansLog);
-  if (tables_ == 1)
-    for_each_symbol(coded, out.size(), PlainSymbols{tables[0], out.data()});
-  else if (context_.row == 0 && context_.distance == 1)
-    for_each_symbol(coded, out.size(), NearSymbols<1>{tables, context_.rate, out.data()});
-  else if (context_.row == 0 && context_.distance == 2)
-    for_each_symbol(coded, out.size(), NearSymbols<2>{tables, context_.rate, out.data()});
-  else
-    for_each_symbol(coded, out.size(), FarSymbols{tables, out.data(), SymbolLevels(context_)});
+  if (tables_ == 1) {
+    PlainSymbols next{tables[0], out.data()};
+    for_each_symbol<1>(coded, 0, out.size(), next);
+  } else {
+    decode_any_symbols(coded, context_, tables, out);
+  }
   const auto& states = coded.states;
   if (coded.bits.position() != 8 * bytes.size() ||
       std::any_of(states.begin(), states.end(), [](uint32_t state) { return state != 0; }))

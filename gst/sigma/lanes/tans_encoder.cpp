@@ -136,32 +136,37 @@ class FrontWriter {
     bits_ = bits_ << count | value;
     filled_ += count;
   }
-  /// Once for 32 bits or fewer; false if there is no room.
+  /// Once for 56 bits or fewer; false if there is no room.
   SIGMA_KERNEL bool flush() {
-    if (filled_ < 32) return true;
-    if (at_ - begin_ < 4) return false;
-    at_ -= 4;
-    filled_ -= 32;
-    store_le<uint32_t>(at_, static_cast<uint32_t>(bits_ >> filled_));
+    const unsigned bytes = filled_ / 8;
+    if (at_ - begin_ < 8) return flush_bytes();
+    // The first bits of all are the highest of the last byte.
+    store_le<uint64_t>(at_ - 8, bits_ << 1 << (63 - filled_));
+    at_ -= bytes;
+    filled_ %= 8;
     return true;
   }
   /// Marks where the bits begin; gives the first byte, or null if there is no room.
-  uint8_t* finish() {
-    if (!flush()) return nullptr;
+  SIGMA_KERNEL uint8_t* finish() {
     put(1, 1);
-    const size_t size = (filled_ + 7) / 8;
-    if (static_cast<size_t>(at_ - begin_) < size) return nullptr;
-    bits_ <<= 8 * size - filled_;
-    at_ -= size;
-    for (size_t i = 0; i < size; i++)
-      at_[i] = static_cast<uint8_t>(bits_ >> (8 * i));
+    filled_ += 7;
+    bits_ <<= 7;
+    if (!flush_bytes()) return nullptr;
     return at_;
   }
 
  private:
+  /// Where there is little room.
+  bool flush_bytes() {
+    for (; filled_ >= 8; filled_ -= 8) {
+      if (at_ == begin_) return false;
+      *--at_ = static_cast<uint8_t>(bits_ >> (filled_ - 8));
+    }
+    return true;
+  }
   uint8_t* begin_;
   uint8_t* at_;
-  uint64_t bits_ = 0;
+  uint64_t bits_ = 0;  ///< the last `filled_` of them are not written
   unsigned filled_ = 0;
 };
 
@@ -202,28 +207,74 @@ struct TansEncoder::Groups {
 
 namespace {
 
-/// The level of each symbol of so many kinds in turn, without a row: means are at hand.
+/// The mean before each of some symbols of so many kinds in turn, as SymbolLevels has them.
 template <size_t Kinds>
-void find_near_levels(ByteSpan symbols, unsigned rate, uint8_t* out) {
-  int32_t means[Kinds] = {};
+SIGMA_KERNEL void find_means(const uint8_t* symbols, size_t count, unsigned rate, int32_t* means,
+                             uint16_t* out) {
+  int32_t mean[Kinds];
+  std::copy_n(means, Kinds, mean);
   const auto add = [&](size_t kind, size_t i) {
-    out[i] = static_cast<uint8_t>(
-        std::min<uint32_t>(static_cast<uint32_t>(means[kind]) >> 7, kLastLevel));
-    means[kind] += ((int32_t{symbols[i]} << 8) - means[kind]) >> rate;
+    out[i] = static_cast<uint16_t>(mean[kind]);
+    mean[kind] += ((int32_t{symbols[i]} << 8) - mean[kind]) >> rate;
   };
   size_t i = 0;
-  for (; i + Kinds <= symbols.size(); i += Kinds)
+  for (; i + Kinds <= count; i += Kinds)
     for (size_t kind = 0; kind < Kinds; kind++)
       add(kind, i + kind);
-  for (size_t kind = 0; i < symbols.size(); i++, kind++)
+  for (size_t kind = 0; i < count; i++, kind++)
     add(kind, i);
+  std::copy_n(mean, Kinds, means);
 }
 
-void find_levels(ByteSpan symbols, const SymbolContext& context, uint8_t* out) {
-  if (context.row == 0 && context.distance == 1)
-    return find_near_levels<1>(symbols, context.rate, out);
-  if (context.row == 0 && context.distance == 2)
-    return find_near_levels<2>(symbols, context.rate, out);
+/// Levels of symbols that have a row above, all of it, from the means before them.
+SIGMA_KERNEL void add_rows(const uint8_t* symbols, size_t count, const SymbolContext& context,
+                           const uint16_t* means, uint8_t* out) {
+  const uint8_t* const above = symbols - context.row;
+  const uint8_t* const before = above - context.distance;
+  const uint8_t* const behind = above + context.distance;
+  for (size_t i = 0; i < count; i++) {
+    const uint32_t row = 2 * uint32_t{above[i]} + before[i] + behind[i];
+    out[i] = static_cast<uint8_t>(std::min<uint32_t>((means[i] + (row << 6)) >> 8, kLastLevel));
+  }
+}
+
+template <size_t Kinds>
+SIGMA_KERNEL void find_levels(ByteSpan symbols, const SymbolContext& context, uint8_t* out) {
+  constexpr size_t kPiece = 240;  // of all Kinds
+  uint16_t means[kPiece];
+  int32_t last[Kinds] = {};
+  SymbolLevels first_row(context);
+  const size_t reach = context.row + context.distance;
+  for (size_t begin = 0; begin < symbols.size(); begin += kPiece) {
+    const size_t count = std::min(kPiece, symbols.size() - begin);
+    const uint8_t* const from = symbols.data() + begin;
+    find_means<Kinds>(from, count, context.rate, last, means);
+    if (context.row == 0) {
+      for (size_t i = 0; i < count; i++)
+        out[begin + i] = static_cast<uint8_t>(std::min<uint32_t>(means[i] >> 7, kLastLevel));
+    } else if (begin >= reach) {
+      add_rows(from, count, context, means, out + begin);
+    } else {
+      for (size_t i = begin; i < begin + count; i++)
+        out[i] = static_cast<uint8_t>(std::min<uint32_t>(
+            first_row.level_at(symbols.data(), i, means[i - begin]), kLastLevel));
+    }
+  }
+}
+
+SIGMA_KERNEL void find_any_levels(ByteSpan symbols, const SymbolContext& context, uint8_t* out) {
+  switch (context.distance) {
+    case 1:
+      return find_levels<1>(symbols, context, out);
+    case 2:
+      return find_levels<2>(symbols, context, out);
+    case 3:
+      return find_levels<3>(symbols, context, out);
+    case 4:
+      return find_levels<4>(symbols, context, out);
+    default:
+      break;
+  }
   SymbolLevels levels(context);
   for (size_t i = 0; i < symbols.size(); i++) {
     const uint32_t level = std::min<uint32_t>(levels.level(symbols.data(), i), kLastLevel);
@@ -232,22 +283,46 @@ void find_levels(ByteSpan symbols, const SymbolContext& context, uint8_t* out) {
   }
 }
 
+void find_levels_plain(ByteSpan symbols, const SymbolContext& context, uint8_t* out) {
+  find_any_levels(symbols, context, out);
+}
+#if defined(SIGMA_AVX2)
+SIGMA_AVX2 void find_levels_avx2(ByteSpan symbols, const SymbolContext& context, uint8_t* out) {
+  find_any_levels(symbols, context, out);
+}
+const auto kFindLevels = kHasAvx2 ? find_levels_avx2 : find_levels_plain;
+#else
+constexpr auto kFindLevels = find_levels_plain;
+#endif
+
+/// How many symbols are of each level: of all, or of every fourth stretch of many.
+size_t count_levels(const uint8_t* levels, size_t count, uint32_t* at_level) {
+  constexpr size_t kStretch = 64;
+  constexpr size_t kMany = 65536;
+  const size_t step = count < kMany ? kStretch : 4 * kStretch;
+  size_t counted = 0;
+  for (size_t begin = 0; begin < count; begin += step) {
+    const size_t end = std::min(begin + kStretch, count);
+    for (size_t i = begin; i < end; i++)
+      at_level[levels[i]]++;
+    counted += end - begin;
+  }
+  return counted;
+}
+
 }  // namespace
 
 /// Sorts symbols into groups of like levels, as many as there may be tables, and counts them.
 void TansEncoder::group(ByteSpan symbols, const SymbolContext& context) {
   const Groups groups(memory_, symbols.size(), max_tables_);
   std::array<uint32_t, kLastLevel + 1> at_level{};
-  if (context.distance == 0) {
+  if (context.distance == 0)
     std::fill_n(groups.of_symbol, symbols.size(), uint8_t{0});
-    at_level[0] = static_cast<uint32_t>(symbols.size());
-  } else {
-    find_levels(symbols, context, groups.of_symbol);
-    for (size_t i = 0; i < symbols.size(); i++)
-      at_level[groups.of_symbol[i]]++;
-  }
+  else
+    kFindLevels(symbols, context, groups.of_symbol);
+  const size_t counted = count_levels(groups.of_symbol, symbols.size(), at_level.data());
   std::array<uint8_t, kLastLevel + 1> group_of;
-  const size_t share = std::max<size_t>(symbols.size() / (max_tables_ - max_tables_ / 8), 256);
+  const size_t share = std::max<size_t>(counted / (max_tables_ - max_tables_ / 8), 256);
   tables_ = 1;
   begins_[0] = 0;
   size_t filled = 0;
@@ -327,19 +402,23 @@ size_t TansEncoder::write_head(const Groups& groups, size_t count, const SymbolC
   return head_size == 0 ? 0 : size + head_size;
 }
 
-size_t TansEncoder::write_symbols(const Groups& groups, const Merged& merged, ByteSpan symbols,
-                                  MutableByteSpan out) {
+namespace {
+
+/// A table as symbols are coded with it.
+struct CodingTable {
+  const Transition* transitions;
+  const uint16_t* states;
+};
+using CodingTables = std::array<CodingTable, kMaxTansTables>;
+
+/// Symbols, each by the table of its number in `numbers`, from the last one to the first. Gives the
+/// size, or 0 if there is no room.
+SIGMA_KERNEL size_t write_coded(const CodingTables& tables, const uint8_t* numbers,
+                                ByteSpan symbols, MutableByteSpan out) {
   FrontWriter bits(out);
   uint32_t states[4] = {kTansStates, kTansStates, kTansStates, kTansStates};
-  struct Table {
-    const Transition* transitions;
-    const uint16_t* states;
-  };
-  std::array<Table, kMaxTansTables> tables;  // of the groups as they were before
-  for (size_t i = 0; i < tables.size(); i++)
-    tables[i] = {groups.transitions(merged[i]), groups.states(merged[i])};
   const auto put = [&](size_t i, uint32_t& state) {
-    const Table& table = tables[groups.of_symbol[i]];
+    const CodingTable& table = tables[numbers[i]];
     const Transition step = table.transitions[symbols[i]];
     const uint32_t count = (state + step.bits) >> 16;
     bits.put(state & ((uint32_t{1} << count) - 1), count);
@@ -352,10 +431,8 @@ size_t TansEncoder::write_symbols(const Groups& groups, const Merged& merged, By
   }
   auto [first, second, third, fourth] = states;
   for (; i != 0; i -= 4) {
-    // There is room for two more after a flush.
     put(i - 1, fourth);
     put(i - 2, third);
-    if (!bits.flush()) return 0;
     put(i - 3, second);
     put(i - 4, first);
     if (!bits.flush()) return 0;
@@ -369,6 +446,30 @@ size_t TansEncoder::write_symbols(const Groups& groups, const Merged& merged, By
   const auto coded = static_cast<size_t>(out.data() + out.size() - begin);
   std::memmove(out.data(), begin, coded);
   return coded;
+}
+
+size_t write_coded_plain(const CodingTables& tables, const uint8_t* numbers, ByteSpan symbols,
+                         MutableByteSpan out) {
+  return write_coded(tables, numbers, symbols, out);
+}
+#if defined(SIGMA_AVX2)
+SIGMA_AVX2 size_t write_coded_avx2(const CodingTables& tables, const uint8_t* numbers,
+                                   ByteSpan symbols, MutableByteSpan out) {
+  return write_coded(tables, numbers, symbols, out);
+}
+const auto kWriteCoded = kHasAvx2 ? write_coded_avx2 : write_coded_plain;
+#else
+constexpr auto kWriteCoded = write_coded_plain;
+#endif
+
+}  // namespace
+
+size_t TansEncoder::write_symbols(const Groups& groups, const Merged& merged, ByteSpan symbols,
+                                  MutableByteSpan out) {
+  CodingTables tables;  // of the groups as they were before
+  for (size_t i = 0; i < tables.size(); i++)
+    tables[i] = {groups.transitions(merged[i]), groups.states(merged[i])};
+  return kWriteCoded(tables, groups.of_symbol, symbols, out);
 }
 
 size_t TansEncoder::encode(ByteSpan symbols, const SymbolContext& context, MutableByteSpan out) {

@@ -37,7 +37,10 @@ class SymbolLevels {
   /// Of symbol `i`; those before it are there.
   SIGMA_KERNEL uint32_t level(const uint8_t* symbols, size_t i) {
     if (++kind_ >= context_.distance) kind_ = 0;
-    const uint32_t mean = means_[kind_];
+    return level_at(symbols, i, means_[kind_]);
+  }
+  /// The same by the mean of its kind.
+  SIGMA_KERNEL uint32_t level_at(const uint8_t* symbols, size_t i, uint32_t mean) const {
     if (context_.row == 0) return mean >> 7;
     const auto at = [&](size_t back) -> uint32_t { return i >= back ? symbols[i - back] : 0; };
     const size_t row = context_.row;
