@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "gst/sigma/operators/context.hpp"
+#include "gst/sigma/operators/frame_taps.hpp"
 #include "gst/sigma/operators/payload_numbers.hpp"
 #include "gst/sigma/operators/stored_integer.hpp"
 #include "gst/sigma/wire/packet.hpp"
@@ -33,10 +34,10 @@ void copy_from_before(uint8_t* to, size_t distance, size_t count) {
 class CopyWriter {
  public:
   CopyWriter(const CopiesForm& form, size_t literal_size, const FrameBytes& bytes)
-      : form_(form),
-        predictor_(form.above != 0 ? literal_predictor(form) : FramePredictor{}),
-        bytes_(bytes),
-        rest_(bytes.value.size() - literal_size) {}
+      : form_(form), bytes_(bytes), rest_(bytes.value.size() - literal_size) {
+    if (form.above != 0)
+      predictor_.prepare(literal_predictor(form), form.unit, kLiteralLayout.width, 0, false);
+  }
 
   bool copy(size_t distance, size_t count) {
     if (count > rest_ - made_) return false;
@@ -74,7 +75,7 @@ class CopyWriter {
   static inline const FrameLayout kLiteralLayout;
 
   const CopiesForm& form_;
-  FramePredictor predictor_;
+  ReadyPredictor predictor_;
   const FrameBytes& bytes_;
   size_t made_ = 0;
   size_t rest_;  ///< where the literals that are left begin

@@ -2,264 +2,152 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <algorithm>
-#include <bit>
 
-#include "gst/sigma/base/cpu.hpp"
-#include "gst/sigma/operators/frames.hpp"
-#include "gst/sigma/operators/stored_integer.hpp"
-
-#if defined(SIGMA_AVX2)
-#include <immintrin.h>
-#endif
+#include "gst/sigma/operators/frame_sums.hpp"
 
 namespace sigma {
 namespace {
-
-/// Samples that are summed at once.
-constexpr size_t kLanes = 8;
-constexpr size_t kMostPadded = FrameRun::kMost;
-static_assert(kMostPadded % kLanes == 0);
 
 SIGMA_KERNEL int32_t median(int32_t a, int32_t b, int32_t c) {
   return std::max(std::min(a, b), std::min(std::max(a, b), c));
 }
 
-/// A run's samples, those before it, and, for an encoder, those behind.
-template <typename Sample>
-struct RunSamples {
-  static constexpr size_t kWidth = Sample::kWidth;
-  using Room = std::array<uint8_t, kMostPadded * 2>;
-
-  /// `known`: samples of the value that are there.
-  RunSamples(const FrameRun& run, const FrameBytes& bytes, size_t known_count)
-      : value(bytes.value.data()),
-        before(bytes.reference.data() + bytes.reference.size()),
-        count_before(bytes.reference.size() / kWidth),
-        known(known_count),
-        begin(run.begin),
-        count(run.count),
-        padded((run.count + kLanes - 1) / kLanes * kLanes) {}
-
-  /// The sample `offset` before number `i` of the run, which must be known.
-  SIGMA_KERNEL uint32_t at(size_t i, size_t offset) const {
-    const size_t place = begin + i;
-    if (place >= offset) return Sample::load(value + (place - offset) * kWidth);
-    const size_t back = offset - place;
-    return back <= count_before ? Sample::load(before - back * kWidth) : 0;
-  }
-
-  /// Where the samples `offset` before the run lie, or a copy, with some behind that may be
-  /// anything. Only if they are known.
-  SIGMA_KERNEL const uint8_t* all(size_t offset, Room& room) const {
-    if (begin >= offset) {
-      if (begin - offset + padded <= known) return value + (begin - offset) * kWidth;
-    } else if (const size_t back = offset - begin; back <= count_before && back >= padded) {
-      return before - back * kWidth;
-    }
-    for (size_t i = 0; i < padded; i++)
-      Sample::store(room.data() + i * kWidth,
-                    static_cast<typename Sample::Value>(i < count ? at(i, offset) : 0));
-    return room.data();
-  }
-
-  /// The same for samples that become known one by one; null if they do not lie in one piece.
-  SIGMA_KERNEL const uint8_t* growing(size_t offset, Room& room) const {
-    if (begin >= offset) return value + (begin - offset) * kWidth;
-    return offset >= count ? all(offset, room) : nullptr;
-  }
-
-  uint8_t* value;
-  const uint8_t* before;
-  size_t count_before;
-  size_t known;
-  size_t begin;
-  size_t count;
-  size_t padded;
-};
-
-/// Taps whose samples are all known, and their factors: a multiple of all periods, and of lanes; or
-/// one, if there is one kind.
-struct FarTaps {
-  static constexpr size_t kFactors = 24;
-  size_t count = 0;
-  size_t period = 1;
-  const uint8_t* from[kMaxFrameTaps];
-  uint32_t factors[kMaxFrameTaps][kFactors];
-
-  SIGMA_KERNEL void add(const FrameTap& tap, const FrameRun& run, const uint8_t* samples) {
-    from[count] = samples;
-    uint32_t* const to = factors[count++];
-    size_t kind = run.kind;
-    for (size_t i = 0; i < (period == 1 ? 1 : kFactors); i++) {
-      to[i] = static_cast<uint32_t>(int32_t{tap.factors[kind]});
-      if (++kind == period) kind = 0;
-    }
-  }
-};
-
-/// Their sums, and `half`, divided by 2^shift.
-template <typename Sample>
-void sum_far(const FarTaps& taps, size_t padded, uint32_t half, unsigned shift, int32_t* out) {
-  for (size_t i = 0; i < padded; i++) {
-    const size_t place = taps.period == 1 ? 0 : i % FarTaps::kFactors;
-    uint32_t sum = half;
-    for (size_t k = 0; k < taps.count; k++)
-      sum += Sample::load(taps.from[k] + i * Sample::kWidth) * taps.factors[k][place];
-    out[i] = static_cast<int32_t>(sum) >> shift;
-  }
-}
-
-#if defined(SIGMA_AVX2)
-template <typename Sample>
-SIGMA_AVX2 inline __m256i load_lanes(const uint8_t* from) {
-  if constexpr (Sample::kWidth == 1)
-    return _mm256_cvtepu8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(from)));
-  __m128i words = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from));
-  if constexpr (Sample::kBig)
-    words = _mm_or_si128(_mm_slli_epi16(words, 8), _mm_srli_epi16(words, 8));
-  return _mm256_cvtepu16_epi32(words);
-}
-
-template <typename Sample, bool Single>
-SIGMA_AVX2 void sum_far_avx2(const FarTaps& taps, size_t padded, uint32_t half, unsigned shift,
-                             int32_t* out) {
-  const __m128i shift_count = _mm_cvtsi32_si128(static_cast<int>(shift));
-  size_t place = 0;
-  for (size_t i = 0; i < padded; i += kLanes) {
-    __m256i sum = _mm256_set1_epi32(static_cast<int>(half));
-    for (size_t k = 0; k < taps.count; k++) {
-      const uint32_t* const factors = taps.factors[k];
-      const __m256i factor =
-          Single ? _mm256_set1_epi32(static_cast<int>(factors[0]))
-                 : _mm256_loadu_si256(reinterpret_cast<const __m256i*>(factors + place));
-      const __m256i lanes = load_lanes<Sample>(taps.from[k] + i * Sample::kWidth);
-      sum = _mm256_add_epi32(sum, _mm256_mullo_epi32(lanes, factor));
-    }
-    _mm256_storeu_si256(reinterpret_cast<__m256i*>(out + i), _mm256_sra_epi32(sum, shift_count));
-    place = place + kLanes == FarTaps::kFactors ? 0 : place + kLanes;
-  }
-}
-#endif
-
 /// Puts samples in the place of their residuals.
 template <typename Sample>
 struct Restorer {
-  SIGMA_KERNEL uint32_t operator()(size_t i, int32_t prediction) const {
-    using Value = typename Sample::Value;
-    uint8_t* const at = out + i * Sample::kWidth;
-    const auto residual = static_cast<uint32_t>(unzigzag(Residual::load(at)));
-    const auto sample =
-        static_cast<Value>((static_cast<uint32_t>(prediction) + residual) << unused);
-    Sample::store(at, sample);
+  using Residual = StoredInteger<Sample::kWidth, false>;
+  SIGMA_KERNEL int32_t residual(size_t i) const {
+    return static_cast<int32_t>(unzigzag(Residual::load(out + i * Sample::kWidth)));
+  }
+  /// `sum`: a prediction and a residual, without unused bits.
+  SIGMA_KERNEL uint32_t put(size_t i, uint32_t sum) const {
+    const auto sample = static_cast<typename Sample::Value>(sum << unused);
+    Sample::store(out + i * Sample::kWidth, sample);
     return sample;
   }
-  using Residual = StoredInteger<Sample::kWidth, false>;
+  SIGMA_KERNEL uint32_t operator()(size_t i, int32_t prediction) const {
+    return put(i, static_cast<uint32_t>(prediction) + static_cast<uint32_t>(residual(i)));
+  }
   uint8_t* out;
   unsigned unused;
 };
 
-/// Sums of taps, sample by sample, of which those near need the samples before. `emit` is given
-/// each prediction, in order, and gives the sample.
-template <typename Sample, typename Emit>
-SIGMA_KERNEL void sum_near(const RunSamples<Sample>& samples, const FramePredictor& predictor,
-                           const FrameRun& run, const uint8_t* near, size_t near_count,
-                           const int32_t* sums, unsigned shift, Emit emit) {
-  const auto factor = [&](size_t k, size_t kind) {
-    return static_cast<uint32_t>(int32_t{predictor.taps[near[k]].factors[kind]});
+/// Samples of a run one by one, as each needs those before it. `sums` has all else, residuals too.
+template <typename Sample>
+SIGMA_KERNEL void restore_near(const RunSamples<Sample>& samples, const ReadyPredictor& predictor,
+                               size_t kind, const uint32_t* sums,
+                               const Restorer<Sample>& restorer) {
+  const unsigned shift = predictor.shift;
+  const auto last_factor = [&](size_t of) {
+    return static_cast<uint32_t>(predictor.last_factors[of]);
   };
-  const auto offset = [&](size_t k) -> size_t { return predictor.taps[near[k]].offset; };
-  if (run.period == 1 && near_count == 1 && offset(0) == 1) {
-    const uint32_t first = factor(0, 0);
-    uint32_t a = samples.at(0, 1);
+  uint32_t last = samples.at(0, 1);
+  if (predictor.period == 1 && predictor.near_count == 0) {
     for (size_t i = 0; i < samples.count; i++)
-      a = emit(i, static_cast<int32_t>(static_cast<uint32_t>(sums[i]) + first * a) >> shift);
+      last = restorer.put(i, (sums[i] + last_factor(0) * last) >> shift);
     return;
   }
-  if (run.period == 1 && near_count == 2 && offset(0) == 1 && offset(1) == 2) {
-    const uint32_t first = factor(0, 0);
-    const uint32_t second = factor(1, 0);
-    uint32_t a = samples.at(0, 1);
-    uint32_t b = samples.at(0, 2);
+  if (predictor.period == 1 && predictor.near_count == 1 && predictor.near_offsets[0] == 2) {
+    const auto factor = static_cast<uint32_t>(predictor.near_factors[0][0]);
+    uint32_t second = samples.at(0, 2);
     for (size_t i = 0; i < samples.count; i++) {
-      const uint32_t sum = static_cast<uint32_t>(sums[i]) + second * b + first * a;
-      b = a;
-      a = emit(i, static_cast<int32_t>(sum) >> shift);
+      const uint32_t sum = sums[i] + factor * second;
+      second = last;
+      last = restorer.put(i, (sum + last_factor(0) * last) >> shift);
     }
     return;
   }
-  size_t kind = run.kind;
+  uint32_t all[kMaxNearOffset + FrameRun::kMost];
+  uint32_t* const run = all + kMaxNearOffset;
+  for (size_t back = 1; back <= kMaxNearOffset; back++)
+    *(run - back) = samples.at(0, back);
   for (size_t i = 0; i < samples.count; i++) {
-    auto sum = static_cast<uint32_t>(sums[i]);
-    for (size_t k = 0; k < near_count; k++) {
-      const size_t back = offset(k);
-      const uint32_t sample =
-          samples.begin + i >= back
-              ? Sample::load(samples.value + (samples.begin + i - back) * Sample::kWidth)
-              : samples.at(i, back);
-      sum += factor(k, kind) * sample;
-    }
-    emit(i, static_cast<int32_t>(sum) >> shift);
-    if (++kind == run.period) kind = 0;
+    uint32_t sum = sums[i];
+    for (size_t k = 0; k < predictor.near_count; k++)
+      sum += static_cast<uint32_t>(predictor.near_factors[k][kind]) *
+             *(run + i - predictor.near_offsets[k]);
+    last = restorer.put(i, (sum + last_factor(kind) * last) >> shift);
+    run[i] = last;
+    if (++kind == predictor.period) kind = 0;
   }
 }
 
+/// Adding a residual before the sum is divided gives the same bits of a sample, of which there are
+/// at most 16, and which unused ones are not of: the shift leaves 17.
 template <bool Avx2, typename Sample>
-SIGMA_KERNEL void sum_any_far(const FarTaps& taps, size_t padded, uint32_t half, unsigned shift,
-                              int32_t* out) {
-#if defined(SIGMA_AVX2)
-  if constexpr (Avx2) {
-    if (taps.period == 1)
-      sum_far_avx2<Sample, true>(taps, padded, half, shift, out);
-    else
-      sum_far_avx2<Sample, false>(taps, padded, half, shift, out);
+SIGMA_KERNEL void restore_linear(const RunSamples<Sample>& samples, const ReadyPredictor& predictor,
+                                 size_t kind, const Restorer<Sample>& restorer) {
+  uint32_t sums[FrameRun::kMost];
+  sum_taps<Avx2>(samples, predictor, kind, sums);
+  for (size_t i = 0; i < samples.count; i++)
+    sums[i] += static_cast<uint32_t>(restorer.residual(i)) << predictor.shift;
+  if (predictor.has_last || predictor.near_count != 0)
+    return restore_near(samples, predictor, kind, sums, restorer);
+  for (size_t i = 0; i < samples.count; i++)
+    restorer.put(i, sums[i] >> predictor.shift);
+}
+
+template <bool Avx2, typename Sample>
+SIGMA_KERNEL void predict_linear(const RunSamples<Sample>& samples, const ReadyPredictor& predictor,
+                                 size_t kind, int32_t* out) {
+  uint32_t sums[FrameRun::kMost];
+  sum_taps<Avx2>(samples, predictor, kind, sums);
+  for (size_t i = 0; i < samples.count; i++)
+    out[i] = static_cast<int32_t>(sums[i]) >> predictor.shift;
+}
+
+/// Differences to a reference, if there is one: of the samples above a run's, and of how those
+/// differ from the ones left of them.
+template <typename Sample>
+struct PlainMedian {
+  using Room = typename RunSamples<Sample>::Room;
+  SIGMA_KERNEL PlainMedian(const RunSamples<Sample>& samples, const FramePredictor& predictor) {
+    const size_t reference = predictor.references[0];
+    const size_t offsets[] = {predictor.above, predictor.above + 1};
+    Room room;
+    for (size_t k = 0; k < 2; k++) {
+      add(samples.all(offsets[k], room), samples.count, k == 0, 1);
+      if (reference != 0) add(samples.all(offsets[k] + reference, room), samples.count, k == 0, -1);
+    }
+    for (size_t i = 0; i < samples.count; i++)
+      slope[i] = above[i] - slope[i];
+    if (reference == 0) return;
+    const uint8_t* const from = samples.all(reference, room);
+    for (size_t i = 0; i < samples.count; i++)
+      base[i] = Sample::load(from + i * Sample::kWidth);
+    first = static_cast<int32_t>(samples.at(0, reference + 1));
+  }
+  SIGMA_KERNEL void add(const uint8_t* from, size_t count, bool is_above, int32_t sign) {
+    int32_t* const to = is_above ? above : slope;
+    for (size_t i = 0; i < count; i++)
+      to[i] = (sign > 0 ? 0 : to[i]) + sign * int32_t{Sample::load(from + i * Sample::kWidth)};
+  }
+  int32_t above[FrameRun::kMost];
+  int32_t slope[FrameRun::kMost];
+  int32_t base[FrameRun::kMost];
+  int32_t first = 0;  ///< what is subtracted from the sample before the run
+};
+
+template <typename Sample>
+SIGMA_KERNEL void restore_plain_median(const RunSamples<Sample>& samples,
+                                       const FramePredictor& predictor,
+                                       const Restorer<Sample>& restorer) {
+  const PlainMedian<Sample> sources(samples, predictor);
+  auto last = static_cast<int32_t>(samples.at(0, 1));
+  if (predictor.references[0] == 0) {
+    for (size_t i = 0; i < samples.count; i++) {
+      const int32_t guess = median(last, sources.above[i], last + sources.slope[i]);
+      last = static_cast<int32_t>(restorer(i, guess >> restorer.unused));
+    }
     return;
   }
-#endif
-  sum_far<Sample>(taps, padded, half, shift, out);
-}
-
-/// Taps whose samples are there, all of them if `Known`, and the numbers of the others.
-template <bool Known, typename Sample>
-SIGMA_KERNEL size_t sort_taps(const RunSamples<Sample>& samples, const FramePredictor& predictor,
-                              const FrameRun& run, typename RunSamples<Sample>::Room* rooms,
-                              FarTaps& far, uint8_t* near) {
-  size_t near_count = 0;
-  far.period = run.period;
-  for (size_t k = 0; k < predictor.tap_count; k++) {
-    const FrameTap& tap = predictor.taps[k];
-    if (!Known && tap.offset < samples.count)
-      near[near_count++] = static_cast<uint8_t>(k);
-    else
-      far.add(tap, run, samples.all(tap.offset, rooms[k]));
+  int32_t last_base = sources.first;
+  for (size_t i = 0; i < samples.count; i++) {
+    const int32_t left = last - last_base;
+    last_base = sources.base[i];
+    const int32_t guess = last_base + median(left, sources.above[i], left + sources.slope[i]);
+    last = static_cast<int32_t>(restorer(i, guess >> restorer.unused));
   }
-  return near_count;
-}
-
-template <bool Avx2, typename Sample>
-SIGMA_KERNEL void restore_linear(const RunSamples<Sample>& samples, const FramePredictor& predictor,
-                                 const FrameRun& run, const Restorer<Sample>& restorer) {
-  const unsigned shift = predictor.shift + restorer.unused;
-  const uint32_t half = (uint32_t{1} << shift) / 2;
-  FarTaps far;
-  uint8_t near[kMaxFrameTaps];
-  typename RunSamples<Sample>::Room rooms[kMaxFrameTaps];
-  const size_t near_count = sort_taps<false>(samples, predictor, run, rooms, far, near);
-  int32_t sums[kMostPadded];
-  sum_any_far<Avx2, Sample>(far, samples.padded, half, near_count != 0 ? 0 : shift, sums);
-  if (near_count != 0)
-    return sum_near(samples, predictor, run, near, near_count, sums, shift, restorer);
-  for (size_t i = 0; i < samples.count; i++)
-    restorer(i, sums[i]);
-}
-
-template <bool Avx2, typename Sample>
-SIGMA_KERNEL void predict_linear(const RunSamples<Sample>& samples, const FramePredictor& predictor,
-                                 const FrameRun& run, unsigned unused, int32_t* out) {
-  const unsigned shift = predictor.shift + unused;
-  FarTaps far;
-  typename RunSamples<Sample>::Room rooms[kMaxFrameTaps];
-  sort_taps<true>(samples, predictor, run, rooms, far, nullptr);
-  sum_any_far<Avx2, Sample>(far, samples.padded, (uint32_t{1} << shift) / 2, shift, out);
 }
 
 /// The median of one sample, wherever what it needs lies.
@@ -312,6 +200,16 @@ struct MedianSources {
 };
 
 #if defined(SIGMA_AVX2)
+template <typename Sample>
+SIGMA_AVX2 inline __m256i load_lanes(const uint8_t* from) {
+  if constexpr (Sample::kWidth == 1)
+    return _mm256_cvtepu8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(from)));
+  __m128i words = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from));
+  if constexpr (Sample::kBig)
+    words = _mm_or_si128(_mm_slli_epi16(words, 8), _mm_srli_epi16(words, 8));
+  return _mm256_cvtepu16_epi32(words);
+}
+
 SIGMA_AVX2 inline __m256i median_avx2(__m256i a, __m256i b, __m256i c) {
   return _mm256_max_epi32(_mm256_min_epi32(a, b), _mm256_min_epi32(_mm256_max_epi32(a, b), c));
 }
@@ -321,7 +219,7 @@ template <typename Sample>
 SIGMA_AVX2 void predict_medians_avx2(const MedianSources<Sample>& sources, size_t count,
                                      unsigned unused, int32_t* out) {
   const __m128i shift = _mm_cvtsi32_si128(static_cast<int>(unused));
-  for (size_t i = 0; i < count; i += kLanes) {
+  for (size_t i = 0; i < count; i += 8) {
     __m256i lanes[7];
     for (size_t k = 0; k < (sources.reference ? 7 : 3); k++)
       lanes[k] = load_lanes<Sample>(sources.from[k] + i * Sample::kWidth);
@@ -371,33 +269,40 @@ struct Predictions {
 };
 
 template <typename Sample, bool Avx2>
-SIGMA_KERNEL void restore(const FrameLayout& layout, const FramePredictor& predictor,
+SIGMA_KERNEL void restore(const FrameLayout& layout, const ReadyPredictor& predictor,
                           const FrameRun& run, const FrameBytes& bytes) {
-  const RunSamples<Sample> samples(run, bytes, run.begin);
-  const Restorer<Sample> restorer = {bytes.value.data() + run.begin * Sample::kWidth,
-                                     layout.unused};
-  if (predictor.is_median)
-    run_median<false>(samples, predictor, run, layout.unused, restorer);
-  else
-    restore_linear<Avx2>(samples, predictor, run, restorer);
+  const bool is_linear = !predictor.source.is_median;
+  for (size_t done = 0; done < run.count;) {
+    const FrameRun piece = {run.begin + done, std::min(run.count - done, predictor.reach),
+                            run.period, (run.kind + done) % run.period};
+    done += piece.count;
+    const RunSamples<Sample> samples(piece, bytes);
+    const Restorer<Sample> restorer = {bytes.value.data() + piece.begin * Sample::kWidth,
+                                       layout.unused};
+    if (is_linear)
+      restore_linear<Avx2>(samples, predictor, piece.kind, restorer);
+    else if (predictor.is_plain)
+      restore_plain_median(samples, predictor.source, restorer);
+    else
+      run_median<false>(samples, predictor.source, piece, layout.unused, restorer);
+  }
 }
 
 template <typename Sample, bool Avx2>
-SIGMA_KERNEL void predict(const FrameLayout& layout, const FramePredictor& predictor,
+SIGMA_KERNEL void predict(const FrameLayout& layout, const ReadyPredictor& predictor,
                           const FrameRun& run, const FrameBytes& bytes, int32_t* out) {
-  const RunSamples<Sample> samples(run, bytes, bytes.value.size() / Sample::kWidth);
-  if (!predictor.is_median)
-    return predict_linear<Avx2>(samples, predictor, run, layout.unused, out);
+  const RunSamples<Sample> samples(run, bytes);
+  if (!predictor.source.is_median) return predict_linear<Avx2>(samples, predictor, run.kind, out);
 #if defined(SIGMA_AVX2)
   if constexpr (Avx2)
     if (run.period == 1) {
       MedianSources<Sample> sources;
       std::array<typename RunSamples<Sample>::Room, 7> rooms;
-      sources.template find<true>(samples, predictor, predictor.references[0], rooms);
+      sources.template find<true>(samples, predictor.source, predictor.source.references[0], rooms);
       return predict_medians_avx2(sources, samples.count, layout.unused, out);
     }
 #endif
-  run_median<true>(samples, predictor, run, layout.unused, Predictions{out});
+  run_median<true>(samples, predictor.source, run, layout.unused, Predictions{out});
 }
 
 using Byte = StoredInteger<1, false>;
@@ -405,7 +310,7 @@ using Word = StoredInteger<2, false>;
 using BigWord = StoredInteger<2, true>;
 
 template <bool Avx2>
-SIGMA_KERNEL void restore_any(const FrameLayout& layout, const FramePredictor& predictor,
+SIGMA_KERNEL void restore_any(const FrameLayout& layout, const ReadyPredictor& predictor,
                               const FrameRun& run, const FrameBytes& bytes) {
   if (layout.width == 1)
     restore<Byte, Avx2>(layout, predictor, run, bytes);
@@ -416,7 +321,7 @@ SIGMA_KERNEL void restore_any(const FrameLayout& layout, const FramePredictor& p
 }
 
 template <bool Avx2>
-SIGMA_KERNEL void predict_any(const FrameLayout& layout, const FramePredictor& predictor,
+SIGMA_KERNEL void predict_any(const FrameLayout& layout, const ReadyPredictor& predictor,
                               const FrameRun& run, const FrameBytes& bytes, int32_t* out) {
   if (layout.width == 1)
     predict<Byte, Avx2>(layout, predictor, run, bytes, out);
@@ -427,11 +332,11 @@ SIGMA_KERNEL void predict_any(const FrameLayout& layout, const FramePredictor& p
 }
 
 #if defined(SIGMA_AVX2)
-SIGMA_AVX2 void restore_avx2(const FrameLayout& layout, const FramePredictor& predictor,
+SIGMA_AVX2 void restore_avx2(const FrameLayout& layout, const ReadyPredictor& predictor,
                              const FrameRun& run, const FrameBytes& bytes) {
   restore_any<true>(layout, predictor, run, bytes);
 }
-SIGMA_AVX2 void predict_avx2(const FrameLayout& layout, const FramePredictor& predictor,
+SIGMA_AVX2 void predict_avx2(const FrameLayout& layout, const ReadyPredictor& predictor,
                              const FrameRun& run, const FrameBytes& bytes, int32_t* out) {
   predict_any<true>(layout, predictor, run, bytes, out);
 }
@@ -439,7 +344,7 @@ SIGMA_AVX2 void predict_avx2(const FrameLayout& layout, const FramePredictor& pr
 
 }  // namespace
 
-void restore_run(const FrameLayout& layout, const FramePredictor& predictor, const FrameRun& run,
+void restore_run(const FrameLayout& layout, const ReadyPredictor& predictor, const FrameRun& run,
                  const FrameBytes& bytes) {
 #if defined(SIGMA_AVX2)
   if (kHasAvx2) return restore_avx2(layout, predictor, run, bytes);
@@ -447,7 +352,7 @@ void restore_run(const FrameLayout& layout, const FramePredictor& predictor, con
   restore_any<false>(layout, predictor, run, bytes);
 }
 
-void predict_run(const FrameLayout& layout, const FramePredictor& predictor, const FrameRun& run,
+void predict_run(const FrameLayout& layout, const ReadyPredictor& predictor, const FrameRun& run,
                  const FrameBytes& bytes, int32_t* predictions) {
 #if defined(SIGMA_AVX2)
   if (kHasAvx2) return predict_avx2(layout, predictor, run, bytes, predictions);

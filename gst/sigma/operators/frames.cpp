@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "gst/sigma/operators/context.hpp"
+#include "gst/sigma/operators/frame_taps.hpp"
 #include "gst/sigma/operators/payload_numbers.hpp"
 
 namespace sigma {
@@ -233,14 +234,16 @@ Result<uint64_t> measure_frames(Operands& operands, const Node& node) {
 
 Status restore_frames(const FrameLayout& layout, const FramePredictors& predictors, ByteSpan modes,
                       const FrameBytes& bytes) {
+  ReadyPredictors ready;
+  ready.prepare(layout, predictors, false);
   FrameRows rows(layout, bytes.value.size() / layout.width);
   FrameRow row;
   bool is_sound = true;
   while (is_sound && rows.next(row)) {
-    const PlanePredictors& plane = predictors.planes[row.plane];
+    const size_t count = predictors.planes[row.plane].count;
     for_each_run(layout, row, modes, [&](const FrameRun& run, uint8_t mode) {
-      if (mode < plane.count)
-        restore_run(layout, plane.all[mode], run, bytes);
+      if (mode < count)
+        restore_run(layout, ready.planes[row.plane][mode], run, bytes);
       else
         is_sound = false;
     });

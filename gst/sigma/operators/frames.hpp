@@ -118,13 +118,16 @@ struct FrameBytes {
   MutableByteSpan value;
 };
 
-/// Turns residuals into samples, in place.
-void restore_run(const FrameLayout& layout, const FramePredictor& predictor, const FrameRun& run,
+struct ReadyPredictor;
+
+/// Turns residuals into samples, in place. The predictor was prepared for samples that are not
+/// known.
+void restore_run(const FrameLayout& layout, const ReadyPredictor& predictor, const FrameRun& run,
                  const FrameBytes& bytes);
 
 /// Predictions of samples that are all there, without unused bits. `predictions` has room for
 /// FrameRun::kMost.
-void predict_run(const FrameLayout& layout, const FramePredictor& predictor, const FrameRun& run,
+void predict_run(const FrameLayout& layout, const ReadyPredictor& predictor, const FrameRun& run,
                  const FrameBytes& bytes, int32_t* predictions);
 
 /// Writes an operator's payload; gives its size, or 0 if there is no room.

@@ -51,7 +51,7 @@ class TokenBits {
       filled_ += count;
     }
   }
-  /// The same for at most 32 bits, which does not depend on what is there, after begin_short().
+  /// The same for at most 56 bits, which does not depend on what is there, after begin_short().
   void put_short(uint64_t value, unsigned count) {
     bits_ |= (value & ((uint64_t{1} << count) - 1)) << filled_;
     filled_ += count;
@@ -75,7 +75,8 @@ class TokenBits {
     bits_ = bits >> (8 * bytes);
     filled_ = filled % 8;
   }
-  /// Whether so many values can be put so. Then there is less than a byte that is not written.
+  /// Whether so many values, of 32 bits each, can be put so. Then there is less than a byte that is
+  /// not written.
   bool begin_short(size_t count) {
     if (out_.size() < size_ || out_.size() - size_ < 4 * count + 24) return false;
     const unsigned bytes = filled_ / 8;

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "gst/sigma/operators/frame_taps.hpp"
+
 namespace sigma {
 namespace {
 
@@ -23,16 +25,13 @@ size_t count_copied(const FrameBytes& bytes, size_t at, size_t distance) {
   return count_equal(to, from, std::min(before, most));
 }
 
-}  // namespace
-
-FoundCopies find_copies(CopiesForm& form, const FrameBytes& bytes, const CopyRoom& room) {
-  FoundCopies made;
-  StepWriter writer(room, made);
+/// Writes steps for all bytes from `at` on; false if there is no room for them.
+bool add_copies(const CopiesForm& form, const FrameBytes& bytes, size_t at, size_t most_literals,
+                StepWriter& writer) {
   const size_t unit = form.unit;
   // Shorter ones cost more than what is new.
   const size_t least = unit >= 3 ? unit : 4;
-  size_t new_from = 0;
-  size_t at = 0;
+  size_t new_from = at;
   while (at < bytes.value.size() && !writer.overflowed()) {
     size_t longest = 0;
     size_t source = 0;
@@ -45,7 +44,7 @@ FoundCopies find_copies(CopiesForm& form, const FrameBytes& bytes, const CopyRoo
     if (longest < least) {
       at += unit;
       // What has no room is not looked for.
-      if (at - new_from > room.literals.size()) return {};
+      if (at - new_from > most_literals) return false;
       continue;
     }
     writer.add_literals(bytes.value.subspan(new_from, at - new_from), unit);
@@ -54,9 +53,33 @@ FoundCopies find_copies(CopiesForm& form, const FrameBytes& bytes, const CopyRoo
     new_from = at;
   }
   writer.add_literals(bytes.value.subspan(new_from), unit);
-  if (writer.overflowed()) return {};
+  return !writer.overflowed();
+}
+
+}  // namespace
+
+FoundCopies find_copies(CopiesForm& form, const FrameBytes& bytes, const CopyRoom& room) {
+  FoundCopies made;
+  StepWriter writer(room, made);
+  if (!add_copies(form, bytes, 0, room.literals.size(), writer)) return {};
   drop_unused_distances(form, room.steps.first(made.steps));
   return made;
+}
+
+size_t estimate_copies(const CopiesForm& form, const FrameBytes& bytes, const CopyRoom& room) {
+  constexpr size_t kPieces = 16;
+  constexpr size_t kShare = 8;
+  const size_t units = bytes.value.size() / form.unit;
+  const size_t step = units / kPieces;
+  FoundCopies made;
+  StepWriter writer(room, made);
+  for (size_t i = 0; i < kPieces; i++) {
+    const size_t begin = i * step * form.unit;
+    const size_t size = step / kShare * form.unit;
+    const FrameBytes piece = {bytes.reference, bytes.value.first(begin + size)};
+    if (!add_copies(form, piece, begin, room.literals.size(), writer)) return bytes.value.size();
+  }
+  return kShare * (made.steps / 2 + made.literals / 4);
 }
 
 void choose_literal_prediction(CopiesForm& form, size_t row, const FrameBytes& bytes,
@@ -75,7 +98,8 @@ void choose_literal_prediction(CopiesForm& form, size_t row, const FrameBytes& b
     tried.kind = choice == pixels ? 0 : choice;
     // Of four bytes, the last one is a filler, or opaque.
     tried.joined = choice == pixels ? 0 : 6;
-    const FramePredictor predictor = literal_predictor(tried);
+    ReadyPredictor predictor;
+    predictor.prepare(literal_predictor(tried), tried.unit, layout.width, 0, true);
     uint64_t sum = 0;
     size_t looked = 0;
     for_each_literal(tried, steps, [&](size_t begin, size_t count) {

@@ -10,6 +10,9 @@ namespace sigma {
 /// Finds steps for the value, each as long as it can be. Drops distances that none takes.
 FoundCopies find_copies(CopiesForm& form, const FrameBytes& bytes, const CopyRoom& room);
 
+/// About the bytes that copies take at least, from pieces.
+size_t estimate_copies(const CopiesForm& form, const FrameBytes& bytes, const CopyRoom& room);
+
 /// How new bytes are best predicted: sets `kind` and `joined`, for rows of so many bytes; `above` 0
 /// if they cannot be.
 void choose_literal_prediction(CopiesForm& form, size_t row, const FrameBytes& bytes,

@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "gst/sigma/memory/arena.hpp"
+#include "gst/sigma/operators/frame_taps.hpp"
 #include "gst/sigma/operators/lane_writer.hpp"
 
 namespace sigma {
@@ -96,6 +97,11 @@ Result<DrawingShape> DrawingCoder::find_shape(ByteSpan bytes, MutableByteSpan st
   return sigma::find_shape(bytes, *votes_, room_in(staging));
 }
 
+size_t DrawingCoder::estimate(const DrawingShape& shape, const FrameBytes& bytes,
+                              MutableByteSpan staging) const {
+  return estimate_copies(form_of(shape, bytes.value.size()), bytes, room_in(staging));
+}
+
 bool DrawingCoder::find(const DrawingShape& shape, const FrameBytes& bytes, MutableByteSpan staging,
                         Found& found) {
   constexpr size_t kMinDistance = 5;
@@ -126,8 +132,9 @@ Status DrawingCoder::write_lanes(ByteSpan literals, TreeWriter& tree) {
 
 /// What is left of new bytes takes their place.
 void DrawingCoder::take_residuals(const FrameBytes& bytes, Found& found) const {
-  const FramePredictor predictor = literal_predictor(found.form);
   const FrameLayout layout;  // of bytes
+  ReadyPredictor predictor;
+  predictor.prepare(literal_predictor(found.form), found.form.unit, layout.width, 0, true);
   uint8_t* to = found.literals.data();
   for_each_literal(found.form, found.steps, [&](size_t begin, size_t count) {
     for_each_literal_run(found.form, begin, count, [&](const FrameRun& run) {

@@ -24,6 +24,9 @@ class DrawingCoder {
   /// The shape of bytes of which nothing is said. `staging`: of that size.
   Result<DrawingShape> find_shape(ByteSpan bytes, MutableByteSpan staging);
 
+  /// About the bytes that copies of some bytes take at least, all of them if they do not help.
+  size_t estimate(const DrawingShape& shape, const FrameBytes& bytes,
+                  MutableByteSpan staging) const;
   /// Makes a tree somewhere in `scratch`; an empty one if copies do not help. Uses the memory of
   /// the lane encoder.
   Result<CodedBody> encode(const DrawingShape& shape, const FrameBytes& bytes,

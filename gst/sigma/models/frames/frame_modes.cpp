@@ -201,7 +201,7 @@ void add_any_costs(const FrameLayout& layout, const uint8_t* samples, const int3
 
 /// The costs of a row for one predictor.
 void measure_row(const FrameLayout& layout, const FrameBytes& bytes, const FrameRow& row,
-                 const FramePredictor& predictor, uint32_t* costs) {
+                 const ReadyPredictor& predictor, uint32_t* costs) {
   const FramePlane& plane = layout.planes[row.plane];
   const size_t width = layout.block_width * plane.period;
   const size_t most = FrameRun::kMost / width * width;
@@ -221,6 +221,7 @@ void measure_row(const FrameLayout& layout, const FrameBytes& bytes, const Frame
 
 void choose_modes(const FrameLayout& layout, const FrameBytes& bytes, const FrameEffort& effort,
                   FrameChoice& choice, FramePredictors& predictors, MutableByteSpan modes) {
+  choice.ready.prepare(layout, predictors, true);
   std::array<std::array<uint32_t, kMaxFramePredictors>, kMaxFramePlanes> users{};
   const auto settle = [&](const FrameRow& row) {
     const size_t count = layout.blocks_in_row(row.plane);
@@ -253,9 +254,9 @@ void choose_modes(const FrameLayout& layout, const FrameBytes& bytes, const Fram
     last = row;
     has_last = true;
     if (!effort.every_row && row.y % 2 == 0 && layout.planes[row.plane].rows > 1) continue;
-    const PlanePredictors& plane = predictors.planes[row.plane];
-    for (size_t mode = 0; mode < plane.count; mode++)
-      measure_row(layout, bytes, row, plane.all[mode], choice.costs[mode].data());
+    for (size_t mode = 0; mode < predictors.planes[row.plane].count; mode++)
+      measure_row(layout, bytes, row, choice.ready.planes[row.plane][mode],
+                  choice.costs[mode].data());
   }
   if (has_last) settle(last);
   std::array<std::array<uint8_t, kMaxFramePredictors>, kMaxFramePlanes> renamed{};

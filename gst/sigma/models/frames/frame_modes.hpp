@@ -4,6 +4,7 @@
 #pragma once
 
 #include "gst/sigma/models/frames/frame_trainer.hpp"
+#include "gst/sigma/operators/frame_taps.hpp"
 
 namespace sigma {
 
@@ -19,6 +20,7 @@ constexpr size_t kMaxBlocksInRow = 1024;
 
 /// What the choice works with.
 struct FrameChoice {
+  ReadyPredictors ready;
   FrameTrainer trainer;
   std::array<std::array<uint32_t, kMaxBlocksInRow>, kMaxFramePredictors> costs;
 };

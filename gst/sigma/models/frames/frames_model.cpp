@@ -4,7 +4,10 @@
 #include "gst/sigma/models/frames/frames_model.hpp"
 
 #include <algorithm>
+#include <cstring>
+#include <limits>
 #include <new>
+#include <optional>
 
 #include "gst/sigma/memory/arena.hpp"
 #include "gst/sigma/operators/integers.hpp"
@@ -67,9 +70,27 @@ struct FramesModel::State final : GroupState {
   FoundFrames frames;
   DrawingShape drawing;
   bool is_smaller = false;
-  uint64_t key_size = 0;  ///< bytes of the key chunk, and of what it became
+  bool drawing_lost = false;  ///< frames were smaller than copies in the key chunk
+  uint64_t key_size = 0;      ///< bytes of the key chunk, and of what it became
   uint64_t key_coded = 0;
+
+  /// Where frames do much worse than in the key chunk, pictures may have ended.
+  void settle(const ChunkInput& chunk, CodedBody& body) const {
+    body.is_settled = !chunk.is_key && body.bytes.size() * key_size / 4 * 3 <=
+                                           uint64_t{key_coded} * chunk.bytes.size();
+  }
 };
+
+namespace {
+
+/// What of a buffer is behind a body in it.
+MutableByteSpan behind(const CodedBody& body, MutableByteSpan scratch) {
+  if (body.bytes.empty()) return scratch;
+  return scratch.subspan(static_cast<size_t>(body.bytes.data() - scratch.data()) +
+                         body.bytes.size());
+}
+
+}  // namespace
 
 struct FramesModel::Memory {
   FrameChoice choice;
@@ -99,7 +120,7 @@ MemoryNeed FramesModel::memory(const ModelSettings& settings) {
   const size_t modes = workspace_units(block_limit(settings));
   // Predictors are found before there are tokens.
   const size_t own =
-      workspace_units(sizeof(FramePredictors)) + modes +
+      workspace_units(sizeof(ReadyPredictors)) + modes +
       std::max(workspace_units(sizeof(Memory)), part + TansEncoder::memory(part, tables));
   const size_t lane = lane_encoder_memory(settings.lane, settings.chunk_size);
   MemoryNeed need;
@@ -191,6 +212,8 @@ Result<CodedBody> FramesModel::encode(const ChunkInput& chunk, GroupState* group
     shape = found.value;
     if (chunk.is_key) state.drawing = shape;
   }
+  if (!chunk.is_key && state.is_smaller && state.drawing_lost)
+    return encode_frames_first(chunk, shape, state, scratch);
   const Result<CodedBody> drawing = encode_drawing(chunk, shape, scratch);
   // Where nearly all is copied, there is little to predict.
   constexpr size_t kMostCopied = 32;
@@ -200,20 +223,42 @@ Result<CodedBody> FramesModel::encode(const ChunkInput& chunk, GroupState* group
   if (!drawing.ok() || is_copied || !has_frames) return drawing;
   ChunkInput wanted = chunk;
   if (size != 0) wanted.most = std::min(chunk.most, size);
-  const size_t taken =
-      size == 0 ? 0 : static_cast<size_t>(drawing.value.bytes.data() - scratch.data()) + size;
-  Result<CodedBody> body = encode_frames(wanted, state.frames, scratch.subspan(taken));
+  Result<CodedBody> body = encode_frames(wanted, state.frames, behind(drawing.value, scratch));
   if (!body.ok()) return body;
   if (body.value.bytes.empty()) return drawing;
   if (chunk.is_key) {
+    state.drawing_lost = true;
     state.key_size = chunk.bytes.size();
     state.key_coded = body.value.bytes.size();
-  } else {
-    // Where it does much worse than in the key chunk, the pictures may have ended.
-    body.value.is_settled = body.value.bytes.size() * state.key_size / 4 * 3 <=
-                            uint64_t{state.key_coded} * chunk.bytes.size();
   }
+  state.settle(chunk, body.value);
   return body;
+}
+
+/// Copies that lost in the key chunk are tried if they promise to be smaller: they take 1.3 to 2.4
+/// times their estimate.
+Result<CodedBody> FramesModel::encode_frames_first(const ChunkInput& chunk,
+                                                   const DrawingShape& shape, const State& state,
+                                                   MutableByteSpan scratch) {
+  Result<CodedBody> body = encode_frames(chunk, state.frames, scratch);
+  if (!body.ok()) return body;
+  state.settle(chunk, body.value);
+  const size_t size = body.value.bytes.size();
+  const Result<size_t> copied = estimate_drawing({chunk.history, writable(chunk.bytes)}, shape);
+  if (!copied.ok()) return copied.status;
+  if (size != 0 && 2 * copied.value >= size) return body;
+  ChunkInput wanted = chunk;
+  if (size != 0) wanted.most = std::min(chunk.most, size);
+  const Result<CodedBody> drawing = encode_drawing(wanted, shape, behind(body.value, scratch));
+  return !drawing.ok() || !drawing.value.bytes.empty() ? drawing : body;
+}
+
+/// About the bytes of a drawing, or all if it is none.
+Result<size_t> FramesModel::estimate_drawing(const FrameBytes& bytes, const DrawingShape& shape) {
+  if (!has_drawings_ || shape.unit == 0 || !is_like_drawing(bytes, shape.frame))
+    return bytes.value.size();
+  if (const Status status = pool_.reserve(staging_, staging_size_); !status.ok()) return status;
+  return drawings_.estimate(shape, bytes, {staging_.block(), staging_size_});
 }
 
 Result<CodedBody> FramesModel::encode_drawing(const ChunkInput& chunk, const DrawingShape& shape,
@@ -281,10 +326,12 @@ bool FramesModel::write_tree(const FrameLayout& layout, const FrameBytes& bytes,
   // From here on only predictors and modes are needed.
   Arena arena(
       {modes_.data() + workspace_units(max_blocks_), coder_size_ - workspace_units(max_blocks_)});
-  auto* const kept = new (arena.take<FramePredictors>(1)) FramePredictors(predictors);
+  const FramePredictors kept = predictors;
+  auto* const ready = new (arena.take<ReadyPredictors>(1)) ReadyPredictors;
+  ready->prepare(layout, kept, true);
   tokens_ = {arena.take<uint8_t>(part_size_), part_size_};
   coder_memory_ = arena.rest();
-  return write_modes(modes, tree) && write_residuals(layout, bytes, *kept, modes, tree);
+  return write_modes(modes, tree) && write_residuals(layout, bytes, *ready, modes, tree);
 }
 
 bool FramesModel::write_modes(ByteSpan modes, TreeWriter& tree) {
@@ -301,28 +348,93 @@ bool FramesModel::write_modes(ByteSpan modes, TreeWriter& tree) {
 
 namespace {
 
-/// Folds what a run's samples differ from their predictions into tokens and bits.
+/// Folded residuals of a run.
+template <typename Sample>
+SIGMA_KERNEL void fold_run(const uint8_t* samples, const int32_t* predictions, size_t count,
+                           unsigned unused, typename Sample::Value* folded) {
+  const unsigned above = 32 - (Sample::kBits - unused);
+  for (size_t i = 0; i < count; i++) {
+    const int32_t sample = Sample::load(samples + i * Sample::kWidth) >> unused;
+    const auto difference = static_cast<uint32_t>(sample - predictions[i]);
+    const int32_t residual = static_cast<int32_t>(difference << above) >> above;
+    folded[i] = static_cast<typename Sample::Value>(residual << 1 ^ residual >> 31);
+  }
+}
+
+#if defined(SIGMA_AVX2)
+template <typename Sample>
+SIGMA_AVX2 void fold_run_avx2(const uint8_t* samples, const int32_t* predictions, size_t count,
+                              unsigned unused, typename Sample::Value* folded) {
+  fold_run<Sample>(samples, predictions, count, unused, folded);
+}
+#endif
+
+/// A token and how many bits it leaves open, of residuals of one byte.
+struct TokenForm {
+  uint8_t token;
+  uint8_t bits;
+};
+constexpr auto kTokenForms = [] {
+  std::array<TokenForm, 256> forms{};
+  for (uint32_t value = 0; value < forms.size(); value++)
+    forms[value] = {static_cast<uint8_t>(token_of(value)),
+                    static_cast<uint8_t>(token_bits(token_of(value)))};
+  return forms;
+}();
+
+SIGMA_KERNEL TokenForm form_of(uint8_t value) {
+  return kTokenForms[value];
+}
+SIGMA_KERNEL TokenForm form_of(uint16_t value) {
+  const uint32_t token = token_of(value);
+  return {static_cast<uint8_t>(token), static_cast<uint8_t>(token_bits(token))};
+}
+
+/// Splits as many residuals as eight bytes have. Their open bits are 52 at most.
+template <typename Value>
+void split_open(const Value* folded, size_t count, bool is_short, uint8_t* tokens,
+                TokenBits& bits) {
+  uint64_t open = 0;
+  unsigned filled = 0;
+  for (size_t i = 0; i < count; i++) {
+    const TokenForm form = form_of(folded[i]);
+    tokens[i] = form.token;
+    open |= uint64_t{folded[i] & ((1U << form.bits) - 1)} << filled;
+    filled += form.bits;
+  }
+  if (is_short)
+    bits.put_short(open, filled);
+  else
+    bits.put(open, filled);
+}
+
+/// Splits what a run's samples differ from their predictions into tokens and bits.
 template <typename Sample>
 void split_run(const FrameLayout& layout, const FrameBytes& bytes, const FrameRun& run,
                const int32_t* predictions, uint8_t* tokens, TokenBits& bits) {
-  const uint8_t* samples = bytes.value.data() + run.begin * Sample::kWidth;
-  const unsigned above = 32 - (8 * Sample::kWidth - layout.unused);
+  using Value = typename Sample::Value;
+  constexpr size_t kTogether = 8 / sizeof(Value);
+  // None of a word's values is that of an open token.
+  constexpr uint64_t kOpen = UINT64_MAX / std::numeric_limits<Value>::max() *
+                             (std::numeric_limits<Value>::max() - (kFirstOpenToken - 1));
+  Value folded[FrameRun::kMost + kTogether];
+  const uint8_t* const samples = bytes.value.data() + run.begin * Sample::kWidth;
+#if defined(SIGMA_AVX2)
+  if (kHasAvx2)
+    fold_run_avx2<Sample>(samples, predictions, run.count, layout.unused, folded);
+  else
+#endif
+    fold_run<Sample>(samples, predictions, run.count, layout.unused, folded);
+  std::fill_n(folded + run.count, kTogether, Value{0});
   const bool is_short = bits.begin_short(run.count);
-  for (size_t i = 0; i < run.count; i++) {
-    const int32_t sample = Sample::load(samples + i * Sample::kWidth) >> layout.unused;
-    const auto difference = static_cast<uint32_t>(sample - predictions[i]);
-    const int32_t residual = static_cast<int32_t>(difference << above) >> above;
-    const auto value = static_cast<uint32_t>(residual << 1 ^ residual >> 31);
-    if (value < kFirstOpenToken) [[likely]] {
-      tokens[i] = static_cast<uint8_t>(value);
-      continue;
-    }
-    const uint32_t token = token_of(value);
-    tokens[i] = static_cast<uint8_t>(token);
-    if (is_short)
-      bits.put_short(value, token_bits(token));
+  for (size_t begin = 0; begin < run.count; begin += kTogether) {
+    const size_t count = std::min(kTogether, run.count - begin);
+    uint64_t word;
+    std::memcpy(&word, folded + begin, sizeof(word));
+    if ((word & kOpen) == 0) [[likely]]
+      std::copy_n(folded + begin, count, tokens + begin);
     else
-      bits.put(value, token_bits(token));
+      split_open(folded + begin, count, is_short, tokens + begin, bits);
   }
 }
 
@@ -363,7 +475,7 @@ size_t count_parts(const FrameLayout& layout, size_t samples, size_t most) {
 
 /// Parts end with rows.
 bool FramesModel::write_residuals(const FrameLayout& layout, const FrameBytes& bytes,
-                                  const FramePredictors& predictors, ByteSpan modes,
+                                  const ReadyPredictors& predictors, ByteSpan modes,
                                   TreeWriter& tree) {
   const size_t samples = bytes.value.size() / layout.width;
   const size_t parts = count_parts(layout, samples, part_size_);
@@ -372,6 +484,8 @@ bool FramesModel::write_residuals(const FrameLayout& layout, const FrameBytes& b
   FrameRows rows(layout, samples);
   FrameRow row;
   bool has_row = rows.next(row);
+  // Parts of one plane are alike.
+  std::array<std::optional<SymbolContext>, kMaxFramePlanes> context;
   while (has_row) {
     const size_t plane = row.plane;
     const TreeWriter before = tree;
@@ -382,7 +496,7 @@ bool FramesModel::write_residuals(const FrameLayout& layout, const FrameBytes& b
     do {
       for_each_run(layout, row, modes, [&](const FrameRun& run, uint8_t mode) {
         int32_t predictions[FrameRun::kMost];
-        predict_run(layout, predictors.planes[row.plane].all[mode], run, bytes, predictions);
+        predict_run(layout, predictors.planes[row.plane][mode], run, bytes, predictions);
         split_any_run(layout, bytes, run, predictions, tokens_.data() + filled, bits);
         filled += run.count;
       });
@@ -399,8 +513,8 @@ bool FramesModel::write_residuals(const FrameLayout& layout, const FrameBytes& b
     if (size > room.size()) return false;
     tree.payload_made(GlyphType::PRIMITIVE, Primitive::LITERAL, size);
     TansEncoder encoder(coder_memory_, max_tables_);
-    const SymbolContext context = choose_context(layout.planes[plane], tokens);
-    const size_t coded = encoder.encode(tokens, context, tree.payload_room());
+    if (!context[plane]) context[plane] = choose_context(layout.planes[plane], tokens);
+    const size_t coded = encoder.encode(tokens, *context[plane], tree.payload_room());
     if (coded == 0) return false;
     tree.payload_made(GlyphType::PRIMITIVE, Primitive::EXPRESSION, coded);
     if (tree.overflowed()) return false;

@@ -9,6 +9,7 @@
 #include "gst/sigma/models/frames/frame_modes.hpp"
 #include "gst/sigma/models/frames/frame_probe.hpp"
 #include "gst/sigma/models/model.hpp"
+#include "gst/sigma/operators/frame_taps.hpp"
 #include "gst/sigma/operators/tree_writer.hpp"
 
 namespace sigma {
@@ -38,12 +39,15 @@ class FramesModel final : public ChunkModel {
   Result<DrawingShape> find_drawing(ByteSpan bytes);
   Result<CodedBody> encode_drawing(const ChunkInput& chunk, const DrawingShape& shape,
                                    MutableByteSpan scratch);
+  Result<CodedBody> encode_frames_first(const ChunkInput& chunk, const DrawingShape& shape,
+                                        const State& state, MutableByteSpan scratch);
+  Result<size_t> estimate_drawing(const FrameBytes& bytes, const DrawingShape& shape);
   Result<CodedBody> encode_frames(const ChunkInput& chunk, const FoundFrames& found,
                                   MutableByteSpan scratch);
   bool write_tree(const FrameLayout& layout, const FrameBytes& bytes, TreeWriter& tree);
   bool write_modes(ByteSpan modes, TreeWriter& tree);
   bool write_residuals(const FrameLayout& layout, const FrameBytes& bytes,
-                       const FramePredictors& predictors, ByteSpan modes, TreeWriter& tree);
+                       const ReadyPredictors& predictors, ByteSpan modes, TreeWriter& tree);
   bool write_part(const FrameLayout& layout, size_t plane, TreeWriter& tree);
   SymbolContext choose_context(const FramePlane& plane, ByteSpan tokens);
 
