@@ -3,6 +3,9 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "gst/sigma/operators/integers.hpp"
 
+#include <algorithm>
+#include <cstring>
+
 #include "gst/sigma/operators/array.hpp"
 #include "gst/sigma/operators/context.hpp"
 #include "gst/sigma/operators/stored_integer.hpp"
@@ -31,6 +34,9 @@ constexpr auto kForms = [] {
   return forms;
 }();
 
+/// Tokens of a word that are no integers by themselves have some of these bits.
+constexpr uint64_t kOpenTokens = 0xF0F0F0F0F0F0F0F0;
+
 /// 64 bits from a position on, zeros behind the end.
 uint64_t bits_at(ByteSpan bits, uint64_t position) {
   const auto byte = static_cast<size_t>(position / 8);
@@ -46,34 +52,52 @@ uint64_t bits_at(ByteSpan bits, uint64_t position) {
   return word;
 }
 
-/// Puts integers together; gives how many bits they took.
+/// Puts integers together from tokens of one word of bits; gives how many of them they took.
 template <unsigned Width>
-uint64_t join_tokens(ByteSpan tokens, ByteSpan bits, uint8_t* out) {
+SIGMA_KERNEL uint64_t join_some(const uint8_t* tokens, size_t count, uint64_t word, uint8_t* out) {
   using Integer = StoredInteger<Width, false>;
-  // A word from a byte on has 57 bits that are sure to be there.
-  constexpr bool kIsShort = 8 * Width <= 57;
-  uint64_t position = 0;
-  size_t i = 0;
-  if constexpr (kIsShort)
-    for (; i < tokens.size() && position / 8 + 8 <= bits.size(); i++, out += Width) {
-      const TokenForm& form = kForms[tokens[i]];
-      const uint64_t word =
-          load_le<uint64_t>(bits.data() + static_cast<size_t>(position / 8)) >> (position % 8);
-      Integer::store(out, static_cast<typename Integer::Value>(
-                              form.base + (word & ((uint64_t{1} << form.bits) - 1))));
-      position += form.bits;
-    }
-  for (; i < tokens.size(); i++, out += Width) {
+  uint64_t taken = 0;
+  for (size_t i = 0; i < count; i++, out += Width) {
     const TokenForm& form = kForms[tokens[i]];
-    const uint64_t word = form.bits == 0 ? 0 : bits_at(bits, position);
     Integer::store(out, static_cast<typename Integer::Value>(
                             form.base + (word & ((uint64_t{1} << form.bits) - 1))));
-    position += form.bits;
+    word >>= form.bits;
+    taken += form.bits;
+  }
+  return taken;
+}
+
+/// Puts integers together; gives how many bits they took.
+template <unsigned Width>
+SIGMA_KERNEL uint64_t join_tokens(ByteSpan tokens, ByteSpan bits, uint8_t* out) {
+  // A word from a byte on has 57 bits that are sure to be there.
+  constexpr size_t kSureBits = 57;
+  constexpr size_t kWord = 8;
+  constexpr size_t kMost = kSureBits / token_bits(token_count(Width) - 1);
+  constexpr size_t kTogether = std::min(kMost, kWord);
+  uint64_t position = 0;
+  for (size_t i = 0; i < tokens.size();) {
+    const uint8_t* const from = tokens.data() + i;
+    uint8_t* const to = out + i * Width;
+    const size_t left = tokens.size() - i;
+    if (Width == 1 && left >= kWord && (load_le<uint64_t>(from) & kOpenTokens) == 0) {
+      std::memcpy(to, from, kWord);
+      i += kWord;
+    } else if (kTogether > 0 && left >= kTogether && position / 8 + 8 <= bits.size()) {
+      const uint8_t* const at = bits.data() + static_cast<size_t>(position / 8);
+      position += join_some<Width>(from, kTogether, load_le<uint64_t>(at) >> (position % 8), to);
+      i += kTogether;
+    } else {
+      const uint64_t word = kForms[*from].bits == 0 ? 0 : bits_at(bits, position);
+      position += join_some<Width>(from, 1, word, to);
+      i++;
+    }
   }
   return position;
 }
 
-uint64_t join_by_width(unsigned width, ByteSpan tokens, ByteSpan bits, MutableByteSpan out) {
+SIGMA_KERNEL uint64_t join_by_width(unsigned width, ByteSpan tokens, ByteSpan bits,
+                                    MutableByteSpan out) {
   switch (width) {
     case 1:
       return join_tokens<1>(tokens, bits, out.data());
@@ -87,6 +111,18 @@ uint64_t join_by_width(unsigned width, ByteSpan tokens, ByteSpan bits, MutableBy
       return join_tokens<8>(tokens, bits, out.data());
   }
 }
+
+uint64_t join_plain(unsigned width, ByteSpan tokens, ByteSpan bits, MutableByteSpan out) {
+  return join_by_width(width, tokens, bits, out);
+}
+#if defined(SIGMA_AVX2)
+SIGMA_AVX2 uint64_t join_avx2(unsigned width, ByteSpan tokens, ByteSpan bits, MutableByteSpan out) {
+  return join_by_width(width, tokens, bits, out);
+}
+const auto kJoin = kHasAvx2 ? join_avx2 : join_plain;
+#else
+constexpr auto kJoin = join_plain;
+#endif
 
 /// Tokens come last in the tree, as an encoder makes the bits on its way to them.
 Result<uint64_t> measure_integers(Operands& operands, const Node& node) {
@@ -110,7 +146,7 @@ Status write_integers(Operands& operands, const Node& node, MutableByteSpan out)
   for (const uint8_t token : tokens.value)
     most = most < token ? token : most;
   if (most >= token_count(width)) return malformed("a token is too large for its integer");
-  const uint64_t taken = join_by_width(width, tokens.value, bits.value, out);
+  const uint64_t taken = kJoin(width, tokens.value, bits.value, out);
   if ((taken + 7) / 8 != bits.value.size() ||
       (taken % 8 != 0 && bits.value.back() >> (taken % 8) != 0))
     return malformed("the bits of integers are not those that their tokens leave open");
