@@ -14,8 +14,6 @@
 namespace sigma {
 namespace {
 
-constexpr size_t kLastLevel = 255;
-
 /// Bits from the lowest of each byte on, into memory that may be too small.
 class BitWriter {
  public:
@@ -207,94 +205,6 @@ struct TansEncoder::Groups {
 
 namespace {
 
-/// The mean before each of some symbols of so many kinds in turn, as SymbolLevels has them.
-template <size_t Kinds>
-SIGMA_KERNEL void find_means(const uint8_t* symbols, size_t count, unsigned rate, int32_t* means,
-                             uint16_t* out) {
-  int32_t mean[Kinds];
-  std::copy_n(means, Kinds, mean);
-  const auto add = [&](size_t kind, size_t i) {
-    out[i] = static_cast<uint16_t>(mean[kind]);
-    mean[kind] += ((int32_t{symbols[i]} << 8) - mean[kind]) >> rate;
-  };
-  size_t i = 0;
-  for (; i + Kinds <= count; i += Kinds)
-    for (size_t kind = 0; kind < Kinds; kind++)
-      add(kind, i + kind);
-  for (size_t kind = 0; i < count; i++, kind++)
-    add(kind, i);
-  std::copy_n(mean, Kinds, means);
-}
-
-/// Levels of symbols that have a row above, all of it, from the means before them.
-SIGMA_KERNEL void add_rows(const uint8_t* symbols, size_t count, const SymbolContext& context,
-                           const uint16_t* means, uint8_t* out) {
-  const uint8_t* const above = symbols - context.row;
-  const uint8_t* const before = above - context.distance;
-  const uint8_t* const behind = above + context.distance;
-  for (size_t i = 0; i < count; i++) {
-    const uint32_t row = 2 * uint32_t{above[i]} + before[i] + behind[i];
-    out[i] = static_cast<uint8_t>(std::min<uint32_t>((means[i] + (row << 6)) >> 8, kLastLevel));
-  }
-}
-
-template <size_t Kinds>
-SIGMA_KERNEL void find_levels(ByteSpan symbols, const SymbolContext& context, uint8_t* out) {
-  constexpr size_t kPiece = 240;  // of all Kinds
-  uint16_t means[kPiece];
-  int32_t last[Kinds] = {};
-  SymbolLevels first_row(context);
-  const size_t reach = context.row + context.distance;
-  for (size_t begin = 0; begin < symbols.size(); begin += kPiece) {
-    const size_t count = std::min(kPiece, symbols.size() - begin);
-    const uint8_t* const from = symbols.data() + begin;
-    find_means<Kinds>(from, count, context.rate, last, means);
-    if (context.row == 0) {
-      for (size_t i = 0; i < count; i++)
-        out[begin + i] = static_cast<uint8_t>(std::min<uint32_t>(means[i] >> 7, kLastLevel));
-    } else if (begin >= reach) {
-      add_rows(from, count, context, means, out + begin);
-    } else {
-      for (size_t i = begin; i < begin + count; i++)
-        out[i] = static_cast<uint8_t>(std::min<uint32_t>(
-            first_row.level_at(symbols.data(), i, means[i - begin]), kLastLevel));
-    }
-  }
-}
-
-SIGMA_KERNEL void find_any_levels(ByteSpan symbols, const SymbolContext& context, uint8_t* out) {
-  switch (context.distance) {
-    case 1:
-      return find_levels<1>(symbols, context, out);
-    case 2:
-      return find_levels<2>(symbols, context, out);
-    case 3:
-      return find_levels<3>(symbols, context, out);
-    case 4:
-      return find_levels<4>(symbols, context, out);
-    default:
-      break;
-  }
-  SymbolLevels levels(context);
-  for (size_t i = 0; i < symbols.size(); i++) {
-    const uint32_t level = std::min<uint32_t>(levels.level(symbols.data(), i), kLastLevel);
-    levels.add(symbols[i]);
-    out[i] = static_cast<uint8_t>(level);
-  }
-}
-
-void find_levels_plain(ByteSpan symbols, const SymbolContext& context, uint8_t* out) {
-  find_any_levels(symbols, context, out);
-}
-#if defined(SIGMA_AVX2)
-SIGMA_AVX2 void find_levels_avx2(ByteSpan symbols, const SymbolContext& context, uint8_t* out) {
-  find_any_levels(symbols, context, out);
-}
-const auto kFindLevels = kHasAvx2 ? find_levels_avx2 : find_levels_plain;
-#else
-constexpr auto kFindLevels = find_levels_plain;
-#endif
-
 /// How many symbols are of each level: of all, or of every fourth stretch of many.
 size_t count_levels(const uint8_t* levels, size_t count, uint32_t* at_level) {
   constexpr size_t kStretch = 64;
@@ -315,18 +225,18 @@ size_t count_levels(const uint8_t* levels, size_t count, uint32_t* at_level) {
 /// Sorts symbols into groups of like levels, as many as there may be tables, and counts them.
 void TansEncoder::group(ByteSpan symbols, const SymbolContext& context) {
   const Groups groups(memory_, symbols.size(), max_tables_);
-  std::array<uint32_t, kLastLevel + 1> at_level{};
+  std::array<uint32_t, kLastSymbolLevel + 1> at_level{};
   if (context.distance == 0)
     std::fill_n(groups.of_symbol, symbols.size(), uint8_t{0});
   else
-    kFindLevels(symbols, context, groups.of_symbol);
+    find_symbol_levels(symbols, context, groups.of_symbol);
   const size_t counted = count_levels(groups.of_symbol, symbols.size(), at_level.data());
-  std::array<uint8_t, kLastLevel + 1> group_of;
+  std::array<uint8_t, kLastSymbolLevel + 1> group_of;
   const size_t share = std::max<size_t>(counted / (max_tables_ - max_tables_ / 8), 256);
   tables_ = 1;
   begins_[0] = 0;
   size_t filled = 0;
-  for (size_t level = 0; level <= kLastLevel; level++) {
+  for (size_t level = 0; level <= kLastSymbolLevel; level++) {
     const bool is_full = filled >= share || (filled != 0 && filled + at_level[level] > 2 * share);
     if (is_full && at_level[level] != 0 && tables_ < max_tables_) {
       begins_[tables_++] = static_cast<uint8_t>(level);

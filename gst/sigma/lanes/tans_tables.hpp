@@ -59,4 +59,10 @@ class SymbolLevels {
   std::array<uint32_t, kMaxSymbolDistance> means_{};
 };
 
+/// An encoder has no levels above it.
+constexpr size_t kLastSymbolLevel = 255;
+
+/// The level of each symbol, at most kLastSymbolLevel.
+void find_symbol_levels(ByteSpan symbols, const SymbolContext& context, uint8_t* levels);
+
 }  // namespace sigma
