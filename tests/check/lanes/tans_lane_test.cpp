@@ -13,8 +13,9 @@ namespace {
 using sigma::SymbolContext;
 using testdata::Bytes;
 
-const SymbolContext kContexts[] = {{0, 1, 0},  {1, 4, 0},   {2, 4, 0}, {3, 1, 0},
-                                   {64, 8, 0}, {1, 2, 500}, {2, 1, 3}, {5, 3, 65535}};
+const SymbolContext kContexts[] = {{0, 1, 0},  {1, 4, 0},   {2, 4, 0},   {3, 1, 0},
+                                   {64, 8, 0}, {1, 2, 500}, {2, 1, 3},   {5, 3, 65535},
+                                   {1, 1, 2},  {2, 2, 40},  {3, 2, 100}, {4, 1, 37}};
 
 /// Symbols that are near what came before them.
 Bytes near_symbols(size_t size, unsigned most, uint64_t seed) {
