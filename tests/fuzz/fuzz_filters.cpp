@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "codec.hpp"
-#include "gst/sigma/models/bytes/code_probe.hpp"
 #include "gst/sigma/models/bytes/integer_probe.hpp"
+#include "gst/sigma/models/sampling/code.hpp"
 #include "gst/sigma/models/sampling/density.hpp"
 #include "gst/sigma/operators/branches.hpp"
 #include "gst/sigma/operators/sum.hpp"

@@ -5,8 +5,8 @@
 
 #include "bytes.hpp"
 #include "codec.hpp"
-#include "gst/sigma/models/bytes/code_probe.hpp"
 #include "gst/sigma/models/bytes/integer_probe.hpp"
+#include "gst/sigma/models/sampling/code.hpp"
 #include "suite.hpp"
 
 namespace {

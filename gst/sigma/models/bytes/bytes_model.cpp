@@ -9,8 +9,8 @@
 #include <cstring>
 #include <new>
 
-#include "gst/sigma/models/bytes/code_probe.hpp"
 #include "gst/sigma/models/bytes/repeat_steps.hpp"
+#include "gst/sigma/models/sampling/code.hpp"
 #include "gst/sigma/models/sampling/density.hpp"
 #include "gst/sigma/operators/array.hpp"
 #include "gst/sigma/operators/lane_writer.hpp"

@@ -1,7 +1,7 @@
 /* Branches, counted in a sample.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "gst/sigma/models/bytes/code_probe.hpp"
+#include "gst/sigma/models/sampling/code.hpp"
 
 #include <algorithm>
 
