@@ -46,7 +46,7 @@ DrawingShape shape_of(const FrameFormat& format) {
   return shape;
 }
 
-bool is_like_drawing(const FrameBytes& bytes, size_t frame) {
+bool is_like_drawing(const FrameBytes& bytes, size_t frame, unsigned percent) {
   constexpr size_t kLooked = 1024;
   constexpr size_t kWindow = 12;
   const ByteSpan value = bytes.value;
@@ -67,7 +67,7 @@ bool is_like_drawing(const FrameBytes& bytes, size_t frame) {
     }
     found += is_known;
   }
-  return found > kLooked / 8;
+  return found * 100 > kLooked * percent;
 }
 
 namespace {

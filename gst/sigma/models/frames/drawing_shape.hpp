@@ -19,8 +19,9 @@ struct DrawingShape {
 /// That of pictures whose format is known.
 DrawingShape shape_of(const FrameFormat& format);
 
-/// Whether so much of the bytes is even, or equal to the frame before, that copies are worth a try.
-bool is_like_drawing(const FrameBytes& bytes, size_t frame);
+/// Whether so much of the bytes is even, or equal to the frame before, that copies are worth a try:
+/// more than so many percent.
+bool is_like_drawing(const FrameBytes& bytes, size_t frame, unsigned percent);
 
 /// That of bytes of which nothing is said: the row is the distance at which edges come again, and
 /// pixels are those with which what is new begins, or that cost about as little as single bytes.
