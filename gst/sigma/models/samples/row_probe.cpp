@@ -165,12 +165,20 @@ struct Costs {
   std::array<std::array<FieldForm, kWidths.size()>, kMaxRowSize> forms;
 };
 
-void measure_fields(const Rows& rows, size_t row, Costs& costs) {
+/// As bytes by themselves; gives the mean.
+uint32_t measure_bytes(const Rows& rows, size_t row, Costs& costs) {
   Values values;
+  uint32_t sum = 0;
   for (size_t at = 0; at < row; at++) {
     rows.gather(at, 1, false, values);
     costs.bits[at][0] = byte_bits(values);
+    sum += costs.bits[at][0];
   }
+  return sum / static_cast<uint32_t>(row);
+}
+
+void measure_integers(const Rows& rows, size_t row, Costs& costs) {
+  Values values;
   for (size_t at = 0; at < row; at++)
     for (size_t k = 1; k < kWidths.size(); k++) {
       const unsigned width = kWidths[k];
@@ -217,13 +225,18 @@ uint32_t choose_fields(const Costs& costs, size_t row, size_t phase, RowForm& fo
 
 }  // namespace
 
-RowForm find_rows(ByteSpan chunk) {
+RowForm find_rows(ByteSpan chunk, uint32_t plain_bits, uint32_t most) {
   RowForm best;
   if (chunk.size() < kMinProbed || looks_like_text(chunk)) return best;
   const size_t row = find_row_size(chunk);
   if (row == 0 || chunk.size() < 2 * (kBefore + kPieceRows + 1) * row) return best;
+  const Rows rows(chunk, row);
   Costs costs;
-  measure_fields(Rows(chunk, row), row, costs);
+  const uint32_t by_bytes = measure_bytes(rows, row, costs);
+  // Bytes of a row's place have less to say than others, if there are rows; and integers take
+  // little less than their bytes do.
+  if (by_bytes >= plain_bits - plain_bits / 16 || by_bytes - by_bytes / 8 >= most) return best;
+  measure_integers(rows, row, costs);
   uint32_t least = UINT32_MAX;
   for (size_t phase = 0; phase < row; phase++) {
     RowForm form;
@@ -232,9 +245,8 @@ RowForm find_rows(ByteSpan chunk) {
     least = bits;
     best = form;
   }
-  if (best.widths.count < 2) return RowForm();
   best.bits = static_cast<uint32_t>(least / row);
-  return best;
+  return best.widths.count >= 2 && best.bits < most ? best : RowForm();
 }
 
 }  // namespace sigma

@@ -23,7 +23,9 @@ struct RowForm {
   uint32_t bits = 0;  ///< of a byte, in 1/256, about
 };
 
-/// The rows that take least, by a sample; none if bytes do not repeat at any one distance.
-RowForm find_rows(ByteSpan chunk);
+/// The rows that take least, by a sample; none if bytes do not repeat at any one distance, or rows
+/// do not promise less than `most`. Both numbers are 1/256 bits of a byte, the first one what bytes
+/// take by themselves.
+RowForm find_rows(ByteSpan chunk, uint32_t plain_bits = 256 * 8, uint32_t most = 256 * 8);
 
 }  // namespace sigma

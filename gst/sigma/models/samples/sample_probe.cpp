@@ -298,7 +298,7 @@ SampleForms find_sample_forms(ByteSpan chunk, uint32_t position) {
   const auto per_byte = [](uint64_t quarters) {
     return static_cast<uint32_t>(quarters * 64 / kTriedBytes);
   };
-  forms.bits = per_byte(plain_bits);
+  forms.bits = forms.plain_bits = per_byte(plain_bits);
   std::array<uint32_t, kMaxLag + 1> similar{};
   count_alike(chunk, kSimilar, similar);
   const auto nearest = std::max_element(similar.begin() + 1, similar.end());

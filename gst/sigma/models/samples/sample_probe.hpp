@@ -25,6 +25,7 @@ struct SampleForms {
   bool is_sure = false;  ///< the first one takes much less than the bytes by themselves
   /// Of a byte, in 1/256, about: as the first one has it, or by themselves.
   uint32_t bits = 256 * 8;
+  uint32_t plain_bits = 256 * 8;  ///< the same, by themselves
 };
 
 /// Forms in which differences of samples, in a few places, take less than the bytes by themselves.

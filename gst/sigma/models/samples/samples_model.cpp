@@ -9,6 +9,7 @@
 
 #include "gst/sigma/memory/arena.hpp"
 #include "gst/sigma/models/samples/residual_tokens.hpp"
+#include "gst/sigma/models/sampling/code.hpp"
 #include "gst/sigma/models/sampling/density.hpp"
 #include "gst/sigma/models/sampling/text.hpp"
 #include "gst/sigma/operators/integers.hpp"
@@ -45,6 +46,22 @@ size_t part_limit(const ModelSettings& settings) {
 /// Whether pieces of so many bytes come again in `many` of the places looked at.
 bool repeats(const ChunkInput& chunk, size_t size, int many) {
   return std::popcount(find_repeats(chunk.bytes, chunk.history, SIZE_MAX, size)) >= many;
+}
+
+/// Whether the chunk is what a level that has no time does not look at: text, which repeats itself
+/// at some distance, too, and machine code, parts of which are like rows of fields.
+bool is_no_array(const ChunkInput& chunk) {
+  return looks_like_text(chunk.bytes) || is_machine_code(chunk.bytes, chunk.position);
+}
+
+/// Places in which a chunk is coded as a lane, and as samples, to tell which is smaller.
+constexpr size_t kTrialPlaces = 8;
+constexpr size_t kTrialSize = size_t{8} << 10;
+
+/// One of these, counted from 0; a multiple of `frame` bytes behind the first.
+ByteSpan trial_piece(ByteSpan chunk, size_t place, size_t frame) {
+  const size_t begin = chunk.size() * (place + 1) / (kTrialPlaces + 1) / frame * frame;
+  return chunk.subspan(begin, std::min(kTrialSize, chunk.size() - begin) / frame * frame);
 }
 
 /// Whether a level that has no time to try in vain should try these: not single bytes, of which
@@ -134,12 +151,11 @@ Status SamplesModel::use_memory() {
 
 Result<CodedBody> SamplesModel::encode(const ChunkInput& chunk, GroupState*,
                                        MutableByteSpan scratch) {
-  // Text repeats itself at some distance, too, but does not count.
-  if (!is_patient_ && looks_like_text(chunk.bytes)) return CodedBody{};
+  if (!is_patient_ && is_no_array(chunk)) return CodedBody{};
   const SampleForms forms = find_sample_forms(chunk.bytes, chunk.position);
   scratch = scratch.first(std::min(scratch.size(), chunk.most));
-  const RowForm rows = find_rows(chunk.bytes);
-  if (rows.widths.count != 0 && rows.bits < forms.bits - forms.bits / 16) {
+  const RowForm rows = find_rows(chunk.bytes, forms.plain_bits, forms.bits - forms.bits / 16);
+  if (rows.widths.count != 0) {
     FieldCodings codings;
     const Result<bool> are_chosen = choose_rows(chunk.bytes, rows, forms, codings);
     if (!are_chosen.ok()) return are_chosen.status;
@@ -168,6 +184,7 @@ Result<CodedBody> SamplesModel::encode(const ChunkInput& chunk, GroupState*,
   const uint64_t bits = sample_bits(chunk.bytes.subspan(form.phase), form.layout);
   if (bits * chunk.bytes.size() / (8 * 256) >= lane.value / 4 * (forms.is_sure ? 8 : 5))
     return CodedBody{};
+  if (!is_patient_ && !are_smaller(chunk.bytes, form, lane.value, scratch)) return CodedBody{};
   Result<CodedBody> body = encode_form(chunk.bytes, form, scratch);
   // Where hardly anything repeats, other models find nothing smaller than planes of differences,
   // but for machine code, which is not surely an array.
@@ -179,22 +196,36 @@ Result<CodedBody> SamplesModel::encode(const ChunkInput& chunk, GroupState*,
   return body;
 }
 
-/// Bytes that the chunk takes as a lane, by two pieces of it, in which short repeats are found.
+/// Bytes that the chunk takes as a lane, by pieces of it, in which short repeats are found.
 Result<uint64_t> SamplesModel::lane_size(ByteSpan chunk) {
-  constexpr size_t kPiece = size_t{16} << 10;
   if (const Status status = pool_.reserve(part_, staging_size_); !status.ok()) return status;
   if (const Status status = lanes_.configure(lane_); !status.ok()) return status;
-  const size_t third = chunk.size() / 3;
-  const size_t piece = std::min({kPiece, third, staging_size_});
-  if (piece == 0) return uint64_t{chunk.size()};
   uint64_t size = 0;
-  for (const size_t begin : {third, 2 * third}) {
-    const Result<size_t> coded =
-        lanes_.encode(chunk.subspan(begin, piece), {}, {part_.block(), piece});
+  uint64_t tried = 0;
+  for (size_t place = 0; place < kTrialPlaces; place++) {
+    const ByteSpan piece = trial_piece(chunk, place, 1);
+    if (piece.empty() || piece.size() > staging_size_) return uint64_t{chunk.size()};
+    const Result<size_t> coded = lanes_.encode(piece, {}, {part_.block(), piece.size()});
     if (!coded.ok()) return coded.status;
-    size += coded.value != 0 ? coded.value : piece;
+    size += coded.value != 0 ? coded.value : piece.size();
+    tried += piece.size();
   }
-  return size * chunk.size() / (2 * piece);
+  return size * chunk.size() / tried;
+}
+
+/// Whether the same pieces take at most as much as samples, or little more, as a few do not tell
+/// all. What predictors promise is off by half where much is the same, or nothing is a sample.
+bool SamplesModel::are_smaller(ByteSpan chunk, const SampleForm& form, uint64_t lane,
+                               MutableByteSpan scratch) {
+  const ByteSpan frames = chunk.subspan(form.phase);
+  const uint64_t most = lane * kTrialPlaces * kTrialSize / chunk.size() / 16 * 17;
+  uint64_t size = 0;
+  for (size_t place = 0; place < kTrialPlaces && size <= most; place++) {
+    const ByteSpan piece = trial_piece(frames, place, form.layout.frame_size());
+    const Result<CodedBody> body = encode_form(piece, {form.layout, 0}, scratch);
+    size += body.ok() && !body.value.bytes.empty() ? body.value.bytes.size() : piece.size();
+  }
+  return size <= most;
 }
 
 /// No other model need look at the chunk if it does not repeat itself, and is larger as a lane.
@@ -213,6 +244,7 @@ Result<bool> SamplesModel::choose_rows(ByteSpan chunk, const RowForm& rows,
   Result<uint64_t> lane = UINT64_MAX;
   if (!is_patient_) lane = lane_size(chunk);
   if (!lane.ok()) return lane.status;
+  if (uint64_t{rows.bits} * chunk.size() / (8 * 256) / 5 * 4 >= lane.value) return false;
   if (const Status status = use_memory(); !status.ok()) return status;
   if (const Status status = pool_.reserve(part_, staging_size_); !status.ok()) return status;
   const uint64_t bits = choose_fields(chunk, rows, codings);

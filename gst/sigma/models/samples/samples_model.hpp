@@ -54,6 +54,7 @@ class SamplesModel final : public ChunkModel {
   Result<CodedBody> encode_form(ByteSpan chunk, const SampleForm& form, MutableByteSpan scratch);
   size_t least_size(ByteSpan chunk, const SampleForm& form) const;
   Result<uint64_t> lane_size(ByteSpan chunk);
+  bool are_smaller(ByteSpan chunk, const SampleForm& form, uint64_t lane, MutableByteSpan scratch);
   Result<bool> choose_rows(ByteSpan chunk, const RowForm& rows, const SampleForms& forms,
                            FieldCodings& codings);
   Status settle(const ChunkInput& chunk, CodedBody& body);

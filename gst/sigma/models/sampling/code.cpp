@@ -8,31 +8,52 @@
 #include "gst/sigma/models/sampling/pieces.hpp"
 
 namespace sigma {
+namespace {
+
+constexpr size_t kPieces = 4;
+
+/// Of pieces of so many bytes.
+BranchCount count_pieces(Architecture architecture, ByteSpan chunk, uint32_t position,
+                         size_t size) {
+  BranchCount count;
+  for_each_piece(chunk, kPieces, size, [&](ByteSpan piece) {
+    const auto at = static_cast<uint32_t>(piece.data() - chunk.data());
+    count.add(count_branches(architecture, position + at, piece));
+  });
+  return count;
+}
+
+/// How many more targets come again than distances.
+uint32_t gain_of(const BranchCount& count) {
+  return count.same_target - std::min(count.same_target, count.same_distance);
+}
+
+}  // namespace
 
 Architecture find_machine_code(ByteSpan chunk, uint32_t position, uint32_t least) {
-  constexpr size_t kPieces = 4;
   constexpr size_t kPiece = 16384;
   constexpr size_t kQuickPiece = kPiece / 8;
   if (chunk.size() < kPieces * kPiece) return Architecture::NONE;
-  const auto count_pieces = [&](Architecture architecture, size_t size) {
-    BranchCount count;
-    for_each_piece(chunk, kPieces, size, [&](ByteSpan piece) {
-      const auto at = static_cast<uint32_t>(piece.data() - chunk.data());
-      count.add(count_branches(architecture, position + at, piece));
-    });
-    return count;
-  };
   Architecture best = Architecture::NONE;
   for (const Architecture architecture : {Architecture::X86, Architecture::ARM64}) {
     // Code has a branch every 30 to 100 bytes.
-    if (count_pieces(architecture, kQuickPiece).branches < kPieces * kQuickPiece / 512) continue;
-    const BranchCount count = count_pieces(architecture, kPiece);
-    const uint32_t gain = count.same_target - std::min(count.same_target, count.same_distance);
+    if (count_pieces(architecture, chunk, position, kQuickPiece).branches <
+        kPieces * kQuickPiece / 512)
+      continue;
+    const uint32_t gain = gain_of(count_pieces(architecture, chunk, position, kPiece));
     if (gain <= least) continue;
     least = gain;
     best = architecture;
   }
   return best;
+}
+
+bool is_machine_code(ByteSpan chunk, uint32_t position) {
+  constexpr size_t kPiece = 4096;
+  constexpr uint32_t kGain = kPieces * kPiece / 164;
+  if (chunk.size() < kPieces * kPiece) return false;
+  return gain_of(count_pieces(Architecture::X86, chunk, position, kPiece)) > kGain ||
+         gain_of(count_pieces(Architecture::ARM64, chunk, position, kPiece)) > kGain;
 }
 
 }  // namespace sigma
