@@ -116,7 +116,8 @@ bool has_statements(ByteSpan tree) {
 }
 
 bool has_samples(ByteSpan tree) {
-  return has_operator(tree, kPredicted) || has_operator(tree, kFields);
+  return has_operator(tree, kPredicted) || has_operator(tree, kFields) ||
+         has_operator(tree, kSymbols);
 }
 
 }  // namespace sigma

@@ -105,6 +105,21 @@ START_TEST(integers_and_code_round_trip_at_every_level) {
 }
 END_TEST
 
+START_TEST(machine_code_is_known_by_a_few_branches) {
+  for (const bool arm64 : {false, true}) {
+    const Bytes code = testdata::machine_code(MiB, arm64);
+    ck_assert(sigma::is_machine_code(code, 0));
+    // A quarter of it does not make a chunk code: the rest may be an array.
+    Bytes some = walks(3 * MiB / 4, 2, 1, false, 5);
+    testdata::append(some, sigma::ByteSpan(code).first(MiB / 4));
+    ck_assert(!sigma::is_machine_code(some, 0));
+  }
+  for (const Bytes& other : {testdata::log_lines(MiB), testdata::random_bytes(MiB),
+                             Bytes(MiB, 0xE8), walks(MiB, 4, 1, false, 6), Bytes(), Bytes(100, 1)})
+    ck_assert(!sigma::is_machine_code(other, 0));
+}
+END_TEST
+
 START_TEST(integers_and_code_get_smaller_than_as_plain_bytes) {
   ck_assert(ratio_at(3, walks(MiB, 2, 2, false, 1)) > 1.7);
   ck_assert(ratio_at(3, walks(MiB, 3, 2, false, 1)) > 2.5);
@@ -124,5 +139,6 @@ int main() {
                     {"bytes",
                      {integers_are_found_whatever_their_width_order_and_channels,
                       machine_code_is_found_and_nothing_else_taken_for_it,
+                      machine_code_is_known_by_a_few_branches,
                       integers_and_code_get_smaller_than_as_plain_bytes}}});
 }

@@ -9,6 +9,7 @@
 
 #include "gst/sigma/memory/arena.hpp"
 #include "gst/sigma/models/samples/residual_tokens.hpp"
+#include "gst/sigma/models/samples/trial_pieces.hpp"
 #include "gst/sigma/models/sampling/code.hpp"
 #include "gst/sigma/models/sampling/density.hpp"
 #include "gst/sigma/models/sampling/text.hpp"
@@ -52,16 +53,6 @@ bool repeats(const ChunkInput& chunk, size_t size, int many) {
 /// at some distance, too, and machine code, parts of which are like rows of fields.
 bool is_no_array(const ChunkInput& chunk) {
   return looks_like_text(chunk.bytes) || is_machine_code(chunk.bytes, chunk.position);
-}
-
-/// Places in which a chunk is coded as a lane, and as samples, to tell which is smaller.
-constexpr size_t kTrialPlaces = 8;
-constexpr size_t kTrialSize = size_t{8} << 10;
-
-/// One of these, counted from 0; a multiple of `frame` bytes behind the first.
-ByteSpan trial_piece(ByteSpan chunk, size_t place, size_t frame) {
-  const size_t begin = chunk.size() * (place + 1) / (kTrialPlaces + 1) / frame * frame;
-  return chunk.subspan(begin, std::min(kTrialSize, chunk.size() - begin) / frame * frame);
 }
 
 /// Whether a level that has no time to try in vain should try these: not single bytes, of which
@@ -154,6 +145,8 @@ Result<CodedBody> SamplesModel::encode(const ChunkInput& chunk, GroupState*,
   if (!is_patient_ && is_no_array(chunk)) return CodedBody{};
   const SampleForms forms = find_sample_forms(chunk.bytes, chunk.position);
   scratch = scratch.first(std::min(scratch.size(), chunk.most));
+  const Result<CodedBody> values = encode_values(chunk.bytes, forms, scratch);
+  if (!values.ok() || !values.value.bytes.empty()) return values;
   const RowForm rows = find_rows(chunk.bytes, forms.plain_bits, forms.bits - forms.bits / 16);
   if (rows.widths.count != 0) {
     FieldCodings codings;

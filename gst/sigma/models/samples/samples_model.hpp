@@ -48,7 +48,13 @@ class SamplesModel final : public ChunkModel {
     alignas(8) std::array<uint8_t, (kMaxPredictorOrder + PredictorSearch::kMaxBlock) *
                                        sizeof(int64_t)> samples;
   };
-  struct PlaneForm;
+  /// What codes one plane of bytes best.
+  struct PlaneForm {
+    SymbolContext context;
+    bool is_summed = false;  ///< as differences
+    bool is_dense = false;   ///< bytes as they are take no more
+    uint64_t bits = 0;       ///< of a byte, in 1/256
+  };
 
   Status use_memory();
   Result<CodedBody> encode_form(ByteSpan chunk, const SampleForm& form, MutableByteSpan scratch);
@@ -75,6 +81,11 @@ class SamplesModel final : public ChunkModel {
   bool write_plane(ByteSpan plane, TreeWriter& tree);
   PlaneForm choose_plane(ByteSpan plane);
   uint64_t planes_bits(ByteSpan field, unsigned width);
+
+  // samples_values.cpp
+  Result<CodedBody> encode_values(ByteSpan chunk, const SampleForms& forms,
+                                  MutableByteSpan scratch);
+  uint64_t values_bits(ByteSpan chunk);
 
   // samples_adaptation.cpp
   static size_t filter_count(const ModelSettings& settings);

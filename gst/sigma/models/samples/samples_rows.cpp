@@ -26,14 +26,6 @@ MutableByteSpan SamplesModel::behind(ByteSpan field, unsigned width) {
   return {part_.block() + kMaxWidth * (field.size() / width), field.size()};
 }
 
-/// What codes one plane of bytes best.
-struct SamplesModel::PlaneForm {
-  SymbolContext context;
-  bool is_summed = false;  ///< as differences
-  bool is_dense = false;   ///< bytes as they are take no more
-  uint64_t bits = 0;       ///< of a byte, in 1/256
-};
-
 SamplesModel::PlaneForm SamplesModel::choose_plane(ByteSpan plane) {
   const ByteSpan tried = middle_of(plane);
   std::array<uint8_t, kTriedBytes> differences;

@@ -50,10 +50,17 @@ Architecture find_machine_code(ByteSpan chunk, uint32_t position, uint32_t least
 
 bool is_machine_code(ByteSpan chunk, uint32_t position) {
   constexpr size_t kPiece = 4096;
-  constexpr uint32_t kGain = kPieces * kPiece / 164;
+  constexpr uint32_t kGain = kPiece / 256;
   if (chunk.size() < kPieces * kPiece) return false;
-  return gain_of(count_pieces(Architecture::X86, chunk, position, kPiece)) > kGain ||
-         gain_of(count_pieces(Architecture::ARM64, chunk, position, kPiece)) > kGain;
+  for (const Architecture architecture : {Architecture::X86, Architecture::ARM64}) {
+    size_t found = 0;
+    for_each_piece(chunk, kPieces, kPiece, [&](ByteSpan piece) {
+      const auto at = static_cast<uint32_t>(piece.data() - chunk.data());
+      found += gain_of(count_branches(architecture, position + at, piece)) > kGain ? 1 : 0;
+    });
+    if (found >= kPieces - 1) return true;
+  }
+  return false;
 }
 
 }  // namespace sigma

@@ -12,7 +12,7 @@ namespace sigma {
 /// in a sample of 64 KiB, more than `least` of those that the filter does not make unequal.
 Architecture find_machine_code(ByteSpan chunk, uint32_t position, uint32_t least);
 
-/// Whether much of the chunk is machine code, in less time: by a sample of 16 KiB.
+/// Whether most of the chunk is machine code, in less time: three of four pieces of 4 KiB are.
 bool is_machine_code(ByteSpan chunk, uint32_t position);
 
 }  // namespace sigma
