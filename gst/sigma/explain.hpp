@@ -39,6 +39,7 @@ struct ExplainedSamples {
   uint64_t medians = 0;       ///< blocks that are predicted by a median
   uint64_t coefficients = 0;  ///< of all blocks
   uint64_t pairs = 0;         ///< blocks of channels that are coded as pairs
+  const char* filters = "";   ///< the taps of adapted filters behind predictors, if there are any
 };
 
 /// Hears what explain() finds. Spans and texts are valid during the call.

@@ -3,9 +3,11 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "gst/sigma/explain/sample_explanation.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <string_view>
 
+#include "gst/sigma/operators/adapted.hpp"
 #include "gst/sigma/operators/predicted.hpp"
 #include "gst/sigma/operators/table.hpp"
 #include "gst/sigma/wire/glyph.hpp"
@@ -33,6 +35,20 @@ LayoutText name_of(const SampleLayout& layout) {
   return name;
 }
 
+/// As in "256 and 32 taps".
+LayoutText taps_of(const AdaptiveForm& form) {
+  LayoutText taps{};
+  size_t used = 0;
+  for (size_t i = 0; i < form.count; i++) {
+    const char* const joint = i == 0 ? "" : i + 1 == form.count ? " and " : ", ";
+    const int more = std::snprintf(taps.text + used, sizeof taps.text - used, "%s%u%s", joint,
+                                   static_cast<unsigned>(form.stages[i].taps),
+                                   i + 1 == form.count ? " taps" : "");
+    used += static_cast<size_t>(std::max(more, 0));
+  }
+  return taps;
+}
+
 /// The predictors of all blocks: as many as the payload has.
 void add_predictors(PredictorReader& reader, ExplainedSamples& found) {
   const size_t channels = reader.layout().channels;
@@ -52,10 +68,12 @@ void add_predictors(PredictorReader& reader, ExplainedSamples& found) {
 void explain_samples(ByteSpan tree, ExplanationListener& listener) {
   ExplainedSamples found;
   LayoutText layout{};
+  LayoutText filters{};
   bool has_found = false;
   bool is_integers = false;  // the glyph before: bits are its first child
   const auto tell = [&] {
     found.layout = layout.text;
+    found.filters = filters.text;
     if (has_found) listener.on_samples(found);
   };
   Glyph glyph;
@@ -64,13 +82,18 @@ void explain_samples(ByteSpan tree, ExplanationListener& listener) {
     const OperatorEntry* op = chunk_operators().find(glyph.type, glyph.primitive);
     const std::string_view name = op != nullptr ? op->name : "";
     PredictorReader reader;
+    AdaptiveForm form;
     if (name == "predicted" && reader.start(glyph.payload)) {
       tell();
       found = {};
       found.predictor_bytes = size;
       has_found = true;
       layout = name_of(reader.layout());
+      filters = {};
       add_predictors(reader, found);
+    } else if (name == "adapted" && parse_adapted(glyph.payload, form)) {
+      found.predictor_bytes += size;
+      filters = taps_of(form);
     } else if (is_integers) {
       found.bit_bytes += size;
     } else if (name == "symbols") {

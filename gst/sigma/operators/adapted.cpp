@@ -22,32 +22,6 @@ constexpr uint64_t kTapsPerWork = 64;  ///< that count as a byte of work
 constexpr int32_t kMaxInput = 32767;
 constexpr uint32_t kMaxStep = 32;
 
-bool parse_form(ByteSpan payload, AdaptiveForm& form) {
-  VarintReader in(payload);
-  uint64_t width = 0;
-  uint64_t channels = 0;
-  uint64_t down = 0;
-  if (!in.read(width) || !in.read(channels) || !in.read(down)) return false;
-  if (width < 2 || width > 4 || channels == 0 || channels > kMaxAdaptiveChannels ||
-      down > kMaxAdaptiveDown)
-    return false;
-  form = {static_cast<unsigned>(width),
-          static_cast<size_t>(channels),
-          static_cast<unsigned>(down),
-          0,
-          {}};
-  while (!in.at_end()) {
-    uint64_t steps = 0;
-    uint64_t shift = 0;
-    if (form.count == kMaxAdaptiveStages || !in.read(steps) || !in.read(shift) || steps == 0 ||
-        steps > kMaxTaps / kTapStep || shift == 0 || shift > kMaxAdaptiveShift)
-      return false;
-    form.stages[form.count++] = {static_cast<size_t>(steps) * kTapStep,
-                                 static_cast<unsigned>(shift)};
-  }
-  return form.count != 0 && form.taps() <= kMaxTaps;
-}
-
 #if defined(SIGMA_AVX2)
 SIGMA_AVX2 inline __m256i load(const int16_t* p) {
   return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p));
@@ -107,6 +81,32 @@ int32_t difference_of(int32_t a, int32_t b) {
 size_t AdaptiveForm::taps() const {
   return std::accumulate(stages.begin(), stages.begin() + count, size_t{0},
                          [](size_t sum, const Stage& stage) { return sum + stage.taps; });
+}
+
+bool parse_adapted(ByteSpan payload, AdaptiveForm& form) {
+  VarintReader in(payload);
+  uint64_t width = 0;
+  uint64_t channels = 0;
+  uint64_t down = 0;
+  if (!in.read(width) || !in.read(channels) || !in.read(down)) return false;
+  if (width < 2 || width > 4 || channels == 0 || channels > kMaxAdaptiveChannels ||
+      down > kMaxAdaptiveDown)
+    return false;
+  form = {static_cast<unsigned>(width),
+          static_cast<size_t>(channels),
+          static_cast<unsigned>(down),
+          0,
+          {}};
+  while (!in.at_end()) {
+    uint64_t steps = 0;
+    uint64_t shift = 0;
+    if (form.count == kMaxAdaptiveStages || !in.read(steps) || !in.read(shift) || steps == 0 ||
+        steps > kMaxTaps / kTapStep || shift == 0 || shift > kMaxAdaptiveShift)
+      return false;
+    form.stages[form.count++] = {static_cast<size_t>(steps) * kTapStep,
+                                 static_cast<unsigned>(shift)};
+  }
+  return form.count != 0 && form.taps() <= kMaxTaps;
 }
 
 void AdaptiveFilter::start(const AdaptiveForm& form) {
@@ -214,7 +214,8 @@ void restore_channel(AdaptiveFilter& filter, const AdaptiveForm& form, uint8_t* 
 
 Result<uint64_t> measure_adapted(Operands& operands, const Node& node) {
   AdaptiveForm form;
-  if (!parse_form(node.payload, form)) return malformed("the filters of residuals are malformed");
+  if (!parse_adapted(node.payload, form))
+    return malformed("the filters of residuals are malformed");
   const Result<size_t> residuals = operands.measure();
   if (!residuals.ok()) return residuals.status;
   if (residuals.value % (form.width * form.channels) != 0)
@@ -224,7 +225,8 @@ Result<uint64_t> measure_adapted(Operands& operands, const Node& node) {
 
 Status write_adapted(Operands& operands, const Node& node, MutableByteSpan out) {
   AdaptiveForm form;
-  if (!parse_form(node.payload, form)) return malformed("the filters of residuals are malformed");
+  if (!parse_adapted(node.payload, form))
+    return malformed("the filters of residuals are malformed");
   const uint64_t work = uint64_t{out.size() / form.width} * form.taps() / kTapsPerWork;
   if (const Status status = operands.admit_work(static_cast<size_t>(work)); !status.ok())
     return status;

@@ -32,6 +32,9 @@ struct AdaptiveForm {
   size_t taps() const;
 };
 
+/// Reads an operator's payload; false if it is malformed.
+bool parse_adapted(ByteSpan payload, AdaptiveForm& form);
+
 /// The filters of one channel, one behind the other: each predicts what the one before leaves.
 class AdaptiveFilter {
  public:

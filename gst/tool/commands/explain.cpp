@@ -127,7 +127,7 @@ class Explanation : public sigma::ExplanationListener {
   std::vector<LaneSum> lanes_;
   std::map<std::string, uint64_t> templates_;  ///< records of each
   std::map<std::string, ColumnSum> columns_;   ///< by the text before them
-  std::map<std::string, SampleSum> samples_;   ///< by their layout
+  std::map<std::string, SampleSum> samples_;   ///< by their layout and filters
 };
 
 void Explanation::on_lane(const char* name, uint64_t raw, uint64_t coded) {
@@ -146,7 +146,9 @@ void Explanation::on_column(const sigma::ExplainedColumn& found) {
 }
 
 void Explanation::on_samples(const sigma::ExplainedSamples& found) {
-  SampleSum& sum = samples_[found.layout];
+  const std::string filters =
+      found.filters[0] == '\0' ? "" : format(", filters of %s", found.filters);
+  SampleSum& sum = samples_[found.layout + filters];
   sum.arrays++;
   sum.sum.predictor_bytes += found.predictor_bytes;
   sum.sum.size_bytes += found.size_bytes;
@@ -250,6 +252,12 @@ void Explanation::print_json(const Input& input, size_t lines) const {
     const ColumnSum& sum = columns_.at(costly[i].second);
     json.begin_object().add("behind", costly[i].second).add("form", sum.form);
     json.add("values", sum.values).add("bytes", sum.bytes).end_object();
+  }
+  json.end_array().begin_array("samples");
+  for (const auto& [layout, sum] : samples_) {
+    json.begin_object().add("layout", layout).add("arrays", sum.arrays);
+    json.add("predictors", sum.sum.predictor_bytes).add("sizes", sum.sum.size_bytes);
+    json.add("bits", sum.sum.bit_bytes).end_object();
   }
   json.end_array().print();
 }

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <vector>
 
 #include "codec.hpp"
 #include "memory_source.hpp"
@@ -38,6 +39,7 @@ struct Sums : sigma::ExplanationListener {
   void on_samples(const sigma::ExplainedSamples& found) override {
     samples++;
     ck_assert(found.layout[0] != '\0' && found.blocks != 0);
+    filtered += found.filters[0] != '\0' ? 1 : 0;
   }
 
   std::array<uint64_t, static_cast<size_t>(sigma::kLastChunkKind) + 1> chunks{};
@@ -48,6 +50,7 @@ struct Sums : sigma::ExplanationListener {
   uint64_t lanes = 0;
   uint64_t templates = 0;
   uint64_t samples = 0;
+  uint64_t filtered = 0;  ///< of these, with adapted filters
   double columns = 0;
 
   uint64_t of(ChunkKind kind) const { return chunks[static_cast<size_t>(kind)]; }
@@ -116,6 +119,30 @@ START_TEST(records_are_summed_up) {
 }
 END_TEST
 
+START_TEST(filters_of_samples_are_told) {
+  sigma::EncoderSettings settings = codec::at_level(9);
+  settings.model = sigma::Model::SAMPLES;
+  // Dull noise with echoes from farther than predictors reach.
+  testdata::Random random(7);
+  std::vector<int32_t> values(200000);
+  int32_t sum = 0;
+  Bytes echo;
+  for (size_t i = 0; i < values.size(); i++) {
+    values[i] = static_cast<int32_t>(random.below(32)) - 16;
+    for (const size_t back : {47U, 64U, 71U})
+      if (i >= back) values[i] += values[i - back] * 5 / 16;
+    sum = sum * 15 / 16 + values[i];
+    echo.push_back(static_cast<uint8_t>(sum));
+    echo.push_back(static_cast<uint8_t>(sum >> 8));
+  }
+  const Sums filtered = explained(codec::encode(echo, settings));
+  ck_assert(filtered.samples != 0 && filtered.filtered != 0);
+  settings.level = 3;
+  const Sums predicted = explained(codec::encode(echo, settings));
+  ck_assert(predicted.samples != 0 && predicted.filtered == 0);
+}
+END_TEST
+
 START_TEST(what_is_wrong_is_an_error) {
   const Bytes stream = codec::encode(testdata::log_lines(300000));
   ck_assert(error_of(Bytes()) == ErrorCode::NOT_SIGMA);
@@ -134,7 +161,8 @@ START_TEST(what_is_wrong_is_an_error) {
 END_TEST
 
 int main() {
-  return run_suite("face/explain", 300,
-                   {{"P7", {what_is_wrong_is_an_error}},
-                    {"explain", {all_bytes_are_explained, records_are_summed_up}}});
+  return run_suite(
+      "face/explain", 300,
+      {{"P7", {what_is_wrong_is_an_error}},
+       {"explain", {all_bytes_are_explained, records_are_summed_up, filters_of_samples_are_told}}});
 }

@@ -281,6 +281,8 @@ def explanations_name_models_and_columns():
     write('a.sigma', output(data=LOG))
     found = json.loads(output('explain', '--json', 'a.sigma'))
     assert found['record_count'] == 20000 and found['records']['chunks'] and len(found['columns']) > 3
+    samples = json.loads(output('explain', '--json', golden / '1.4-samples.sigma'))['samples']
+    assert samples and samples[0]['bits'] and 'integers' in samples[0]['layout']
     for path in sorted((golden / 'errors').glob('*.sigma')):
         done = subprocess.run([SIGMA, 'explain', path], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False)
         assert done.returncode in (0, 1)
