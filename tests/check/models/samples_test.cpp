@@ -182,6 +182,25 @@ START_TEST(few_values_are_coded_by_their_frequency) {
 }
 END_TEST
 
+START_TEST(small_numbers_in_wide_integers_are_coded_by_their_frequency) {
+  // Eight of ten are 0, the others -2 to 2: 1.2 bits each.
+  constexpr size_t kCount = 300000;
+  for (const unsigned width : {2U, 4U, 8U})
+    for (const bool big : {false, true}) {
+      testdata::Random random(width);
+      Bytes raw;
+      for (size_t i = 0; i < kCount; i++) {
+        const bool is_zero = random.below(10) < 8;
+        const auto value = is_zero ? 0 : static_cast<int64_t>(random.below(5)) - 2;
+        for (unsigned k = 0; k < width; k++)
+          raw.push_back(static_cast<uint8_t>(value >> (8 * (big ? width - 1 - k : k))));
+      }
+      for (const unsigned level : {1U, 3U, 6U, 9U})
+        ck_assert_uint_lt(encode(raw, codec::at_level(level)).stream.size() * 100, kCount * 17);
+    }
+}
+END_TEST
+
 START_TEST(samples_between_other_bytes_cost_nothing_else) {
   Bytes raw = testdata::log_lines(MiB);
   for (const Bytes& more : {waves(MiB, 2, 1, false), testdata::random_bytes(MiB / 2),
@@ -214,15 +233,16 @@ START_TEST(streams_say_the_version_that_their_models_need) {
 END_TEST
 
 int main() {
-  return run_suite(
-      "models/samples", 600,
-      {{"P1",
-        {samples_are_smaller_at_every_level_and_come_back, levels_with_filters_find_echoes,
-         frames_keep_their_place_from_chunk_to_chunk,
-         numbers_that_are_scaled_integers_are_coded_as_these,
-         few_values_are_coded_by_their_frequency, samples_between_other_bytes_cost_nothing_else}},
-       {"P11", {streams_say_the_version_that_their_models_need}},
-       {"probe",
-        {samples_are_found_whatever_their_width_order_and_channels,
-         what_is_no_array_is_not_taken_for_one}}});
+  return run_suite("models/samples", 600,
+                   {{"P1",
+                     {samples_are_smaller_at_every_level_and_come_back,
+                      levels_with_filters_find_echoes, frames_keep_their_place_from_chunk_to_chunk,
+                      numbers_that_are_scaled_integers_are_coded_as_these,
+                      few_values_are_coded_by_their_frequency,
+                      small_numbers_in_wide_integers_are_coded_by_their_frequency,
+                      samples_between_other_bytes_cost_nothing_else}},
+                    {"P11", {streams_say_the_version_that_their_models_need}},
+                    {"probe",
+                     {samples_are_found_whatever_their_width_order_and_channels,
+                      what_is_no_array_is_not_taken_for_one}}});
 }

@@ -290,7 +290,9 @@ size_t find_row(ByteSpan bytes, const SampleLayout& layout, unsigned quarter) {
   return 0;
 }
 
-SampleForms find_sample_forms(ByteSpan chunk, uint32_t position) {
+namespace {
+
+SampleForms find_by_differences(ByteSpan chunk, uint32_t position) {
   SampleForms forms;
   if (chunk.size() < kMinProbed) return forms;
   const uint64_t plain_bits =
@@ -336,6 +338,49 @@ SampleForms find_sample_forms(ByteSpan chunk, uint32_t position) {
     if (tried.bits == UINT64_MAX) break;
     forms.all[forms.count++] = {tried.layout, align_frames(tried.layout, tried.phase, position)};
   }
+  return forms;
+}
+
+/// Bytes of a sample, by their place in eight of the stream, that are no part of a small integer
+/// but its sign: 0 or 255.
+std::array<uint32_t, 8> count_signs(ByteSpan chunk, uint32_t position) {
+  std::array<uint32_t, 8> signs{};
+  for_each_piece(chunk, kTriedPieces, kTriedPiece, [&](ByteSpan piece) {
+    const auto begin = position + static_cast<uint32_t>(piece.data() - chunk.data());
+    for (uint32_t i = 0; i < kTriedPiece; i++)
+      signs[(begin + i) % 8] += static_cast<uint8_t>(piece[i] + 1) <= 1 ? 1 : 0;
+  });
+  return signs;
+}
+
+/// Integers that fit one of their bytes, as counts and labels do. Their differences are no smaller
+/// than they are.
+void add_small_integers(ByteSpan chunk, uint32_t position, SampleForms& forms) {
+  const auto signs = count_signs(chunk, position);
+  constexpr uint32_t kAll = kTriedBytes / 8 / 128 * 127;
+  for (const unsigned width : {8U, 4U, 2U})
+    for (const bool big : {false, true}) {
+      const unsigned low = big ? width - 1 : 0;
+      bool is_small = true;
+      for (unsigned k = 0; k < signs.size(); k++)
+        is_small &= (signs[k] >= kAll) == (k % width != low);
+      if (!is_small) continue;
+      SampleForm form;
+      form.layout.width = width;
+      form.layout.big_endian = big;
+      form.phase = (width - position % width) % width;
+      forms.count = std::min(forms.count + 1, kMaxSampleForms);
+      forms.all[forms.count - 1] = form;
+      forms.is_sure = true;
+      return;
+    }
+}
+
+}  // namespace
+
+SampleForms find_sample_forms(ByteSpan chunk, uint32_t position) {
+  SampleForms forms = find_by_differences(chunk, position);
+  if (chunk.size() >= kMinProbed) add_small_integers(chunk, position, forms);
   return forms;
 }
 
