@@ -57,7 +57,10 @@ class SamplesModel final : public ChunkModel {
   };
 
   Status use_memory();
-  Result<CodedBody> encode_form(ByteSpan chunk, const SampleForm& form, MutableByteSpan scratch);
+  Result<CodedBody> encode_found_rows(const ChunkInput& chunk, const SampleForms& forms,
+                                      MutableByteSpan scratch);
+  Result<CodedBody> encode_found_form(const ChunkInput& chunk, const SampleForms& forms,
+                                      MutableByteSpan scratch);
   size_t least_size(ByteSpan chunk, const SampleForm& form) const;
   Result<uint64_t> lane_size(ByteSpan chunk);
   bool are_smaller(ByteSpan chunk, const SampleForm& form, uint64_t lane, MutableByteSpan scratch);
@@ -66,8 +69,6 @@ class SamplesModel final : public ChunkModel {
   Status settle(const ChunkInput& chunk, CodedBody& body);
   SampleForm choose_form(ByteSpan chunk, const SampleForms& forms);
   uint64_t sample_bits(ByteSpan bytes, const SampleLayout& layout);
-  Result<CodedBody> encode_scaled(ByteSpan chunk, const SampleForm& form, const FloatScale& scale,
-                                  MutableByteSpan scratch);
   uint64_t forms_bits(ByteSpan chunk, const SampleForms& forms);
   // samples_rows.cpp
   Result<CodedBody> encode_rows(ByteSpan chunk, const RowForm& form, const FieldCodings& codings,
@@ -98,6 +99,10 @@ class SamplesModel final : public ChunkModel {
   template <typename T>
   void filter_residuals(const SampleLayout& layout, size_t count);
 
+  // samples_writer.cpp
+  Result<CodedBody> encode_form(ByteSpan chunk, const SampleForm& form, MutableByteSpan scratch);
+  Result<CodedBody> encode_scaled(ByteSpan chunk, const SampleForm& form, const FloatScale& scale,
+                                  MutableByteSpan scratch);
   size_t choose_channels(ByteSpan integers, unsigned width, size_t channels);
   bool write_samples(SampleLayout layout, ByteSpan bytes, TreeWriter& tree);
   size_t choose_row(ByteSpan bytes, const SampleLayout& layout);
