@@ -20,6 +20,11 @@ constexpr ZSTD_cParameter kLiteralCompression = ZSTD_c_experimentalParam5;
 /// ZSTD_c_useBlockSplitter, likewise. 0: the strategy decides, 1: always.
 constexpr ZSTD_cParameter kBlockSplitter = ZSTD_c_experimentalParam13;
 
+/// ZSTD_c_stableInBuffer and ZSTD_c_stableOutBuffer, likewise. 1: blocks are coded where they lie,
+/// without buffers between.
+constexpr ZSTD_cParameter kStableInput = ZSTD_c_experimentalParam9;
+constexpr ZSTD_cParameter kStableOutput = ZSTD_c_experimentalParam10;
+
 /// Tables are mapped like other large blocks: in a heap they would lie between what comes and goes.
 /// The block's size is kept before it.
 constexpr size_t kFront = 64;
@@ -131,6 +136,8 @@ Status LaneEncoder::configure(const LaneParameters& p) {
       {ZSTD_c_contentSizeFlag, 1},
       {ZSTD_c_checksumFlag, 0},
       {kLiteralCompression, 1},
+      {kStableInput, 1},
+      {kStableOutput, 1},
   };
   ZSTD_CCtx_reset(context_, ZSTD_reset_session_and_parameters);
   used_ = {};  // nothing, if one of these is refused
@@ -141,10 +148,30 @@ Status LaneEncoder::configure(const LaneParameters& p) {
   return {};
 }
 
-Result<size_t> LaneEncoder::encode(ByteSpan in, ByteSpan prefix, MutableByteSpan out) {
+/// A frame whose blocks end at the cuts, or an error of zstd.
+size_t LaneEncoder::compress_blocks(ByteSpan in, std::span<const uint32_t> cuts,
+                                    MutableByteSpan out) {
+  ZSTD_CCtx_setPledgedSrcSize(context_, in.size());
+  ZSTD_inBuffer from = {in.data(), 0, 0};
+  ZSTD_outBuffer to = {out.data(), out.size(), 0};
+  for (const uint32_t cut : cuts) {
+    from.size = cut;
+    const size_t left = ZSTD_compressStream2(context_, &to, &from, ZSTD_e_flush);
+    if (ZSTD_isError(left)) return left;
+  }
+  from.size = in.size();
+  const size_t left = ZSTD_compressStream2(context_, &to, &from, ZSTD_e_end);
+  if (ZSTD_isError(left)) return left;
+  return left == 0 ? to.pos : size_t{0} - size_t{ZSTD_error_dstSize_tooSmall};
+}
+
+Result<size_t> LaneEncoder::encode(ByteSpan in, ByteSpan prefix, MutableByteSpan out,
+                                   std::span<const uint32_t> cuts) {
   ZSTD_CCtx_reset(context_, ZSTD_reset_session_only);
   if (!prefix.empty()) ZSTD_CCtx_refPrefix(context_, prefix.data(), prefix.size());
-  const size_t size = ZSTD_compress2(context_, out.data(), out.size(), in.data(), in.size());
+  const size_t size = cuts.empty()
+                          ? ZSTD_compress2(context_, out.data(), out.size(), in.data(), in.size())
+                          : compress_blocks(in, cuts, out);
   recount();
   if (!ZSTD_isError(size)) return size;
   switch (ZSTD_getErrorCode(size)) {

@@ -60,10 +60,13 @@ class LaneEncoder {
   /// Frees all memory: what comes next may need none, and its packets are large.
   void give_back();
 
-  /// Compresses `in` into `out`. Gives the size of the frame, or 0 if it does not fit.
-  Result<size_t> encode(ByteSpan in, ByteSpan prefix, MutableByteSpan out);
+  /// Compresses `in` into `out`, with blocks that end at the positions `cuts`, too. Gives the size
+  /// of the frame, or 0 if it does not fit.
+  Result<size_t> encode(ByteSpan in, ByteSpan prefix, MutableByteSpan out,
+                        std::span<const uint32_t> cuts = {});
 
  private:
+  size_t compress_blocks(ByteSpan in, std::span<const uint32_t> cuts, MutableByteSpan out);
   void recount();
   void free_context();
   static void* allocate(void* encoder, size_t size);

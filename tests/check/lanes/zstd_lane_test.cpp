@@ -7,6 +7,7 @@
 #include "bytes.hpp"
 #include "codec.hpp"
 #include "forge.hpp"
+#include "gst/sigma/lanes/block_cuts.hpp"
 #include "gst/sigma/lanes/zstd_lane.hpp"
 #include "hostile.hpp"
 #include "suite.hpp"
@@ -49,6 +50,42 @@ START_TEST(lane_memory_formula_follows_zstd) {
         ck_assert_msg(real / formula > 0.9 && real / formula < 1.05, "level %u: %.0f, formula %.0f",
                       level, real, formula);
     }
+}
+END_TEST
+
+/// Columns of codes one behind the other, each with values of its own.
+START_TEST(blocks_end_where_frequencies_change) {
+  constexpr size_t kColumn = 40000;
+  testdata::Random random(5);
+  Bytes raw;
+  for (const size_t first : {0U, 100U, 40U, 200U})
+    for (size_t i = 0; i < kColumn; i++)
+      raw.push_back(static_cast<uint8_t>(first + random.below(16)));
+  const sigma::BlockCuts cuts = sigma::find_block_cuts(raw);
+  ck_assert_uint_ge(cuts.count, 3);
+  ck_assert_uint_lt(cuts.size, raw.size() / 2 + raw.size() / 20);
+  sigma::GlyphBufferPool pool;
+  sigma::LaneEncoder encoder(pool);
+  ck_assert(encoder.configure(sigma::plan_encoder(at_level(3)).value.models.lane).ok());
+  Bytes frame(raw.size());
+  const size_t whole = encoder.encode(raw, {}, frame).value;
+  const size_t size = encoder.encode(raw, {}, frame, cuts.positions()).value;
+  ck_assert_uint_ne(size, 0);
+  ck_assert_uint_lt(size, raw.size() / 2 + raw.size() / 50);
+  ck_assert_uint_lt(size, whole / 8 * 7);
+  sigma::LaneDecoder decoder(pool);
+  const sigma::ByteSpan made(frame.data(), size);
+  ck_assert_uint_eq(sigma::LaneDecoder::content_size(made).value, raw.size());
+  Bytes out(raw.size());
+  ck_assert(decoder.decode(made, {}, out).ok());
+  ck_assert(out == raw);
+  // Nothing is written behind the room.
+  for (size_t room = 0; room < size; room += 1 + room / 3) {
+    Bytes small(size, 0xA5);
+    ck_assert_uint_eq(encoder.encode(raw, {}, {small.data(), room}, cuts.positions()).value, 0);
+    ck_assert(std::all_of(small.begin() + static_cast<std::ptrdiff_t>(room), small.end(),
+                          [](uint8_t byte) { return byte == 0xA5; }));
+  }
 }
 END_TEST
 
@@ -96,5 +133,6 @@ END_TEST
 int main() {
   return run_suite(
       "lanes/zstd_lane", 900,
-      {{"P7", {lanes_must_be_one_sound_frame}}, {"zstd_lane", {lane_memory_formula_follows_zstd}}});
+      {{"P7", {lanes_must_be_one_sound_frame}},
+       {"zstd_lane", {lane_memory_formula_follows_zstd, blocks_end_where_frequencies_change}}});
 }

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "gst/sigma/lanes/block_cuts.hpp"
+
 namespace sigma {
 namespace {
 
@@ -14,6 +16,11 @@ constexpr size_t kShortContext = 128;
 
 /// A frame is no smaller than so many bytes.
 constexpr size_t kMinFrame = 24;
+
+/// A shorter lane is one block.
+constexpr size_t kMinCut = 2048;
+/// Percent of a lane's frame that one with blocks by frequency must promise to take.
+constexpr size_t kPromising = 98;
 
 }  // namespace
 
@@ -78,6 +85,34 @@ Status PartCoder::write_lane(ByteSpan bytes, ByteSpan prefix, size_t slot, TreeW
   return {};
 }
 
+/// Adds a lane of column after column. Where blocks that end with the frequencies of their bytes
+/// promise to be smaller, that is tried, too; where codes do not repeat, at once.
+Status PartCoder::write_codes(RecordLane which, ByteSpan bytes, TreeWriter& tree) {
+  const MutableByteSpan room = tree.lane_room();
+  if (bytes.size() < kMinCut || room.size() < bytes.size()) return write_lane(bytes, {}, 0, tree);
+  const BlockCuts cuts = find_block_cuts(bytes);
+  const bool is_plain = which != RecordLane::BUCKETS || cuts.count == 0;
+  Result<size_t> frame =
+      lane_coder_.encode(bytes, {}, room.first(bytes.size()),
+                         is_plain ? std::span<const uint32_t>() : cuts.positions());
+  if (is_plain && cuts.count != 0 && frame.ok() && cuts.size < frame.value / 100 * kPromising) {
+    const MutableByteSpan rest = room.subspan(frame.value);
+    const Result<size_t> cut = lane_coder_.encode(
+        bytes, {}, rest.first(std::min(rest.size(), frame.value)), cuts.positions());
+    if (!cut.ok()) return cut.status;
+    if (cut.value != 0) {
+      std::copy_n(rest.begin(), cut.value, room.begin());
+      frame = cut;
+    }
+  }
+  if (!frame.ok()) return frame.status;
+  if (frame.value == 0)
+    tree.literal(bytes);
+  else
+    tree.lane_made(frame.value, false);
+  return {};
+}
+
 /// Keeps the first bytes for the chunks of the group.
 Status PartCoder::keep(ByteSpan bytes, size_t most, Buffer& buffer) {
   bytes = bytes.first(std::min(bytes.size(), most));
@@ -126,7 +161,9 @@ Status PartCoder::write_records(size_t size, bool is_first, const RecordContext&
     const auto which = static_cast<RecordLane>(i);
     const ByteSpan lane = gather(which, tree);
     if (is_crowded_) return {};
-    if (which != RecordLane::STRINGS)
+    if (which == RecordLane::INDEXES || which == RecordLane::LOWS || which == RecordLane::BUCKETS)
+      status = write_codes(which, lane, tree);
+    else if (which != RecordLane::STRINGS)
       status = write_lane(lane, {}, 0, tree);
     else if (is_first)
       status = write_shared(lane, strings, kStringSlot, tree);

@@ -51,6 +51,7 @@ class PartCoder {
   size_t texts_begin() const { return scratch_.size() - RecordAnalysis::kLimits.text; }
   Status write_shared(ByteSpan bytes, ByteSpan shared, size_t slot, TreeWriter& tree);
   Status write_lane(ByteSpan bytes, ByteSpan prefix, size_t slot, TreeWriter& tree);
+  Status write_codes(RecordLane which, ByteSpan bytes, TreeWriter& tree);
   Status keep(ByteSpan bytes, size_t most, Buffer& buffer);
   ByteSpan put_before(ByteSpan lane, ByteSpan prefix, const TreeWriter& tree);
   ByteSpan gather(RecordLane which, const TreeWriter& tree);
