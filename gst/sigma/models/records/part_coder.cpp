@@ -21,6 +21,9 @@ constexpr size_t kMinFrame = 24;
 constexpr size_t kMinCut = 2048;
 /// Percent of a lane's frame that one with blocks by frequency must promise to take.
 constexpr size_t kPromising = 98;
+/// The same where there is time: with matches, which are found better there, it may be much smaller
+/// than it promises.
+constexpr size_t kMayPromise = 135;
 
 }  // namespace
 
@@ -86,24 +89,23 @@ Status PartCoder::write_lane(ByteSpan bytes, ByteSpan prefix, size_t slot, TreeW
 }
 
 /// Adds a lane of column after column. Where blocks that end with the frequencies of their bytes
-/// promise to be smaller, that is tried, too; where codes do not repeat, at once.
+/// promise to be smaller, that is tried, too; at once, where a quick search finds few matches.
 Status PartCoder::write_codes(RecordLane which, ByteSpan bytes, TreeWriter& tree) {
   const MutableByteSpan room = tree.lane_room();
   if (bytes.size() < kMinCut || room.size() < bytes.size()) return write_lane(bytes, {}, 0, tree);
   const BlockCuts cuts = find_block_cuts(bytes);
-  const bool is_plain = which != RecordLane::BUCKETS || cuts.count == 0;
+  const bool is_quick = lane_.strategy < strategy::BTOPT;
+  const bool cuts_at_once = which == RecordLane::BUCKETS && is_quick;
   Result<size_t> frame =
       lane_coder_.encode(bytes, {}, room.first(bytes.size()),
-                         is_plain ? std::span<const uint32_t>() : cuts.positions());
-  if (is_plain && cuts.count != 0 && frame.ok() && cuts.size < frame.value / 100 * kPromising) {
-    const MutableByteSpan rest = room.subspan(frame.value);
-    const Result<size_t> cut = lane_coder_.encode(
-        bytes, {}, rest.first(std::min(rest.size(), frame.value)), cuts.positions());
-    if (!cut.ok()) return cut.status;
-    if (cut.value != 0) {
-      std::copy_n(rest.begin(), cut.value, room.begin());
-      frame = cut;
-    }
+                         cuts_at_once ? cuts.positions() : std::span<const uint32_t>());
+  const size_t most = frame.value / 100 * (is_quick ? kPromising : kMayPromise);
+  const bool is_promising = frame.ok() && cuts.size < most;
+  if (!cuts_at_once && cuts.count != 0 && is_promising) {
+    // There may be no room for both.
+    frame = lane_coder_.encode(bytes, {}, room.first(frame.value), cuts.positions());
+    if (frame.ok() && frame.value == 0)
+      frame = lane_coder_.encode(bytes, {}, room.first(bytes.size()));
   }
   if (!frame.ok()) return frame.status;
   if (frame.value == 0)
