@@ -200,8 +200,6 @@ Result<FormatChoice::Prospects> FormatChoice::choose(ByteSpan chunk, RecordCandi
   found.plain = plain.value * times;
   const size_t most = found.plain / 100 * worth_percent_;
   RecordCandidates& chosen = found.formats;
-  // Of many templates, what a first look has left in doubt was looked at twice.
-  size_t most_of_many = 0;
   std::array<Estimate, kRecordFormats> sizes;
   for (size_t i = 0; i < candidates.count; i++) {
     const bool is_doubtful = candidates.are_doubtful[i];
@@ -210,7 +208,6 @@ Result<FormatChoice::Prospects> FormatChoice::choose(ByteSpan chunk, RecordCandi
     const bool is_sure = size.value.likely < found.plain / 100 * kSurelyFewPercent ||
                          size.value.least < found.plain / 100 * kSurelyLeastPercent;
     if ((is_doubtful && !is_sure) || is_in_vain(size.value, found.plain)) continue;
-    if (is_doubtful) most_of_many = kSurelyLeastPercent;
     const bool is_likely = !has_too_many_texts(size.value, found.plain, kFewPercent) &&
                            size.value.likely < found.plain / 100 * likely_percent(size.value);
     const bool decides = !is_patient();  // what is likely excludes the others
@@ -223,14 +220,17 @@ Result<FormatChoice::Prospects> FormatChoice::choose(ByteSpan chunk, RecordCandi
       chosen.formats[place] = chosen.formats[place - 1];
     }
     sizes[place] = size.value;
+    // Of many templates, what a first look has left in doubt was looked at twice.
+    sizes[place].promise = !size.value.has_many_texts ? kPromisePercent
+                           : is_doubtful              ? kSurelyLeastPercent
+                                                      : 0;
     chosen.formats[place] = candidates.formats[i];
   }
   if (chosen.count == 0) return found;
   found.likely = sizes[0].likely;
   found.workspace = sizes[0].workspace;
   found.shapes = sizes[0].shapes;
-  const size_t promise = sizes[0].has_many_texts ? most_of_many : kPromisePercent;
-  found.promises_much = sizes[0].least < found.plain / 100 * promise;
+  found.promises_much = sizes[0].least < found.plain / 100 * sizes[0].promise;
   found.are_close = found.likely > found.plain / 100 * kClosePercent;
   if (!is_patient() && !found.are_likely && !found.promises_much) return found;
   const Result<bool> by_path = goes_by_path(chosen.formats[0], sizes[0].least, sample, times);

@@ -58,6 +58,7 @@ class FormatChoice {
     size_t workspace = 0;  ///< bytes that a decoder needs
     ShapeTable::Known shapes = {};
     bool has_many_texts = false;  ///< templates are a large part of the sample
+    size_t promise = 0;           ///< percent of the plain sample that is tried for `least` alone
   };
 
   Result<size_t> code_plainly(ByteSpan sample, MutableByteSpan scratch);

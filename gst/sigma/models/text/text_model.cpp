@@ -151,6 +151,7 @@ MemoryNeed TextModel::memory(const ModelSettings& settings) {
 
 Status TextModel::configure(const ModelSettings& settings) {
   plain_ = settings.lane;
+  lane_history_ = settings.lane_history;
   lane_ = text_parameters(settings.lane);
   worth_ = find_worth(settings);
   coder_size_ = memory(settings).coder;
@@ -273,7 +274,9 @@ Result<bool> TextModel::words_take_less(const ChunkInput& chunk, const TextState
                  [&](ByteSpan piece) { end = std::copy(piece.begin(), piece.end(), end); });
   const ByteSpan sample(scratch.data(), end);
   const MutableByteSpan room = scratch.subspan(sample.size());
-  const Result<size_t> plain = lane_size(plain_, sample, chunk.history, room);
+  const ByteSpan history =
+      chunk.history.last(std::min<size_t>(chunk.history.size(), lane_history_));
+  const Result<size_t> plain = lane_size(plain_, sample, history, room);
   if (!plain.ok()) return plain.status;
   const MutableByteSpan codes(staging_.block() + context_size_, part_size_);
   const CodedWords coded = state.words().code(sample, codes);

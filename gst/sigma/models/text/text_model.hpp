@@ -52,6 +52,7 @@ class TextModel final : public ChunkModel {
   LaneEncoder& lanes_;
   LaneParameters plain_;  ///< the level's
   LaneParameters lane_;
+  uint32_t lane_history_ = UINT32_MAX;  ///< bytes of the history that bytes refer to at most
   TextWorth worth_;
   size_t coder_size_ = 0;
   size_t context_size_ = 0;
