@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <array>
 
-#include "gst/sigma/base/logarithm.hpp"
+#include "gst/sigma/base/quick_logarithm.hpp"
 
 namespace sigma {
 namespace {
@@ -18,23 +18,11 @@ constexpr uint64_t kBlockBits = uint64_t{72} * 8 * 256;
 
 using Counts = std::array<uint32_t, 256>;
 
-constexpr size_t kLogs = 4096;
-constexpr auto kLog2 = [] {
-  std::array<uint16_t, kLogs> table{};
-  for (uint32_t i = 1; i < table.size(); i++)
-    table[i] = static_cast<uint16_t>(log2_fixed(i));
-  return table;
-}();
-
-uint64_t log_of(uint32_t count) {
-  return count < kLogs ? kLog2[count] : log2_fixed(count);
-}
-
 /// Bits, in 1/256, of the counted bytes coded by frequency.
 uint64_t coded_bits(const Counts& counts, size_t total) {
-  uint64_t bits = total * log_of(static_cast<uint32_t>(total));
+  uint64_t bits = uint64_t{total} * quick_log2(static_cast<uint32_t>(total));
   for (const uint32_t count : counts)
-    if (count > 1) bits -= count * log_of(count);
+    if (count > 1) bits -= uint64_t{count} * quick_log2(count);
   return bits;
 }
 

@@ -7,7 +7,7 @@
 #include <cstring>
 
 #include "gst/sigma/base/cpu.hpp"
-#include "gst/sigma/base/logarithm.hpp"
+#include "gst/sigma/base/quick_logarithm.hpp"
 #include "gst/sigma/lanes/tans_lane.hpp"
 #include "gst/sigma/lanes/tans_tables.hpp"
 
@@ -62,21 +62,6 @@ void write_counts(const SymbolCounts& counts, BitWriter& out) {
     before = length;
     sum += count;
   }
-}
-
-constexpr size_t kLogTable = 4096;
-constexpr auto kLog2 = [] {
-  std::array<uint16_t, kLogTable> table{};
-  for (uint32_t i = 1; i < table.size(); i++)
-    table[i] = static_cast<uint16_t>(log2_fixed(i));
-  return table;
-}();
-
-/// In 1/256, about; of 1 and more.
-uint32_t quick_log2(uint32_t value) {
-  if (value < kLogTable) return kLog2[value];
-  const auto shift = static_cast<uint32_t>(std::bit_width(value)) - 12;
-  return kLog2[value >> shift] + (shift << 8);
 }
 
 /// Bits, in 1/256, of symbols that were counted, with their table.

@@ -25,6 +25,14 @@ constexpr size_t kPromising = 98;
 /// than it promises.
 constexpr size_t kMayPromise = 135;
 
+/// Adds a frame that was made in the room for lanes, or a literal if none fits.
+void add_frame(size_t size, ByteSpan bytes, bool has_prefix, TreeWriter& tree) {
+  if (size == 0)
+    tree.literal(bytes);
+  else
+    tree.lane_made(size, has_prefix);
+}
+
 }  // namespace
 
 void PartCoder::configure(const LaneParameters& lane, const MemoryNeed& memory) {
@@ -79,12 +87,8 @@ Status PartCoder::write_lane(ByteSpan bytes, ByteSpan prefix, size_t slot, TreeW
   if (bytes.size() > kMinFrame && room.size() >= bytes.size())
     frame = lane_coder_.encode(bytes, prefix, room.first(bytes.size()));
   if (!frame.ok()) return frame.status;
-  if (frame.value == 0) {
-    tree.literal(bytes);
-    return {};
-  }
-  tree.lane_made(frame.value, !prefix.empty());
-  if (!prefix.empty()) tree.slot(slot);
+  add_frame(frame.value, bytes, !prefix.empty(), tree);
+  if (frame.value != 0 && !prefix.empty()) tree.slot(slot);
   return {};
 }
 
@@ -107,12 +111,8 @@ Status PartCoder::write_codes(RecordLane which, ByteSpan bytes, TreeWriter& tree
     if (frame.ok() && frame.value == 0)
       frame = lane_coder_.encode(bytes, {}, room.first(bytes.size()));
   }
-  if (!frame.ok()) return frame.status;
-  if (frame.value == 0)
-    tree.literal(bytes);
-  else
-    tree.lane_made(frame.value, false);
-  return {};
+  if (frame.ok()) add_frame(frame.value, bytes, false, tree);
+  return frame.status;
 }
 
 /// Keeps the first bytes for the chunks of the group.
