@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <memory>
 #include <utility>
 
 #include "gst/sigma/base/bytes.hpp"
@@ -27,6 +28,21 @@ struct ChunkFraming {
   FramingReader read(uint32_t raw_size) const { return {script, state, left, is_key, raw_size}; }
 };
 
+/// What a ChunkExaminer found in a chunk.
+class ChunkFinding {
+ public:
+  virtual ~ChunkFinding() = default;
+};
+
+/// Looks at chunks where they are decoded before their turn.
+class ChunkExaminer {
+ public:
+  virtual ~ChunkExaminer() = default;
+  /// Called in any thread, in several at once, with the bytes of chunks, each in its group's order.
+  /// Some may be chunks that the decoder does not give. May return null.
+  virtual std::unique_ptr<ChunkFinding> examine(ByteSpan bytes) = 0;
+};
+
 /// Bytes of a chunk that passed its check. In a stream with framing there may be none: then it is
 /// no chunk, but something that came between chunks.
 struct DecodedChunk {
@@ -40,6 +56,9 @@ struct DecodedChunk {
   /// which are here, and is so many whole lines, but that one before may go on in its first.
   uint32_t passed_size = 0;
   uint64_t passed_lines = 0;
+  /// What the examiner gave for the bytes, valid like them; null: it was not asked, as the chunk
+  /// was decoded in its turn.
+  const ChunkFinding* finding = nullptr;
 };
 
 /// A key chunk inside a stream, where decoding can begin.

@@ -32,6 +32,10 @@ Status StreamingDecoder::set_sought(const SoughtTexts* texts) {
   return state_ != nullptr ? state_->set_sought(texts) : no_state(sizeof(AheadDecoder));
 }
 
+Status StreamingDecoder::set_examiner(ChunkExaminer* examiner) {
+  return state_ != nullptr ? state_->set_examiner(examiner) : no_state(sizeof(AheadDecoder));
+}
+
 void StreamingDecoder::set_on_error(OnError on_error) {
   if (state_ != nullptr) state_->set_on_error(on_error);
 }

@@ -57,6 +57,10 @@ class SIGMA_API StreamingDecoder {
   /// all chunks are decoded. INVALID_ARGUMENT behind the first byte.
   Status set_sought(const SoughtTexts* texts);
 
+  /// Examines chunks that threads decode: DecodedChunk::finding. It must outlive the decoder; null:
+  /// nobody does. INVALID_ARGUMENT behind the first byte.
+  Status set_examiner(ChunkExaminer* examiner);
+
   /// Also between chunks: what comes then is handled in the other way.
   void set_on_error(OnError on_error);
 

@@ -50,6 +50,12 @@ Status AheadDecoder::set_sought(const SoughtTexts* texts) {
   return decoder_.set_sought(texts);
 }
 
+Status AheadDecoder::set_examiner(ChunkExaminer* examiner) {
+  if (has_begun_) return has_begun();
+  examiner_ = examiner;
+  return {};
+}
+
 Status AheadDecoder::set_threads(TaskPool* tasks, unsigned threads) {
   if (has_begun_) return has_begun();
   tasks_ = tasks;
@@ -260,7 +266,7 @@ void AheadDecoder::add_to_group(ByteSpan body) {
   if (header_.is_key()) {
     groups_.dispatch(filling_);
     filling_ = groups_.use_free();
-    if (filling_ != nullptr) filling_->start(head_, sought_);
+    if (filling_ != nullptr) filling_->start(head_, sought_, examiner_);
   }
   if (filling_ == nullptr) return;
   filling_->wait();                     // part of it may have been asked for

@@ -32,6 +32,7 @@ class AheadDecoder : private DecoderState::Ahead {
   void set_on_error(OnError on_error) { decoder_.set_on_error(on_error); }
   Status set_chunk_memory(ChunkMemory* memory);
   Status set_sought(const SoughtTexts* texts);
+  Status set_examiner(ChunkExaminer* examiner);
 
   Status push(ByteSpan input);
   Result<bool> next(DecodedChunk& chunk);
@@ -88,6 +89,7 @@ class AheadDecoder : private DecoderState::Ahead {
   DecoderState decoder_;
   ChunkMemory* memory_ = nullptr;
   const SoughtTexts* sought_ = nullptr;
+  ChunkExaminer* examiner_ = nullptr;
   TaskPool* tasks_ = nullptr;
   unsigned threads_ = 1;
 

@@ -255,6 +255,7 @@ Result<bool> DecoderState::handle_chunk(ByteSpan body, DecodedChunk& chunk) {
            is_framed,         framing};
   if (made.has_passed) chunk.passed_size = packet.raw_size;
   if (made.has_passed) chunk.passed_lines = made.lines;
+  chunk.finding = made.finding;
   count_chunk(body);
   return true;
 }

@@ -11,18 +11,26 @@
 
 namespace sigma {
 
-void GroupDecoder::start(const Head& head, const SoughtTexts* sought) {
+void GroupDecoder::start(const Head& head, const SoughtTexts* sought, ChunkExaminer* examiner) {
   head_ = head;
   sought_ = sought;
+  examiner_ = examiner;
   size_ = 0;
   done_ = 0;
   time_ns_ = 0;
   failed_ = is_closed_ = is_resumed_ = false;
 }
 
-void GroupDecoder::release() {
-  for (size_t i = 0; i < size_; i++)
+/// What chunks from there on have.
+void GroupDecoder::drop_from(size_t i) {
+  for (; i < size_; i++) {
     blocks_[i] = Buffer();
+    findings_[i].reset();
+  }
+}
+
+void GroupDecoder::release() {
+  drop_from(0);
   size_ = 0;
   done_ = 0;
   decoder_.give_back();
@@ -47,6 +55,10 @@ void GroupDecoder::run() {
     chunks_[i].status = decode(i);
     chunks_[i].glyphs = decoder_.glyphs() - glyphs_before;
     if (!chunks_[i].status.ok()) failed_ = true;
+    if (!failed_ && examiner_ != nullptr && !chunks_[i].has_passed) {
+      findings_[i] = examiner_->examine(chunks_[i].bytes);
+      chunks_[i].finding = findings_[i].get();
+    }
     done_.store(i + 1, std::memory_order_release);
     done_.notify_all();
   }
@@ -68,8 +80,7 @@ const AheadChunk* GroupDecoder::resume(size_t asked, const PacketHeader& header,
 
 /// Chunks from there on are none.
 void GroupDecoder::forget_from(size_t i) {
-  for (size_t k = i; k < size_; k++)
-    blocks_[k] = Buffer();
+  drop_from(i);
   size_ = done_ = i;
 }
 

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <atomic>
+#include <memory>
 #include <utility>
 
 #include "gst/sigma/base/task.hpp"
@@ -23,6 +24,7 @@ struct AheadChunk {
   uint64_t glyphs = 0;
   bool has_passed = false;  ///< there are no bytes, as nothing is in them that is sought,
   uint64_t lines = 0;       ///< but so many lines
+  const ChunkFinding* finding = nullptr;  ///< in the bytes; null: nobody looked
 };
 
 /// A key chunk and those after it, decoded one after the other, each to a block of its own. run()
@@ -54,8 +56,8 @@ class GroupDecoder : private ChunkMemory {
   const Head& head() const { return head_; }
 
   /// Begins a group of this stream. Memory is taken when the first chunk is decoded. `sought`: what
-  /// chunks are passed without; may be null.
-  void start(const Head& head, const SoughtTexts* sought);
+  /// chunks are passed without; `examiner`: gets the bytes of others. Both may be null.
+  void start(const Head& head, const SoughtTexts* sought, ChunkExaminer* examiner);
 
   /// Adds a chunk whose header was checked, and whose body stays where it is until it was taken.
   /// False if it is not the one that comes next in a group of such a stream; then no other can be
@@ -109,6 +111,7 @@ class GroupDecoder : private ChunkMemory {
   };
 
   static void run_group(void* group) { static_cast<GroupDecoder*>(group)->run(); }
+  void drop_from(size_t i);
   void forget_from(size_t i);
   Status decode(size_t i);
   Result<MutableByteSpan> reserve(size_t size) override;
@@ -118,9 +121,11 @@ class GroupDecoder : private ChunkMemory {
   ChunkDecoder decoder_;
   Head head_;
   const SoughtTexts* sought_ = nullptr;
+  ChunkExaminer* examiner_ = nullptr;
   std::array<Entry, kMaxChunks> entries_;
   std::array<Buffer, kMaxChunks> blocks_;
   std::array<AheadChunk, kMaxChunks> chunks_;
+  std::array<std::unique_ptr<ChunkFinding>, kMaxChunks> findings_;
   size_t size_ = 0;
   std::atomic<size_t> done_ = 0;
   std::atomic<bool> failed_ = false;

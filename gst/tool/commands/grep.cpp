@@ -33,7 +33,11 @@ constexpr size_t kOutputBlock = size_t{64} << 10;
 class Grep {
  public:
   explicit Grep(const GrepOptions& options)
-      : options_(options), threads_(options.decoder.threads), printer_(options, matcher_) {}
+      : options_(options),
+        pattern_(translate(options.patterns, options.pattern)),
+        examiner_(options, pattern_),
+        threads_(options.decoder.threads),
+        printer_(options, matcher_) {}
 
   /// Gives the status of the process.
   int run();
@@ -48,6 +52,8 @@ class Grep {
   bool is_done() const { return options_.is_quiet && has_found_; }
 
   const GrepOptions& options_;
+  Pattern pattern_;
+  LineExaminer examiner_;
   Threads threads_;
   Matcher matcher_;
   LinePrinter printer_;
@@ -59,14 +65,13 @@ class Grep {
 };
 
 int Grep::run() {
-  const Pattern pattern = translate(options_.patterns, options_.pattern);
-  if (!pattern.error.empty() || !matcher_.compile(pattern, options_.pattern)) {
-    console().error("grep", pattern.error.empty() ? matcher_.error() : pattern.error);
+  if (!pattern_.error.empty() || !matcher_.compile(pattern_, options_.pattern)) {
+    console().error("grep", pattern_.error.empty() ? matcher_.error() : pattern_.error);
     return kTrouble;
   }
   if (selects_nothing()) return kNotFound;
   if (isatty(STDOUT_FILENO) == 0) std::setvbuf(stdout, nullptr, _IOFBF, kOutputBlock);
-  set_sought(pattern.required);
+  set_sought(pattern_.required);
   const bool lists_others = options_.lists == GrepOptions::Lists::OTHERS;
   for (const std::string& path : options_.files)
     if ((options_.most != 0 || lists_others) && !is_done()) search(path);
@@ -102,7 +107,8 @@ void Grep::complain(const std::string& name, const Status& status) {
 void Grep::search(const std::string& path) {
   const std::string name = path == "-" ? "(standard input)" : path;
   printer_.set_name(name);
-  TextInput input(options_.decoder, threads_.pool(), sought_.texts.empty() ? nullptr : &sought_);
+  TextInput input(options_.decoder, threads_.pool(), examiner_,
+                  sought_.texts.empty() ? nullptr : &sought_);
   if (const Status status = input.open(path); !status.ok()) return complain(name, status);
   LineSearch lines(options_, matcher_, printer_, &input, options_.decoder.max_memory);
   Status status = search_text(input, lines);
@@ -122,7 +128,8 @@ Status Grep::search_text(TextInput& input, LineSearch& lines) {
     if (!more.ok() || !more.value) return more.status;
     Status status = part.lost != 0 ? lines.lose(part.lost) : Status();
     if (status.ok())
-      status = part.passed != 0 ? lines.skip(part.passed, part.lines) : lines.add(part.text);
+      status = part.passed != 0 ? lines.skip(part.passed, part.lines)
+                                : lines.add(part.text, part.matched);
     if (!status.ok()) return status;
   }
   return {};

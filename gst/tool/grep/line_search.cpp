@@ -24,10 +24,6 @@ uint64_t count_lines(std::string_view text) {
                             [](uint8_t byte) { return byte == '\n'; });
 }
 
-bool has_zero(std::string_view text) {
-  return std::memchr(text.data(), 0, text.size()) != nullptr;
-}
-
 /// Where the last `lines` lines of text, which ends with one, begin.
 size_t last_lines(std::string_view text, uint64_t lines) {
   size_t begin = text.size();
@@ -56,17 +52,18 @@ bool LineSearch::is_binary_match() const {
   return has_unprintable_ || (is_binary_ && selected_ > selected_as_text_);
 }
 
-Status LineSearch::add(std::string_view text) {
+Status LineSearch::add(std::string_view text, const MatchedLines* matched) {
   if (is_done_) return {};
-  if (options_.binary == GrepOptions::Binary::TEXT || (!is_binary_ && !has_zero(text)))
-    return add_lines(text);
+  const bool is_text = options_.binary == GrepOptions::Binary::TEXT ||
+                       (!is_binary_ && !(matched != nullptr ? matched->has_zero : has_zero(text)));
+  if (is_text) return add_lines(text, {matched});
   for (size_t at = 0; at < text.size() && !is_done_; at += kBinaryBlock)
     if (const Status status = add_block(text.substr(at, kBinaryBlock)); !status.ok()) return status;
   return {};
 }
 
 Status LineSearch::add_block(std::string_view text) {
-  if (!is_binary_ && !has_zero(text)) return add_lines(text);
+  if (!is_binary_ && !has_zero(text)) return add_lines(text, {});
   if (options_.binary == GrepOptions::Binary::NO_MATCH) {
     selected_ = 0;
     is_done_ = true;
@@ -77,25 +74,26 @@ Status LineSearch::add_block(std::string_view text) {
   // Zero bytes end lines, too.
   std::string lines(text);
   std::replace(lines.begin(), lines.end(), '\0', '\n');
-  return add_lines(lines);
+  return add_lines(lines, {});
 }
 
 /// Text of which the last line may not have ended.
-Status LineSearch::add_lines(std::string_view text) {
+Status LineSearch::add_lines(std::string_view text, Known known) {
   if (!partial_.empty()) {
     const size_t end = std::min(text.find('\n'), text.size() - 1) + 1;
     if (text.empty()) return {};
     if (partial_.size() + end > most_line_) return too_long(partial_.size() + end);
     partial_ += text.substr(0, end);
     text.remove_prefix(end);
+    known.before = end;
     if (partial_.back() != '\n') return {};
     const std::string line = std::move(partial_);
     partial_.clear();
-    if (const Status status = use_lines(line); !status.ok() || is_done_) return status;
+    if (const Status status = use_lines(line, {}); !status.ok() || is_done_) return status;
   }
   const size_t end = text.rfind('\n') + 1;
   partial_ = text.substr(end);
-  return end != 0 ? use_lines(text.substr(0, end)) : Status();
+  return end != 0 ? use_lines(text.substr(0, end), known) : Status();
 }
 
 void LineSearch::begin_block(std::string_view lines) {
@@ -105,10 +103,10 @@ void LineSearch::begin_block(std::string_view lines) {
 }
 
 /// Whole lines.
-Status LineSearch::use_lines(std::string_view text) {
+Status LineSearch::use_lines(std::string_view text, const Known& known) {
   begin_block(text);
   if (selected_ < options_.most)
-    if (const Status status = search(text); !status.ok()) return status;
+    if (const Status status = search(text, known); !status.ok()) return status;
   print_pending(text.size());
   const bool is_full = selected_ >= options_.most && pending_ == 0;
   const bool ends_at_first = options_.ends_at_first() || (is_binary_ && !options_.counts);
@@ -118,18 +116,33 @@ Status LineSearch::use_lines(std::string_view text) {
   return {};
 }
 
-Status LineSearch::search(std::string_view text) {
+/// The first line that matches at `at` or behind.
+Matcher::Found LineSearch::find(std::string_view text, size_t at, Known& known, size_t& begin) {
+  if (known.lines != nullptr) {
+    const std::vector<uint32_t>& begins = known.lines->begins;
+    while (known.next < begins.size() && begins[known.next] < known.before + at)
+      known.next++;
+    if (known.next < begins.size()) {
+      begin = begins[known.next] - known.before;
+      return begin < text.size() ? Matcher::Found::YES : Matcher::Found::NO;
+    }
+    if (known.lines->end >= known.before + text.size()) return Matcher::Found::NO;
+    at = std::max(at + known.before, known.lines->end) - known.before;
+  }
+  return find_line(matcher_, text, at, begin);
+}
+
+Status LineSearch::search(std::string_view text, Known known) {
   for (size_t at = 0; at < text.size() && !is_done_ && selected_ < options_.most;) {
-    size_t found = 0;
     size_t begin = text.size();
     size_t end = text.size();
-    const Matcher::Found result = matcher_.find(text, at, found);
+    const Matcher::Found result = find(text, at, known, begin);
     if (result == Matcher::Found::FAILED)
       return Status::error(ErrorCode::IO, matcher_.error().c_str());
-    if (result == Matcher::Found::YES) {
-      begin = found > at ? std::max(text.rfind('\n', found - 1) + 1, at) : at;
-      end = text.find('\n', found) + 1;
-    }
+    if (result == Matcher::Found::YES)
+      end = text.find('\n', begin) + 1;
+    else
+      begin = text.size();
     const Status status = options_.inverts ? select_each(at, begin)
                           : begin < end    ? select(begin, end)
                                            : Status();
@@ -236,7 +249,7 @@ void LineSearch::keep_context() {
 
 Status LineSearch::lose(uint64_t size) {
   if (!partial_.empty())
-    if (const Status status = add_lines("\n"); !status.ok()) return status;
+    if (const Status status = add_lines("\n", {}); !status.ok()) return status;
   position_ += size;
   before_.clear();
   pending_ = 0;
@@ -244,7 +257,7 @@ Status LineSearch::lose(uint64_t size) {
 }
 
 Status LineSearch::finish() {
-  return partial_.empty() || is_done_ ? Status() : add_lines("\n");
+  return partial_.empty() || is_done_ ? Status() : add_lines("\n", {});
 }
 
 Status LineSearch::skip(uint64_t size, uint64_t lines) {
@@ -274,7 +287,7 @@ Status LineSearch::read_line_end(uint64_t size, uint64_t& used) {
     if (!status.ok()) return status;
     text.resize(std::min(text.find('\n'), text.size() - 1) + 1);
     used += text.size();
-    if (const Status added = add_lines(text); !added.ok() || is_done_) return added;
+    if (const Status added = add_lines(text, {}); !added.ok() || is_done_) return added;
   }
   return {};
 }

@@ -9,6 +9,7 @@
 
 #include "gst/sigma/base/bytes.hpp"
 #include "gst/sigma/base/status.hpp"
+#include "gst/tool/grep/line_examiner.hpp"
 #include "gst/tool/grep/line_printer.hpp"
 
 namespace tool {
@@ -28,8 +29,9 @@ class LineSearch {
   LineSearch(const GrepOptions& options, Matcher& matcher, LinePrinter& printer,
              SkippedText* skipped, uint64_t most_line);
 
-  /// Text that follows. What errors say is of the pattern, or of skipped text.
-  sigma::Status add(std::string_view text);
+  /// Text that follows, of which it may be known which lines match. What errors say is of the
+  /// pattern, or of skipped text.
+  sigma::Status add(std::string_view text, const MatchedLines* matched);
   /// Of the next `size` bytes, `lines` whole lines but for the begin of the first, none has a match
   /// or a zero byte.
   sigma::Status skip(uint64_t size, uint64_t lines);
@@ -44,10 +46,18 @@ class LineSearch {
   bool is_binary_match() const;
 
  private:
+  /// Which lines of a text match.
+  struct Known {
+    const MatchedLines* lines = nullptr;  ///< null: nothing is known
+    size_t next = 0;                      ///< of those
+    size_t before = 0;                    ///< bytes that were searched before the text
+  };
+
   sigma::Status add_block(std::string_view text);
-  sigma::Status add_lines(std::string_view text);
-  sigma::Status search(std::string_view text);
-  sigma::Status use_lines(std::string_view text);
+  sigma::Status add_lines(std::string_view text, Known known);
+  sigma::Status search(std::string_view text, Known known);
+  Matcher::Found find(std::string_view text, size_t at, Known& known, size_t& begin);
+  sigma::Status use_lines(std::string_view text, const Known& known);
   sigma::Status select(size_t begin, size_t end);
   sigma::Status select_each(size_t begin, size_t end);
   sigma::Status print_before(size_t begin);

@@ -34,7 +34,8 @@ Status TextInput::open(const std::string& path) {
 Status TextInput::open_stream() {
   decoder_ = std::make_unique<sigma::StreamingDecoder>(settings_.max_memory, sigma::OnError::SKIP);
   decoder_->set_listener(this);
-  const Status status = decoder_->set_threads(tasks_, settings_.threads);
+  Status status = decoder_->set_threads(tasks_, settings_.threads);
+  if (status.ok()) status = decoder_->set_examiner(&examiner_);
   // What is passed may be asked for again, which a pipe does not give.
   if (!status.ok() || sought_ == nullptr || !input_.is_regular()) return status;
   const Result<bool> is_open = anywhere().open_from_ends();
@@ -147,6 +148,7 @@ Result<bool> TextInput::next(TextPart& part) {
   }
   part.lost = chunk.position - position_;
   part.text = {reinterpret_cast<const char*>(chunk.bytes.data()), chunk.bytes.size()};
+  part.matched = static_cast<const MatchedLines*>(chunk.finding);
   part.passed = chunk.passed_size;
   part.lines = chunk.passed_lines;
   position_ = chunk.position + chunk.bytes.size() + chunk.passed_size;

@@ -17,19 +17,20 @@ namespace tool {
 
 /// What comes next of a text.
 struct TextPart {
-  uint64_t lost = 0;      ///< bytes before it that are damaged
-  uint64_t passed = 0;    ///< bytes that have nothing that is sought,
-  uint64_t lines = 0;     ///< in so many lines
-  std::string_view text;  ///< valid until the next call
+  uint64_t lost = 0;                      ///< bytes before it that are damaged
+  uint64_t passed = 0;                    ///< bytes that have nothing that is sought,
+  uint64_t lines = 0;                     ///< in so many lines
+  std::string_view text;                  ///< valid until the next call,
+  const MatchedLines* matched = nullptr;  ///< like what is known of its lines
 };
 
 /// Goes on behind damage. What is no stream is text as it is.
 class TextInput : public SkippedText, private sigma::DamageListener {
  public:
   /// `sought`: what lines must have to be of interest; null: nothing is known.
-  TextInput(const sigma::DecoderSettings& settings, sigma::TaskPool* tasks,
+  TextInput(const sigma::DecoderSettings& settings, sigma::TaskPool* tasks, LineExaminer& examiner,
             const sigma::SoughtTexts* sought)
-      : settings_(settings), tasks_(tasks), sought_(sought) {}
+      : settings_(settings), tasks_(tasks), examiner_(examiner), sought_(sought) {}
 
   /// "-": standard input.
   sigma::Status open(const std::string& path);
@@ -53,6 +54,7 @@ class TextInput : public SkippedText, private sigma::DamageListener {
 
   const sigma::DecoderSettings& settings_;
   sigma::TaskPool* tasks_;
+  LineExaminer& examiner_;
   const sigma::SoughtTexts* sought_;
   Input input_;
   std::vector<uint8_t> block_;

@@ -1,18 +1,22 @@
 /* Chunks that are decoded ahead in threads.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <atomic>
 #include <cinttypes>
+#include <memory>
 
 #include "bytes.hpp"
 #include "codec.hpp"
 #include "damage.hpp"
 #include "forge.hpp"
+#include "gst/sigma/base/hash.hpp"
 #include "suite.hpp"
 #include "threads.hpp"
 
 namespace {
 
 using codec::Bytes;
+using sigma::ByteSpan;
 using testdata::append;
 using testdata::MiB;
 using threads::in_groups;
@@ -48,6 +52,50 @@ void check_memory(const Bytes& stream, const Bytes& raw, uint64_t limit, sigma::
                 decoder.stats().peak_memory, limit);
 }
 
+/// Notes the hash of what it is shown; of each third chunk nothing.
+class Hashing : public sigma::ChunkExaminer {
+ public:
+  struct Note : sigma::ChunkFinding {
+    uint64_t hash = 0;
+  };
+  std::unique_ptr<sigma::ChunkFinding> examine(ByteSpan bytes) override {
+    if (asked_++ % 3 == 2) return nullptr;
+    auto note = std::make_unique<Note>();
+    note->hash = sigma::hash_bytes(bytes);
+    return note;
+  }
+
+ private:
+  std::atomic<unsigned> asked_ = 0;
+};
+
+/// How many chunks came with what the examiner noted, which is of their bytes.
+size_t count_noted(const Bytes& stream, sigma::TaskPool* pool, unsigned count,
+                   size_t* chunks = nullptr) {
+  Hashing examiner;
+  sigma::StreamingDecoder decoder(64 * MiB, sigma::OnError::SKIP);
+  ck_assert(decoder.set_threads(pool, count).ok());
+  ck_assert(decoder.set_examiner(&examiner).ok());
+  size_t noted = 0;
+  size_t all = 0;
+  ck_assert(decoder.push(stream).ok());
+  for (int round = 0; round < 2; round++) {
+    sigma::DecodedChunk chunk;
+    for (sigma::Result<bool> more = decoder.next(chunk); more.value; more = decoder.next(chunk)) {
+      all++;
+      if (chunk.finding == nullptr) continue;
+      noted++;
+      const auto* note = static_cast<const Hashing::Note*>(chunk.finding);
+      ck_assert_uint_eq(note->hash, sigma::hash_bytes(chunk.bytes));
+    }
+    decoder.end_input();
+  }
+  ck_assert_int_eq(int(decoder.set_examiner(nullptr).code),
+                   int(sigma::ErrorCode::INVALID_ARGUMENT));
+  if (chunks != nullptr) *chunks = all;
+  return noted;
+}
+
 }  // namespace
 
 START_TEST(decoding_in_threads_gives_the_same_chunks) {
@@ -73,6 +121,25 @@ START_TEST(decoding_in_threads_gives_the_same_chunks) {
   // Groups of the default size, of which memory holds few.
   check_same(codec::encode(testdata::mixed(threads::bytes(70 * MiB))), sigma::OnError::FAIL, &pool,
              8, codec::pieces_of(1000000));
+}
+END_TEST
+
+START_TEST(chunks_are_examined_where_they_are_decoded_ahead) {
+  threads::Pool pool(2);
+  const Bytes stream = codec::encode(testdata::mixed(2 * MiB), in_groups(3, 65536, 4));
+  size_t chunks = 0;
+  const size_t noted = count_noted(stream, &pool, 2, &chunks);
+  ck_assert_uint_ge(3 * noted + 2, 2 * chunks);
+  ck_assert_uint_le(3 * noted, 2 * chunks + 2);
+  ck_assert_uint_eq(count_noted(stream, &pool, 1), 0);
+  testdata::Random random(81);
+  for (int round = 0; round < rounds(60); round++) {
+    Bytes damaged = stream;
+    for (int hits = round % 3; hits >= 0; hits--)
+      damaged =
+          damage::apply(damaged, damage::random_change(random, damaged.size(), 3000), round + 1);
+    count_noted(damaged, &pool, 2);
+  }
 }
 END_TEST
 
@@ -304,6 +371,7 @@ int main() {
        {"P8", {streams_behind_zeros_are_decoded_alike_in_threads}},
        {"threads",
         {decoding_in_threads_gives_the_same_chunks,
+         chunks_are_examined_where_they_are_decoded_ahead,
          a_chunk_inside_a_packet_that_the_end_cuts_is_decoded_alike_in_threads,
          chunks_that_move_or_come_twice_are_judged_alike_in_threads,
          packets_of_other_streams_are_judged_alike_in_threads,
