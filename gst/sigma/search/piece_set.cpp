@@ -18,6 +18,8 @@ constexpr uint64_t bit(size_t place) {
 }  // namespace
 
 PieceSet::PieceSet(ByteSpan text) : text_(text) {
+  if (text.size() > 1) first_place_ = bit(1);
+  if (text.size() > 1) last_place_ = bit(text.size() - 1);
   for (size_t i = 1; i < text.size(); i++) {
     before_[text[i - 1]] |= bit(i);
     behind_[text[i]] |= bit(i);
@@ -43,27 +45,24 @@ void PieceSet::add_values(ByteSpan values, uint8_t end) {
     const size_t size =
         found != nullptr ? static_cast<size_t>(static_cast<const uint8_t*>(found) - values.data())
                          : values.size();
-    add_ends(values.first(size), pieces);
+    if (size != 0) add_ends(values.first(size), pieces);
     values = values.subspan(std::min(size + 1, values.size()));
   }
 }
 
-/// Where the text may go on behind the piece, or has begun before it. What is known already is not
-/// looked at again, and of the rest a byte at each end, so that most pieces cost a look at their
-/// ends.
-void PieceSet::add_ends(ByteSpan piece, Pieces& pieces) const {
-  if (piece.empty()) return;
+/// Of places that may be reached, `heads` by the end of the piece, which is behind a place's bytes,
+/// `begins` by its begin, those that are.
+void PieceSet::add_ends(ByteSpan piece, uint64_t heads, uint64_t begins, Pieces& pieces) const {
   const size_t size = piece.size();
   const auto is_text = [&](size_t from, size_t place, size_t count) {
     return piece[from] == text_[place] && piece[from + count - 1] == text_[place + count - 1] &&
            std::memcmp(piece.data() + from, text_.data() + place, count) == 0;
   };
-  for (uint64_t open = before_[piece.back()] & ~pieces.heads; open != 0; open &= open - 1) {
+  for (uint64_t open = heads; open != 0; open &= open - 1) {
     const auto place = static_cast<size_t>(std::countr_zero(open));
     if (place > size) break;
     if (is_text(size - place, 0, place)) pieces.heads |= bit(place);
   }
-  const uint64_t begins = behind_[piece.front()];
   for (uint64_t open = begins & ~pieces.tails; open != 0; open &= open - 1) {
     const auto place = static_cast<size_t>(std::countr_zero(open));
     const size_t rest = text_.size() - place;

@@ -27,7 +27,7 @@ class PieceSet {
   /// The same in two steps, of which the first may be for all pieces that lie in some bytes.
   void add_insides(ByteSpan bytes) { is_inside_ = is_inside_ || is_inside(bytes); }
   void add_ends(ByteSpan piece, PieceKind kind) {
-    add_ends(piece, kinds_[static_cast<size_t>(kind)]);
+    if (!piece.empty()) add_ends(piece, kinds_[static_cast<size_t>(kind)]);
   }
   /// Values that all end with `end`, which the text has not.
   void add_values(ByteSpan values, uint8_t end);
@@ -50,12 +50,26 @@ class PieceSet {
     bool are_joined = false;
   };
 
-  void add_ends(ByteSpan piece, Pieces& pieces) const;
+  /// Where the text may go on behind the piece, or has begun before it. By two bytes at each end
+  /// few pieces need a closer look.
+  void add_ends(ByteSpan piece, Pieces& pieces) const {
+    const size_t size = piece.size();
+    uint64_t heads = before_[piece[size - 1]] & ~pieces.heads;
+    uint64_t begins = behind_[piece[0]];
+    if (size > 1) {
+      heads &= before_[piece[size - 2]] << 1 | first_place_;
+      begins &= behind_[piece[1]] >> 1 | last_place_;
+    }
+    if ((heads | begins) != 0) add_ends(piece, heads, begins, pieces);
+  }
+  void add_ends(ByteSpan piece, uint64_t heads, uint64_t begins, Pieces& pieces) const;
   bool find_numbers(const NumberRange& numbers, Pieces& pieces) const;
   bool is_inside(ByteSpan bytes) const;
 
   ByteSpan text_;
-  bool is_inside_ = false;  ///< of one piece
+  uint64_t first_place_ = 0;  ///< inside it,
+  uint64_t last_place_ = 0;   ///< if there is any
+  bool is_inside_ = false;    ///< of one piece
   std::array<Pieces, 2> kinds_;
   std::array<uint64_t, 256> before_{};  ///< places behind that byte
   std::array<uint64_t, 256> behind_{};  ///< places before that byte

@@ -47,12 +47,18 @@ class TemplateTexts {
   bool at_end() const { return at_ == end_; }
   /// The next text; false: it is malformed.
   bool read() {
-    uint64_t size = 0;
-    if (!read_number(size) || size > static_cast<size_t>(end_ - at_)) return false;
-    text_ = {at_, static_cast<size_t>(size)};
-    at_ += size;
+    if (end_ - at_ < kMostUsual || *at_ >= 0x80) return read_any();
+    const uint8_t* const number = at_ + 1 + *at_;
+    const bool is_long = number[0] >= 0x80;
+    const uint8_t last = number[is_long ? 1 : 0];
+    if (is_long && (last >= 0x80 || last == 0)) return read_any();
+    text_ = {at_ + 1, *at_};
+    column_ = is_long ? number[0] - 0x80U + last * 0x80U : last;
+    take_off(*at_);
+    take_off(last);
     feeds_ -= ends_line() ? 1 : 0;
-    return read_number(column_);
+    at_ = number + (is_long ? 2 : 1);
+    return true;
   }
   ByteSpan text() const { return text_; }
   uint64_t column() const { return column_; }
@@ -63,12 +69,18 @@ class TemplateTexts {
   bool had_inner_feeds() const { return feeds_ != 0; }
 
  private:
+  /// Bytes of a text below 128 bytes, and of a column of two.
+  static constexpr ptrdiff_t kMostUsual = 1 + 127 + 2;
+
+  bool read_any() {
+    uint64_t size = 0;
+    if (!read_number(size) || size > static_cast<size_t>(end_ - at_)) return false;
+    text_ = {at_, static_cast<size_t>(size)};
+    at_ += size;
+    feeds_ -= ends_line() ? 1 : 0;
+    return read_number(column_);
+  }
   bool read_number(uint64_t& number) {
-    if (at_ != end_ && *at_ < 0x80) {
-      take_off(*at_);
-      number = *at_++;
-      return true;
-    }
     VarintReader in({at_, static_cast<size_t>(end_ - at_)});
     if (!in.read(number)) return false;
     for (const uint8_t* const behind = in.rest().data(); at_ != behind; at_++)
@@ -207,14 +219,15 @@ bool RecordPieces::add_templates(ByteSpan definitions, bool is_split) {
   for (PieceSet& set : sets())
     set.add_insides(folded);
   if (!is_split) start_templates();
+  const std::span<PieceSet> all = sets();
   TemplateTexts texts(definitions);
   Feeds feeds;
   for (bool is_first = true; !texts.at_end(); is_first = texts.column() == 0) {
     if (!texts.read()) return false;
     const ByteSpan text = texts.text();
-    const auto begin = static_cast<size_t>(text.data() - definitions.data());
-    for (PieceSet& set : sets())
-      set.add_ends(folded.subspan(begin, text.size()), PieceKind::TEXT);
+    const ByteSpan piece(folded.data() + (text.data() - definitions.data()), text.size());
+    for (PieceSet& set : all)
+      set.add_ends(piece, PieceKind::TEXT);
     // With nothing between them, values follow each other.
     if (text.empty() && !is_first && texts.column() != 0) join(PieceKind::VALUE);
     feeds.add(texts.ends_line() ? 1 : 0, texts.ends_line());

@@ -45,12 +45,17 @@ bool SievingEvaluator::lacks_texts(size_t size, uint64_t& lines) {
   tree_ = tree;
   work_left_ = work_left;
   glyphs_ = glyphs;
-  in_vain_ = lacks ? 0 : in_vain_ + 1;
+  // What are no records is told at once, and says nothing of those that come.
+  if (lacks)
+    in_vain_ = 0;
+  else if (has_looked_)
+    in_vain_++;
   return lacks;
 }
 
 /// Records, or several of them in a row.
 bool SievingEvaluator::look(size_t size, uint64_t& lines) {
+  has_looked_ = false;
   uint64_t left = 1;
   if (next_operator() == &kConcatenate) {
     Node node;
@@ -62,6 +67,7 @@ bool SievingEvaluator::look(size_t size, uint64_t& lines) {
   for (lines = 0; left > 0; left--) {
     Node node;
     if (next_operator() != &kRecords || !read_node(node).ok()) return false;
+    has_looked_ = true;
     uint64_t part = 0;
     uint64_t part_lines = 0;
     if (!pieces_->lack(*texts_, *this, node, part, part_lines) || part > size - total) return false;

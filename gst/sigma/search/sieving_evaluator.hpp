@@ -29,8 +29,9 @@ class SievingEvaluator : public Evaluator {
 
   const SoughtTexts* texts_ = nullptr;
   std::unique_ptr<RecordPieces> pieces_;
-  unsigned in_vain_ = 0;  ///< looks in a row
-  unsigned passed_ = 0;   ///< chunks since the last one
+  bool has_looked_ = false;  ///< at records of the last chunk
+  unsigned in_vain_ = 0;     ///< looks in a row
+  unsigned passed_ = 0;      ///< chunks since the last one
 };
 
 }  // namespace sigma

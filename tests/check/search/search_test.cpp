@@ -44,10 +44,10 @@ Bytes make_log(size_t size, const char* rare) {
 }
 
 /// Lines that are no records, in a chunk of their own.
-Bytes make_noise(size_t size) {
+Bytes make_noise(size_t size, unsigned letters = 90) {
   return lines::repeat(size, [&](char* to, size_t, size_t, Random& random) {
     for (int i = 0; i < 63; i++)
-      to[i] = static_cast<char>('!' + random.below(90));
+      to[i] = static_cast<char>('!' + random.below(letters));
     to[63] = '\n';
     return 64;
   });
@@ -242,6 +242,23 @@ START_TEST(case_is_passed_over_in_texts_of_any_size) {
 }
 END_TEST
 
+START_TEST(records_behind_bytes_are_passed_as_others) {
+  Bytes raw;
+  const Bytes log = make_log(8 * MiB, "closed");
+  const Bytes noise = make_noise(MiB, 10);
+  for (std::ptrdiff_t i = 0; i < 8; i++) {
+    raw.insert(raw.end(), log.begin() + i * std::ptrdiff_t(MiB),
+               log.begin() + (i + 1) * std::ptrdiff_t(MiB));
+    raw.insert(raw.end(), noise.begin(), noise.end());
+  }
+  const Bytes absent = bytes_of("no such thing");
+  const ByteSpan texts[] = {absent};
+  const Found found =
+      check_search(raw, codec::encode(raw, in_chunks(3, 1)), {std::span(texts), false}, nullptr);
+  ck_assert_msg(found.passed >= 15, "%zu of %zu", found.passed, found.chunks);
+}
+END_TEST
+
 START_TEST(chunks_that_refer_to_passed_ones_are_decoded) {
   Bytes raw;
   const Bytes log = make_log(6 * MiB, "closed");
@@ -401,6 +418,7 @@ int main() {
         {the_index_tells_which_groups_can_have_a_text,
          the_index_takes_a_hundredth_and_leaves_chunks_as_they_are, the_index_tells_where_lines_are,
          chunks_without_a_text_are_passed, texts_across_values_are_possible,
-         case_is_passed_over_in_texts_of_any_size, chunks_without_a_number_are_passed,
-         ranges_tell_of_digits_what_numbers_have, rows_of_pieces_that_have_a_text_are_possible}}});
+         case_is_passed_over_in_texts_of_any_size, records_behind_bytes_are_passed_as_others,
+         chunks_without_a_number_are_passed, ranges_tell_of_digits_what_numbers_have,
+         rows_of_pieces_that_have_a_text_are_possible}}});
 }
