@@ -1,13 +1,14 @@
 /* Any bytes as a stream in which a text is sought: an error or chunks, within the bound. A chunk
- * that is passed has not the text, if it decodes at all; others are as without a search. The
- * index, sound or not, leads into the input or nowhere. The first byte chooses whether
- * damage is skipped, and groups decoded ahead, the second the text.
+ * that is passed has not the text, if it decodes at all; others are as without a search, and as
+ * they were examined. The index, sound or not, leads into the input or nowhere. The first byte
+ * chooses whether damage is skipped, and groups decoded ahead, the second the text.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <map>
+#include <memory>
 #include <string_view>
 #include <vector>
 
@@ -26,6 +27,19 @@ constexpr std::string_view kTexts[] = {"sigma",         "request", "e",      "20
                                        "no such thing", "ab\xC3",  "host 1", "-7"};
 
 using Chunks = std::map<uint64_t, std::vector<uint8_t>>;
+
+/// Keeps what it is shown.
+class Keeping : public sigma::ChunkExaminer {
+ public:
+  struct Kept : sigma::ChunkFinding {
+    std::vector<uint8_t> bytes;
+  };
+  std::unique_ptr<sigma::ChunkFinding> examine(sigma::ByteSpan bytes) override {
+    auto kept = std::make_unique<Kept>();
+    kept->bytes.assign(bytes.begin(), bytes.end());
+    return kept;
+  }
+};
 
 /// Hands each chunk over that comes before an error.
 template <typename Use>
@@ -75,11 +89,14 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   decode(plain, input, [&](const sigma::DecodedChunk& chunk) {
     chunks[chunk.position].assign(chunk.bytes.begin(), chunk.bytes.end());
   });
+  Keeping examiner;
   sigma::StreamingDecoder searching(kMemory, on_error);
   threads::Refusing refusing;
   if ((data[0] & 2) != 0 && !searching.set_threads(&refusing, 2).ok()) abort();
-  if (!searching.set_sought(&sought).ok()) abort();
+  if (!searching.set_sought(&sought).ok() || !searching.set_examiner(&examiner).ok()) abort();
   decode(searching, input, [&](const sigma::DecodedChunk& chunk) {
+    const auto* kept = static_cast<const Keeping::Kept*>(chunk.finding);
+    if (kept != nullptr && !std::ranges::equal(kept->bytes, chunk.bytes)) abort();
     const auto known = chunks.find(chunk.position);
     if (known == chunks.end()) return;  // one before is damaged in what is not looked at
     const std::vector<uint8_t>& bytes = known->second;
