@@ -9,9 +9,10 @@
 namespace tool {
 namespace {
 
-/// Lines that are noted of a chunk, so that notes take 64 KiB at most. Behind them it is searched
-/// in its turn.
+/// Lines that are noted of a chunk, at most, and for how many of its bytes one: so notes take an
+/// eighth of its size, and 64 KiB at most. Behind them it is searched in its turn.
 constexpr size_t kMostNoted = size_t{16} << 10;
+constexpr size_t kBytesForNote = 32;
 
 }  // namespace
 
@@ -46,7 +47,8 @@ std::unique_ptr<sigma::ChunkFinding> LineExaminer::examine(sigma::ByteSpan bytes
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   auto lines = std::make_unique<MatchedLines>();
   lines->has_zero = has_zero(text);
-  const size_t most = options_.ends_at_first() && !options_.inverts ? 1 : kMostNoted;
+  const bool is_first_enough = options_.ends_at_first() && !options_.inverts;
+  const size_t most = is_first_enough ? 1 : std::min(kMostNoted, text.size() / kBytesForNote);
   while (lines->end < text.size() && lines->begins.size() < most) {
     size_t begin = 0;
     const Matcher::Found found = find_line(*matcher, text, lines->end, begin);
