@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "gst/sigma/decoder.hpp"
@@ -26,7 +27,8 @@ constexpr uint64_t kMemory = 8 << 20;
 constexpr std::string_view kTexts[] = {"sigma",         "request", "e",      "200",
                                        "no such thing", "ab\xC3",  "host 1", "-7"};
 
-using Chunks = std::map<uint64_t, std::vector<uint8_t>>;
+/// By their streams and positions.
+using Chunks = std::map<std::pair<uint64_t, uint64_t>, std::vector<uint8_t>>;
 
 /// Keeps what it is shown.
 class Keeping : public sigma::ChunkExaminer {
@@ -87,20 +89,23 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   Chunks chunks;
   sigma::StreamingDecoder plain(kMemory, on_error);
   decode(plain, input, [&](const sigma::DecodedChunk& chunk) {
-    chunks[chunk.position].assign(chunk.bytes.begin(), chunk.bytes.end());
+    chunks[{chunk.stream, chunk.position}].assign(chunk.bytes.begin(), chunk.bytes.end());
   });
   Keeping examiner;
   sigma::StreamingDecoder searching(kMemory, on_error);
   threads::Refusing refusing;
   if ((data[0] & 2) != 0 && !searching.set_threads(&refusing, 2).ok()) abort();
   if (!searching.set_sought(&sought).ok() || !searching.set_examiner(&examiner).ok()) abort();
+  bool is_apart = false;
   decode(searching, input, [&](const sigma::DecodedChunk& chunk) {
     const auto* kept = static_cast<const Keeping::Kept*>(chunk.finding);
     if (kept != nullptr && !std::ranges::equal(kept->bytes, chunk.bytes)) abort();
-    const auto known = chunks.find(chunk.position);
-    if (known == chunks.end()) return;  // one before is damaged in what is not looked at
+    // Behind one that is damaged in what is not looked at, positions are others.
+    const auto known = chunks.find({chunk.stream, chunk.position});
+    is_apart = is_apart || known == chunks.end() ||
+               known->second.size() != chunk.bytes.size() + chunk.passed_size;
+    if (is_apart || chunk.passed_size == 0) return;
     const std::vector<uint8_t>& bytes = known->second;
-    if (chunk.passed_size == 0 || bytes.size() != chunk.passed_size) return;
     if (std::search(bytes.begin(), bytes.end(), text.begin(), text.end()) != bytes.end()) abort();
     if (std::count(bytes.begin(), bytes.end(), '\n') != static_cast<int64_t>(chunk.passed_lines))
       abort();
