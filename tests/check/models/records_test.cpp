@@ -416,6 +416,40 @@ START_TEST(words_that_change_are_values) {
 }
 END_TEST
 
+/// Instructions, a few of them often, as hexdump shows them.
+Bytes hexdump(size_t size) {
+  Random random(5);
+  std::vector<Bytes> instructions;
+  for (size_t i = 0; i < 300; i++)
+    instructions.push_back(testdata::random_bytes(1 + random.below(6), i + 1));
+  Bytes code;
+  while (code.size() < size / 4) {
+    const size_t often = random.below(1 + random.below(1 + random.below(300)));
+    testdata::append(code, instructions[often]);
+    if (random.below(3) == 0) code.push_back(static_cast<uint8_t>(random.below(256)));
+  }
+  return repeat(size, [&](char* text, size_t room, size_t i, Random&) {
+    size_t used = static_cast<size_t>(std::snprintf(text, room, "%08zx  ", i * 16));
+    std::string shown;
+    for (const uint8_t byte : testdata::part_of(code, i * 16, i * 16 + 16)) {
+      used += static_cast<size_t>(std::snprintf(text + used, room - used, "%02x ", byte));
+      shown += byte >= ' ' && byte < 127 ? static_cast<char>(byte) : '.';
+    }
+    return static_cast<int>(used) +
+           std::snprintf(text + used, room - used, " |%s|\n", shown.c_str());
+  });
+}
+
+/// Lines from four places of it are too few to show that.
+START_TEST(a_table_of_columns_that_repeat_little_is_records) {
+  const Bytes raw = hexdump(3 * MiB / 2);
+  const Coded coded = encode_with_stats(raw, {});
+  ck_assert_uint_eq(coded.stats.chunks_records, coded.stats.chunks);
+  check_round_trip(raw);
+  ck_assert_uint_lt(coded.stream.size(), size_as_bytes(raw) * 9 / 10);
+}
+END_TEST
+
 /// Tables one behind the other, of the same number of columns: numbers are where others have names.
 START_TEST(tables_behind_each_other_have_columns_of_their_own) {
   constexpr size_t kTable = 1000;  // rows, the header's, too
@@ -483,6 +517,7 @@ int main() {
          a_stream_that_begins_stored_may_have_records_later, records_may_be_anything,
          short_inputs_of_records_come_back, hashes_cost_little_more_than_their_bits,
          digits_without_order_cost_little_more_than_their_bits, words_that_change_are_values,
+         a_table_of_columns_that_repeat_little_is_records,
          chunks_of_another_kind_have_a_format_of_their_own,
          fields_of_documents_are_told_apart_by_all_texts_before_them,
          tables_behind_each_other_have_columns_of_their_own, records_in_wide_characters_are_records,

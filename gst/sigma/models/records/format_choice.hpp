@@ -61,9 +61,28 @@ class FormatChoice {
     size_t promise = 0;           ///< percent of the plain sample that is tried for `least` alone
   };
 
+  /// Of the formats that a first look refuses, those worth a look in one place: the one that takes
+  /// least without growth, in percent of what the sample takes as it is; and the one that has
+  /// nearly all.
+  struct Refused {
+    static constexpr size_t kNone = SIZE_MAX;
+    RecordFormat least;
+    RecordFormat most_common;
+    size_t least_percent = kNone;
+    size_t common_percent = 0;
+
+    void add(const RecordCandidates& candidates, size_t i, size_t size, size_t plain);
+  };
+
   Result<size_t> code_plainly(ByteSpan sample, MutableByteSpan scratch);
   Status drop_hopeless(ByteSpan chunk, bool is_key, MutableByteSpan scratch,
-                       RecordCandidates& candidates);
+                       RecordCandidates& candidates, Refused& refused);
+  Result<Prospects> choose_by_sample(ByteSpan chunk, const RecordCandidates& candidates,
+                                     size_t wanted, MutableByteSpan scratch);
+  Status look_in_one_place(ByteSpan chunk, const Refused& refused, MutableByteSpan scratch,
+                           Prospects& found);
+  Status look_at_piece(const RecordFormat& format, ByteSpan sample, size_t plain, size_t times,
+                       Prospects& found);
   Result<Estimate> try_format(const RecordFormat& format, ByteSpan sample, size_t times,
                               bool is_quick);
   bool is_hopeless(const Estimate& size, size_t plain) const;

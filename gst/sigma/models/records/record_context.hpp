@@ -16,11 +16,12 @@ constexpr size_t kStringSlot = 1;
 
 /// What the chunks of a group share: what a decoder has in slots after the key chunk.
 struct RecordContext final : GroupState {
-  RecordFormat format;    ///< NONE: the key chunk holds no records
-  bool is_sure = false;   ///< that records are much smaller than the key chunk's bytes
-  bool is_far = false;    ///< so much that others need not be compared with their bytes
-  RecordCandidates vain;  ///< formats that the key chunk looked like, but is smaller as bytes
-  size_t part_size = 0;   ///< bytes that a part may have, by what the key chunk took
+  RecordFormat format;     ///< NONE: the key chunk holds no records
+  bool is_sure = false;    ///< that records are much smaller than the key chunk's bytes
+  bool is_far = false;     ///< so much that others need not be compared with their bytes
+  RecordCandidates vain;   ///< formats that the key chunk looked like, but is smaller as bytes
+  bool was_tried = false;  ///< the key chunk was coded in one of them before
+  size_t part_size = 0;    ///< bytes that a part may have, by what the key chunk took
   size_t whole_size = SIZE_MAX;  ///< bytes of a part that may not be too much, as far as is known
   size_t percent = 0;            ///< of its bytes that the key chunk takes as records
   ShapeTable::Known shapes = {};
@@ -29,7 +30,7 @@ struct RecordContext final : GroupState {
 
   void forget() override {
     format = {};
-    is_sure = is_far = false;
+    is_sure = is_far = was_tried = false;
     whole_size = SIZE_MAX;
     vain = {};
     part_size = percent = 0;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <climits>
 #include <new>
 #include <utility>
 
@@ -32,6 +33,8 @@ constexpr size_t kSurprisePercent = 88;
 constexpr unsigned kLateRecordsPercent = 50;
 constexpr unsigned kSecondLookPercent = 80;
 constexpr unsigned kMorePercent = 30;
+/// From so many on it is a table, and looked at if the key chunk was tried as records, too.
+constexpr unsigned kTablePercent = 95;
 
 /// Percent of a decoder's workspace from which on a chunk is not tried as one part.
 constexpr size_t kTooMuchPercent = 140;
@@ -97,8 +100,9 @@ RecordCandidates find_other_formats(ByteSpan chunk, const RecordContext& context
   size_t count = 0;
   for (size_t i = 0; i < candidates.count; i++) {
     const RecordFormat& format = candidates.formats[i];
-    const unsigned least =
-        std::max(kSecondLookPercent, context.vain.percent_of(format) + kMorePercent);
+    const unsigned more = context.vain.percent_of(format) + kMorePercent;
+    const unsigned most = context.was_tried ? kTablePercent : UINT_MAX;
+    const unsigned least = std::clamp(more, kSecondLookPercent, most);
     if (is_vain && (candidates.percents[i] < least || count == 1)) continue;
     if (has_records && context.format.is_like(format)) continue;
     candidates.percents[count] = candidates.percents[i];
@@ -243,7 +247,10 @@ Result<CodedBody> RecordsModel::encode_key(ByteSpan chunk, RecordContext& contex
     body = encode_best(chunk, found.value, context);
   else if (is_tried.value)
     body = encode_first(chunk, found.value, context);
-  if (context.format.syntax == RecordSyntax::NONE) context.vain = candidates;
+  if (context.format.syntax == RecordSyntax::NONE) {
+    context.vain = candidates;
+    context.was_tried = is_tried.value;
+  }
   return body;
 }
 
@@ -282,7 +289,8 @@ Result<CodedBody> RecordsModel::encode_other_kind(ByteSpan chunk, RecordContext&
   if (const Status status = begin(rest, most - 1); !status.ok()) return status;
   const Result<FormatChoice::Prospects> found = choice_.choose(chunk, candidates, false, rest);
   if (!found.ok()) return found.status;
-  const bool is_tried = found.value.formats.count != 0 && found.value.are_likely &&
+  const bool is_tried = found.value.formats.count != 0 &&
+                        (found.value.are_likely || found.value.promises_much) &&
                         found.value.likely < most / 100 * kSurprisePercent;
   if (!is_tried) return body;
   const Choice choice = {found.value.formats.formats[0], first_part(chunk, found.value),
