@@ -15,9 +15,9 @@ using testdata::MiB;
 constexpr uint64_t kMuchMemory = 80 * MiB;
 constexpr size_t kSmallChunk = 65536;
 
-/// Groups of 2 MiB with as long a history, which moves in its window again and again.
+/// Groups of 4 MiB with as long a history, which moves in its window again and again.
 EncoderSettings in_small_chunks(unsigned level) {
-  EncoderSettings settings = threads::in_groups(level, kSmallChunk, 32);
+  EncoderSettings settings = threads::in_groups(level, kSmallChunk, 64);
   settings.max_memory = kMuchMemory;
   return settings;
 }
@@ -75,7 +75,7 @@ END_TEST
 
 START_TEST(pieces_of_many_places_are_put_together) {
   for (const unsigned level : threads::values<unsigned>({7, 6})) {
-    const Bytes raw = make_versions(7 * MiB / 2, level);
+    const Bytes raw = make_versions(6 * MiB, level);
     EncoderSettings settings = in_small_chunks(level);
     check(raw, settings);
     settings.verify = true;
