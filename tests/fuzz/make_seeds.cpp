@@ -11,6 +11,7 @@
 #include "copy_trees.hpp"
 #include "files.hpp"
 #include "forge.hpp"
+#include "match_trees.hpp"
 #include "sample_trees.hpp"
 #include "text_trees.hpp"
 
@@ -97,6 +98,13 @@ void add_trees(Corpus& corpus) {
         t.text(9), t.literal(small_dictionary()), t.literal(Bytes{1, 4, 0x20, 5, 4, 0x2E});
       }),
       9);
+  add(forge::tree(
+          [&](sigma::TreeWriter& t) { t.matches(forge::matches(text, {})), t.literal({}); }),
+      500);
+  const Bytes prose = testdata::prose(900);
+  add(forge::tree(
+          [&](sigma::TreeWriter& t) { t.matches(forge::matches(prose, text)), t.literal(text); }),
+      900);
 }
 
 /// Where the dictionary ends, how long the text is, and codes; or text.

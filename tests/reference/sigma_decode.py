@@ -240,6 +240,7 @@ class Tree:
             (COMPOSITE, MATRIX): self.frames,
             (COMPOSITE, EQUALS): self.copies,
             (COMPOSITE, MAP): self.text,
+            (COMPOSITE, ABSTRACT): self.matches,
         }
 
     def evaluate(self, raw_size):
@@ -413,6 +414,19 @@ class Tree:
         self.work += tables
         self.check_work()
         return Value(lane.count, lane.decode, needs=tables)
+
+    def matches(self, glyph, depth):
+        lane = Matches(glyph.payload)
+        prefix = self.child(depth)
+        needs = self.room(prefix)
+        taken = round_up(prefix.size) if prefix.takes_workspace else 0
+        room = lane.tables * 8192
+
+        def count_tables():
+            self.work += room
+            self.check_work()
+        return Value(lane.size, lambda: lane.decode(prefix.compute(), count_tables),
+                     needs=max(needs, taken + (room if lane.size else 0)))
 
     def integers(self, glyph, depth):
         (width,) = read_operands(glyph, 1)
@@ -734,6 +748,114 @@ class Symbols:
             count = 12 - number.bit_length()
             entries.append((symbol, count, (number << count) - self.STATES))
         return entries
+
+
+class Matches(Symbols):
+    """Literals and matches, block by block (7.19)."""
+
+    FAMILIES = ((256, 256), (16, 80), (16, 112), (64, 80))  # contexts, symbols
+
+    def __init__(self, payload):
+        self.source = Cursor(payload)
+        self.size, self.tables = read_varint(self.source), read_varint(self.source)
+        require(self.size <= 1 << 27 and 4 <= self.tables <= 64, "matches' size or tables are out of range")
+        self.offsets = [1, 4, 8]
+
+    def decode(self, prefix, count_tables):
+        self.out = bytearray(prefix)
+        self.first = len(prefix)
+        while len(self.out) < self.first + self.size:
+            count_tables()
+            self.block()
+        require(self.source.at_end(), "bytes follow the blocks of matches")
+        return bytes(self.out[self.first:])
+
+    def block(self):
+        length, sequences, token_size, literal_size = (read_varint(self.source) for _ in range(4))
+        end = len(self.out) + length
+        require(1 <= length <= 1 << 20 and end <= self.first + self.size, "a block of matches is too long")
+        require(sequences <= length // 2, "a block has too many sequences")
+        head = Bits(self.source.data[self.source.position:])
+        left = self.tables
+        families = []
+        for contexts, symbols in self.FAMILIES:
+            count = head.take(4) + 1
+            left -= count
+            require(left >= 0, "a block has too many tables")
+            families.append(self.family(head, contexts, symbols, count))
+        require(head.take(-head.position % 8) == 0, "bits follow the tables of matches")
+        self.source.take(head.position // 8)
+        tokens = self.open(token_size)
+        states = [tokens.take(11) for _ in range(3)]
+        literals = self.open(literal_size)
+        literal_state = literals.take(11)
+
+        def take(bits, family, context, state):
+            symbol, count, base = families[family][context][state]
+            return symbol, base + bits.take(count)
+
+        def number(symbol):
+            if symbol < 16:
+                return symbol
+            count = 2 + (symbol - 16) // 4
+            return (4 + symbol % 4 << count) + tokens.take(count)
+
+        length_symbol = distance_symbol = 0
+        for i in range(sequences + 1):
+            run = end - len(self.out)
+            if i < sequences:
+                run_symbol, states[0] = take(tokens, 1, min(length_symbol, 15), states[0])
+                run = number(run_symbol)
+                require(len(self.out) + run <= end, "literals are too many for their block")
+            for _ in range(run):
+                before = self.out[-1] if self.out else 0
+                literal, literal_state = take(literals, 0, before, literal_state)
+                self.out.append(literal)
+            if i == sequences:
+                break
+            context = 4 * min(distance_symbol, 3) + min(run_symbol, 3)
+            distance_symbol, states[1] = take(tokens, 2, context, states[1])
+            distance = number(distance_symbol)
+            kind = distance_symbol if distance_symbol < 3 else 3 + min(distance_symbol // 4, 12)
+            length_symbol, states[2] = take(tokens, 3, 4 * kind + min(run_symbol, 3), states[2])
+            self.copy(distance, number(length_symbol) + 2, end)
+        require(tokens.position == tokens.size and literals.position == literals.size, "bits of matches are left")
+        require(not any(states) and not literal_state, "states of matches do not end as they must")
+
+    def family(self, head, contexts, symbols, count):
+        numbers = [0] * contexts
+        number = 0
+        for i in range(contexts if count > 1 else 0):
+            if not head.take(1):
+                number = head.take(4)
+                require(number < count, "a context has a table that is not there")
+            numbers[i] = number
+        tables = []
+        for _ in range(count):
+            counts = self.counts(head)
+            require(not any(counts[symbols:]), "a family has symbols beyond its last one")
+            tables.append(self.table(counts))
+        return [tables[number] for number in numbers]
+
+    def open(self, size):
+        data = self.source.take(size)
+        require(data and data[0], "a block of matches ends too early")
+        bits = Bits(data)
+        while not bits.take(1):
+            pass
+        return bits
+
+    def copy(self, distance, length, end):
+        if distance < 3:
+            offset = self.offsets.pop(distance)
+        else:
+            offset = distance - 2
+            self.offsets.pop()
+        self.offsets.insert(0, offset)
+        require(offset <= len(self.out), "a match begins before the prefix")
+        require(len(self.out) + length <= end, "a match is too long for its block")
+        for _ in range(length):
+            self.out.append(self.out[-offset])
 
 
 def join_tokens(bits, tokens, width):

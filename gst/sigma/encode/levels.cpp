@@ -119,4 +119,17 @@ LaneParameters lane_parameters(const LevelChoice& choice, uint32_t window_size) 
   return lane;
 }
 
+MatchParameters match_parameters(unsigned level, const LaneParameters& lane) {
+  // Quicker levels have no time for them, and the optimal parser of slower ones finds better ones.
+  constexpr unsigned kFirstLevel = 6;
+  constexpr unsigned kLastLevel = 7;
+  // Beside smaller tables theirs would be most of the memory.
+  constexpr int kLeastHashLog = 17;
+  MatchParameters matches;
+  if (level < kFirstLevel || level > kLastLevel || lane.hash_log < kLeastHashLog) return matches;
+  matches.places_log = static_cast<unsigned>(lane.hash_log);
+  matches.block = kMaxMatchBlock;
+  return matches;
+}
+
 }  // namespace sigma

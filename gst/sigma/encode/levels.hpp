@@ -7,6 +7,7 @@
 #include <span>
 
 #include "gst/sigma/base/settings.hpp"
+#include "gst/sigma/lanes/match_lane.hpp"
 #include "gst/sigma/lanes/zstd_lane.hpp"
 
 namespace sigma {
@@ -33,6 +34,9 @@ struct LevelChoice {
 
 /// A level's choices, best first; the first that fits is taken.
 std::span<const LevelChoice> level_choices(unsigned level);
+
+/// For levels whose matches are coded in context; others have none.
+MatchParameters match_parameters(unsigned level, const LaneParameters& lane);
 
 /// Parameters for the bytes of a chunk.
 LaneParameters lane_parameters(const LevelChoice& choice, uint32_t window_size);

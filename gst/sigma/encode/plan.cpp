@@ -12,6 +12,7 @@
 #include "gst/sigma/operators/context.hpp"
 #include "gst/sigma/operators/copies.hpp"
 #include "gst/sigma/operators/frames.hpp"
+#include "gst/sigma/operators/matches.hpp"
 #include "gst/sigma/wire/index.hpp"
 #include "gst/sigma/wire/packet.hpp"
 #include "gst/sigma/wire/search_columns.hpp"
@@ -132,6 +133,8 @@ EncoderPlan make_plan(const EncoderSettings& settings, unsigned level, const Lev
   const uint32_t reach = plan.chunk_size + choice.history_size;
   plan.models.lane =
       lane_parameters(choice, is_long ? std::min(reach, plan.window_size()) : plan.window_size());
+  if (plan.models.asked != Model::BYTES)
+    plan.models.matches = match_parameters(level, plan.models.lane);
   plan.models.dense_size = plan.dense_size;
   plan.models.room_size = plan.room_size;
   // A level may change later, and another model serve then.
@@ -144,6 +147,7 @@ EncoderPlan make_plan(const EncoderSettings& settings, unsigned level, const Lev
     if (may_serve(model, plan.models)) plan.minor = std::max(plan.minor, model.minor);
   }
   if (plan.has_repeats) plan.minor = std::max(plan.minor, kCopies.since_minor);
+  if (settings.model != Model::BYTES) plan.minor = std::max(plan.minor, kMatches.since_minor);
   plan.workspace_size = static_cast<uint32_t>(workspace);
   plan.slots_size = static_cast<uint32_t>(slots);
   plan.memory = plan_memory(settings, plan, plan.threads, list);

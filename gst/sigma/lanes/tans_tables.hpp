@@ -7,28 +7,43 @@
 #include <array>
 
 #include "gst/sigma/base/cpu.hpp"
+#include "gst/sigma/lanes/tans_bits.hpp"
 #include "gst/sigma/lanes/tans_lane.hpp"
 
 namespace sigma {
 
-constexpr unsigned kCountLengthBits = 4;  ///< of the bit length of a count
-constexpr unsigned kFirstCountLength = 6;
-constexpr size_t kTansSpread = kTansStates / 2 + kTansStates / 8 + 3;
-
 /// Of each symbol.
 using SymbolCounts = std::array<uint16_t, 256>;
 
-/// Which symbol each state is of: each symbol has states all over the table.
-inline std::array<uint8_t, kTansStates> spread_states(const SymbolCounts& counts) {
-  std::array<uint8_t, kTansStates> symbols;
-  size_t state = 0;
-  for (size_t symbol = 0; symbol < counts.size(); symbol++)
-    for (unsigned i = 0; i < counts[symbol]; i++) {
-      symbols[state] = static_cast<uint8_t>(symbol);
-      state = (state + kTansSpread) % kTansStates;
-    }
-  return symbols;
-}
+/// An entry of a decoder's table: how many bits are read, from bit 8 on the state after it less
+/// what these are, and the symbol in the highest byte. What is below the symbol is less than one in
+/// it, so that sums of symbols are made of whole entries.
+constexpr unsigned kSymbolShift = 24;
+constexpr unsigned kStateShift = 8;
+constexpr uint32_t kStateMask = 0xFFFF;
+constexpr uint32_t kBitsMask = 0xFF;
+
+/// Reads what write_counts() wrote, from `bits` bits; false if it breaks a rule.
+bool read_counts(BitReader& in, size_t bits, SymbolCounts& counts);
+
+void make_decoder_table(const SymbolCounts& counts, uint32_t* table);
+
+/// Bits, in 1/256, of symbols that were counted, with their table.
+uint64_t counted_bits(const uint32_t* counts);
+
+/// SymbolCounts that add up to the number of states, none of what occurs being 0.
+SymbolCounts normalise(const uint32_t* counts);
+
+void write_counts(const SymbolCounts& counts, BitWriter& out);
+
+/// What an encoder does for a symbol: how many bits it puts, and where the next state is.
+struct Transition {
+  uint32_t bits;
+  int32_t state;
+};
+
+/// For kTansStates states and 256 symbols.
+void make_encoder_table(const SymbolCounts& counts, uint16_t* states, Transition* transitions);
 
 /// The levels of symbols in order: means of those before, each of its kind, in halves of a symbol.
 class SymbolLevels {

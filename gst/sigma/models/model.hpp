@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <memory>
 #include <span>
@@ -12,6 +13,7 @@
 #include "gst/sigma/base/settings.hpp"
 #include "gst/sigma/base/stats.hpp"
 #include "gst/sigma/base/status.hpp"
+#include "gst/sigma/lanes/match_lane.hpp"
 #include "gst/sigma/lanes/zstd_lane.hpp"
 
 namespace sigma {
@@ -22,6 +24,7 @@ struct ModelSettings {
   unsigned level = 0;
   Model asked = Model::AUTO;           ///< how the user wants chunks to be looked at
   LaneParameters lane;                 ///< the level's, for a chunk of bytes
+  MatchParameters matches;             ///< likewise; without places: it has none
   uint32_t chunk_size = 0;             ///< bytes of the longest chunk
   uint32_t dense_size = 0;             ///< bytes of the longest one that hardly shrinks
   uint32_t room_size = 0;              ///< bytes in which a chunk is coded at first
@@ -39,6 +42,19 @@ struct MemoryNeed {
   size_t slots = 0;      ///< that the chunks of a group share in a decoder
   size_t shared = 0;     ///< that they share here; 0: as much as slots
 };
+
+/// What the coder of lanes takes, by zstd's parameters and by those of matches.
+inline size_t coder_memory(const LaneParameters& lane, const ModelSettings& settings) {
+  const size_t matches = settings.matches.is_used() ? MatchEncoder::memory(settings.matches) : 0;
+  return std::max(lane_encoder_memory(lane, settings.chunk_size), matches);
+}
+
+/// Matches whose tables take no more than a workspace that decoders have anyway, at any level;
+/// without places, if that is too little.
+inline MatchParameters fitting_matches(MatchParameters matches, size_t workspace) {
+  matches.tables = std::min(MatchEncoder::kMostTables, workspace / kTansDecoderTable);
+  return matches.tables < kMinMatchTables ? MatchParameters{} : matches;
+}
 
 /// Bytes of a chunk that came so far before, in its history or in itself; longer ago than lanes
 /// look.

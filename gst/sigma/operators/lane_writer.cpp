@@ -19,4 +19,11 @@ Status write_lane(LaneEncoder& lanes, ByteSpan bytes, TreeWriter& tree) {
   return {};
 }
 
+Result<size_t> make_matches(LaneEncoder& lanes, size_t size, const MatchParameters& parameters,
+                            ByteSpan bytes, ByteSpan prefix, MutableByteSpan room) {
+  const Result<MutableByteSpan> memory = lanes.lend_memory(size);
+  if (!memory.ok()) return memory.status;
+  return MatchEncoder(memory.value, parameters).encode(bytes, prefix, room);
+}
+
 }  // namespace sigma

@@ -15,6 +15,7 @@
 #include "gst/sigma/operators/frames.hpp"
 #include "gst/sigma/operators/integers.hpp"
 #include "gst/sigma/operators/lane.hpp"
+#include "gst/sigma/operators/matches.hpp"
 #include "gst/sigma/operators/predicted.hpp"
 #include "gst/sigma/operators/records/records.hpp"
 #include "gst/sigma/operators/scaled.hpp"
@@ -33,6 +34,7 @@ const OperatorTable& chunk_operators() {
       &kHistory,       // values.cpp
       &kLane,          // lane.cpp
       &kPrefixedLane,  // lane.cpp
+      &kMatches,       // matches.cpp
       &kConcatenate,   // concatenate.cpp
       &kArray,         // array.cpp
       &kFields,        // fields.cpp

@@ -25,6 +25,9 @@ class TreeWriter {
   /// one, is the expression written next.
   MutableByteSpan lane_room() const;
   void lane_made(size_t size, bool has_prefix = false);
+  /// The prefix is the expression written next.
+  void matches(ByteSpan lane) { put(GlyphType::COMPOSITE, Primitive::ABSTRACT, lane); }
+  void matches_made(size_t size) { payload_made(GlyphType::COMPOSITE, Primitive::ABSTRACT, size); }
   /// Likewise for the payload of any glyph.
   MutableByteSpan payload_room() const { return lane_room(); }
   void payload_made(GlyphType type, Primitive primitive, size_t size);

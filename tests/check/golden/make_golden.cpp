@@ -585,13 +585,15 @@ bool keep_rules(const std::string& folder) {
                  static_cast<size_t>(decoded.status.offset));
     return is_right = false;
   };
-  for (const auto& streams : {golden::streams_at_limits(), golden::samples_at_limits(),
-                              golden::copies_at_limits(), golden::text_at_limits()})
+  for (const auto& streams :
+       {golden::streams_at_limits(), golden::samples_at_limits(), golden::copies_at_limits(),
+        golden::text_at_limits(), golden::matches_at_limits()})
     for (const golden::RuleStream& s : streams)
       if (check(s, true))
         (s.is_framed ? keep_framing : keep)(folder, s.name.c_str(), s.bytes, s.decoded);
   for (const auto& streams : {golden::streams_beyond_limits(), golden::samples_beyond_limits(),
-                              golden::copies_beyond_limits(), golden::text_beyond_limits()})
+                              golden::copies_beyond_limits(), golden::text_beyond_limits(),
+                              golden::matches_beyond_limits()})
     for (const golden::RuleStream& s : streams)
       if (check(s, false)) keep_error(folder, s.name, s.bytes);
   return is_right;
@@ -628,6 +630,11 @@ int main(int argc, char** argv) {
   worded.chunk_size = 524288;
   const Bytes prose = testdata::prose(700000);
   keep(folder, "1.6-text", codec::encode(prose, worded), prose);
+  sigma::EncoderSettings matched;
+  matched.level = 6;
+  matched.chunk_size = 262144;
+  const Bytes mixture = testdata::joined({testdata::prose(20000), testdata::machine_code(12000)});
+  keep(folder, "1.8-encoded-matches", codec::encode(mixture, matched), mixture);
   sigma::EncoderSettings searched;
   searched.chunk_size = 65536;
   searched.key_interval = 1;

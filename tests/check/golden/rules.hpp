@@ -31,5 +31,8 @@ std::vector<RuleStream> copies_beyond_limits();
 /// The same for text.
 std::vector<RuleStream> text_at_limits();
 std::vector<RuleStream> text_beyond_limits();
+/// The same for matches.
+std::vector<RuleStream> matches_at_limits();
+std::vector<RuleStream> matches_beyond_limits();
 
 }  // namespace golden

@@ -92,6 +92,11 @@ constexpr size_t kMostSteps = size_t{16} << 10;
 /// What is in none of the repeats is a prefix's worth of so many times its size.
 constexpr size_t kPrefixTimes = 16;
 
+/// What shrinks by so many times, or to so few bytes, is coded both ways: as matches, it has tables
+/// that do not pay.
+constexpr size_t kMuchSmaller = 12;
+constexpr size_t kLeastMatches = 16384;
+
 /// Percent of a chunk that repeats must have to be copied.
 constexpr size_t kLeastRepeated = 5;
 
@@ -117,7 +122,7 @@ const ModelEntry kBytesModel = {
     0,
     [](const ModelSettings&) { return true; },
     [](const ModelSettings& settings) {
-      return MemoryNeed{settings.room_size, lane_encoder_memory(settings.lane, settings.chunk_size),
+      return MemoryNeed{settings.room_size, coder_memory(settings.lane, settings),
                         staging_size(settings), workspace_size(settings), 0};
     },
     [](GlyphBufferPool& pool, LaneEncoder& lanes) -> std::unique_ptr<ChunkModel> {
@@ -132,6 +137,8 @@ Status BytesModel::configure(const ModelSettings& settings) {
   lane_ = settings.lane;
   lane_history_ = settings.lane_history;
   plane_ = plane_parameters(lane_);
+  matches_ = fitting_matches(settings.matches, plane_size(settings));
+  coder_size_ = coder_memory(lane_, settings);
   // The filter takes a fifth of the quickest level's time for a twentieth of the size.
   filters_code_ = settings.level > 1;
   plane_size_ = plane_size(settings);
@@ -157,7 +164,7 @@ Result<CodedBody> BytesModel::encode(const ChunkInput& whole, GroupState*,
     if (!pays.ok()) return pays.status;
     if (pays.value) return encode_integers(bytes, form, scratch);
   }
-  return encode_lane(bytes, chunk.history, scratch);
+  return encode_best(bytes, chunk.history, scratch);
 }
 
 /// Whose code the chunk holds, if the filter is worth what it costs.
@@ -166,6 +173,27 @@ Architecture BytesModel::find_code(ByteSpan chunk, ByteSpan history, uint32_t po
   const Architecture code = find_machine_code(chunk, position, least_branches(lane_, history));
   const bool gives_up_more = code != Architecture::NONE && needs_history(lane_, chunk, history);
   return gives_up_more ? Architecture::NONE : code;
+}
+
+/// Matches, unless zstd makes something smaller of what hardly takes anything.
+Result<CodedBody> BytesModel::encode_best(ByteSpan chunk, ByteSpan history,
+                                          MutableByteSpan scratch) {
+  if (!matches_.is_used()) return encode_lane(chunk, history, scratch);
+  TreeWriter tree(scratch.first(std::min(scratch.size(), chunk.size() - 1)));
+  const Result<size_t> made =
+      make_matches(lanes_, coder_size_, matches_, chunk, history, tree.payload_room());
+  if (!made.ok()) return made.status;
+  if (made.value == 0) return encode_lane(chunk, history, scratch);
+  tree.matches_made(made.value);
+  write_history(history, tree);
+  const CodedBody matches =
+      tree.overflowed() ? CodedBody{} : CodedBody{tree.bytes(), tree.glyphs()};
+  const size_t size = matches.bytes.size();
+  if (size >= chunk.size() / kMuchSmaller && size >= kLeastMatches) return matches;
+  const Result<CodedBody> lane = encode_lane(chunk, history, scratch.subspan(size));
+  if (!lane.ok()) return lane.status;
+  return !lane.value.bytes.empty() && (size == 0 || lane.value.bytes.size() < size) ? lane
+                                                                                    : matches;
 }
 
 Result<CodedBody> BytesModel::encode_lane(ByteSpan chunk, ByteSpan history,
@@ -224,10 +252,7 @@ Result<CodedBody> BytesModel::encode_repeats(const ChunkInput& chunk, MutableByt
   const size_t payload = write_copies(form, tree.payload_room());
   if (payload == 0) return CodedBody{};
   tree.payload_made(GlyphType::COMPOSITE, Primitive::EQUALS, payload);
-  if (chunk.history.empty())
-    tree.literal({});
-  else
-    tree.history(chunk.history.size(), chunk.history.size());
+  write_history(chunk.history, tree);
   for (const ByteSpan lane :
        {ByteSpan(room.steps.first(made.steps)), ByteSpan(room.lengths.first(made.lengths))})
     if (const Status status = sigma::write_lane(lanes_, lane, tree); !status.ok()) return status;
@@ -236,6 +261,14 @@ Result<CodedBody> BytesModel::encode_repeats(const ChunkInput& chunk, MutableByt
     return status;
   if (tree.overflowed()) return CodedBody{};
   return CodedBody{tree.bytes(), tree.glyphs()};
+}
+
+/// Adds all of the history.
+void BytesModel::write_history(ByteSpan history, TreeWriter& tree) {
+  if (history.empty())
+    tree.literal({});
+  else
+    tree.history(history.size(), history.size());
 }
 
 /// Adds a lane, or a literal where that is no larger.
@@ -321,10 +354,26 @@ Result<CodedBody> BytesModel::encode_code(ByteSpan chunk, Architecture architect
     const auto at = static_cast<uint32_t>(position + (part.data() - chunk.data()));
     branches_to_absolute(architecture, at, filtered);
     tree.branches(architecture, at);
-    if (const Status status = write_lane(filtered, tree); !status.ok()) return status;
+    if (const Status status = write_code(filtered, tree); !status.ok()) return status;
   }
   if (tree.overflowed()) return CodedBody{};
   return CodedBody{tree.bytes(), tree.glyphs()};
+}
+
+/// Adds what was filtered, as matches if the level has them.
+Status BytesModel::write_code(ByteSpan bytes, TreeWriter& tree) {
+  if (!matches_.is_used() || looks_incompressible(bytes, {})) return write_lane(bytes, tree);
+  const MutableByteSpan room = tree.payload_room();
+  const Result<size_t> made = make_matches(lanes_, coder_size_, matches_, bytes, {},
+                                           room.first(std::min(room.size(), bytes.size())));
+  if (!made.ok()) return made.status;
+  if (made.value == 0) {
+    tree.literal(bytes);
+    return {};
+  }
+  tree.matches_made(made.value);
+  tree.literal({});
+  return {};
 }
 
 }  // namespace sigma

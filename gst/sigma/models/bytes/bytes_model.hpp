@@ -29,6 +29,7 @@ class BytesModel final : public ChunkModel {
 
  private:
   Architecture find_code(ByteSpan chunk, ByteSpan history, uint32_t position) const;
+  Result<CodedBody> encode_best(ByteSpan chunk, ByteSpan history, MutableByteSpan scratch);
   Result<CodedBody> encode_lane(ByteSpan chunk, ByteSpan history, MutableByteSpan scratch);
   Result<CodedBody> encode_repeats(const ChunkInput& chunk, MutableByteSpan scratch);
   Status write_literals(ByteSpan literals, ByteSpan history, TreeWriter& tree);
@@ -40,12 +41,16 @@ class BytesModel final : public ChunkModel {
                             MutableByteSpan scratch);
   Status write_integers(ByteSpan bytes, const IntegerLayout& layout, TreeWriter& tree);
   Status write_lane(ByteSpan bytes, TreeWriter& tree);
+  Status write_code(ByteSpan bytes, TreeWriter& tree);
+  static void write_history(ByteSpan history, TreeWriter& tree);
 
   GlyphBufferPool& pool_;
   LaneEncoder& lanes_;
   uint32_t lane_history_ = UINT32_MAX;
   LaneParameters lane_;
   LaneParameters plane_;
+  MatchParameters matches_;
+  size_t coder_size_ = 0;
   bool filters_code_ = false;
   size_t plane_size_ = 0;    ///< most bytes of a plane
   size_t part_size_ = 0;     ///< most bytes filtered at once

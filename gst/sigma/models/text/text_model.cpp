@@ -11,6 +11,7 @@
 #include "gst/sigma/models/sampling/density.hpp"
 #include "gst/sigma/models/sampling/pieces.hpp"
 #include "gst/sigma/models/text/word_counter.hpp"
+#include "gst/sigma/operators/lane_writer.hpp"
 
 namespace sigma {
 
@@ -44,6 +45,9 @@ constexpr unsigned kFirstPatientLevel = 6;  ///< whose bytes have a long history
 
 /// A shorter chunk has no room for tables and dictionary.
 constexpr size_t kMinTextChunk = size_t{512} << 10;
+
+/// Bytes of codes that a match has at least.
+constexpr unsigned kHashedCodes = 4;
 
 /// Longer chunks are for users with memory to spare.
 constexpr size_t kLongTextChunk = size_t{1536} << 10;
@@ -140,8 +144,8 @@ MemoryNeed TextModel::memory(const ModelSettings& settings) {
   if (settings.chunk_size < kMinTextChunk) return {};
   MemoryNeed need;
   need.room = settings.room_size;
-  need.coder = std::max(lane_encoder_memory(text_parameters(settings.lane), settings.chunk_size),
-                        sizeof(WordCounter));
+  need.coder =
+      std::max(coder_memory(text_parameters(settings.lane), settings), sizeof(WordCounter));
   need.staging = context_size(settings) + part_size(settings);
   need.workspace = workspace_units(part_size(settings)) + text_tables_size(kMostWords);
   need.slots = kDictionaryRoom + context_size(settings);
@@ -153,6 +157,9 @@ Status TextModel::configure(const ModelSettings& settings) {
   plain_ = settings.lane;
   lane_history_ = settings.lane_history;
   lane_ = text_parameters(settings.lane);
+  // They are there before the tables of words are.
+  matches_ = fitting_matches(settings.matches, text_tables_size(kMostWords));
+  matches_.hashed = kHashedCodes;
   worth_ = find_worth(settings);
   coder_size_ = memory(settings).coder;
   context_size_ = context_size(settings);
@@ -328,7 +335,7 @@ Result<CodedBody> TextModel::write_parts(ByteSpan chunk, size_t shared, const Te
     const CodedWords coded = state.words().code(rest, room);
     tree.text(coded.taken);
     tree.slot(kDictionarySlot);
-    const Result<bool> has_room = write_lane(room.first(coded.size), prefix, tree);
+    const Result<bool> has_room = write_codes(room.first(coded.size), prefix, tree);
     if (!has_room.ok() || !has_room.value) return has_room.status;
     tree.slot(kContextSlot);
     rest = rest.subspan(coded.taken);
@@ -336,6 +343,17 @@ Result<CodedBody> TextModel::write_parts(ByteSpan chunk, size_t shared, const Te
   tree.set_count(count, parts);
   if (tree.overflowed()) return CodedBody{};
   return CodedBody{tree.bytes(), tree.glyphs()};
+}
+
+/// Adds a part's codes, as matches if the level has them. False if there is no room.
+Result<bool> TextModel::write_codes(ByteSpan codes, ByteSpan prefix, TreeWriter& tree) {
+  if (!matches_.is_used()) return write_lane(codes, prefix, tree);
+  const Result<size_t> made =
+      make_matches(lanes_, coder_size_, matches_, codes, prefix, tree.payload_room());
+  if (!made.ok()) return made.status;
+  if (made.value == 0) return false;
+  tree.matches_made(made.value);
+  return true;
 }
 
 /// False if there is no room.

@@ -46,12 +46,14 @@ class TextModel final : public ChunkModel {
   Result<size_t> write_context(ByteSpan chunk, TextState& state, TreeWriter& tree);
   Result<CodedBody> write_parts(ByteSpan chunk, size_t shared, const TextState& state,
                                 TreeWriter& tree);
+  Result<bool> write_codes(ByteSpan codes, ByteSpan prefix, TreeWriter& tree);
   Result<bool> write_lane(ByteSpan bytes, ByteSpan prefix, TreeWriter& tree);
 
   GlyphBufferPool& pool_;
   LaneEncoder& lanes_;
   LaneParameters plain_;  ///< the level's
   LaneParameters lane_;
+  MatchParameters matches_;
   uint32_t lane_history_ = UINT32_MAX;  ///< bytes of the history that bytes refer to at most
   TextWorth worth_;
   size_t coder_size_ = 0;
