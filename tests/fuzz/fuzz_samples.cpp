@@ -6,7 +6,7 @@
 
 #include "forge.hpp"
 #include "gst/sigma/models/samples/row_probe.hpp"
-#include "gst/sigma/models/samples/sample_probe.hpp"
+#include "gst/sigma/models/samples/scale_probe.hpp"
 #include "gst/sigma/operators/evaluator.hpp"
 #include "gst/sigma/operators/sum.hpp"
 #include "sample_trees.hpp"
@@ -57,6 +57,26 @@ void check_filters(Bytes residuals, const uint8_t* choice) {
   require(!tree.overflowed() && evaluates_to(tree, residuals));
 }
 
+/// Numbers by a scale that a probe found, missing ones and exceptions put back.
+void check_scaled(const Bytes& in, uint32_t position, const sigma::SampleForms& forms) {
+  sigma::ScaledForm scaled;
+  if (!sigma::find_scaled_form(in, position, forms, scaled)) return;
+  const Bytes numbers(
+      in.begin() + static_cast<std::ptrdiff_t>(scaled.form.phase),
+      in.end() - static_cast<std::ptrdiff_t>((in.size() - scaled.form.phase) % scaled.scale.width));
+  Bytes integers(numbers.size());
+  sigma::ExceptedForm excepted;
+  size_t count = 0;
+  if (!sigma::find_integers_but(scaled, numbers, SIZE_MAX, integers, excepted, count)) return;
+  Bytes values = integers;
+  sigma::scale_integers(scaled.scale, values);
+  if (count != 0 || excepted.count != 0) {
+    const auto exceptions = sigma::gather_exceptions(scaled, numbers, excepted, integers);
+    require(sigma::put_exceptions(excepted, exceptions, values));
+  }
+  require(values == numbers);
+}
+
 /// What a probe promises to look at only: every byte may be of any value, every size is allowed.
 void probe(const Bytes& in, uint32_t position) {
   const sigma::SampleForms forms = sigma::find_sample_forms(in, position);
@@ -65,6 +85,7 @@ void probe(const Bytes& in, uint32_t position) {
     require(sigma::is_width(layout.width) && layout.channels >= 1 &&
             layout.channels <= sigma::kMaxChannels && phase < layout.frame_size());
   }
+  check_scaled(in, position, forms);
   const sigma::RowForm rows = sigma::find_rows(in);
   if (rows.widths.count == 0) return;
   require(rows.widths.count <= sigma::kMaxRowFields && rows.phase < rows.widths.row());

@@ -77,6 +77,15 @@ void add_trees(Corpus& corpus) {
           t.adapted({width, 1, width, 2, {{{16, 12}, {16, 9}}}}), t.literal(samples);
         }),
         600);
+  add(forge::tree([](sigma::TreeWriter& t) {
+        sigma::ExceptedForm form;
+        form.width = 2;
+        form.count = 1;
+        form.stand_ins[0] = {0x0101, 0x7fff};
+        form.mark = 0x0202;
+        t.excepted(form), t.literal(Bytes{1, 1, 2, 2, 3, 3, 1, 1}), t.literal(Bytes{9, 8});
+      }),
+      8);
   for (const size_t unit : {size_t{1}, size_t{3}, size_t{8}}) {
     sigma::CopiesForm form;
     form.unit = unit;

@@ -32,7 +32,7 @@ NUMBER, POINTER, STREAM, FIRST_SLOT = 0x79, 0x7C, 0x7E, 0x80
 BRANCH, SUMMATION, ARRAY = 0x14, 0x2A, 0x77
 DICT, STRING, RECORD = 0x71, 0x78, 0x7F
 TEMPORAL, TYPE, EVENT, FILTER = 0x05, 0x18, 0x4F, 0x5B
-CLASS, EXPRESSION, DERIVATIVE, LIMIT, MATRIX, VECTOR = 0x12, 0x1B, 0x27, 0x29, 0x2C, 0x2D
+CLASS, EXPRESSION, EXCEPTION, DERIVATIVE, LIMIT, MATRIX, VECTOR = 0x12, 0x1B, 0x1E, 0x27, 0x29, 0x2C, 0x2D
 EQUALS, MAP = 0x37, 0x5C
 
 SYNC = bytes.fromhex("89CEA3470D0A1A0A")
@@ -237,6 +237,7 @@ class Tree:
             (DELTA, LIMIT): self.adapted,
             (COMPOSITE, VECTOR): self.scaled,
             (COMPOSITE, CLASS): self.fields,
+            (COMPOSITE, EXCEPTION): self.excepted,
             (COMPOSITE, MATRIX): self.frames,
             (COMPOSITE, EQUALS): self.copies,
             (COMPOSITE, MAP): self.text,
@@ -452,6 +453,30 @@ class Tree:
                             for integer in integers)
 
         return Value(child.size, compute, needs=child.needs)
+
+    def excepted(self, glyph, depth):
+        require(glyph.payload is not None, "exceptions have no payload")
+        source = Cursor(glyph.payload)
+        width, count = source.take(2)
+        require(width in (1, 2, 4, 8) and count <= 8, "exceptions are malformed")
+        meant = {}
+        for _ in range(count):
+            stand_in = source.take(width)
+            meant.setdefault(stand_in, source.take(width))
+        mark = source.take(width)
+        require(source.at_end(), "bytes follow the payload of exceptions")
+        numbers = self.child(depth)
+        exceptions = self.child(depth)
+        require(numbers.size % width == 0 == exceptions.size % width, "exceptions are no whole numbers")
+
+        def compute():
+            data = numbers.compute()
+            units = [data[i:i + width] for i in range(0, len(data), width)]
+            others = Cursor(exceptions.compute())
+            require(units.count(mark) * width == exceptions.size, "there are not as many exceptions as marks")
+            return b"".join(others.take(width) if unit == mark else meant.get(unit, unit) for unit in units)
+
+        return Value(numbers.size, compute, needs=max(numbers.needs, self.room(exceptions)))
 
     def predicted(self, glyph, depth):
         child = self.child(depth)

@@ -11,6 +11,7 @@
 #include "gst/sigma/operators/branches.hpp"
 #include "gst/sigma/operators/concatenate.hpp"
 #include "gst/sigma/operators/copies.hpp"
+#include "gst/sigma/operators/excepted.hpp"
 #include "gst/sigma/operators/fields.hpp"
 #include "gst/sigma/operators/frames.hpp"
 #include "gst/sigma/operators/integers.hpp"
@@ -46,6 +47,7 @@ const OperatorTable& chunk_operators() {
       &kPredicted,     // predicted.cpp
       &kAdapted,       // adapted.cpp
       &kScaled,        // scaled.cpp
+      &kExcepted,      // excepted.cpp
       &kFrames,        // frames.cpp
       &kCopies,        // copies.cpp
       &kText,          // text.cpp

@@ -96,6 +96,14 @@ void TreeWriter::scaled(const FloatScale& scale) {
               {scale.width, scale.big_endian ? 1U : 0U, scale.binary, scale.decimal});
 }
 
+void TreeWriter::excepted(const ExceptedForm& form) {
+  const size_t size = write_excepted(form, payload_room());
+  if (size == 0)
+    overflowed_ = true;
+  else
+    payload_made(GlyphType::COMPOSITE, Primitive::EXCEPTION, size);
+}
+
 void TreeWriter::text(uint64_t size) {
   put_numbers(GlyphType::COMPOSITE, Primitive::MAP, {size});
 }

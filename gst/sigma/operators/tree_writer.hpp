@@ -7,6 +7,7 @@
 
 #include "gst/sigma/operators/adapted.hpp"
 #include "gst/sigma/operators/branches.hpp"
+#include "gst/sigma/operators/excepted.hpp"
 #include "gst/sigma/operators/fields.hpp"
 #include "gst/sigma/operators/scaled.hpp"
 #include "gst/sigma/operators/sum.hpp"
@@ -40,6 +41,8 @@ class TreeWriter {
   void frames(ByteSpan payload) { put(GlyphType::COMPOSITE, Primitive::MATRIX, payload); }
   /// Reference, sources, lengths and literals are the expressions written next.
   void copies(ByteSpan payload) { put(GlyphType::COMPOSITE, Primitive::EQUALS, payload); }
+  /// Numbers and exceptions are the two expressions written next.
+  void excepted(const ExceptedForm& form);
   /// Dictionary and codes are the two expressions written next.
   void text(uint64_t size);
   /// The integers are the expression written next.

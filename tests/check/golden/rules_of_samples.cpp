@@ -1,4 +1,5 @@
-/* Streams for the rules of samples: symbols, integers, predicted, scaled, fields and adapted.
+/* Streams for the rules of samples: symbols, integers, predicted, scaled, fields, adapted and
+ * excepted.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <algorithm>
@@ -325,17 +326,86 @@ std::vector<RuleStream> filters_beyond_limits() {
   return r.take();
 }
 
+const Change kWithExceptions = [](forge::Stream& s) {
+  s.head.minor = 9;
+  s.head.workspace_max = 1 << 10;
+};
+
+/// Numbers and exceptions as literals, by a payload made by hand.
+Tree excepted(const Bytes& payload, const Bytes& numbers, const Bytes& exceptions) {
+  return [=](TreeWriter& t) {
+    const sigma::MutableByteSpan room = t.payload_room();
+    std::copy(payload.begin(), payload.end(), room.begin());
+    t.payload_made(GlyphType::COMPOSITE, Primitive::EXCEPTION, payload.size());
+    t.literal(numbers), t.literal(exceptions);
+  };
+}
+
+RuleStream exceptions_at_limits() {
+  Joined all("1.9-excepted");
+  const auto add = [&](const Bytes& raw, const Tree& write) {
+    all.add(of_tree(raw, write, kWithExceptions));
+  };
+  // A mark that is a stand-in, too, and a stand-in of two pairs; what is meant is looked at no
+  // more.
+  add({9, 5, 8, 6, 7, 4}, excepted({1, 3, 7, 5, 7, 6, 0, 1, 0}, {0, 7, 0, 6, 0, 4}, {9, 8, 7}));
+  add({5, 7}, excepted({1, 1, 7, 5, 5}, {7, 5}, {7}));
+  // No pairs, no exceptions.
+  add({1, 2}, excepted({2, 0, 1, 1}, {1, 2}, {}));
+  add({3, 4, 1, 0}, excepted({2, 0, 0, 0}, {0, 0, 1, 0}, {3, 4}));
+  Bytes eight = {8, 8};
+  for (uint8_t k = 0; k < 8; k++)
+    testdata::append(eight, joined({Bytes(8, k), Bytes(8, static_cast<uint8_t>(100 + k))}));
+  testdata::append(eight, Bytes(8, 50));
+  add(joined({Bytes(8, 107), Bytes(8, 9), Bytes(8, 100), Bytes(8, 60)}),
+      excepted(eight, joined({Bytes(8, 7), Bytes(8, 9), Bytes(8, 0), Bytes(8, 50)}), Bytes(8, 60)));
+  add({1, 2, 3, 4, 8, 8, 8, 8},
+      excepted({4, 1, 0, 0, 0, 1, 8, 8, 8, 8, 0, 0, 0, 0}, {1, 2, 3, 4, 0, 0, 0, 1}, {}));
+  return all.take();
+}
+
+std::vector<RuleStream> exceptions_beyond_limits() {
+  Refused r("1.9-");
+  const auto refuse = [&](const char* name, const Bytes& payload, const Bytes& numbers,
+                          const Bytes& exceptions) {
+    r.tree(name, numbers, excepted(payload, numbers, exceptions), kWithExceptions);
+  };
+  const Bytes six = {1, 2, 3, 1, 2, 3};
+  refuse("excepted-in-3-bytes", {3, 0, 9, 9, 9}, six, {});
+  refuse("excepted-in-16-bytes", joined({{16, 0}, Bytes(16, 9)}), Bytes(16, 1), {});
+  refuse("excepted-in-no-bytes", {0, 0}, six, {});
+  refuse("excepted-with-9-stand-ins", joined({{1, 9}, Bytes(19, 9)}), six, {});
+  refuse("excepted-without-a-mark", {2, 0, 9}, six, {});
+  refuse("excepted-with-more-behind", {2, 0, 9, 9, 9}, six, {});
+  refuse("excepted-half-a-number", {4, 0, 9, 9, 9, 9}, six, {});
+  refuse("excepted-half-an-exception", {2, 0, 1, 2}, {1, 2, 3, 4}, {3});
+  refuse("excepted-lack-an-exception", {1, 0, 1}, six, {9});
+  r.tree("excepted-leave-an-exception", {9, 2, 3, 9, 2, 3}, excepted({1, 0, 1}, six, {9, 9, 9}),
+         kWithExceptions);
+  refuse("excepted-with-more-exceptions-than-numbers", {1, 0, 1}, {1}, {9, 9});
+  r.tree(
+      "excepted-without-room", repeated(9, "r"),
+      [](TreeWriter& t) {
+        sigma::ExceptedForm form;
+        form.width = 1;
+        form.mark = 1;
+        t.excepted(form), t.run(9, Bytes{1}), t.run(9, Bytes{'r'});
+      },
+      [](forge::Stream& s) { s.head.minor = 9, s.head.workspace_max = 15; });
+  return r.take();
+}
+
 }  // namespace
 
 std::vector<RuleStream> samples_at_limits() {
-  return {rows_of_symbols(),      largest_tokens(),   scales_at_limits(),
-          predictors_at_limits(), fields_at_limits(), filters_at_limits()};
+  return {rows_of_symbols(),  largest_tokens(),    scales_at_limits(),    predictors_at_limits(),
+          fields_at_limits(), filters_at_limits(), exceptions_at_limits()};
 }
 
 std::vector<RuleStream> samples_beyond_limits() {
   std::vector<RuleStream> all = symbols_beyond_limits();
-  for (const auto& more :
-       {predictors_beyond_limits(), fields_beyond_limits(), filters_beyond_limits()})
+  for (const auto& more : {predictors_beyond_limits(), fields_beyond_limits(),
+                           filters_beyond_limits(), exceptions_beyond_limits()})
     all.insert(all.end(), more.begin(), more.end());
   return all;
 }

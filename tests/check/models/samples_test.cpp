@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
 #include <utility>
 
 #include "codec.hpp"
@@ -163,6 +164,49 @@ START_TEST(numbers_that_are_scaled_integers_are_coded_as_these) {
 }
 END_TEST
 
+/// A wave in hundredths, two fifths of which are missing, in runs, and one of so many any number.
+template <typename Number>
+Bytes measurements(size_t count, Number missing, unsigned others, bool big) {
+  testdata::Random random(5);
+  const Bytes plain = waves(2 * count, 2, 1, false);
+  Bytes out;
+  for (size_t i = 0; i < count; i++) {
+    const auto hundredths = static_cast<int16_t>(plain[2 * i] | plain[2 * i + 1] << 8);
+    auto number = static_cast<Number>(hundredths / 100.0);
+    if (i / 70 % 5 < 2) number = missing;
+    uint64_t bits = 0;
+    std::memcpy(&bits, &number, sizeof(number));
+    if (others != 0 && random.below(others) == 0) bits = random.next();
+    for (unsigned k = 0; k < sizeof(number); k++)
+      out.push_back(static_cast<uint8_t>(bits >> (8 * (big ? sizeof(number) - 1 - k : k))));
+  }
+  return out;
+}
+
+START_TEST(missing_values_and_a_few_others_are_no_reason_against_a_scale) {
+  constexpr size_t kCount = 90000;
+  const auto check = [](const Bytes& raw, unsigned level) {
+    sigma::EncoderSettings settings = codec::at_level(level);
+    settings.model = sigma::Model::BYTES;
+    const size_t as_bytes = encode(raw, settings).stream.size();
+    const Coded coded = encode(raw, codec::at_level(level));
+    ck_assert_uint_ge(coded.stats.chunks_samples, 1);
+    ck_assert_uint_lt(coded.stream.size() * 10, as_bytes * 7);
+  };
+  for (const bool big : {false, true}) {
+    check(measurements(kCount, 1e34F, 0, big), 3);
+    check(measurements(kCount, std::numeric_limits<double>::quiet_NaN(), 50, big), 3);
+  }
+  for (const unsigned level : {1U, 6U, 9U})
+    check(measurements(kCount, -9999.0F, 100, true), level);
+  // Other bytes before them, of which some look like numbers.
+  Bytes late = measurements(kCount, 1e34F, 0, true);
+  const Bytes header = testdata::prose(8000);
+  late.insert(late.begin(), header.begin(), header.end());
+  check(late, 3);
+}
+END_TEST
+
 START_TEST(few_values_are_coded_by_their_frequency) {
   // Eight of ten are the same: 0.92 bits each, where codes of whole bits take 1.2.
   testdata::Random random(3);
@@ -225,8 +269,8 @@ START_TEST(streams_say_the_version_that_their_models_need) {
         sigma::parse_head(codec::packets(codec::encode(raw, settings))[0].body, 0, head).ok());
     return head.minor;
   };
-  ck_assert_uint_eq(minor_of(sigma::Model::AUTO), 7);
-  ck_assert_uint_eq(minor_of(sigma::Model::SAMPLES), 5);
+  ck_assert_uint_eq(minor_of(sigma::Model::AUTO), 9);
+  ck_assert_uint_eq(minor_of(sigma::Model::SAMPLES), 9);
   ck_assert_uint_eq(minor_of(sigma::Model::BYTES), 2);
   ck_assert_uint_eq(minor_of(sigma::Model::RECORDS), 6);
 }
@@ -238,6 +282,7 @@ int main() {
                      {samples_are_smaller_at_every_level_and_come_back,
                       levels_with_filters_find_echoes, frames_keep_their_place_from_chunk_to_chunk,
                       numbers_that_are_scaled_integers_are_coded_as_these,
+                      missing_values_and_a_few_others_are_no_reason_against_a_scale,
                       few_values_are_coded_by_their_frequency,
                       small_numbers_in_wide_integers_are_coded_by_their_frequency,
                       samples_between_other_bytes_cost_nothing_else}},

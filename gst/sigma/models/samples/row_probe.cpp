@@ -7,7 +7,7 @@
 #include <bit>
 
 #include "gst/sigma/base/logarithm.hpp"
-#include "gst/sigma/models/samples/sample_probe.hpp"
+#include "gst/sigma/models/samples/scale_probe.hpp"
 #include "gst/sigma/models/sampling/alike.hpp"
 #include "gst/sigma/models/sampling/density.hpp"
 #include "gst/sigma/models/sampling/text.hpp"

@@ -6,7 +6,6 @@
 #include <array>
 
 #include "gst/sigma/operators/predicted.hpp"
-#include "gst/sigma/operators/scaled.hpp"
 
 namespace sigma {
 
@@ -31,15 +30,6 @@ struct SampleForms {
 /// Forms in which differences of samples, in a few places, take less than the bytes by themselves.
 /// `position` is that of the chunk's first byte in the stream, modulo 2^32.
 SampleForms find_sample_forms(ByteSpan chunk, uint32_t position);
-
-/// A form of floating-point numbers, and the scale by which a few of them are integers, if there is
-/// one: one of `forms`, or as the stream's numbers lie if it begins with one.
-bool find_scaled_form(ByteSpan chunk, uint32_t position, const SampleForms& forms, SampleForm& form,
-                      FloatScale& scale);
-
-/// A power of two or ten by which numbers of the scale's width and order, in a few places, are
-/// integers.
-bool find_scale(ByteSpan numbers, FloatScale& scale);
 
 /// How many frames a row of a table or an image has, if that is likely by those about a quarter,
 /// the middle or three quarters (1 to 3) of all; else 0. `bytes` are whole frames.

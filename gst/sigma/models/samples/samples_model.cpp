@@ -21,7 +21,7 @@ constexpr size_t kMaxPart = 256 * 1024;  ///< samples
 /// From this level on, chunks are tried that are likely to be smaller otherwise.
 constexpr unsigned kPatientLevel = 6;
 
-constexpr uint8_t kSampleMinor = 5;
+constexpr uint8_t kSampleMinor = 9;
 
 /// Chunks of fewer bytes have no room for tables.
 constexpr size_t kMinSampleChunk = kMinChunkSize;
@@ -144,13 +144,16 @@ Result<CodedBody> SamplesModel::encode(const ChunkInput& chunk, GroupState*,
   scratch = scratch.first(std::min(scratch.size(), chunk.most));
   const Result<CodedBody> values = encode_values(chunk.bytes, forms, scratch);
   if (!values.ok() || !values.value.bytes.empty()) return values;
-  const Result<CodedBody> rows = encode_found_rows(chunk, forms, scratch);
-  if (!rows.ok() || !rows.value.bytes.empty()) return rows;
-  SampleForm scaled;
-  FloatScale scale;
-  if (find_scaled_form(chunk.bytes, chunk.position, forms, scaled, scale)) {
+  ScaledForm scaled;
+  const bool is_scaled = find_scaled_form(chunk.bytes, chunk.position, forms, scaled);
+  // Missing values repeat as rows do.
+  if (!is_scaled || !scaled.has_missing) {
+    const Result<CodedBody> rows = encode_found_rows(chunk, forms, scratch);
+    if (!rows.ok() || !rows.value.bytes.empty()) return rows;
+  }
+  if (is_scaled) {
     if (const Status status = use_memory(); !status.ok()) return status;
-    Result<CodedBody> body = encode_scaled(chunk.bytes, scaled, scale, scratch);
+    const Result<CodedBody> body = encode_scaled(chunk.bytes, scaled, scratch);
     if (!body.ok() || !body.value.bytes.empty()) return body;
   }
   return encode_found_form(chunk, forms, scratch);

@@ -11,6 +11,7 @@
 #include "gst/sigma/models/samples/predictor_search.hpp"
 #include "gst/sigma/models/samples/row_probe.hpp"
 #include "gst/sigma/models/samples/sample_probe.hpp"
+#include "gst/sigma/models/samples/scale_probe.hpp"
 #include "gst/sigma/operators/adapted.hpp"
 #include "gst/sigma/operators/tree_writer.hpp"
 
@@ -101,8 +102,11 @@ class SamplesModel final : public ChunkModel {
 
   // samples_writer.cpp
   Result<CodedBody> encode_form(ByteSpan chunk, const SampleForm& form, MutableByteSpan scratch);
-  Result<CodedBody> encode_scaled(ByteSpan chunk, const SampleForm& form, const FloatScale& scale,
+  Result<CodedBody> encode_scaled(ByteSpan chunk, const ScaledForm& scaled,
                                   MutableByteSpan scratch);
+  bool write_scaled(const ScaledForm& scaled, const SampleLayout& layout, ByteSpan numbers,
+                    const ExceptedForm& excepted, size_t exceptions, TreeWriter& tree);
+  size_t most_exceptions(const FloatScale& scale, size_t numbers) const;
   size_t choose_channels(ByteSpan integers, unsigned width, size_t channels);
   bool write_samples(SampleLayout layout, ByteSpan bytes, TreeWriter& tree);
   size_t choose_row(ByteSpan bytes, const SampleLayout& layout);

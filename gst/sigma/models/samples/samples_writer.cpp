@@ -89,14 +89,22 @@ size_t SamplesModel::choose_channels(ByteSpan integers, unsigned width, size_t c
   return best;
 }
 
-/// Floating-point numbers that are integers by a scale, in parts that there is room for; empty if
-/// one of them is none.
-Result<CodedBody> SamplesModel::encode_scaled(ByteSpan chunk, const SampleForm& form,
-                                              const FloatScale& scale, MutableByteSpan scratch) {
+/// Exceptions of a part of `numbers` numbers that are worth it: one in 16, in the room of a
+/// decoder.
+size_t SamplesModel::most_exceptions(const FloatScale& scale, size_t numbers) const {
+  return std::min(numbers / 16 + 8, part_size_ / 4 / scale.width);
+}
+
+/// Floating-point numbers that are integers by a scale, but for missing values and exceptions, in
+/// parts that there is room for; empty if there are too many exceptions.
+Result<CodedBody> SamplesModel::encode_scaled(ByteSpan chunk, const ScaledForm& scaled,
+                                              MutableByteSpan scratch) {
   if (const Status status = pool_.reserve(part_, staging_size_); !status.ok()) return status;
+  const SampleForm& form = scaled.form;
+  const unsigned width = scaled.scale.width;
   const ByteSpan whole = chunk.subspan(form.phase);
   // Parts begin with a frame, however many channels there are.
-  const size_t unit = scale.width * 2 * form.layout.channels;
+  const size_t unit = width * 2 * form.layout.channels;
   const size_t part = std::min(staging_size_, whole.size()) / unit * unit;
   if (part == 0) return CodedBody{};
   const size_t parts = whole.size() / part + (whole.size() % part >= unit ? 1 : 0);
@@ -107,17 +115,39 @@ Result<CodedBody> SamplesModel::encode_scaled(ByteSpan chunk, const SampleForm& 
   if (expressions > 1) tree.concatenate(expressions);
   if (form.phase != 0) tree.literal(chunk.first(form.phase));
   SampleLayout layout;
-  layout.width = scale.width;
+  layout.width = width;
   for (size_t begin = 0; begin < bytes; begin += part) {
-    const MutableByteSpan integers(part_.block(), std::min(part, bytes - begin));
-    if (!find_integers(scale, whole.subspan(begin, integers.size()), integers)) return CodedBody{};
-    if (begin == 0) layout.channels = choose_channels(integers, scale.width, form.layout.channels);
-    tree.scaled(scale);
-    if (!write_samples(layout, integers, tree)) return CodedBody{};
+    const ByteSpan numbers = whole.subspan(begin, std::min(part, bytes - begin));
+    const MutableByteSpan integers(part_.block(), numbers.size());
+    ExceptedForm excepted;
+    size_t exceptions = 0;
+    if (!find_integers_but(scaled, numbers, most_exceptions(scaled.scale, numbers.size() / width),
+                           integers, excepted, exceptions))
+      return CodedBody{};
+    if (begin == 0) layout.channels = choose_channels(integers, width, form.layout.channels);
+    if (!write_scaled(scaled, layout, numbers, excepted, exceptions, tree)) return CodedBody{};
   }
   if (!tail.empty()) tree.literal(tail);
   if (tree.overflowed()) return CodedBody{};
   return CodedBody{tree.bytes(), tree.glyphs()};
+}
+
+/// Numbers whose integers lie in part_.
+bool SamplesModel::write_scaled(const ScaledForm& scaled, const SampleLayout& layout,
+                                ByteSpan numbers, const ExceptedForm& excepted, size_t exceptions,
+                                TreeWriter& tree) {
+  const MutableByteSpan integers(part_.block(), numbers.size());
+  const bool is_excepted = exceptions != 0 || excepted.count != 0;
+  if (is_excepted) tree.excepted(excepted);
+  tree.scaled(scaled.scale);
+  if (!write_samples(layout, integers, tree)) return false;
+  if (!is_excepted) return true;
+  constexpr size_t kFew = 64;  // bytes, of which planes would take more
+  const ByteSpan gathered =
+      exceptions == 0 ? ByteSpan() : gather_exceptions(scaled, numbers, excepted, integers);
+  if (gathered.size() > kFew) return write_planes(gathered, scaled.scale.width, tree);
+  tree.literal(gathered);
+  return !tree.overflowed();
 }
 
 /// Whole frames, as one expression; false if there is no room.
