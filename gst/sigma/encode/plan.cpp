@@ -254,6 +254,8 @@ Result<EncoderPlan> first_that_fits(const EncoderSettings& settings, unsigned le
                                     const EncoderPlan* fixed, Models list) {
   uint64_t least = UINT64_MAX;
   EncoderSettings asked = settings;
+  // Where only bytes fitted at first, the head says so.
+  if (fixed != nullptr && fixed->models.asked == Model::BYTES) asked.model = Model::BYTES;
   for (const bool same_window : {false, true}) {
     if (fixed != nullptr || level == 0) break;
     const LevelChoice& choice = level_choices(level)[0];

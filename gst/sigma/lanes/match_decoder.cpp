@@ -210,7 +210,7 @@ void copy_from_prefix(Block& block, size_t offset, size_t length) {
   const size_t count = std::min(length, offset - made);
   std::memcpy(block.at, block.prefix.data() + begin, count);
   for (size_t i = count; i < length; i++)
-    block.at[i] = block.at[i - offset];
+    block.at[i] = *(block.at + i - offset);
 }
 
 SIGMA_KERNEL bool decode_sequences(Block& block) {

@@ -42,13 +42,16 @@ std::unique_ptr<Matcher> LineExaminer::take_matcher() {
 }
 
 std::unique_ptr<sigma::ChunkFinding> LineExaminer::examine(sigma::ByteSpan bytes) {
-  std::unique_ptr<Matcher> matcher = take_matcher();
-  if (matcher == nullptr) return nullptr;
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   auto lines = std::make_unique<MatchedLines>();
   lines->has_zero = has_zero(text);
-  const bool is_first_enough = options_.ends_at_first() && !options_.inverts;
-  const size_t most = is_first_enough ? 1 : std::min(kMostNoted, text.size() / kBytesForNote);
+  // Searched in its turn, in blocks.
+  if (lines->has_zero && options_.binary != GrepOptions::Binary::TEXT) return lines;
+  std::unique_ptr<Matcher> matcher = take_matcher();
+  if (matcher == nullptr) return nullptr;
+  size_t most = std::min(kMostNoted, text.size() / kBytesForNote);
+  if (!options_.inverts)
+    most = std::min<uint64_t>(most, options_.ends_at_first() ? 1 : options_.most);
   while (lines->end < text.size() && lines->begins.size() < most) {
     size_t begin = 0;
     const Matcher::Found found = find_line(*matcher, text, lines->end, begin);
@@ -58,6 +61,7 @@ std::unique_ptr<sigma::ChunkFinding> LineExaminer::examine(sigma::ByteSpan bytes
     lines->begins.push_back(static_cast<uint32_t>(begin));
     lines->end = std::min(text.find('\n', begin), text.size() - 1) + 1;
   }
+  lines->begins.shrink_to_fit();
   const std::lock_guard guard(lock_);
   idle_.push_back(std::move(matcher));
   return lines;

@@ -99,7 +99,7 @@ START_TEST(no_body_holds_the_header_of_a_packet) {
                      inner.begin() + std::min(inner.size(), at + 60000));
   }
   for (const Bytes& input : {inner, tiny, same_id, with_text, encode(inner)})
-    for (const unsigned level : {0u, 1u, 3u, 9u})
+    for (const unsigned level : {0u, 1u, 3u, 6u, 9u})
       for (const uint32_t chunk : {0u, 65536u}) {
         EncoderSettings settings = at_level(level, chunk);
         settings.verify = level == 0;

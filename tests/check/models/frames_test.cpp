@@ -136,6 +136,31 @@ START_TEST(frames_of_every_format_come_back) {
 }
 END_TEST
 
+START_TEST(low_bits_that_are_said_to_be_unused_come_back) {
+  const FrameFormat format = format_of(2, false, 6, {{160, 120}, {160, 60, 2}});
+  Bytes raw = forge::moving_picture(format, 20);
+  for (size_t i = 0; i < raw.size(); i += 4000)
+    raw[i] ^= 1;
+  for (const unsigned level : {3U, 6U}) {
+    EncoderSettings settings = with_frames(format, level);
+    settings.model = sigma::Model::FRAMES;
+    encode(raw, settings);
+  }
+}
+END_TEST
+
+/// A row of them is more than a quarter of the smallest chunk.
+START_TEST(rows_that_are_long_for_their_chunk_come_back) {
+  for (const FrameFormat& format :
+       {format_of(1, false, 0, {{32768, 10, 4}}), format_of(1, false, 0, {{24000, 10, 3}}),
+        format_of(2, false, 0, {{32768, 10, 4}})}) {
+    EncoderSettings settings = with_frames(format);
+    settings.chunk_size = 65536;
+    encode(forge::moving_picture(format, 2), settings);
+  }
+}
+END_TEST
+
 START_TEST(chunks_begin_anywhere_in_a_frame) {
   for (const unsigned width : {1U, 2U}) {
     const FrameFormat format = format_of(width, false, 0, {{101, 57}, {51, 29, 3}});
@@ -338,7 +363,9 @@ END_TEST
 int main() {
   return run_suite(
       "models/frames", 300,
-      {{"P1", {frames_of_every_format_come_back, chunks_begin_anywhere_in_a_frame}},
+      {{"P1",
+        {frames_of_every_format_come_back, low_bits_that_are_said_to_be_unused_come_back,
+         rows_that_are_long_for_their_chunk_come_back, chunks_begin_anywhere_in_a_frame}},
        {"P3", {a_frame_is_history_where_memory_has_room}},
        {"P5",
         {what_repeats_takes_next_to_nothing, frames_that_are_none_stay_bytes, drawings_are_copies,

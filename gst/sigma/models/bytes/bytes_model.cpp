@@ -114,6 +114,14 @@ size_t workspace_size(const ModelSettings& settings) {
   return std::max(plane_size(settings), settings.has_repeats ? 3 * kMostSteps : 0);
 }
 
+/// The tables of less could take more of a decoder's work than it may, part by part.
+constexpr size_t kMinMatched = 8192;
+
+/// Matches refer to a history right before the bytes: that of a part of a chunk need not be.
+bool lies_behind(ByteSpan chunk, ByteSpan history) {
+  return history.empty() || history.data() + history.size() == chunk.data();
+}
+
 }  // namespace
 
 const ModelEntry kBytesModel = {
@@ -178,7 +186,8 @@ Architecture BytesModel::find_code(ByteSpan chunk, ByteSpan history, uint32_t po
 /// Matches, unless zstd makes something smaller of what hardly takes anything.
 Result<CodedBody> BytesModel::encode_best(ByteSpan chunk, ByteSpan history,
                                           MutableByteSpan scratch) {
-  if (!matches_.is_used()) return encode_lane(chunk, history, scratch);
+  if (!matches_.is_used() || chunk.size() < kMinMatched || !lies_behind(chunk, history))
+    return encode_lane(chunk, history, scratch);
   TreeWriter tree(scratch.first(std::min(scratch.size(), chunk.size() - 1)));
   const Result<size_t> made =
       make_matches(lanes_, coder_size_, matches_, chunk, history, tree.payload_room());

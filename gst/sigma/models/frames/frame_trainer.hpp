@@ -21,7 +21,8 @@ struct FrameFeatures {
   size_t count = 0;
   std::array<FrameFeature, kMaxFrameFeatures> all;
   void add(size_t first, size_t second) {
-    all[count++] = {static_cast<uint32_t>(first), static_cast<uint32_t>(second)};
+    if (count < all.size())
+      all[count++] = {static_cast<uint32_t>(first), static_cast<uint32_t>(second)};
   }
 };
 

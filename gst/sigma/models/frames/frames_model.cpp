@@ -61,6 +61,14 @@ MutableByteSpan writable(ByteSpan bytes) {
   return {const_cast<uint8_t*>(bytes.data()), bytes.size()};
 }
 
+/// Whether the low bits of samples of two bytes that are said to be unused are 0.
+bool are_unused(const FrameLayout& layout, ByteSpan samples) {
+  uint32_t bits = 0;
+  for (size_t i = 0; i < samples.size(); i += 2)
+    bits |= samples[layout.big_endian ? i + 1 : i] | samples[layout.big_endian ? i : i + 1] << 8;
+  return (bits & ((uint32_t{1} << layout.unused) - 1)) == 0;
+}
+
 }  // namespace
 
 /// How a group is coded as frames, if it is.
@@ -293,7 +301,8 @@ Result<CodedBody> FramesModel::encode_frames(const ChunkInput& chunk, const Foun
   const ByteSpan whole = rest.first(rest.size() / layout.width * layout.width);
   const ByteSpan tail = rest.subspan(whole.size());
   for (size_t i = 0; i < layout.plane_count; i++)
-    if (layout.blocks_in_row(i) > kMaxBlocksInRow) return CodedBody{};
+    if (layout.blocks_in_row(i) > kMaxBlocksInRow || layout.planes[i].row > part_size_)
+      return CodedBody{};
   if (whole.empty() || layout.count_blocks(whole.size() / layout.width) > max_blocks_)
     return CodedBody{};
   if (const Status status = use_memory(); !status.ok()) return status;
@@ -304,6 +313,7 @@ Result<CodedBody> FramesModel::encode_frames(const ChunkInput& chunk, const Foun
   if (!head.empty()) tree.literal(head);
   // What lies right before the value is no history then.
   const ByteSpan reference = head.empty() ? chunk.history : ByteSpan();
+  if (layout.unused != 0 && !are_unused(layout, whole)) layout.unused = 0;
   if (!write_tree(layout, {reference, writable(whole)}, tree)) return CodedBody{};
   if (!tail.empty()) tree.literal(tail);
   if (tree.overflowed()) return CodedBody{};

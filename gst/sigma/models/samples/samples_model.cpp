@@ -146,8 +146,9 @@ Result<CodedBody> SamplesModel::encode(const ChunkInput& chunk, GroupState*,
   if (!values.ok() || !values.value.bytes.empty()) return values;
   ScaledForm scaled;
   const bool is_scaled = find_scaled_form(chunk.bytes, chunk.position, forms, scaled);
-  // Missing values repeat as rows do.
-  if (!is_scaled || !scaled.has_missing) {
+  // Missing values repeat as rows do: these are looked for behind.
+  const bool rows_are_last = is_scaled && scaled.has_missing;
+  if (!rows_are_last) {
     const Result<CodedBody> rows = encode_found_rows(chunk, forms, scratch);
     if (!rows.ok() || !rows.value.bytes.empty()) return rows;
   }
@@ -155,6 +156,10 @@ Result<CodedBody> SamplesModel::encode(const ChunkInput& chunk, GroupState*,
     if (const Status status = use_memory(); !status.ok()) return status;
     const Result<CodedBody> body = encode_scaled(chunk.bytes, scaled, scratch);
     if (!body.ok() || !body.value.bytes.empty()) return body;
+  }
+  if (rows_are_last) {
+    const Result<CodedBody> rows = encode_found_rows(chunk, forms, scratch);
+    if (!rows.ok() || !rows.value.bytes.empty()) return rows;
   }
   return encode_found_form(chunk, forms, scratch);
 }

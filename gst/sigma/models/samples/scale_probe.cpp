@@ -54,7 +54,8 @@ uint64_t largest_integer(const FloatScale& scale, std::span<const uint64_t> numb
 }
 
 void take_numbers(ByteSpan bytes, const FloatScale& scale, Numbers& numbers) {
-  const size_t step = bytes.size() / scale.width / kScaledNumbers;
+  // Odd, so that it meets each of 2, 4 or 8 channels.
+  const size_t step = (bytes.size() / scale.width / kScaledNumbers - 1) | 1;
   for (size_t i = 0; i < numbers.size(); i++)
     numbers[i] = load_number(scale, bytes.data() + i * step * scale.width);
 }
@@ -211,7 +212,9 @@ struct Found {
   }
   /// About: sums of large ones would be too large.
   int64_t mean() const {
-    return integers == 0 ? 0 : high_sum / integers * (1 << kLowBits) + low_sum / integers;
+    if (integers == 0) return 0;
+    constexpr int64_t kOne = int64_t{1} << kLowBits;
+    return high_sum / integers * kOne + (high_sum % integers * kOne + low_sum) / integers;
   }
 
  private:
