@@ -54,8 +54,7 @@ uint64_t largest_integer(const FloatScale& scale, std::span<const uint64_t> numb
 }
 
 void take_numbers(ByteSpan bytes, const FloatScale& scale, Numbers& numbers) {
-  // Odd, so that it meets each of 2, 4 or 8 channels.
-  const size_t step = (bytes.size() / scale.width / kScaledNumbers - 1) | 1;
+  const size_t step = bytes.size() / scale.width / kScaledNumbers;
   for (size_t i = 0; i < numbers.size(); i++)
     numbers[i] = load_number(scale, bytes.data() + i * step * scale.width);
 }
