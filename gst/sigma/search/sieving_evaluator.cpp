@@ -31,6 +31,9 @@ Status SievingEvaluator::set_texts(const SoughtTexts* texts) {
 }
 
 bool SievingEvaluator::lacks_texts(size_t size, uint64_t& lines) {
+  // What are no records is told at once, and says nothing of those that come.
+  if (const OperatorEntry* first = next_operator(); first != &kRecords && first != &kConcatenate)
+    return false;
   const unsigned pause =
       in_vain_ < kPatience ? 0 : std::min(1U << std::min(in_vain_ - kPatience, 8U), kMostPassed);
   if (passed_ < pause) {
@@ -45,7 +48,6 @@ bool SievingEvaluator::lacks_texts(size_t size, uint64_t& lines) {
   tree_ = tree;
   work_left_ = work_left;
   glyphs_ = glyphs;
-  // What are no records is told at once, and says nothing of those that come.
   if (lacks)
     in_vain_ = 0;
   else if (has_looked_)
