@@ -698,8 +698,11 @@ class Symbols:
         require(1 <= self.count <= 1 << 27 and self.distance <= 64, "symbols' count or distance is out of range")
         self.rate, self.row = (read_varint(source), read_varint(source)) if self.distance else (1, 0)
         self.tables = read_varint(source)
-        require(1 <= self.rate <= 8 and self.row <= 65535, "symbols' rate or row is out of range")
+        require(1 <= self.rate <= 16 and self.row <= 65535, "symbols' rate or row is out of range")
+        self.fine = self.rate > 8
+        self.rate -= 8 if self.fine else 0
         require(self.row == 0 or self.row > self.distance, "symbols' row is not longer than their distance")
+        require(not self.fine or self.row > 2 * self.distance, "the row of fine levels is too short")
         require(1 <= self.tables <= (32 if self.distance else 1), "symbols have not 1 to 32 tables")
         self.levels = list(source.take(self.tables - 1))
         require(all(a < b for a, b in zip([0] + self.levels, self.levels)), "symbols' levels do not rise")
@@ -733,9 +736,12 @@ class Symbols:
         mean = means[i % self.distance]
         if not self.row:
             return mean >> 7
-        above = sum(weight * out[i - back] for weight, back in
-                    ((2, self.row), (1, self.row + self.distance), (1, self.row - self.distance)) if back <= i)
-        return (mean + 64 * above) >> 8
+        row, step = self.row, self.distance
+        weights = ((96, row), (48, row + step), (48, row - step), (32, 2 * row), (16, row + 2 * step),
+                   (16, row - 2 * step)) if self.fine else ((128, row), (64, row + step), (64, row - step))
+        above = sum(weight * out[i - back] for weight, back in weights if back <= i)
+        height = (mean + above) >> (5 if self.fine else 8)
+        return min(height, 112 + height // 8) if self.fine else height
 
     def counts(self, bits):
         symbol = bits.take(8)

@@ -8,7 +8,11 @@
 namespace sigma {
 namespace {
 
-/// The mean before each of some symbols of so many kinds in turn, as SymbolLevels has them.
+SIGMA_KERNEL uint8_t level_byte(uint32_t height, bool is_fine) {
+  return static_cast<uint8_t>(std::min<uint32_t>(level_of(height, is_fine), kLastSymbolLevel));
+}
+
+/// The mean before each of some symbols of so many kinds in turn, as SymbolHeights has them.
 template <size_t Kinds>
 SIGMA_KERNEL void find_means(const uint8_t* symbols, size_t count, unsigned rate, int32_t* means,
                              uint16_t* out) {
@@ -27,16 +31,17 @@ SIGMA_KERNEL void find_means(const uint8_t* symbols, size_t count, unsigned rate
   std::copy_n(mean, Kinds, means);
 }
 
-/// Levels of symbols that have a row above, all of it, from the means before them.
+/// Levels of symbols that have what is above them, all of it, from the means before them.
+template <bool IsFine>
 SIGMA_KERNEL void add_rows(const uint8_t* symbols, size_t count, const SymbolContext& context,
                            const uint16_t* means, uint8_t* out) {
-  const uint8_t* const above = symbols - context.row;
-  const uint8_t* const before = above - context.distance;
-  const uint8_t* const behind = above + context.distance;
+  const size_t row = context.row;
+  const size_t distance = context.distance;
   for (size_t i = 0; i < count; i++) {
-    const uint32_t row = 2 * uint32_t{above[i]} + before[i] + behind[i];
-    out[i] =
-        static_cast<uint8_t>(std::min<uint32_t>((means[i] + (row << 6)) >> 8, kLastSymbolLevel));
+    const auto at = [&](size_t back) -> uint32_t { return *(symbols + i - back); };
+    const uint32_t above =
+        IsFine ? SymbolsAbove::wide(row, distance, at) : SymbolsAbove::near(row, distance, at);
+    out[i] = level_byte((means[i] + above) >> row_shift(IsFine), IsFine);
   }
 }
 
@@ -45,21 +50,26 @@ SIGMA_KERNEL void find_levels(ByteSpan symbols, const SymbolContext& context, ui
   constexpr size_t kPiece = 240;  // of all Kinds
   uint16_t means[kPiece];
   int32_t last[Kinds] = {};
-  SymbolLevels first_row(context);
-  const size_t reach = context.row + context.distance;
+  SymbolHeights first_row(context);
+  const size_t reach = context.is_fine
+                           ? std::max(2 * context.row, context.row + 2 * context.distance)
+                           : context.row + context.distance;
   for (size_t begin = 0; begin < symbols.size(); begin += kPiece) {
     const size_t count = std::min(kPiece, symbols.size() - begin);
     const uint8_t* const from = symbols.data() + begin;
     find_means<Kinds>(from, count, context.rate, last, means);
     if (context.row == 0) {
       for (size_t i = 0; i < count; i++)
-        out[begin + i] = static_cast<uint8_t>(std::min<uint32_t>(means[i] >> 7, kLastSymbolLevel));
+        out[begin + i] = level_byte(means[i] >> 7, false);
     } else if (begin >= reach) {
-      add_rows(from, count, context, means, out + begin);
+      if (context.is_fine)
+        add_rows<true>(from, count, context, means, out + begin);
+      else
+        add_rows<false>(from, count, context, means, out + begin);
     } else {
       for (size_t i = begin; i < begin + count; i++)
-        out[i] = static_cast<uint8_t>(std::min<uint32_t>(
-            first_row.level_at(symbols.data(), i, means[i - begin]), kLastSymbolLevel));
+        out[i] =
+            level_byte(first_row.height_at(symbols.data(), i, means[i - begin]), context.is_fine);
     }
   }
 }
@@ -77,11 +87,10 @@ SIGMA_KERNEL void find_any_levels(ByteSpan symbols, const SymbolContext& context
     default:
       break;
   }
-  SymbolLevels levels(context);
+  SymbolHeights heights(context);
   for (size_t i = 0; i < symbols.size(); i++) {
-    const uint32_t level = std::min<uint32_t>(levels.level(symbols.data(), i), kLastSymbolLevel);
-    levels.add(symbols[i]);
-    out[i] = static_cast<uint8_t>(level);
+    out[i] = level_byte(heights.height(symbols.data(), i), context.is_fine);
+    heights.add(symbols[i]);
   }
 }
 

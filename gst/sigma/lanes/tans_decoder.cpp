@@ -12,15 +12,18 @@
 namespace sigma {
 namespace {
 
-constexpr size_t kLevels = 512;  ///< of a context, before the highest ones become one
+/// Heights that there can be: a fine one of a mean and symbols above of 255 is 4080.
+constexpr size_t kMostHeights = 4096;
+constexpr size_t kSymbolHeight = 16;  ///< that one more in all symbols brings, at most
 
 Status damaged_symbols(const char* text) {
   return Status::error(ErrorCode::DAMAGED, text);
 }
 
 bool is_context(uint64_t distance, uint64_t rate, uint64_t row) {
-  return distance <= kMaxSymbolDistance && rate >= 1 && rate <= kMaxSymbolRate &&
-         row <= kMaxSymbolRow && (row == 0 || row > distance);
+  const bool is_fine = rate > kMaxSymbolRate;
+  return distance <= kMaxSymbolDistance && rate >= 1 && rate <= 2 * kMaxSymbolRate &&
+         row <= kMaxSymbolRow && (is_fine ? row > 2 * distance : row == 0 || row > distance);
 }
 
 }  // namespace
@@ -44,14 +47,17 @@ Status TansDecoder::parse(ByteSpan payload) {
     if (thresholds_[i] <= (i == 0 ? 0 : thresholds_[i - 1]))
       return damaged_symbols("the levels of symbols do not rise");
   count_ = static_cast<size_t>(count);
-  context_ = {static_cast<size_t>(distance), static_cast<unsigned>(rate), static_cast<size_t>(row)};
+  const bool is_fine = rate > kMaxSymbolRate;
+  context_ = {static_cast<size_t>(distance),
+              static_cast<unsigned>(is_fine ? rate - kMaxSymbolRate : rate),
+              static_cast<size_t>(row), is_fine};
   tables_ = static_cast<size_t>(tables);
   return {};
 }
 
 namespace {
 
-using TablesByLevel = std::array<const uint32_t*, kLevels>;
+using TablesByHeight = std::array<const uint32_t*, kMostHeights>;
 
 /// The four states and the bits that they go on from.
 struct Coded {
@@ -128,7 +134,7 @@ struct RunningMean {
 
   /// ⌊(mean + more) / 2^shift⌋; `more` is in units of a mean, as the mean is.
   template <unsigned Shift>
-  SIGMA_KERNEL size_t level(uint32_t more, unsigned rate) const {
+  SIGMA_KERNEL size_t height(uint32_t more, unsigned rate) const {
     // What is not the symbol is known long before it.
     constexpr unsigned kUnit = kSymbolShift - 8 + Shift;
     const uint64_t rest = (uint64_t{kept} + (uint64_t{more} << rate)) >> Shift;
@@ -145,35 +151,32 @@ struct RunningMean {
 template <size_t Kinds>
 struct NearSymbols {
   SIGMA_KERNEL void operator()(size_t i, size_t kind, uint32_t& state, Taken& taken) {
-    const uint32_t entry = taken.next(tables[means[kind].template level<7>(0, rate)], state);
+    const uint32_t entry = taken.next(tables[means[kind].template height<7>(0, rate)], state);
     out[i] = static_cast<uint8_t>(entry >> kSymbolShift);
     means[kind].add(entry, rate);
   }
-  const TablesByLevel& tables;
+  const TablesByHeight& tables;
   unsigned rate;
   uint8_t* out;
   RunningMean means[Kinds] = {};
 };
 
 /// Symbols of a few kinds in turn, with a row above them if `is_below`.
-template <size_t Kinds>
+template <size_t Kinds, bool IsFine>
 struct RowSymbols {
   SIGMA_KERNEL void operator()(size_t i, size_t kind, uint32_t& state, Taken& taken) {
-    const uint8_t* const at = out + i;
-    uint32_t above = 0;
-    if (is_below) {
-      above = 2 * uint32_t{*(at - row)} + *(at - row - Kinds) + *(at - row + Kinds);
-    } else {
-      if (i >= row) above += 2 * uint32_t{*(at - row)};
-      if (i >= row + Kinds) above += *(at - row - Kinds);
-      if (i >= row - Kinds) above += *(at - row + Kinds);
-    }
+    constexpr unsigned kShift = row_shift(IsFine);
+    const auto at = [&](size_t back) -> uint32_t {
+      return is_below || i >= back ? *(out + i - back) : 0;
+    };
+    const uint32_t above =
+        IsFine ? SymbolsAbove::wide(row, Kinds, at) : SymbolsAbove::near(row, Kinds, at);
     const uint32_t entry =
-        taken.next(tables[means[kind].template level<8>(above << 6, rate)], state);
+        taken.next(tables[means[kind].template height<kShift>(above, rate)], state);
     out[i] = static_cast<uint8_t>(entry >> kSymbolShift);
     means[kind].add(entry, rate);
   }
-  const TablesByLevel& tables;
+  const TablesByHeight& tables;
   unsigned rate;
   uint8_t* out;
   size_t row;
@@ -184,56 +187,67 @@ struct RowSymbols {
 /// Symbols of any number of kinds.
 struct FarSymbols {
   SIGMA_KERNEL void operator()(size_t i, size_t, uint32_t& state, Taken& taken) {
-    const uint32_t symbol = taken.next(tables[levels.level(out, i)], state) >> kSymbolShift;
+    const uint32_t symbol = taken.next(tables[heights.height(out, i)], state) >> kSymbolShift;
     out[i] = static_cast<uint8_t>(symbol);
-    levels.add(symbol);
+    heights.add(symbol);
   }
-  const TablesByLevel& tables;
+  const TablesByHeight& tables;
   uint8_t* out;
-  SymbolLevels levels;
+  SymbolHeights heights;
 };
 
-template <size_t Kinds>
+template <size_t Kinds, bool IsFine>
 SIGMA_KERNEL void decode_kinds(Coded& coded, const SymbolContext& context,
-                               const TablesByLevel& tables, MutableByteSpan out) {
+                               const TablesByHeight& tables, MutableByteSpan out) {
   if (context.row == 0) {
     NearSymbols<Kinds> next{tables, context.rate, out.data()};
     return for_each_symbol<Kinds>(coded, 0, out.size(), next);
   }
   constexpr size_t kStep = Kinds == 3 ? 12 : 4;
-  const size_t first_row = (context.row + Kinds + kStep - 1) / kStep * kStep;
+  const size_t reach =
+      IsFine ? std::max(2 * context.row, context.row + 2 * Kinds) : context.row + Kinds;
+  const size_t first_row = (reach + kStep - 1) / kStep * kStep;
   const size_t begin = std::min(first_row, out.size());
-  RowSymbols<Kinds> next{tables, context.rate, out.data(), context.row};
+  RowSymbols<Kinds, IsFine> next{tables, context.rate, out.data(), context.row};
   for_each_symbol<Kinds>(coded, 0, begin, next);
   next.is_below = true;
   if (begin == first_row) for_each_symbol<Kinds>(coded, begin, out.size(), next);
 }
 
+template <size_t Kinds>
+SIGMA_KERNEL void decode_kinds_at(Coded& coded, const SymbolContext& context,
+                                  const TablesByHeight& tables, MutableByteSpan out) {
+  if (context.is_fine)
+    decode_kinds<Kinds, true>(coded, context, tables, out);
+  else
+    decode_kinds<Kinds, false>(coded, context, tables, out);
+}
+
 SIGMA_KERNEL void decode_symbols(Coded& coded, const SymbolContext& context,
-                                 const TablesByLevel& tables, MutableByteSpan out) {
+                                 const TablesByHeight& tables, MutableByteSpan out) {
   switch (context.distance) {
     case 1:
-      return decode_kinds<1>(coded, context, tables, out);
+      return decode_kinds_at<1>(coded, context, tables, out);
     case 2:
-      return decode_kinds<2>(coded, context, tables, out);
+      return decode_kinds_at<2>(coded, context, tables, out);
     case 3:
-      return decode_kinds<3>(coded, context, tables, out);
+      return decode_kinds_at<3>(coded, context, tables, out);
     case 4:
-      return decode_kinds<4>(coded, context, tables, out);
+      return decode_kinds_at<4>(coded, context, tables, out);
     default:
-      FarSymbols next{tables, out.data(), SymbolLevels(context)};
+      FarSymbols next{tables, out.data(), SymbolHeights(context)};
       return for_each_symbol<1>(coded, 0, out.size(), next);
   }
 }
 
 #if defined(SIGMA_AVX2)
 SIGMA_AVX2 void decode_symbols_avx2(Coded& coded, const SymbolContext& context,
-                                    const TablesByLevel& tables, MutableByteSpan out) {
+                                    const TablesByHeight& tables, MutableByteSpan out) {
   decode_symbols(coded, context, tables, out);
 }
 #endif
 
-void decode_any_symbols(Coded& coded, const SymbolContext& context, const TablesByLevel& tables,
+void decode_any_symbols(Coded& coded, const SymbolContext& context, const TablesByHeight& tables,
                         MutableByteSpan out) {
 #if defined(SIGMA_AVX2)
   // Its instructions shift by any register in one step.
@@ -246,17 +260,24 @@ void decode_any_symbols(Coded& coded, const SymbolContext& context, const Tables
 
 Status TansDecoder::decode(MutableByteSpan memory, MutableByteSpan out) {
   BitReader head(rest_);
-  TablesByLevel tables;
+  TablesByHeight tables;
   auto* table = reinterpret_cast<uint32_t*>(memory.data());
-  size_t level = 0;
+  size_t height = 0;
+  size_t highest = 0;
   for (size_t i = 0; i < tables_; i++, table += kTansStates) {
     SymbolCounts counts;
     if (!read_counts(head, 8 * rest_.size(), counts))
       return damaged_symbols("the counts of symbols are malformed");
     make_decoder_table(counts, table);
-    const size_t end = i < thresholds_.size() ? thresholds_[i] : kLevels;
-    for (; level < end; level++)
-      tables[level] = table;
+    for (size_t symbol = highest + 1; symbol < counts.size(); symbol++)
+      if (counts[symbol] != 0) highest = symbol;
+    // None is above those that the highest symbol brings.
+    const bool is_last = i == thresholds_.size();
+    const size_t end = is_last ? kSymbolHeight * highest + 1 : kMostHeights;
+    for (; height < end &&
+           (is_last || level_of(static_cast<uint32_t>(height), context_.is_fine) < thresholds_[i]);
+         height++)
+      tables[height] = table;
   }
   if (head.position() % 8 != 0 && head.read(8 - head.position() % 8) != 0)
     return damaged_symbols("bits follow the counts of symbols");

@@ -120,7 +120,7 @@ size_t TansEncoder::write_head(const Groups& groups, size_t count, const SymbolC
   size_t size = write_varint(out.data(), count);
   size += write_varint(out.data() + size, context.distance);
   if (context.distance != 0) {
-    size += write_varint(out.data() + size, context.rate);
+    size += write_varint(out.data() + size, context.rate + (context.is_fine ? kMaxSymbolRate : 0));
     size += write_varint(out.data() + size, context.row);
   }
   size += write_varint(out.data() + size, tables_);

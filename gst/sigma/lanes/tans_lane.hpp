@@ -22,9 +22,10 @@ constexpr size_t kMaxSymbolRow = 65535;
 
 /// What a symbol's table follows from.
 struct SymbolContext {
-  size_t distance = 0;  ///< from a symbol to the one of its kind before; 0: there is one table
-  unsigned rate = 0;    ///< a mean moves by 1 / 2^rate of what a symbol differs from it
-  size_t row = 0;       ///< from a symbol to the one above it; 0: none
+  size_t distance = 0;   ///< from a symbol to the one of its kind before; 0: there is one table
+  unsigned rate = 0;     ///< a mean moves by 1 / 2^rate of what a symbol differs from it
+  size_t row = 0;        ///< from a symbol to the one above it; 0: none
+  bool is_fine = false;  ///< levels are eighths, and more symbols above tell them
 
   bool operator==(const SymbolContext&) const = default;
 };

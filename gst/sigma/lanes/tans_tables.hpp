@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include <algorithm>
 #include <array>
 
 #include "gst/sigma/base/cpu.hpp"
@@ -45,22 +46,48 @@ struct Transition {
 /// For kTansStates states and 256 symbols.
 void make_encoder_table(const SymbolCounts& counts, uint16_t* states, Transition* transitions);
 
-/// The levels of symbols in order: means of those before, each of its kind, in halves of a symbol.
-class SymbolLevels {
+/// Symbols above another, with weights that add up to 256.
+struct SymbolsAbove {
+  /// `at(back)`: the symbol so far before.
+  template <typename At>
+  SIGMA_KERNEL static uint32_t near(size_t row, size_t distance, At at) {
+    return 64 * (2 * at(row) + at(row + distance) + at(row - distance));
+  }
+  /// Of fine levels.
+  template <typename At>
+  SIGMA_KERNEL static uint32_t wide(size_t row, size_t distance, At at) {
+    return 48 * (2 * at(row) + at(row + distance) + at(row - distance)) + 32 * at(2 * row) +
+           16 * (at(row + 2 * distance) + at(row - 2 * distance));
+  }
+};
+
+/// What a sum of a mean and of symbols above is shifted by to be a height.
+constexpr unsigned row_shift(bool is_fine) {
+  return is_fine ? 5 : 8;
+}
+
+/// The level of a height. Of fine ones, from 128 on each stands for eight.
+SIGMA_KERNEL constexpr uint32_t level_of(uint32_t height, bool is_fine) {
+  return is_fine ? std::min(height, 112 + (height >> 3)) : height;
+}
+
+/// The heights of symbols in order, from means of those before, each of its kind.
+class SymbolHeights {
  public:
-  explicit SymbolLevels(const SymbolContext& context) : context_(context) {}
+  explicit SymbolHeights(const SymbolContext& context) : context_(context) {}
   /// Of symbol `i`; those before it are there.
-  SIGMA_KERNEL uint32_t level(const uint8_t* symbols, size_t i) {
+  SIGMA_KERNEL uint32_t height(const uint8_t* symbols, size_t i) {
     if (++kind_ >= context_.distance) kind_ = 0;
-    return level_at(symbols, i, means_[kind_]);
+    return height_at(symbols, i, means_[kind_]);
   }
   /// The same by the mean of its kind.
-  SIGMA_KERNEL uint32_t level_at(const uint8_t* symbols, size_t i, uint32_t mean) const {
-    if (context_.row == 0) return mean >> 7;
+  SIGMA_KERNEL uint32_t height_at(const uint8_t* symbols, size_t i, uint32_t mean) const {
+    const auto [distance, rate, row, is_fine] = context_;
+    if (row == 0) return mean >> 7;
     const auto at = [&](size_t back) -> uint32_t { return i >= back ? symbols[i - back] : 0; };
-    const size_t row = context_.row;
-    const uint32_t above = 2 * at(row) + at(row + context_.distance) + at(row - context_.distance);
-    return (mean + (above << 6)) >> 8;
+    const uint32_t above =
+        is_fine ? SymbolsAbove::wide(row, distance, at) : SymbolsAbove::near(row, distance, at);
+    return (mean + above) >> row_shift(is_fine);
   }
   SIGMA_KERNEL void add(uint32_t symbol) {
     const auto mean = static_cast<int32_t>(means_[kind_]);

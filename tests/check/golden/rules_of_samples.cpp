@@ -61,6 +61,25 @@ RuleStream rows_of_symbols() {
   return all.take();
 }
 
+void with_fine_levels(forge::Stream& s) {
+  s.head.minor = 10;
+  s.head.workspace_max = 1 << 20;
+}
+
+RuleStream fine_symbols() {
+  Joined all("1.10-fine-symbols");
+  const auto add = [&](const sigma::SymbolContext& context) {
+    const Bytes raw = hills(6000, context.row);
+    all.add(of_tree(
+        raw, [&](auto& t) { t.symbols(forge::symbols(raw, context)); }, with_fine_levels));
+  };
+  add({1, 1, 3, true});
+  add({1, 2, 60, true});
+  add({3, 4, 90, true});
+  add({64, 8, 130, true});
+  return all.take();
+}
+
 /// Little-endian integers of `width` bytes.
 Bytes integers(unsigned width, std::initializer_list<int64_t> values) {
   Bytes out;
@@ -172,6 +191,22 @@ std::vector<RuleStream> symbols_beyond_limits() {
         with_tables(tables)(s);
         s.head.workspace_max--;
       });
+  return r.take();
+}
+
+std::vector<RuleStream> fine_symbols_beyond_limits() {
+  Refused r("1.10-");
+  const auto refuse = [&](const char* name, const Bytes& front) {
+    r.tree(
+        name, kFives,
+        [&](auto& t) {
+          t.symbols(joined({front, kOnlyFive, kStatesOf0}));
+        },
+        with_fine_levels);
+  };
+  refuse("symbols-fine-row-of-twice-their-distance", {3, 2, 9, 4, 1});
+  refuse("symbols-fine-without-a-row", {3, 1, 9, 0, 1});
+  refuse("symbols-of-rate-17", {3, 1, 17, 60, 1});
   return r.take();
 }
 
@@ -398,14 +433,15 @@ std::vector<RuleStream> exceptions_beyond_limits() {
 }  // namespace
 
 std::vector<RuleStream> samples_at_limits() {
-  return {rows_of_symbols(),  largest_tokens(),    scales_at_limits(),    predictors_at_limits(),
-          fields_at_limits(), filters_at_limits(), exceptions_at_limits()};
+  return {rows_of_symbols(),      fine_symbols(),     largest_tokens(),    scales_at_limits(),
+          predictors_at_limits(), fields_at_limits(), filters_at_limits(), exceptions_at_limits()};
 }
 
 std::vector<RuleStream> samples_beyond_limits() {
   std::vector<RuleStream> all = symbols_beyond_limits();
-  for (const auto& more : {predictors_beyond_limits(), fields_beyond_limits(),
-                           filters_beyond_limits(), exceptions_beyond_limits()})
+  for (const auto& more :
+       {fine_symbols_beyond_limits(), predictors_beyond_limits(), fields_beyond_limits(),
+        filters_beyond_limits(), exceptions_beyond_limits()})
     all.insert(all.end(), more.begin(), more.end());
   return all;
 }

@@ -332,7 +332,7 @@ START_TEST(streams_say_the_version_that_frames_need) {
   };
   EncoderSettings frames = with_frames(planar(64, 64));
   frames.model = sigma::Model::FRAMES;
-  ck_assert_uint_eq(minor_of(frames), 8);
+  ck_assert_uint_eq(minor_of(frames), 10);
   EncoderSettings bytes = frames;
   bytes.model = sigma::Model::BYTES;
   ck_assert_uint_lt(minor_of(bytes), 5);

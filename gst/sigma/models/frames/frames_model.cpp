@@ -14,7 +14,7 @@
 namespace sigma {
 namespace {
 
-constexpr uint8_t kFramesMinor = 7;
+constexpr uint8_t kFramesMinor = 10;
 constexpr size_t kMaxPart = 256 * 1024;  ///< samples
 constexpr size_t kMinFrameChunk = kMinChunkSize;
 /// Parts are counted in one byte.
@@ -438,25 +438,42 @@ bool FramesModel::write_residuals(const FrameLayout& layout, const FrameBytes& b
   return !tree.overflowed();
 }
 
-/// The context in which some tokens of a part take least.
+namespace {
+
+/// So many tokens from the middle.
+ByteSpan middle(ByteSpan tokens, size_t most) {
+  if (tokens.size() <= most) return tokens;
+  return tokens.subspan((tokens.size() - most) / 2, most);
+}
+
+}  // namespace
+
+/// The context in which some tokens of a part take least. Levels that are not fine are tried with
+/// few: these seem to have no use for many tables.
 SymbolContext FramesModel::choose_context(const FramePlane& plane, ByteSpan tokens) {
-  constexpr size_t kTried = 16384;
-  if (tokens.size() > kTried) tokens = tokens.subspan((tokens.size() - kTried) / 2, kTried);
+  constexpr size_t kFew = 16384;
+  constexpr size_t kMore = 65536;
   const size_t row = plane.row * (plane.is_skewed ? 2 : 1);
   const size_t distance = plane.period;
   SymbolContext best = {distance, 3, 0};
   if (row > kMaxSymbolRow || row <= distance) return best;
-  uint64_t least = UINT64_MAX;
   TansEncoder encoder(coder_memory_, max_tables_);
-  for (const SymbolContext& context :
-       {SymbolContext{distance, 1, row}, SymbolContext{distance, 2, row},
-        SymbolContext{distance, 4, row}, SymbolContext{1, 2, plane.row}}) {
-    if (context.row <= context.distance) continue;
-    const uint64_t bits = encoder.estimate(tokens, context);
-    if (bits >= least) continue;
-    least = bits;
-    best = context;
-  }
+  const auto find_best = [&](ByteSpan some, std::initializer_list<SymbolContext> contexts) {
+    uint64_t least = UINT64_MAX;
+    for (const SymbolContext& context : contexts) {
+      if (context.row <= (context.is_fine ? 2 : 1) * context.distance) continue;
+      const uint64_t bits = encoder.estimate(some, context);
+      if (bits >= least) continue;
+      least = bits;
+      best = context;
+    }
+  };
+  // Of samples of several kinds also those that are next to each other; else that was tried.
+  const size_t near_row = distance == 1 ? 0 : plane.row;
+  find_best(middle(tokens, kFew),
+            {{distance, 1, row}, {distance, 2, row}, {distance, 4, row}, {1, 2, near_row}});
+  find_best(middle(tokens, kMore),
+            {best, {distance, 1, row, true}, {distance, 2, row, true}, {1, 2, near_row, true}});
   return best;
 }
 
