@@ -168,16 +168,18 @@ EncoderPlan choose_sizes(const EncoderSettings& settings, const LevelChoice& cho
   plan.chain = settings.chain;
   if (settings.key_interval != 0) plan.key_interval = settings.key_interval;
   const uint32_t asked = settings.chunk_size;
+  // More of a long chunk of frames has a frame before.
+  const uint32_t look_size = settings.frames.plane_count == 0 ? choice.look_size : 0;
   plan.chunk_size = asked != 0 ? asked : choice.chunk_size;
-  if (asked == 0 && choice.look_size != 0 && choice.chunk_size <= kLongChunk) {
+  if (asked == 0 && look_size != 0 && choice.chunk_size <= kLongChunk) {
     plan.only_wanted_go_on = wants_longer(settings, choice, list);
-    if (!plan.only_wanted_go_on) plan.chunk_size = choice.look_size;
+    if (!plan.only_wanted_go_on) plan.chunk_size = look_size;
   }
   // A history longer than the chunk would cost more to load than it saves.
   plan.history_size = asked != 0 ? std::min(choice.history_size, asked) : choice.history_size;
   // A level cuts dense bytes at the same places whatever memory there is. A chunk size that was
   // asked for holds for them, too.
-  const uint32_t dense = choice.look_size != 0 ? choice.look_size : kDenseChunk;
+  const uint32_t dense = look_size != 0 ? look_size : kDenseChunk;
   plan.dense_size = asked == 0 ? std::min(plan.chunk_size, dense) : plan.chunk_size;
   // Choices of longer chunks are for users with memory to spare.
   plan.room_size = choice.chunk_size <= kLongChunk ? plan.dense_size : plan.chunk_size;
@@ -247,6 +249,40 @@ bool fits(const EncoderSettings& settings, const EncoderPlan& plan, Models list)
   return plan_memory(settings, plan, 1, list).total() <= kDefaultEncoderMemory;
 }
 
+/// The choices of a level. Where frames are told of, and there is no room for its longest chunks,
+/// those of a lower one: lanes are no use there, but chunks of which more has a frame before.
+std::span<const LevelChoice> choices_for(const EncoderSettings& settings, unsigned level,
+                                         Models list) {
+  constexpr unsigned kOfLongChunks = 5;
+  const std::span<const LevelChoice> choices = level_choices(level);
+  if (settings.frames.plane_count == 0 || level <= kOfLongChunks) return choices;
+  for (const LevelChoice& choice : choices) {
+    if (choice.chunk_size <= kLongChunk) break;
+    const EncoderPlan sizes = choose_sizes(settings, choice, list);
+    if (fits(settings, make_plan(settings, level, choice, sizes, list), list)) return choices;
+  }
+  return level_choices(kOfLongChunks);
+}
+
+/// The first of a level's choices that fits, with the history that a model has use for; the chunk
+/// size is 0 if that does not fit.
+EncoderPlan first_with_wanted_history(const EncoderSettings& settings, unsigned level,
+                                      Models list) {
+  for (const LevelChoice& choice : choices_for(settings, level, list)) {
+    const EncoderPlan usual = choose_sizes(settings, choice, list);
+    if (wanted_history(model_settings(settings, level, usual.chunk_size), list) == 0) break;
+    if (!fits(settings, make_plan(settings, level, choice, usual, list), list)) continue;
+    for (const bool same_window : {false, true}) {
+      const EncoderPlan sizes = choose_wanted_sizes(settings, level, choice, same_window, list);
+      if (sizes.chunk_size == 0) continue;
+      const EncoderPlan plan = make_plan(settings, level, choice, sizes, list);
+      if (fits(settings, plan, list)) return plan;
+    }
+    break;
+  }
+  return {};
+}
+
 /// The first of a level's choices that fits, with the sizes of `fixed` if that is not null; with
 /// chunks of bytes alone, if none does with all models and none of them was asked for. If none does
 /// at all, INVALID_SETTINGS with what the least of them needs.
@@ -256,13 +292,9 @@ Result<EncoderPlan> first_that_fits(const EncoderSettings& settings, unsigned le
   EncoderSettings asked = settings;
   // Where only bytes fitted at first, the head says so.
   if (fixed != nullptr && fixed->models.asked == Model::BYTES) asked.model = Model::BYTES;
-  for (const bool same_window : {false, true}) {
-    if (fixed != nullptr || level == 0) break;
-    const LevelChoice& choice = level_choices(level)[0];
-    const EncoderPlan sizes = choose_wanted_sizes(settings, level, choice, same_window, list);
-    if (sizes.chunk_size == 0) continue;
-    const EncoderPlan plan = make_plan(asked, level, choice, sizes, list);
-    if (fits(settings, plan, list)) return plan;
+  if (fixed == nullptr && level != 0) {
+    const EncoderPlan plan = first_with_wanted_history(asked, level, list);
+    if (plan.chunk_size != 0) return plan;
   }
   for (const uint32_t history : kRepeatHistories) {
     if (fixed != nullptr || !looks_for_repeats(settings, level)) break;
@@ -273,7 +305,7 @@ Result<EncoderPlan> first_that_fits(const EncoderSettings& settings, unsigned le
     if (fits(settings, plan, list)) return plan;
   }
   while (true) {
-    for (const LevelChoice& choice : level_choices(level)) {
+    for (const LevelChoice& choice : choices_for(asked, level, list)) {
       const EncoderPlan plan =
           make_plan(asked, level, choice,
                     fixed != nullptr ? *fixed : choose_sizes(settings, choice, list), list);

@@ -209,6 +209,19 @@ START_TEST(a_frame_is_history_where_memory_has_room) {
 }
 END_TEST
 
+START_TEST(patient_levels_have_as_long_chunks_behind_a_frame) {
+  const FrameFormat format = planar(768, 576);
+  const auto quick = sigma::plan_encoder(with_frames(format));
+  for (const unsigned level : {6U, 7U, 8U, 9U}) {
+    const auto patient = sigma::plan_encoder(with_frames(format, level));
+    ck_assert(patient.status.ok());
+    ck_assert_uint_ge(patient.value.history_size, format.frame_size());
+    ck_assert_uint_ge(patient.value.dense_size, quick.value.dense_size);
+    ck_assert_uint_le(patient.value.memory.total(), 6 << 20);
+  }
+}
+END_TEST
+
 START_TEST(drawings_are_copies) {
   for (const size_t unit : {1U, 3U, 4U}) {
     const Bytes raw = drawing(1400, 900, unit);
@@ -366,7 +379,9 @@ int main() {
       {{"P1",
         {frames_of_every_format_come_back, low_bits_that_are_said_to_be_unused_come_back,
          rows_that_are_long_for_their_chunk_come_back, chunks_begin_anywhere_in_a_frame}},
-       {"P3", {a_frame_is_history_where_memory_has_room}},
+       {"P3",
+        {a_frame_is_history_where_memory_has_room,
+         patient_levels_have_as_long_chunks_behind_a_frame}},
        {"P5",
         {what_repeats_takes_next_to_nothing, frames_that_are_none_stay_bytes, drawings_are_copies,
          drawings_are_found_behind_an_even_surface, headers_of_any_length_may_come_first,
