@@ -36,7 +36,7 @@ void check_reads(const Bytes& stream, const Bytes& raw) {
   for (size_t at = raw.size(); at > 70000; at -= 70000)
     check_read(decoder, raw, at - 70000, 70000);
   testdata::Random random(41);
-  for (int i = 0; i < 200; i++)
+  for (int i = 0; i < testdata::rounds(200); i++)
     check_read(decoder, raw, random.below(raw.size() + 10), random.below(200000));
   check_read(decoder, raw, raw.size() - std::min<size_t>(raw.size(), 1), 10);
   check_read(decoder, raw, 0, raw.size());
@@ -131,7 +131,7 @@ END_TEST
 START_TEST(a_read_costs_the_groups_it_touches_and_the_look_up) {
   sigma::EncoderSettings settings = small_groups();
   settings.level = 1;
-  const Bytes raw = testdata::mixed(64 * MiB, 3);
+  const Bytes raw = testdata::mixed(testdata::portion(64 * MiB), 3);
   for (const bool index : {true, false}) {
     settings.index = index;
     const Bytes stream = codec::encode(raw, settings);
@@ -142,7 +142,7 @@ START_TEST(a_read_costs_the_groups_it_touches_and_the_look_up) {
     ck_assert_uint_le(source.bytes_read, 1000);  // end packet and head
     testdata::Random random(43);
     uint64_t most_look_up = 0;
-    for (int i = 0; i < 100; i++) {
+    for (int i = 0; i < testdata::rounds(100); i++) {
       const size_t position = random.below(raw.size() - 65536);
       // From the key before the first byte to the end of the last chunk.
       size_t key = 0;
@@ -248,7 +248,7 @@ START_TEST(streams_of_very_many_groups_are_read_anywhere) {
     RandomAccessDecoder decoder(source);
     // From the end first: everything has to be hopped over once.
     check_read(decoder, s.decoded, s.decoded.size() - 5, 10);
-    for (int i = 0; i < 300; i++)
+    for (int i = 0; i < testdata::rounds(300); i++)
       check_read(decoder, s.decoded, random.below(s.decoded.size()), 20);
     ck_assert_uint_lt(decoder.stats().peak_memory, 2 * MiB);
   }

@@ -22,6 +22,9 @@ START_TEST(memory_estimate_breaks_down_and_is_what_the_codec_owns) {
   for (unsigned level = 0; level <= sigma::kMaxLevel; level++)
     for (const bool verify : {false, true})
       for (const uint32_t chunk : {0u, 65536u, 262144u}) {
+        // In a short run each level has a third of what it can be together with.
+        const unsigned which = level + (verify ? 1 : 0) + (chunk > 0) + (chunk > 65536);
+        if (testdata::is_short_run() && which % 3 != 0) continue;
         EncoderSettings settings = at_level(level, chunk);
         settings.verify = verify;
         const sigma::MemoryEstimate estimate = sigma::estimate_memory_usage(settings);

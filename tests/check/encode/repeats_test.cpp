@@ -45,7 +45,7 @@ void check(const Bytes& raw, EncoderSettings settings) {
   ck_assert_msg(decoded.status.ok(), "%s", decoded.status.text);
   ck_assert(decoded.bytes == raw);
   threads::Pool pool(2);
-  for (const unsigned count : {2U, 3U}) {
+  for (const unsigned count : threads::values<unsigned>({2, 3})) {
     settings.threads = count;
     ck_assert(codec::encode(raw, settings, codec::random_pieces(count, 200000), &pool) == stream);
   }

@@ -218,7 +218,7 @@ END_TEST
 
 START_TEST(records_do_not_depend_on_splits_or_threads) {
   const Bytes raw = testdata::joined({server_log(5 * MiB), json_lines(3 * MiB)});
-  for (const unsigned level : {6U, 3U}) {
+  for (const unsigned level : testdata::values<unsigned>({6, 3})) {
     EncoderSettings settings = at_level(level);
     settings.key_interval = 3;
     const Bytes expected = encode(raw, settings);
@@ -315,7 +315,7 @@ START_TEST(records_may_be_anything) {
                            testdata::joined({first, testdata::random_bytes(40000), second}),
                            testdata::part_of(log, 1, log.size() - 1)};
   for (const Bytes& raw : strange)
-    for (const unsigned level : {6U, 9U})
+    for (const unsigned level : testdata::values<unsigned>({9, 6}))
       check_round_trip(raw, at_level(level, true));
 }
 END_TEST
@@ -478,7 +478,7 @@ START_TEST(records_in_wide_characters_are_records) {
       ck_assert_uint_lt(encode(raw, {}).size() * 2, narrow_size * 3);
       ck_assert_uint_lt(encode(raw, at_level(9)).size() * 2, narrow_size * 3);
       raw.pop_back();  // no whole character
-      for (const unsigned level : {1U, 3U, 6U})
+      for (const unsigned level : testdata::values<unsigned>({1, 6, 3}))
         check_round_trip(raw, at_level(level, true));
       EncoderSettings large = at_level(3);
       large.chunk_size = 2 * MiB;

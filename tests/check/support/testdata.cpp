@@ -186,4 +186,8 @@ int rounds(int all) {
   return is_short_run() ? all / 6 : all;
 }
 
+size_t portion(size_t all) {
+  return is_short_run() ? all / 4 : all;
+}
+
 }  // namespace testdata

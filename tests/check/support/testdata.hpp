@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "bytes.hpp"
 
@@ -42,8 +43,16 @@ Bytes mixed(size_t size, uint64_t seed = 1);
 
 /// Whether each round takes long, as under a sanitizer, so that there are to be fewer of them.
 bool is_short_run();
-/// `all` rounds, or a third of them in a short run.
+/// `all` rounds, or a sixth of them in a short run.
 int rounds(int all);
+/// `all` bytes or items, or a quarter of them in a short run.
+size_t portion(size_t all);
+/// Of several values, in a short run the last one alone.
+template <typename Value>
+std::vector<Value> values(std::vector<Value> all) {
+  if (is_short_run()) all.erase(all.begin(), all.end() - 1);
+  return all;
+}
 /// How far loops over every byte or bit go at once: 1, in a short run 3, which is prime to 8.
 size_t stride();
 

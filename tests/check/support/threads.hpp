@@ -66,19 +66,13 @@ inline sigma::EncoderSettings in_groups(unsigned level, uint32_t chunk_size,
   return settings;
 }
 
-/// Where each takes long there are fewer rounds,
+/// Where each takes long there are fewer rounds, less data, and one of several values.
 inline int rounds(int all) {
   return testdata::is_short_run() ? all / 10 : all;
 }
-/// less data,
 inline size_t bytes(size_t all) {
-  return testdata::is_short_run() ? all / 4 : all;
+  return testdata::portion(all);
 }
-/// and of several values only the last one is tried.
-template <typename Value>
-std::vector<Value> values(std::vector<Value> all) {
-  if (testdata::is_short_run()) all.erase(all.begin(), all.end() - 1);
-  return all;
-}
+using testdata::values;
 
 }  // namespace threads
