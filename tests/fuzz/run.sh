@@ -22,7 +22,7 @@ shift || true
 [ $# -gt 0 ] || set -- "${all[@]}"
 build=build-fuzz
 [ -f $build/build.ninja ] || CXX=clang++ meson setup $build -Dfuzz=true -Dtests=enabled -Dstatic_libstdcxx=false \
-  -Ddefault_library=static -Db_lundef=false >/dev/null
+  -Ddefault_library=static -Db_lundef=false -Dcpp_args=-g1 >/dev/null
 ninja -C $build --quiet tests/fuzz/make_seeds "${all[@]/#/tests/fuzz/fuzz_}" >$build/build.log || {
   cat $build/build.log
   exit 1
