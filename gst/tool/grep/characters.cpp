@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "gst/tool/grep/characters.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 
@@ -27,15 +28,27 @@ size_t character_size(std::string_view text) {
 }  // namespace
 
 bool is_utf8(std::string_view text) {
+  return utf8_size(text) == text.size();
+}
+
+size_t utf8_size(std::string_view text) {
   constexpr uint64_t kHighBits = 0x8080808080808080;
-  while (!text.empty()) {
+  size_t at = 0;
+  while (at < text.size()) {
+    const std::string_view rest = text.substr(at);
     uint64_t word = kHighBits;
-    if (text.size() >= sizeof word) std::memcpy(&word, text.data(), sizeof word);
-    const size_t size = (word & kHighBits) == 0 ? sizeof word : character_size(text);
-    if (size == 0) return false;
-    text.remove_prefix(size);
+    if (rest.size() >= sizeof word) std::memcpy(&word, rest.data(), sizeof word);
+    const size_t size = (word & kHighBits) == 0 ? sizeof word : character_size(rest);
+    if (size == 0) break;
+    at += size;
   }
-  return true;
+  return at;
+}
+
+size_t last_character_size(std::string_view text) {
+  for (size_t size = 1; size <= std::min<size_t>(text.size(), 4); size++)
+    if (character_size(text.substr(text.size() - size)) == size) return size;
+  return 0;
 }
 
 }  // namespace tool

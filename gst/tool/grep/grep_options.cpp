@@ -33,7 +33,8 @@ class GrepReader {
  public:
   explicit GrepReader(GrepOptions& options) : options_(options) {}
 
-  bool take(int code);
+  /// `word`: where in the command line the next word was before the option was read.
+  bool take(int code, int word);
   bool finish(int argc, char** argv);
   bool is_done() const { return is_done_; }
 
@@ -51,6 +52,7 @@ class GrepReader {
   bool is_done_ = false;
   std::string digits_;   ///< of -NUM, as far as they came
   int digits_word_ = 0;  ///< the word that they stand in
+  int word_ = 0;         ///< that of the option being read
   std::optional<uint64_t> context_, before_, after_;
 };
 
@@ -121,7 +123,10 @@ bool GrepReader::set_binary() {
   return true;
 }
 
-bool GrepReader::take(int code) {
+bool GrepReader::take(int code, int word) {
+  word_ = word;
+  // Digits behind another option are a number of their own.
+  if (code < '0' || code > '9') digits_word_ = 0;
   switch (code) {
     case 'G':
     case 'E':
@@ -202,8 +207,8 @@ bool GrepReader::take_number(int code) {
   uint64_t number = 0;
   if (code >= '0' && code <= '9') {
     // The digits of one word are one number.
-    if (digits_word_ != optind) digits_.clear();
-    digits_word_ = optind;
+    if (digits_word_ != word_) digits_.clear();
+    digits_word_ = word_;
     digits_ += static_cast<char>(code);
     if (!parse_number(digits_, number)) return fail("-NUM is no number of lines");
     context_ = number;
@@ -251,8 +256,11 @@ bool GrepReader::finish(int argc, char** argv) {
 
 std::optional<int> parse_grep_options(int argc, char** argv, GrepOptions& options) {
   GrepReader reader(options);
-  for (int code; (code = getopt_long(argc, argv, kGrepLetters, kGrepLongs, nullptr)) != -1;) {
-    if (!reader.take(code)) return kTrouble;
+  for (;;) {
+    const int word = optind;
+    const int code = getopt_long(argc, argv, kGrepLetters, kGrepLongs, nullptr);
+    if (code == -1) break;
+    if (!reader.take(code, word)) return kTrouble;
     if (reader.is_done()) return 0;
   }
   if (!reader.finish(argc, argv)) return kTrouble;

@@ -54,23 +54,35 @@ class Matcher {
 
   using Code = std::unique_ptr<pcre2_code, Free>;
 
-  Code compile_regex(const std::string& regex, const PatternSettings& settings);
+  /// An expression. The automaton refuses one that passes over what is no UTF-8, and has it once
+  /// more, compiled when it is needed first.
+  struct Regex {
+    std::string text;
+    Code code;
+    Code automaton;
+  };
+
+  bool compile_regex(const std::string& text, Regex& regex);
+  Code compile_code(const std::string& text, uint32_t options);
   Found find_by_lines(std::string_view text, size_t from, size_t& begin);
-  Found find_longest(const Code& code, std::string_view line, size_t from, Match& match);
+  Found find_longest(Regex& regex, std::string_view line, size_t from, Match& match);
   Found find_word(std::string_view line, size_t from, Match& match);
   bool is_word(std::string_view line, const Match& match);
   bool shorten(std::string_view line, size_t from, Match& match);
-  int match(const Code& code, std::string_view text, size_t from, uint32_t options);
-  int match_longest(const Code& code, std::string_view text, size_t from, uint32_t options);
+  int match(const Regex& regex, std::string_view text, size_t from, uint32_t options);
+  int match_longest(Regex& regex, std::string_view text, size_t from, uint32_t options);
+  int match_utf8(Regex& regex, std::string_view text, size_t from, uint32_t options);
+  int run_automaton(const Code& code, std::string_view text, size_t from, uint32_t options);
 
   std::unique_ptr<pcre2_jit_stack, Free> stack_;
   std::unique_ptr<pcre2_match_context, Free> context_;
   std::unique_ptr<pcre2_match_data, Free> data_;
-  Code code_;
-  Code any_place_;              ///< Pattern::any_place, if there is any,
-  Code word_begin_;             ///< what must be at the begin of a match of it,
-  Code word_end_;               ///< and at its end
+  Regex code_;
+  Regex any_place_;             ///< Pattern::any_place, if there is any,
+  Regex word_begin_;            ///< what must be at the begin of a match of it,
+  Regex word_end_;              ///< and at its end
   std::vector<int> workspace_;  ///< of pcre2_dfa_match()
+  uint32_t compile_options_ = 0;
   bool refers_ = false;
   bool is_fixed_ = false;
   bool is_utf8_ = false;

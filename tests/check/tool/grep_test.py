@@ -205,6 +205,29 @@ def words_and_lines_are_shown_as_by_grep():
             assert found == _result('.', ['grep', *words, 'plain'], environment), words
 
 
+def the_longest_match_is_shown_in_any_locale():
+    raw = b'15E148 12ms error abcd abc ab foo_b \xe9abcd abcd\xff gr\xc3\xbc\xc3\x9fe gr\xc3\xbc\n' + b'ab abcd ' * 500 + b'\n'
+    write('plain', raw)
+    write('coded', output('-c', data=raw))
+    for locale in ('C', 'C.UTF-8'):
+        environment = dict(os.environ, LC_ALL=locale)
+        for patterns in (['1|15E148'], ['err|error'], ['[0-9]+|[0-9]+ms'], ['ab', 'abcd'], ['ab|abc'], ['fo*|foo_b'],
+                         ['gr|gr.+e'], ['.b|.bcd']):
+            for options in (['-oE'], ['-owE'], ['-aoE', '--color=always'], ['-cE'], ['-oF']):
+                words = ['-a', *options, *(word for pattern in patterns for word in ('-e', pattern)), '--']
+                found = _result('.', [SIGMA, 'grep', *words, 'coded'], environment)
+                assert found == _result('.', ['grep', *words, 'plain'], environment), (locale, words)
+
+
+def digits_of_one_word_are_one_number():
+    raw = b''.join(b'%d\n' % number for number in range(1000))
+    write('plain', raw)
+    write('coded', output('-c', data=raw))
+    for words in (['-12'], ['-300'], ['-1', '-2'], ['-1n2'], ['-n12'], ['-2', '-A1']):
+        found = _result('.', [SIGMA, 'grep', *words, '-e', '500', 'coded'], dict(os.environ))
+        assert found == _result('.', ['grep', *words, '-e', '500', 'plain'], dict(os.environ)), words
+
+
 def damaged_archives_are_searched_as_far_as_they_are_intact():
     raw = lines(60000)
     rare = raw.replace(b'request 7919 ', b'request lost ').splitlines(True)
