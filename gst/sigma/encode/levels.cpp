@@ -120,14 +120,16 @@ LaneParameters lane_parameters(const LevelChoice& choice, uint32_t window_size) 
 }
 
 MatchParameters match_parameters(unsigned level, const LaneParameters& lane) {
-  // Quicker levels have no time for them, and the optimal parser of slower ones finds better ones.
+  // Quicker levels have no time for them.
   constexpr unsigned kFirstLevel = 6;
-  constexpr unsigned kLastLevel = 7;
   // Beside smaller tables theirs would be most of the memory.
-  constexpr int kLeastHashLog = 17;
+  constexpr int kLeastPlacesLog = 17;
+  // Their tables take no more than those of a binary tree, of four bytes for each place.
+  const bool has_tree = lane.strategy > strategy::LAZY2;
+  const int places_log = has_tree ? std::min(lane.chain_log, lane.hash_log + 2) : lane.hash_log;
   MatchParameters matches;
-  if (level < kFirstLevel || level > kLastLevel || lane.hash_log < kLeastHashLog) return matches;
-  matches.places_log = static_cast<unsigned>(lane.hash_log);
+  if (level < kFirstLevel || places_log < kLeastPlacesLog) return matches;
+  matches.places_log = static_cast<unsigned>(places_log);
   matches.block = kMaxMatchBlock;
   return matches;
 }

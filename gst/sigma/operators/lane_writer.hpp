@@ -13,9 +13,18 @@ namespace sigma {
 /// has no room overflows the tree.
 Status write_lane(LaneEncoder& lanes, ByteSpan bytes, TreeWriter& tree);
 
-/// Makes a lane of matches in `room`, with `size` bytes of the memory of `lanes`, which has to be
-/// configured again. The prefix, if it is not empty, lies right before the bytes. 0: no room.
-Result<size_t> make_matches(LaneEncoder& lanes, size_t size, const MatchParameters& parameters,
-                            ByteSpan bytes, ByteSpan prefix, MutableByteSpan room);
+/// How lanes are coded at levels that have matches.
+struct LaneCoding {
+  size_t memory = 0;  ///< bytes of the memory of `lanes` that it takes
+  MatchParameters matches;
+  LaneParameters frame;
+  bool tries_both = false;  ///< and takes the smaller one
+};
+
+/// Adds matches, or a frame: in any case of what hardly takes anything, where their tables may not
+/// pay. False if there is no room. A prefix, right before the bytes, is the expression written
+/// next if it is not empty.
+Result<bool> write_best_lane(LaneEncoder& lanes, const LaneCoding& coding, ByteSpan bytes,
+                             ByteSpan prefix, TreeWriter& tree);
 
 }  // namespace sigma

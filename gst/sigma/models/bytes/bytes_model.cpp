@@ -13,7 +13,6 @@
 #include "gst/sigma/models/sampling/code.hpp"
 #include "gst/sigma/models/sampling/density.hpp"
 #include "gst/sigma/operators/array.hpp"
-#include "gst/sigma/operators/lane_writer.hpp"
 
 namespace sigma {
 namespace {
@@ -92,11 +91,6 @@ constexpr size_t kMostSteps = size_t{16} << 10;
 /// What is in none of the repeats is a prefix's worth of so many times its size.
 constexpr size_t kPrefixTimes = 16;
 
-/// What shrinks by so many times, or to so few bytes, is coded both ways: as matches, it has tables
-/// that do not pay.
-constexpr size_t kMuchSmaller = 12;
-constexpr size_t kLeastMatches = 16384;
-
 /// Percent of a chunk that repeats must have to be copied.
 constexpr size_t kLeastRepeated = 5;
 
@@ -145,8 +139,8 @@ Status BytesModel::configure(const ModelSettings& settings) {
   lane_ = settings.lane;
   lane_history_ = settings.lane_history;
   plane_ = plane_parameters(lane_);
-  matches_ = fitting_matches(settings.matches, plane_size(settings));
-  coder_size_ = coder_memory(lane_, settings);
+  coding_ = {coder_memory(lane_, settings), fitting_matches(settings.matches, plane_size(settings)),
+             lane_, settings.level >= kFirstLevelOfBoth};
   // The filter takes a fifth of the quickest level's time for a twentieth of the size.
   filters_code_ = settings.level > 1;
   plane_size_ = plane_size(settings);
@@ -183,26 +177,17 @@ Architecture BytesModel::find_code(ByteSpan chunk, ByteSpan history, uint32_t po
   return gives_up_more ? Architecture::NONE : code;
 }
 
-/// Matches, unless zstd makes something smaller of what hardly takes anything.
+/// Matches or a frame, if the level has matches.
 Result<CodedBody> BytesModel::encode_best(ByteSpan chunk, ByteSpan history,
                                           MutableByteSpan scratch) {
-  if (!matches_.is_used() || chunk.size() < kMinMatched || !lies_behind(chunk, history))
+  if (!coding_.matches.is_used() || chunk.size() < kMinMatched || !lies_behind(chunk, history))
     return encode_lane(chunk, history, scratch);
   TreeWriter tree(scratch.first(std::min(scratch.size(), chunk.size() - 1)));
-  const Result<size_t> made =
-      make_matches(lanes_, coder_size_, matches_, chunk, history, tree.payload_room());
-  if (!made.ok()) return made.status;
-  if (made.value == 0) return encode_lane(chunk, history, scratch);
-  tree.matches_made(made.value);
-  write_history(history, tree);
-  const CodedBody matches =
-      tree.overflowed() ? CodedBody{} : CodedBody{tree.bytes(), tree.glyphs()};
-  const size_t size = matches.bytes.size();
-  if (size >= chunk.size() / kMuchSmaller && size >= kLeastMatches) return matches;
-  const Result<CodedBody> lane = encode_lane(chunk, history, scratch.subspan(size));
-  if (!lane.ok()) return lane.status;
-  return !lane.value.bytes.empty() && (size == 0 || lane.value.bytes.size() < size) ? lane
-                                                                                    : matches;
+  const Result<bool> has_room = write_best_lane(lanes_, coding_, chunk, history, tree);
+  if (!has_room.ok() || !has_room.value) return has_room.status;
+  if (!history.empty()) tree.history(history.size(), history.size());
+  if (tree.overflowed()) return CodedBody{};
+  return CodedBody{tree.bytes(), tree.glyphs()};
 }
 
 Result<CodedBody> BytesModel::encode_lane(ByteSpan chunk, ByteSpan history,
@@ -371,17 +356,10 @@ Result<CodedBody> BytesModel::encode_code(ByteSpan chunk, Architecture architect
 
 /// Adds what was filtered, as matches if the level has them.
 Status BytesModel::write_code(ByteSpan bytes, TreeWriter& tree) {
-  if (!matches_.is_used() || looks_incompressible(bytes, {})) return write_lane(bytes, tree);
-  const MutableByteSpan room = tree.payload_room();
-  const Result<size_t> made = make_matches(lanes_, coder_size_, matches_, bytes, {},
-                                           room.first(std::min(room.size(), bytes.size())));
-  if (!made.ok()) return made.status;
-  if (made.value == 0) {
-    tree.literal(bytes);
-    return {};
-  }
-  tree.matches_made(made.value);
-  tree.literal({});
+  if (!coding_.matches.is_used() || looks_incompressible(bytes, {})) return write_lane(bytes, tree);
+  const Result<bool> has_room = write_best_lane(lanes_, coding_, bytes, {}, tree);
+  if (!has_room.ok()) return has_room.status;
+  if (!has_room.value) tree.literal(bytes);
   return {};
 }
 

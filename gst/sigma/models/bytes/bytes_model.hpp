@@ -7,6 +7,7 @@
 
 #include "gst/sigma/models/bytes/integer_probe.hpp"
 #include "gst/sigma/models/model.hpp"
+#include "gst/sigma/operators/lane_writer.hpp"
 #include "gst/sigma/operators/tree_writer.hpp"
 
 namespace sigma {
@@ -49,8 +50,7 @@ class BytesModel final : public ChunkModel {
   uint32_t lane_history_ = UINT32_MAX;
   LaneParameters lane_;
   LaneParameters plane_;
-  MatchParameters matches_;
-  size_t coder_size_ = 0;
+  LaneCoding coding_;  ///< of what is neither repeats nor planes
   bool filters_code_ = false;
   size_t plane_size_ = 0;    ///< most bytes of a plane
   size_t part_size_ = 0;     ///< most bytes filtered at once

@@ -11,7 +11,6 @@
 #include "gst/sigma/models/sampling/density.hpp"
 #include "gst/sigma/models/sampling/pieces.hpp"
 #include "gst/sigma/models/text/word_counter.hpp"
-#include "gst/sigma/operators/lane_writer.hpp"
 
 namespace sigma {
 
@@ -158,10 +157,11 @@ Status TextModel::configure(const ModelSettings& settings) {
   lane_history_ = settings.lane_history;
   lane_ = text_parameters(settings.lane);
   // They are there before the tables of words are.
-  matches_ = fitting_matches(settings.matches, text_tables_size(kMostWords));
-  matches_.hashed = kHashedCodes;
-  worth_ = find_worth(settings);
   coder_size_ = memory(settings).coder;
+  coding_ = {coder_size_, fitting_matches(settings.matches, text_tables_size(kMostWords)), lane_,
+             settings.level >= kFirstLevelOfBoth};
+  coding_.matches.hashed = kHashedCodes;
+  worth_ = find_worth(settings);
   context_size_ = context_size(settings);
   part_size_ = part_size(settings);
   return {};
@@ -347,13 +347,8 @@ Result<CodedBody> TextModel::write_parts(ByteSpan chunk, size_t shared, const Te
 
 /// Adds a part's codes, as matches if the level has them. False if there is no room.
 Result<bool> TextModel::write_codes(ByteSpan codes, ByteSpan prefix, TreeWriter& tree) {
-  if (!matches_.is_used()) return write_lane(codes, prefix, tree);
-  const Result<size_t> made =
-      make_matches(lanes_, coder_size_, matches_, codes, prefix, tree.payload_room());
-  if (!made.ok()) return made.status;
-  if (made.value == 0) return false;
-  tree.matches_made(made.value);
-  return true;
+  return coding_.matches.is_used() ? write_best_lane(lanes_, coding_, codes, prefix, tree)
+                                   : write_lane(codes, prefix, tree);
 }
 
 /// False if there is no room.

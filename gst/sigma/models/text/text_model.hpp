@@ -6,6 +6,7 @@
 #include "gst/sigma/memory/buffer_pool.hpp"
 #include "gst/sigma/models/model.hpp"
 #include "gst/sigma/models/text/word_coder.hpp"
+#include "gst/sigma/operators/lane_writer.hpp"
 #include "gst/sigma/operators/tree_writer.hpp"
 
 namespace sigma {
@@ -53,7 +54,7 @@ class TextModel final : public ChunkModel {
   LaneEncoder& lanes_;
   LaneParameters plain_;  ///< the level's
   LaneParameters lane_;
-  MatchParameters matches_;
+  LaneCoding coding_;                   ///< of codes
   uint32_t lane_history_ = UINT32_MAX;  ///< bytes of the history that bytes refer to at most
   TextWorth worth_;
   size_t coder_size_ = 0;
