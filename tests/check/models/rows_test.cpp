@@ -47,6 +47,24 @@ Bytes sensor_log(size_t rows, bool big = false) {
   return out;
 }
 
+/// Points of a grid as MessagePack has them: 38 bytes a row, keys among the numbers.
+Bytes packed_points(size_t rows) {
+  testdata::Random random(5);
+  Bytes out;
+  double height = 12;
+  for (size_t i = 0; i < rows; i++) {
+    height += (double(random.below(2001)) - 1000) / 8192;
+    out.push_back(0x83);
+    testdata::append(out, Bytes{0xA3, 'l', 'a', 't', 0xCB});
+    put(out, 90 - double(i / 360), true);
+    testdata::append(out, Bytes{0xA3, 'l', 'o', 'n', 0xCB});
+    put(out, double(i % 360), true);
+    testdata::append(out, Bytes{0xA1, 'n', 0xCB});
+    put(out, double(static_cast<float>(height)), true);
+  }
+  return out;
+}
+
 struct Coded {
   size_t size;
   uint64_t samples;
@@ -87,6 +105,18 @@ START_TEST(rows_are_smaller_at_every_level_and_come_back) {
 }
 END_TEST
 
+START_TEST(levels_with_time_choose_as_well_as_quick_ones) {
+  for (const Bytes& raw : {sensor_log(60000), packed_points(50000)}) {
+    sigma::EncoderSettings settings;
+    settings.level = 3;
+    const size_t quick = encode(raw, settings).size;
+    // Chunks are shorter there, and each has tables of its own.
+    for (settings.level = 6; settings.level <= sigma::kMaxLevel; settings.level++)
+      ck_assert_uint_le(encode(raw, settings).size, quick + quick / 50);
+  }
+}
+END_TEST
+
 START_TEST(rows_may_begin_anywhere_and_lie_between_other_bytes) {
   const Bytes rows = sensor_log(20000);
   for (const size_t front : {1U, 31U, 44U, 100001U}) {
@@ -122,6 +152,7 @@ int main() {
       "models/rows", 600,
       {{"P1",
         {rows_are_smaller_at_every_level_and_come_back,
+         levels_with_time_choose_as_well_as_quick_ones,
          rows_may_begin_anywhere_and_lie_between_other_bytes}},
        {"probe",
         {fields_of_rows_are_found_in_either_order, what_has_no_rows_is_not_taken_for_them}}});

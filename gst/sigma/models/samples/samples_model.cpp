@@ -144,6 +144,7 @@ Result<CodedBody> SamplesModel::encode(const ChunkInput& chunk, GroupState*,
   scratch = scratch.first(std::min(scratch.size(), chunk.most));
   const Result<CodedBody> values = encode_values(chunk.bytes, forms, scratch);
   if (!values.ok() || !values.value.bytes.empty()) return values;
+  if (is_patient_) return encode_best_way(chunk, forms, scratch);
   ScaledForm scaled;
   const bool is_scaled = find_scaled_form(chunk.bytes, chunk.position, forms, scaled);
   // Missing values repeat as rows do: these are looked for behind.
@@ -174,7 +175,7 @@ Result<CodedBody> SamplesModel::encode_found_rows(const ChunkInput& chunk, const
   if (!are_chosen.ok()) return are_chosen.status;
   if (!are_chosen.value) return CodedBody{};
   Result<CodedBody> body = encode_rows(chunk.bytes, rows, codings, scratch);
-  if (!body.ok() || body.value.bytes.empty() || is_patient_) return body;
+  if (!body.ok() || body.value.bytes.empty()) return body;
   if (const Status status = settle(chunk, body.value); !status.ok()) return status;
   return body;
 }
@@ -182,10 +183,8 @@ Result<CodedBody> SamplesModel::encode_found_rows(const ChunkInput& chunk, const
 /// Empty if there is no form, or a lane promises less.
 Result<CodedBody> SamplesModel::encode_found_form(const ChunkInput& chunk, const SampleForms& forms,
                                                   MutableByteSpan scratch) {
-  if (forms.count == 0) return CodedBody{};
-  if (!is_patient_ && !are_worth_trying(chunk, forms)) return CodedBody{};
-  Result<uint64_t> lane = UINT64_MAX;
-  if (!is_patient_) lane = lane_size(chunk.bytes);
+  if (forms.count == 0 || !are_worth_trying(chunk, forms)) return CodedBody{};
+  const Result<uint64_t> lane = lane_size(chunk.bytes);
   if (!lane.ok()) return lane.status;
   if (const Status status = use_memory(); !status.ok()) return status;
   const SampleForm form = choose_form(chunk.bytes, forms);
@@ -193,16 +192,20 @@ Result<CodedBody> SamplesModel::encode_found_form(const ChunkInput& chunk, const
   const uint64_t bits = sample_bits(chunk.bytes.subspan(form.phase), form.layout);
   if (bits * chunk.bytes.size() / (8 * 256) >= lane.value / 4 * (forms.is_sure ? 8 : 5))
     return CodedBody{};
-  if (!is_patient_ && !are_smaller(chunk.bytes, form, lane.value, scratch)) return CodedBody{};
+  if (!are_smaller(chunk.bytes, form, lane.value, scratch)) return CodedBody{};
   Result<CodedBody> body = encode_form(chunk.bytes, form, scratch);
-  // Where hardly anything repeats, other models find nothing smaller than planes of differences,
-  // but for machine code, which is not surely an array.
-  const size_t size = body.value.bytes.size();
-  const bool may_settle = body.ok() && size != 0 && (forms.is_sure || !is_patient_) &&
-                          size < least_size(chunk.bytes, form);
-  if (!may_settle) return body;
-  if (const Status status = settle(chunk, body.value); !status.ok()) return status;
-  return body;
+  if (!body.ok() || body.value.bytes.empty()) return body;
+  const Status status = settle_form(chunk, form, forms.is_sure, body.value);
+  return status.ok() ? body : Result<CodedBody>(status);
+}
+
+/// Where hardly anything repeats, other models find nothing smaller than planes of differences, but
+/// for machine code, which is not surely an array.
+Status SamplesModel::settle_form(const ChunkInput& chunk, const SampleForm& form, bool is_sure,
+                                 CodedBody& body) {
+  const bool may_settle = is_sure || !is_patient_;
+  if (!may_settle || body.bytes.size() >= least_size(chunk.bytes, form)) return {};
+  return settle(chunk, body);
 }
 
 /// Bytes that the chunk takes as a lane, by pieces of it, in which short repeats are found.
@@ -250,8 +253,7 @@ Status SamplesModel::settle(const ChunkInput& chunk, CodedBody& body) {
 /// Whether fields promise less than a lane: programs have rows, too, of which a lane takes less.
 Result<bool> SamplesModel::choose_rows(ByteSpan chunk, const RowForm& rows,
                                        const SampleForms& forms, FieldCodings& codings) {
-  Result<uint64_t> lane = UINT64_MAX;
-  if (!is_patient_) lane = lane_size(chunk);
+  const Result<uint64_t> lane = lane_size(chunk);
   if (!lane.ok()) return lane.status;
   if (uint64_t{rows.bits} * chunk.size() / (8 * 256) / 5 * 4 >= lane.value) return false;
   if (const Status status = use_memory(); !status.ok()) return status;
@@ -273,18 +275,22 @@ uint64_t SamplesModel::sample_bits(ByteSpan bytes, const SampleLayout& layout) {
   return bits / (kTriedPlaces * count * layout.frame_size());
 }
 
+/// The same of a form, and more for halves of larger samples: those that hardly change seem to take
+/// nothing.
+uint64_t SamplesModel::form_bits(ByteSpan chunk, const SampleForm& form) {
+  const uint64_t bits = sample_bits(chunk.subspan(form.phase), form.layout);
+  return form.layout.width == 1 ? bits + bits / 8 : bits;
+}
+
 /// The form that is best when predicted.
 SampleForm SamplesModel::choose_form(ByteSpan chunk, const SampleForms& forms) {
   SampleForm best = forms.all[0];
   uint64_t least = UINT64_MAX;
   for (size_t i = 0; i < forms.count && forms.count > 1; i++) {
     const SampleForm& form = forms.all[i];
-    // Halves of larger ones, which are twice as many, seldom are what they look like: those that
-    // hardly change seem to take nothing.
-    const bool may_be_half = form.layout.width == 1;
-    if (!is_patient_ && may_be_half) continue;
-    uint64_t bits = sample_bits(chunk.subspan(form.phase), form.layout);
-    bits += may_be_half ? bits / 8 : 0;
+    // Halves of larger ones, which are twice as many, seldom are what they look like.
+    if (!is_patient_ && form.layout.width == 1) continue;
+    const uint64_t bits = form_bits(chunk, form);
     if (bits >= least) continue;
     least = bits;
     best = form;

@@ -27,6 +27,27 @@ struct FieldCoding {
 };
 using FieldCodings = std::array<FieldCoding, kMaxRowFields>;
 
+/// Ways to code a chunk that are compared by coding pieces of it.
+struct SampleWays {
+  enum Kind : uint8_t { ROWS, SCALED, FORM };
+  static constexpr size_t kKinds = 3;
+  struct Way {
+    Kind kind = FORM;
+    SampleForm form;    ///< of samples of one layout
+    uint64_t size = 0;  ///< bytes of the pieces so far
+  };
+  static constexpr size_t kForms = 2;
+
+  RowForm rows;
+  FieldCodings codings;
+  ScaledForm scaled;
+  std::array<Way, 2 + kForms> all;
+  size_t count = 0;
+
+  size_t phase(const Way& way) const;
+  size_t frame_size(const Way& way) const;
+};
+
 class SamplesModel final : public ChunkModel {
  public:
   SamplesModel(GlyphBufferPool& pool, LaneEncoder& lanes) : pool_(pool), lanes_(lanes) {}
@@ -71,6 +92,21 @@ class SamplesModel final : public ChunkModel {
   SampleForm choose_form(ByteSpan chunk, const SampleForms& forms);
   uint64_t sample_bits(ByteSpan bytes, const SampleLayout& layout);
   uint64_t forms_bits(ByteSpan chunk, const SampleForms& forms);
+  uint64_t form_bits(ByteSpan chunk, const SampleForm& form);
+  Status settle_form(const ChunkInput& chunk, const SampleForm& form, bool is_sure,
+                     CodedBody& body);
+  // samples_trial.cpp
+  Status find_ways(const ChunkInput& chunk, const SampleForms& forms, SampleWays& ways);
+  Result<CodedBody> encode_way(ByteSpan bytes, const SampleWays& ways, const SampleWays::Way& way,
+                               size_t phase, MutableByteSpan scratch);
+  Result<uint64_t> added_size(ByteSpan piece, const SampleWays& ways, const SampleWays::Way& way,
+                              MutableByteSpan scratch);
+  Status sort_ways(ByteSpan chunk, SampleWays& ways, MutableByteSpan scratch);
+  Result<bool> encode_smaller(ByteSpan chunk, const SampleWays& ways, const SampleWays::Way& way,
+                              const SampleWays::Way& best_way, CodedBody& best,
+                              MutableByteSpan scratch);
+  Result<CodedBody> encode_best_way(const ChunkInput& chunk, const SampleForms& forms,
+                                    MutableByteSpan scratch);
   // samples_rows.cpp
   Result<CodedBody> encode_rows(ByteSpan chunk, const RowForm& form, const FieldCodings& codings,
                                 MutableByteSpan scratch);
