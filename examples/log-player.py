@@ -29,7 +29,8 @@ def find(path, pattern, options):
                             stdout=subprocess.PIPE)
     for line in grep.stdout:
         offset, _, text = line.partition(b':')
-        yield int(offset), text
+        if offset.isdigit():  # else it is a line around a hit, which is shown anyway
+            yield int(offset), text
     if grep.wait() > 1:
         raise RuntimeError(f'{path} could not be searched as a whole')
 
@@ -69,12 +70,15 @@ class Player:
 
 def show(player, offset, size, arguments):
     begin = max(0, offset - arguments.around)
-    text = player.read(begin, offset + size + arguments.around)
+    end = offset + size + arguments.around
+    text = player.read(begin, end)
+    is_last = len(text) < end - begin
     lines = text.split(b'\n')
     at = begin
     for number, line in enumerate(lines):
         # The first and the last one may be parts.
-        if (number > 0 or begin == 0) and number + 1 < len(lines):
+        is_whole = number + 1 < len(lines) or (is_last and line)
+        if (number > 0 or begin == 0) and is_whole:
             mark = '>' if at == offset else ' '
             print(f'{at:>12} {mark} {line.decode(errors="replace")}', flush=True)
             if arguments.speed:
