@@ -85,6 +85,8 @@ constexpr LevelChoice kLevel9[] = {
     {2048 * KiB, 2048 * KiB, 19, BTULTRA2, 20, 22, 6, 3, 256, 768 * KiB},
     {2048 * KiB, 2048 * KiB, 19, BTULTRA2, 19, 20, 6, 3, 256, 768 * KiB},
     {kLongChunk, 832 * KiB, 19, BTULTRA2, 16, 18, 6, 3, 256, 640 * KiB},
+    // With a search index.
+    {kLongChunk, 832 * KiB, 19, BTULTRA2, 16, 17, 6, 3, 256, 640 * KiB},
     {512 * KiB, 256 * KiB, 19, BTULTRA2, 17, 18, 6, 3, 256},
     {256 * KiB, 256 * KiB, 19, BTULTRA2, 16, 17, 6, 3, 256},
     {128 * KiB, 128 * KiB, 19, BTULTRA2, 15, 16, 6, 3, 256},
