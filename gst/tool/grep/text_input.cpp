@@ -15,6 +15,9 @@ namespace {
 /// Bytes that are read first: where an index tells, no more may be needed.
 constexpr size_t kFirstBlock = size_t{16} << 10;
 
+/// Of files that are streams, however damaged they begin.
+constexpr std::string_view kSuffix = ".sigma";
+
 }  // namespace
 
 Status TextInput::open(const std::string& path) {
@@ -27,8 +30,10 @@ Status TextInput::open(const std::string& path) {
     if (size.value == 0) break;
     block_size_ += size.value;
   }
-  if (sigma::looks_like_stream({block_.data(), block_size_}) == sigma::Likeness::NONE) return {};
-  return open_stream();
+  const bool is_named = path.ends_with(kSuffix) && block_size_ != 0;
+  const bool is_none =
+      sigma::looks_like_stream({block_.data(), block_size_}) == sigma::Likeness::NONE;
+  return is_none && !is_named ? Status() : open_stream();
 }
 
 Status TextInput::open_stream() {

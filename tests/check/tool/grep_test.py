@@ -246,6 +246,23 @@ def damaged_archives_are_searched_as_far_as_they_are_intact():
         assert run('grep', '-s', 'hyperspace', 'cut', status=2).stderr == b''
 
 
+def archives_that_begin_with_damage_are_searched():
+    raw = lines(60000)
+    write('plain', raw)
+    last = raw.splitlines()[-1]
+    for options in ((), ('--search-index',)):
+        coded = output('-c', '--key-interval=1', '--chunk-size=512K', *options, data=raw)
+        for place in (0, 1, 5, 8, 20):
+            damaged = bytearray(coded)
+            damaged[place] ^= 0xFF
+            write('damaged.sigma', damaged)
+            found = run('grep', '-F', last.decode(), 'damaged.sigma', status=2)
+            assert found.stdout == last + b'\n', place
+            assert found.stderr.startswith(b'sigma: damaged.sigma: '), found.stderr
+    write('text.sigma', raw)
+    assert run('grep', 'request', 'text.sigma', status=2).stdout == b''
+
+
 def files_of_all_kinds_are_searched():
     raw = lines(3000)
     write('plain', raw)
