@@ -51,9 +51,7 @@ SIGMA_KERNEL void find_levels(ByteSpan symbols, const SymbolContext& context, ui
   uint16_t means[kPiece];
   int32_t last[Kinds] = {};
   SymbolHeights first_row(context);
-  const size_t reach = context.is_fine
-                           ? std::max(2 * context.row, context.row + 2 * context.distance)
-                           : context.row + context.distance;
+  const size_t reach = reach_above(context.row, Kinds, context.is_fine);
   for (size_t begin = 0; begin < symbols.size(); begin += kPiece) {
     const size_t count = std::min(kPiece, symbols.size() - begin);
     const uint8_t* const from = symbols.data() + begin;

@@ -204,8 +204,7 @@ SIGMA_KERNEL void decode_kinds(Coded& coded, const SymbolContext& context,
     return for_each_symbol<Kinds>(coded, 0, out.size(), next);
   }
   constexpr size_t kStep = Kinds == 3 ? 12 : 4;
-  const size_t reach =
-      IsFine ? std::max(2 * context.row, context.row + 2 * Kinds) : context.row + Kinds;
+  const size_t reach = reach_above(context.row, Kinds, IsFine);
   const size_t first_row = (reach + kStep - 1) / kStep * kStep;
   const size_t begin = std::min(first_row, out.size());
   RowSymbols<Kinds, IsFine> next{tables, context.rate, out.data(), context.row};

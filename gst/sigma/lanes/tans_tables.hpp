@@ -61,6 +61,11 @@ struct SymbolsAbove {
   }
 };
 
+/// How far before a symbol those above it begin.
+constexpr size_t reach_above(size_t row, size_t distance, bool is_fine) {
+  return is_fine ? std::max(2 * row, row + 2 * distance) : row + distance;
+}
+
 /// What a sum of a mean and of symbols above is shifted by to be a height.
 constexpr unsigned row_shift(bool is_fine) {
   return is_fine ? 5 : 8;

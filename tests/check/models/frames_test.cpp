@@ -220,7 +220,7 @@ START_TEST(patient_levels_have_as_long_chunks_behind_a_frame) {
     ck_assert(patient.status.ok());
     ck_assert_uint_ge(patient.value.history_size, format.frame_size());
     ck_assert_uint_ge(patient.value.dense_size, quick.value.dense_size);
-    ck_assert_uint_le(patient.value.memory.total(), 6 << 20);
+    ck_assert_uint_le(patient.value.memory.total(), sigma::kDefaultEncoderMemory);
   }
 }
 END_TEST
