@@ -33,7 +33,7 @@ Status SamplesModel::find_ways(const ChunkInput& chunk, const SampleForms& forms
                                SampleWays& ways) {
   if (find_scaled_form(chunk.bytes, chunk.position, forms, ways.scaled))
     ways.all[ways.count++] = {SampleWays::SCALED, {}, 0};
-  ways.rows = find_rows(chunk.bytes, forms.plain_bits, forms.plain_bits);
+  ways.rows = find_rows(chunk.bytes, forms.plain_bits, forms.bits);
   if (const Status status = use_memory(); !status.ok()) return status;
   if (ways.rows.widths.count != 0) {
     if (const Status status = pool_.reserve(part_, staging_size_); !status.ok()) return status;
@@ -148,7 +148,10 @@ Result<CodedBody> SamplesModel::encode_best_way(const ChunkInput& chunk, const S
   const SampleWays::Way* best_way = nullptr;
   std::array<bool, SampleWays::kKinds> has_kind{};
   for (const SampleWays::Way& way : std::span(ways.all).first(ways.count)) {
-    if (has_kind[way.kind]) continue;
+    // Rows that promise no less are those of a layout of equal samples, cut otherwise.
+    const bool is_in_vain = best_way != nullptr && way.kind == SampleWays::ROWS &&
+                            ways.rows.bits >= forms.bits - forms.bits / 16;
+    if (has_kind[way.kind] || is_in_vain) continue;
     if (best_way == nullptr) {
       const Result<CodedBody> body = encode_way(chunk.bytes, ways, way, ways.phase(way), scratch);
       if (!body.ok()) return body;
