@@ -83,6 +83,7 @@ StreamStats StreamingDecoder::stats() const {
 }
 
 Likeness looks_like_stream(ByteSpan front) {
+  static_assert(kLeastLikenessBytes == kPacketMagic);
   GlyphHeader glyph;
   if (is_null(front) || front.size() < kPacketMagic || !looks_like_sigma(front) ||
       parse_glyph_header(front, glyph) != GlyphParse::COMPLETE)

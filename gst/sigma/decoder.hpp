@@ -107,8 +107,10 @@ enum class Likeness : uint8_t {
   CERTAIN,  ///< a sound head of a stream
 };
 
-/// Bytes that looks_like_stream() needs to be certain.
+/// Bytes that looks_like_stream() needs to be certain; with fewer than kLeastLikenessBytes it says
+/// NONE of a stream, too.
 constexpr size_t kLikenessBytes = 78;
+constexpr size_t kLeastLikenessBytes = 14;
 
 /// Whether an input that begins with `front` is a .sigma stream.
 SIGMA_API Likeness looks_like_stream(ByteSpan front);

@@ -105,7 +105,7 @@ void Grep::complain(const std::string& name, const Status& status) {
 }
 
 void Grep::search(const std::string& path) {
-  const std::string name = path == "-" ? "(standard input)" : path;
+  const std::string name = path == "-" ? options_.input_name : path;
   printer_.set_name(name);
   TextInput input(options_.decoder, threads_.pool(), examiner_,
                   sought_.texts.empty() ? nullptr : &sought_);

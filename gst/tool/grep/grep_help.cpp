@@ -27,12 +27,15 @@ Patterns:
 
 Output:
   -c, --count             the number of such lines alone
-  -m, --max-count=NUM     no more lines of a file than these
+  -m, --max-count=NUM     no more lines of a file than these; below 0: all
   -n, --line-number       with the number of each line
   -b, --byte-offset       with the place of each line, or with -o of each match
   -o, --only-matching     what matches, each match as a line
   -H, --with-filename     with the name of the file [where there are several]
   -h, --no-filename       without
+  --label=NAME            the name of standard input
+  -Z, --null              a zero byte behind each name
+  --line-buffered         each line at once
   -l, --files-with-matches  the names of files with such lines alone
   -L, --files-without-match  the names of the others
   -q, --quiet             nothing: the exit status tells; also: --silent

@@ -8,9 +8,16 @@
 namespace tool {
 
 /// Options that have no letter.
-enum GrepLong : int { BINARY_FILES = 256, GREP_COLOR, GREP_HELP, NO_IGNORE_CASE };
+enum GrepLong : int {
+  BINARY_FILES = 256,
+  GREP_COLOR,
+  GREP_HELP,
+  LABEL,
+  LINE_BUFFERED,
+  NO_IGNORE_CASE
+};
 
-inline constexpr char kGrepLetters[] = "0123456789aA:bB:cC:e:Ef:FGhHiIlLm:M:noqsT:vVwxy";
+inline constexpr char kGrepLetters[] = "0123456789aA:bB:cC:e:Ef:FGhHiIlLm:M:noqsT:vVwxyZ";
 
 inline constexpr option kGrepLongs[] = {
     {"after-context", required_argument, nullptr, 'A'},
@@ -30,6 +37,8 @@ inline constexpr option kGrepLongs[] = {
     {"help", no_argument, nullptr, GREP_HELP},
     {"ignore-case", no_argument, nullptr, 'i'},
     {"invert-match", no_argument, nullptr, 'v'},
+    {"label", required_argument, nullptr, LABEL},
+    {"line-buffered", no_argument, nullptr, LINE_BUFFERED},
     {"line-number", no_argument, nullptr, 'n'},
     {"line-regexp", no_argument, nullptr, 'x'},
     {"max-count", required_argument, nullptr, 'm'},
@@ -37,6 +46,7 @@ inline constexpr option kGrepLongs[] = {
     {"no-filename", no_argument, nullptr, 'h'},
     {"no-ignore-case", no_argument, nullptr, NO_IGNORE_CASE},
     {"no-messages", no_argument, nullptr, 's'},
+    {"null", no_argument, nullptr, 'Z'},
     {"only-matching", no_argument, nullptr, 'o'},
     {"quiet", no_argument, nullptr, 'q'},
     {"regexp", required_argument, nullptr, 'e'},

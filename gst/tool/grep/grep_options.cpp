@@ -41,13 +41,16 @@ class GrepReader {
  private:
   bool take_output(int code);
   bool take_number(int code);
+  bool set_syntax(int code);
   bool add_patterns(std::string_view text);
   bool read_patterns(const char* path);
   bool set_number(uint64_t& to);
+  bool set_most();
   bool set_color();
   bool set_binary();
 
   GrepOptions& options_;
+  int syntax_ = 0;  ///< the option that told it
   bool has_patterns_ = false;
   bool is_done_ = false;
   std::string digits_;   ///< of -NUM, as far as they came
@@ -94,6 +97,24 @@ bool GrepReader::set_number(uint64_t& to) {
   return parse_number(optarg, to) || fail(format("'%s' is no number of lines", optarg));
 }
 
+/// Of less than none there are as many as there are.
+bool GrepReader::set_most() {
+  uint64_t number = 0;
+  if (optarg[0] != '-' || !parse_number(optarg + 1, number)) return set_number(options_.most);
+  options_.most = number == 0 ? 0 : UINT64_MAX;
+  return true;
+}
+
+bool GrepReader::set_syntax(int code) {
+  if (syntax_ != 0 && syntax_ != code)
+    return fail("only one of -E, -F and -G can be meant: leave out the others");
+  syntax_ = code;
+  options_.pattern.syntax = code == 'G'   ? Syntax::BASIC
+                            : code == 'E' ? Syntax::EXTENDED
+                                          : Syntax::FIXED;
+  return true;
+}
+
 bool GrepReader::set_color() {
   const std::string when = optarg != nullptr ? optarg : "auto";
   if (when == "always" || when == "yes" || when == "force")
@@ -131,10 +152,7 @@ bool GrepReader::take(int code, int word) {
     case 'G':
     case 'E':
     case 'F':
-      options_.pattern.syntax = code == 'G'   ? Syntax::BASIC
-                                : code == 'E' ? Syntax::EXTENDED
-                                              : Syntax::FIXED;
-      return true;
+      return set_syntax(code);
     case 'e':
       return add_patterns(optarg);
     case 'f':
@@ -188,6 +206,13 @@ bool GrepReader::take_output(int code) {
     case 'h':
       options_.names = GrepOptions::Names::NEVER;
       return true;
+    case 'Z':
+      return options_.ends_names = true;
+    case LABEL:
+      options_.input_name = optarg;
+      return true;
+    case LINE_BUFFERED:
+      return options_.writes_lines = true;
     case 'a':
       options_.binary = GrepOptions::Binary::TEXT;
       return true;
@@ -216,7 +241,7 @@ bool GrepReader::take_number(int code) {
   }
   switch (code) {
     case 'm':
-      return set_number(options_.most);
+      return set_most();
     case 'A':
       return set_number(after_.emplace());
     case 'B':

@@ -20,6 +20,7 @@ struct GrepOptions {
 
   std::vector<std::string> patterns;
   std::vector<std::string> files;  ///< "-": standard input
+  std::string input_name = "(standard input)";
   PatternSettings pattern;
   Names names = Names::AUTO;
   Lists lists = Lists::NONE;
@@ -33,6 +34,8 @@ struct GrepOptions {
   bool hides_errors = false;
   bool has_context = false;
   bool has_colors = false;
+  bool ends_names = false;     ///< by a zero byte
+  bool writes_lines = false;   ///< each at once
   uint64_t most = UINT64_MAX;  ///< selected lines
   uint64_t before = 0;         ///< lines of context
   uint64_t after = 0;

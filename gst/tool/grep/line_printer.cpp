@@ -41,16 +41,27 @@ void LinePrinter::print_number(uint64_t number, char mark) {
   print_mark(mark);
 }
 
+/// The file's name, and what follows it.
+void LinePrinter::put_name(char mark) {
+  put(name_, kNameColor);
+  if (options_.ends_names)
+    write({"\0", 1});
+  else
+    print_mark(mark);
+}
+
+/// What was written goes on its way, if somebody waits for it.
+void LinePrinter::end_line() {
+  if (options_.writes_lines) std::fflush(stdout);
+}
+
 bool LinePrinter::is_printable(std::string_view text) const {
   return options_.binary == GrepOptions::Binary::TEXT || !options_.pattern.is_utf8 || is_utf8(text);
 }
 
 bool LinePrinter::print_head(std::string_view text, uint64_t position, uint64_t number, char mark) {
   if (!is_printable(text)) return false;
-  if (options_.shows_names()) {
-    put(name_, kNameColor);
-    print_mark(mark);
-  }
+  if (options_.shows_names()) put_name(mark);
   if (options_.shows_numbers) print_number(number, mark);
   if (options_.shows_offsets) print_number(position, mark);
   return true;
@@ -78,6 +89,7 @@ bool LinePrinter::print_matches(const Line& line, char mark) {
     printed = at;
   }
   if (!options_.shows_matches) write(line.text.substr(printed));
+  end_line();
   return true;
 }
 
@@ -90,6 +102,7 @@ bool LinePrinter::print(const Line& line) {
   if (!print_head(text, line.position, line.number, mark)) return false;
   if (has_match && options_.has_colors) return print_matches(line, mark);
   write(line.text);
+  end_line();
   return true;
 }
 
@@ -100,16 +113,15 @@ void LinePrinter::separate() {
 }
 
 void LinePrinter::print_count(uint64_t count) {
-  if (options_.shows_names()) {
-    put(name_, kNameColor);
-    print_mark(kSelected);
-  }
+  if (options_.shows_names()) put_name(kSelected);
   write(std::to_string(count) + "\n");
+  end_line();
 }
 
 void LinePrinter::print_name() {
   put(name_, kNameColor);
-  write("\n");
+  write({options_.ends_names ? "\0" : "\n", 1});
+  end_line();
 }
 
 }  // namespace tool

@@ -42,6 +42,8 @@ class LinePrinter {
   bool print_matches(const Line& line, char mark);
   void print_number(uint64_t number, char mark);
   void print_mark(char mark);
+  void put_name(char mark);
+  void end_line();
   void put(std::string_view text, const char* color);
   bool is_printable(std::string_view text) const;
 

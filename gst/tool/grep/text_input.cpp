@@ -23,7 +23,12 @@ constexpr std::string_view kSuffix = ".sigma";
 Status TextInput::open(const std::string& path) {
   if (const Status status = input_.open(path); !status.ok()) return status;
   block_.resize(kFirstBlock);
-  while (block_size_ < sigma::kLikenessBytes) {
+  const auto is_none = [&] {
+    return sigma::looks_like_stream({block_.data(), block_size_}) == sigma::Likeness::NONE;
+  };
+  // Of a pipe that is no stream no more is waited for.
+  while (block_size_ < sigma::kLeastLikenessBytes ||
+         (block_size_ < sigma::kLikenessBytes && !is_none())) {
     const Result<size_t> size =
         input_.read_next(sigma::MutableByteSpan(block_).subspan(block_size_));
     if (!size.ok()) return size.status;
@@ -31,9 +36,7 @@ Status TextInput::open(const std::string& path) {
     block_size_ += size.value;
   }
   const bool is_named = path.ends_with(kSuffix) && block_size_ != 0;
-  const bool is_none =
-      sigma::looks_like_stream({block_.data(), block_size_}) == sigma::Likeness::NONE;
-  return is_none && !is_named ? Status() : open_stream();
+  return is_none() && !is_named ? Status() : open_stream();
 }
 
 Status TextInput::open_stream() {

@@ -157,6 +157,8 @@ def _case(number, files):
     arguments = _options(rng) + syntax + ['-e', pattern.encode('latin-1')]
     if rng.random() < 0.1:
         arguments += ['-e', rng.choice(WORDS)]
+    if number % 7 == 0:
+        arguments = ['-Z', *arguments]
     threads = ['-T', '3'] if number % 3 == 0 else []
     return arguments + ['--'] + names, threads
 
@@ -228,6 +230,25 @@ def digits_of_one_word_are_one_number():
         assert found == _result('.', ['grep', *words, '-e', '500', 'plain'], dict(os.environ)), words
 
 
+def options_that_few_use_are_as_of_grep():
+    raw = lines(3000)
+    environment = dict(os.environ, LC_ALL='C')
+    write('plain', raw)
+    write('coded', output('-c', data=raw))
+    for words in (['-m', '-1', '-c'], ['-m-7', '-c'], ['-m', '-0', '-c'], ['-HZ'], ['-lZ'], ['-HcZ'], ['-HnZ', '--color=always'],
+                  ['-H', '--label=log', '-m2'], ['-lZ', '--label', 'log'], ['-F', '-F', '-c'], ['--line-buffered', '-m', '3']):
+        for pattern in ('7919', 'service'):
+            found = subprocess.run([SIGMA, 'grep', *words, '-e', pattern], input=raw, env=environment, capture_output=True, check=False)
+            wanted = subprocess.run(['grep', *words, '-e', pattern], input=raw, env=environment, capture_output=True, check=False)
+            assert (found.stdout, found.returncode) == (wanted.stdout, wanted.returncode), words
+    # Somebody reads a line before the next one is there.
+    with subprocess.Popen([SIGMA, 'grep', '--line-buffered', 'service'], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as search:
+        search.stdin.write(b'this is a service\n')
+        search.stdin.flush()
+        assert search.stdout.readline() == b'this is a service\n'
+        search.stdin.close()
+
+
 def damaged_archives_are_searched_as_far_as_they_are_intact():
     raw = lines(60000)
     rare = raw.replace(b'request 7919 ', b'request lost ').splitlines(True)
@@ -287,7 +308,7 @@ def what_cannot_be_is_refused():
     write('plain', b'a\n')
     for pattern in ('[', '\\(', '\\', 'a\\{2,1\\}', '[[:nothing:]]', '\\1', '[z-a]'):
         assert run('grep', pattern, 'plain', status=2).stderr.startswith(b'sigma: grep: '), pattern
-    for options in (('-E', '{1}a'), ('--memory=x', 'a'), ('-T65', 'a'), ('-A', '-1', 'a'), ('--color=blue', 'a')):
+    for options in (('-E', '-F', 'a'), ('-G', '-E', 'a'), ('-m', '--1', 'a'), ('-E', '{1}a'), ('--memory=x', 'a'), ('-T65', 'a'), ('-A', '-1', 'a'), ('--color=blue', 'a')):
         assert run('grep', *options, 'plain', status=2).stderr
     assert output('grep', '--help').startswith(b'usage: sigma grep')
     assert output('grep', '-V').startswith(b'sigma ')
