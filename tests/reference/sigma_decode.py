@@ -789,6 +789,8 @@ class Matches(Symbols):
     def __init__(self, payload):
         self.source = Cursor(payload)
         self.size, self.tables = read_varint(self.source), read_varint(self.source)
+        self.differences = self.tables > 64
+        self.tables -= 64 if self.differences else 0
         require(self.size <= 1 << 27 and 4 <= self.tables <= 64, "matches' size or tables are out of range")
         self.offsets = [1, 4, 8]
 
@@ -838,10 +840,12 @@ class Matches(Symbols):
                 run_symbol, states[0] = take(tokens, 1, min(length_symbol, 15), states[0])
                 run = number(run_symbol)
                 require(len(self.out) + run <= end, "literals are too many for their block")
-            for _ in range(run):
-                before = self.out[-1] if self.out else 0
-                literal, literal_state = take(literals, 0, before, literal_state)
-                self.out.append(literal)
+            for number_before in range(run):
+                back = self.offsets[0] if self.differences else 1
+                near = self.out[-back] if back <= len(self.out) else 0
+                context = 64 * min(number_before, 3) + near // 4 if self.differences else near
+                symbol, literal_state = take(literals, 0, context, literal_state)
+                self.out.append((near + symbol) % 256 if self.differences else symbol)
             if i == sequences:
                 break
             context = 4 * min(distance_symbol, 3) + min(run_symbol, 3)

@@ -12,7 +12,6 @@
 #include "gst/sigma/operators/context.hpp"
 #include "gst/sigma/operators/copies.hpp"
 #include "gst/sigma/operators/frames.hpp"
-#include "gst/sigma/operators/matches.hpp"
 #include "gst/sigma/wire/index.hpp"
 #include "gst/sigma/wire/packet.hpp"
 #include "gst/sigma/wire/search_columns.hpp"
@@ -147,7 +146,7 @@ EncoderPlan make_plan(const EncoderSettings& settings, unsigned level, const Lev
     if (may_serve(model, plan.models)) plan.minor = std::max(plan.minor, model.minor);
   }
   if (plan.has_repeats) plan.minor = std::max(plan.minor, kCopies.since_minor);
-  if (settings.model != Model::BYTES) plan.minor = std::max(plan.minor, kMatches.since_minor);
+  if (settings.model != Model::BYTES) plan.minor = std::max(plan.minor, kDifferencesMinor);
   plan.workspace_size = static_cast<uint32_t>(workspace);
   plan.slots_size = static_cast<uint32_t>(slots);
   plan.memory = plan_memory(settings, plan, plan.threads, list);

@@ -21,10 +21,12 @@ Status damaged_matches(const char* text) {
   return Status::error(ErrorCode::DAMAGED, text);
 }
 
-/// Tables of a block. An entry of a literal has, above its next state, the table of that.
+/// Tables of a block. An entry of a literal that is no difference has, above its next state, the
+/// table of that.
 struct BlockTables {
+  bool has_differences;
   const uint32_t* literals;
-  std::array<uint16_t, 256> literal_table;  ///< by the byte before, in states
+  std::array<uint16_t, 256> literal_table;  ///< by the context, in states
   std::array<const uint32_t*, 16> runs;
   std::array<const uint32_t*, 16> distances;
   std::array<const uint32_t*, 64> lengths;
@@ -72,7 +74,7 @@ bool read_tables(BitReader& in, size_t bits, size_t most, uint32_t* table, Block
       if (kMatchSymbols[family] < 256 && has_symbols_from(counts, kMatchSymbols[family]))
         return false;
       make_decoder_table(counts, table);
-      if (family != kLiterals) continue;
+      if (family != kLiterals || tables.has_differences) continue;
       for (size_t state = 0; state < kTansStates; state++)
         table[state] += uint32_t{tables.literal_table[table[state] >> kSymbolShift]} << kStateShift;
     }
@@ -179,6 +181,22 @@ struct LiteralReader {
       out[i] = static_cast<uint8_t>(taken.next(tables.literals, state));
     bits.skip(taken.count);
   }
+  /// As read(), but each is the difference to the byte that `base` gives for its number.
+  template <typename Base>
+  SIGMA_KERNEL void read_differences(const BlockTables& tables, uint8_t* out, size_t count,
+                                     Base base) {
+    state %= kTansStates;
+    for (size_t i = 0; i < count;) {
+      Taken taken(bits);
+      for (const size_t end = std::min(count, i + 4); i < end; i++) {
+        const uint8_t byte = base(i);
+        const uint32_t* const table =
+            tables.literals + tables.literal_table[difference_context(byte, i)];
+        out[i] = static_cast<uint8_t>(byte + taken.next(table, state));
+      }
+      bits.skip(taken.count);
+    }
+  }
   BitReader bits;
   uint32_t state;
 };
@@ -213,23 +231,45 @@ void copy_from_prefix(Block& block, size_t offset, size_t length) {
     block.at[i] = *(block.at + i - offset);
 }
 
+/// The byte `offset` before byte `i` from block.at on, or 0 if there is none.
+SIGMA_KERNEL uint8_t byte_before(const Block& block, size_t i, size_t offset) {
+  const size_t made = static_cast<size_t>(block.at - block.begin) + i;
+  if (offset <= made) [[likely]]
+    return *(block.at + i - offset);
+  const size_t back = offset - made;
+  return back <= block.prefix.size() ? block.prefix[block.prefix.size() - back] : uint8_t{0};
+}
+
+SIGMA_KERNEL void read_difference_run(const Block& block, LiteralReader& literals, size_t count,
+                                      uint32_t offset) {
+  if (offset <= static_cast<size_t>(block.at - block.begin)) [[likely]]
+    literals.read_differences(block.tables, block.at, count,
+                              [from = block.at - offset](size_t i) { return from[i]; });
+  else
+    literals.read_differences(block.tables, block.at, count,
+                              [&](size_t i) { return byte_before(block, i, offset); });
+}
+
 SIGMA_KERNEL bool decode_sequences(Block& block) {
   TokenReader tokens{block.tokens.bits, {}, {}};
   for (uint32_t& state : tokens.states)
     state = tokens.bits.read(kTansLog);
   LiteralReader literals{block.literals.bits, 0};
   literals.state = literals.bits.read(kTansLog);
-  const auto before = [&](const uint8_t* at) -> uint8_t {
-    if (at != block.begin) [[likely]]
-      return at[-1];
-    return block.prefix.empty() ? 0 : block.prefix.back();
+  const auto read_run = [&](size_t count, uint32_t offset) {
+    if (count == 0) return;
+    if (block.tables.has_differences)
+      read_difference_run(block, literals, count, offset);
+    else
+      literals.read(block.tables, byte_before(block, 0, 1), block.at, count);
+    block.at += count;
   };
   for (size_t i = 0; i < block.sequences; i++) {
+    const uint32_t latest = block.offsets[0];
     const Sequence sequence = tokens.next(block.tables, block.offsets);
     auto room = static_cast<size_t>(block.end - block.at);
     if (sequence.run > room || sequence.length > room - sequence.run) return false;
-    if (sequence.run != 0) literals.read(block.tables, before(block.at), block.at, sequence.run);
-    block.at += sequence.run;
+    read_run(sequence.run, latest);
     const auto made = static_cast<size_t>(block.at - block.begin);
     if (sequence.offset <= made) [[likely]]
       copy_match(block.at, sequence.offset, sequence.length,
@@ -240,9 +280,7 @@ SIGMA_KERNEL bool decode_sequences(Block& block) {
       return false;
     block.at += sequence.length;
   }
-  const auto rest = static_cast<size_t>(block.end - block.at);
-  if (rest != 0) literals.read(block.tables, before(block.at), block.at, rest);
-  block.at = block.end;
+  read_run(static_cast<size_t>(block.end - block.at), block.offsets[0]);
   return tokens.bits.position() == block.tokens.size &&
          literals.bits.position() == block.literals.size &&
          (tokens.states[0] | tokens.states[1] | tokens.states[2]) == 0 &&
@@ -267,8 +305,11 @@ Status MatchDecoder::parse(ByteSpan payload) {
   VarintReader in(payload);
   uint64_t size = 0;
   uint64_t tables = 0;
-  if (!in.read(size) || size > kMaxMatchLane || !in.read(tables) || tables < kMinMatchTables ||
-      tables > kMaxMatchTables)
+  if (!in.read(size) || size > kMaxMatchLane || !in.read(tables))
+    return damaged_matches("the head of matches is malformed");
+  has_differences_ = tables > kDifferenceTables;
+  if (has_differences_) tables -= kDifferenceTables;
+  if (tables < kMinMatchTables || tables > kMaxMatchTables)
     return damaged_matches("the head of matches is malformed");
   size_ = static_cast<size_t>(size);
   tables_ = static_cast<size_t>(tables);
@@ -287,6 +328,7 @@ Status MatchDecoder::decode_block(ByteSpan prefix, MutableByteSpan memory, Mutab
       !in.read(literal_size))
     return damaged_matches("the head of a block of matches is malformed");
   Block block;
+  block.tables.has_differences = has_differences_;
   BitReader head(in.rest());
   if (!read_tables(head, 8 * in.rest().size(), tables_, reinterpret_cast<uint32_t*>(memory.data()),
                    block.tables) ||

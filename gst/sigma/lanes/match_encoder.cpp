@@ -7,8 +7,9 @@
 #include <cstring>
 
 #include "gst/sigma/base/cpu.hpp"
-#include "gst/sigma/lanes/match_finder.hpp"
 #include "gst/sigma/lanes/match_lane.hpp"
+#include "gst/sigma/lanes/match_parser.hpp"
+#include "gst/sigma/lanes/match_prices.hpp"
 #include "gst/sigma/lanes/match_tokens.hpp"
 #include "gst/sigma/lanes/table_choice.hpp"
 #include "gst/sigma/lanes/tans_tables.hpp"
@@ -16,31 +17,10 @@
 namespace sigma {
 namespace {
 
-constexpr size_t kSymbols = 256;
-constexpr size_t kMostSequences = size_t{24} << 10;
-/// Tables that families have of so many: literals the most.
-constexpr std::array<size_t, kMatchFamilies> share_tables(size_t tables) {
-  const size_t few = std::max<size_t>(tables / 8, 1);
-  const size_t some = std::max<size_t>(tables / 4, 1);
-  return {tables - 2 * few - some, few, few, some};
-}
-static_assert(share_tables(MatchEncoder::kMostTables)[kLiterals] <= kMaxFamilyTables);
-constexpr size_t kAllContexts =
-    kMatchContexts[0] + kMatchContexts[1] + kMatchContexts[2] + kMatchContexts[3];
+constexpr size_t kSymbols = MatchCounts::kSymbols;
+constexpr size_t kMostSequences = size_t{23} << 10;
 /// A block's head: four varints below 2^28.
 constexpr size_t kBlockHead = 4 * 4;
-
-/// A sequence as symbols, and the bits behind them.
-struct SequenceTokens {
-  SequenceTokens(const MatchSequence& sequence)
-      : run(match_token(sequence.run)),
-        distance(match_token(sequence.offset)),
-        length(match_token(sequence.length - kLeastMatch)) {}
-  MatchToken run;
-  MatchToken distance;
-  MatchToken length;
-  MatchContext context() const { return {length.symbol, distance.symbol}; }
-};
 
 /// A table as symbols are coded with it.
 struct CodingTable {
@@ -70,79 +50,77 @@ struct SymbolWriter {
 class BlockCoder {
  public:
   static constexpr size_t memory() {
-    return sizeof(uint32_t) * kSymbols * (kAllContexts + kMaxFamilyTables) +
+    return MatchCounts::memory() + sizeof(uint32_t) * kSymbols * kMaxFamilyTables +
            sizeof(CodingTable) * MatchEncoder::kMostTables;
   }
-  BlockCoder(Arena& arena, size_t most_tables)
-      : most_(share_tables(most_tables)),
-        counts_(arena.take<uint32_t>(kAllContexts * kSymbols)),
+  /// `first`: of the lane's prefix.
+  BlockCoder(Arena& arena, size_t most_tables, const uint8_t* first)
+      : most_tables_(most_tables),
+        most_(share_tables(most_tables)),
+        counts_(arena),
         sums_(arena.take<uint32_t>(kMaxFamilyTables * kSymbols)),
-        tables_(arena.take<CodingTable>(MatchEncoder::kMostTables)) {}
+        tables_(arena.take<CodingTable>(MatchEncoder::kMostTables)),
+        kind_{first, false} {
+    counts_.clear();
+  }
 
-  /// Offsets of sequences become numbers. `before` is the byte before the block. Gives the size, or
-  /// 0 if there is no room.
-  size_t write(ByteSpan block, uint8_t before, std::span<MatchSequence> sequences,
-               MutableByteSpan out);
+  /// Gives the size of a block, or 0 if there is no room.
+  size_t write(ByteSpan block, std::span<MatchSequence> sequences, MutableByteSpan out);
 
-  RepeatOffsets offsets;
-  size_t tables = kMinMatchTables;  ///< that a block has had at most
+  /// Chooses the kind of a lane's literals by its first block.
+  void choose_kind(ByteSpan block, std::span<const MatchSequence> sequences) {
+    if (has_kind_) return;
+    has_kind_ = true;
+    kind_.are_differences = counts_.prefer_differences(block, kind_, sequences, offsets_[0], sums_);
+    counts_.clear();
+  }
+  const LiteralKind& kind() const { return kind_; }
+  /// Memory that is used while a block is written, and not in between.
+  MutableByteSpan idle_memory() const {
+    return {reinterpret_cast<uint8_t*>(tables_), sizeof(CodingTable) * MatchEncoder::kMostTables};
+  }
+
+  /// Counts a block.
+  void count(ByteSpan block, std::span<MatchSequence> sequences) {
+    counts_.add(block, kind_, sequences, offsets_);
+  }
+  /// By what the blocks that were counted take, they are found again. Gives how many bytes that is.
+  uint64_t set_prices(MatchPrices& prices) {
+    const uint64_t size = prices.set(counts_, most_tables_, sums_);
+    counts_.clear();
+    offsets_ = {};
+    return size;
+  }
+
+  /// The lane's field of tables, of which a block has had so many at most.
+  uint8_t tables_field() const {
+    return static_cast<uint8_t>(used_ + (kind_.are_differences ? kDifferenceTables : 0));
+  }
 
  private:
-  uint32_t* counts_of(size_t family) const {
-    size_t contexts = 0;
-    for (size_t i = 0; i < family; i++)
-      contexts += kMatchContexts[i];
-    return counts_ + contexts * kSymbols;
-  }
-  void count(ByteSpan block, uint8_t before, std::span<MatchSequence> sequences);
   size_t write_tables(MutableByteSpan out);
   size_t write_tokens(std::span<const MatchSequence> sequences, MutableByteSpan out) const;
-  size_t write_literals(ByteSpan block, uint8_t before, std::span<const MatchSequence> sequences,
+  size_t write_literals(ByteSpan block, uint32_t offset, std::span<const MatchSequence> sequences,
                         MutableByteSpan out) const;
 
+  size_t most_tables_;
   std::array<size_t, kMatchFamilies> most_;
-  uint32_t* counts_;
+  MatchCounts counts_;
+  RepeatOffsets offsets_;
   uint32_t* sums_;
   CodingTable* tables_;
+  LiteralKind kind_;
+  bool has_kind_ = false;
+  size_t used_ = kMinMatchTables;  ///< tables, by a block at most
   std::array<Symbols, kMatchFamilies> symbols_;
 };
-
-void BlockCoder::count(ByteSpan block, uint8_t before, std::span<MatchSequence> sequences) {
-  std::fill_n(counts_, kAllContexts * kSymbols, 0);
-  uint32_t* const literals = counts_of(kLiterals);
-  uint32_t* const runs = counts_of(kRuns);
-  uint32_t* const distances = counts_of(kDistances);
-  uint32_t* const lengths = counts_of(kLengths);
-  const uint8_t* at = block.data();
-  const auto add_literals = [&](size_t count) {
-    for (const uint8_t* const end = at + count; at < end; at++) {
-      literals[before * kSymbols + *at]++;
-      before = *at;
-    }
-  };
-  MatchContext context;
-  for (MatchSequence& sequence : sequences) {
-    add_literals(sequence.run);
-    at += sequence.length;
-    before = at[-1];
-    sequence.offset = offsets.number(sequence.offset);
-    const SequenceTokens tokens(sequence);
-    const uint32_t run = tokens.run.symbol;
-    const uint32_t distance = tokens.distance.symbol;
-    runs[context.of_run() * kSymbols + run]++;
-    distances[context.of_distance(run) * kSymbols + distance]++;
-    lengths[MatchContext::of_length(run, distance) * kSymbols + tokens.length.symbol]++;
-    context = tokens.context();
-  }
-  add_literals(static_cast<size_t>(block.data() + block.size() - at));
-}
 
 size_t BlockCoder::write_tables(MutableByteSpan out) {
   BitWriter bits(out);
   CodingTable* table = tables_;
   for (size_t family = 0; family < kMatchFamilies; family++) {
     const size_t contexts = kMatchContexts[family];
-    const TableChoice choice = choose_tables(counts_of(family), contexts, most_[family], sums_);
+    const TableChoice choice = choose_tables(counts_.of(family), contexts, most_[family], sums_);
     bits.put(static_cast<uint32_t>(choice.tables - 1), 4);
     for (size_t i = 0; i < contexts; i++) {
       symbols_[family].of_context[i] = table + choice.map[i];
@@ -158,7 +136,7 @@ size_t BlockCoder::write_tables(MutableByteSpan out) {
       make_encoder_table(counts, table->states, table->transitions);
     }
   }
-  tables = std::max(tables, static_cast<size_t>(table - tables_));
+  used_ = std::max(used_, static_cast<size_t>(table - tables_));
   return bits.finish();
 }
 
@@ -187,7 +165,7 @@ size_t BlockCoder::write_tokens(std::span<const MatchSequence> sequences,
     writer.put_rest(sequence.length - kLeastMatch, tokens.length);
     writer.put(*symbols_[kLengths].of_context[MatchContext::of_length(run, distance)],
                tokens.length.symbol, lengths);
-    writer.put_rest(sequence.offset, tokens.distance);
+    writer.put_rest(sequence.offset.number(), tokens.distance);
     if (!writer.bits.flush()) return 0;
     writer.put(*symbols_[kDistances].of_context[context.of_distance(run)], distance, distances);
     writer.put_rest(sequence.run, tokens.run);
@@ -200,40 +178,42 @@ size_t BlockCoder::write_tokens(std::span<const MatchSequence> sequences,
   return finish(writer.bits, out);
 }
 
-size_t BlockCoder::write_literals(ByteSpan block, uint8_t before,
+/// `offset`: the latest one before the block.
+size_t BlockCoder::write_literals(ByteSpan block, uint32_t offset,
                                   std::span<const MatchSequence> sequences,
                                   MutableByteSpan out) const {
   SymbolWriter writer{FrontWriter(out)};
   uint32_t state = kTansStates;
-  const uint8_t* const begin = block.data();
   const auto& by_context = symbols_[kLiterals].of_context;
-  /// Those from `at` on, `count` of them.
-  const auto put_run = [&](const uint8_t* at, size_t count) {
-    for (size_t i = count; i-- != 0;) {
-      const uint8_t* const p = at + i;
-      writer.put(*by_context[p == begin ? before : p[-1]], *p, state);
-      if (i % 4 == 0 && !writer.bits.flush()) return false;
+  /// Those from `at` on, `count` of them, behind sequence `i`.
+  const auto put_run = [&](const uint8_t* at, size_t count, size_t i) {
+    const uint32_t latest = i == 0 ? offset : sequences[i - 1].offset.distance();
+    for (size_t run = count; run-- != 0;) {
+      const LiteralKind::Symbol literal = kind_.symbol(at + run, run, latest);
+      writer.put(*by_context[literal.context], literal.symbol, state);
+      if (run % 4 == 0 && !writer.bits.flush()) return false;
     }
     return true;
   };
   size_t matched = 0;
   for (const MatchSequence& sequence : sequences)
     matched += sequence.run + sequence.length;
-  const uint8_t* at = begin + matched;
-  if (!put_run(at, block.size() - matched)) return 0;
+  const uint8_t* at = block.data() + matched;
+  if (!put_run(at, block.size() - matched, sequences.size())) return 0;
   for (size_t i = sequences.size(); i-- != 0;) {
     at -= sequences[i].run + sequences[i].length;
-    if (!put_run(at, sequences[i].run)) return 0;
+    if (!put_run(at, sequences[i].run, i)) return 0;
   }
   writer.bits.put(state - static_cast<uint32_t>(kTansStates), kTansLog);
   if (!writer.bits.flush()) return 0;
   return finish(writer.bits, out);
 }
 
-size_t BlockCoder::write(ByteSpan block, uint8_t before, std::span<MatchSequence> sequences,
-                         MutableByteSpan out) {
+size_t BlockCoder::write(ByteSpan block, std::span<MatchSequence> sequences, MutableByteSpan out) {
   if (out.size() < kBlockHead) return 0;
-  count(block, before, sequences);
+  const uint32_t offset = offsets_[0];
+  counts_.clear();
+  count(block, sequences);
   // The head is written once it is known, before what moves up to it.
   const MutableByteSpan body = out.subspan(kBlockHead);
   const size_t head_size = write_tables(body);
@@ -241,7 +221,7 @@ size_t BlockCoder::write(ByteSpan block, uint8_t before, std::span<MatchSequence
   const size_t tokens = write_tokens(sequences, body.subspan(head_size));
   if (tokens == 0) return 0;
   const size_t literals =
-      write_literals(block, before, sequences, body.subspan(head_size + tokens));
+      write_literals(block, offset, sequences, body.subspan(head_size + tokens));
   if (literals == 0) return 0;
   size_t head = 0;
   for (const size_t number : {block.size(), sequences.size(), tokens, literals})
@@ -254,32 +234,75 @@ size_t BlockCoder::write(ByteSpan block, uint8_t before, std::span<MatchSequence
 }  // namespace
 
 size_t MatchEncoder::memory(const MatchParameters& parameters) {
+  const size_t parser = parameters.parses != 0 ? MatchPrices::memory() : size_t{0};
   return MatchRows::memory(parameters) + kMostSequences * sizeof(MatchSequence) +
-         BlockCoder::memory() + 8 * kWorkspaceUnit;
+         BlockCoder::memory() + parser + 8 * kWorkspaceUnit;
 }
 
-size_t MatchEncoder::encode(ByteSpan bytes, ByteSpan prefix, MutableByteSpan out) {
-  Arena arena(memory_);
-  auto* const sequences = arena.take<MatchSequence>(kMostSequences);
-  BlockCoder coder(arena, parameters_.tables);
-  MatchSearch search(arena, parameters_);
-  search.start(prefix, bytes);
-  if (out.size() < 2 * kMaxVarintSize) return 0;
-  size_t size = write_varint(out.data(), bytes.size());
-  const size_t tables_place = size++;  // of a varint of one byte
-  uint8_t before = prefix.empty() ? 0 : prefix.back();
+namespace {
+
+/// Hands all blocks of a lane to `take`, each with its sequences. False as soon as that gives
+/// false.
+template <typename Search, typename Take>
+bool for_each_block(Search& search, ByteSpan bytes, MatchSequence* sequences, Take take) {
   while (!bytes.empty()) {
     size_t length = 0;
     const size_t count = search.find_block(sequences, kMostSequences, length);
-    const size_t block =
-        coder.write(bytes.first(length), before, {sequences, count}, out.subspan(size));
-    if (block == 0) return 0;
-    size += block;
-    before = bytes[length - 1];
+    if (!take(bytes.first(length), std::span(sequences, count))) return false;
     bytes = bytes.subspan(length);
   }
-  out[tables_place] = static_cast<uint8_t>(coder.tables);
+  return true;
+}
+
+static_assert(MatchEncoder::kMostTables + kDifferenceTables < 128, "they take a byte");
+static_assert(MatchParser::kLentMemory <= sizeof(CodingTable) * MatchEncoder::kMostTables);
+
+/// Writes a lane's blocks behind its head.
+template <typename Search>
+size_t write_lane(BlockCoder& coder, Search& search, ByteSpan bytes, MatchSequence* sequences,
+                  MutableByteSpan out) {
+  if (out.size() < 2 * kMaxVarintSize) return 0;
+  size_t size = write_varint(out.data(), bytes.size());
+  uint8_t& tables = out[size++];
+  const auto write = [&](ByteSpan block, std::span<MatchSequence> found) {
+    coder.choose_kind(block, found);
+    const size_t written = coder.write(block, found, out.subspan(size));
+    size += written;
+    return written != 0;
+  };
+  if (!for_each_block(search, bytes, sequences, write)) return 0;
+  tables = coder.tables_field();
   return size;
+}
+
+}  // namespace
+
+size_t MatchEncoder::encode(ByteSpan bytes, ByteSpan prefix, MutableByteSpan out) {
+  Arena arena(memory_);
+  const uint8_t* const first = bytes.data() - prefix.size();
+  auto* const sequences = arena.take<MatchSequence>(kMostSequences);
+  BlockCoder coder(arena, parameters_.tables, first);
+  MatchRows rows(arena, parameters_);
+  MatchSearch lazy(rows, parameters_);
+  lazy.start(first, bytes);
+  if (parameters_.parses == 0) return write_lane(coder, lazy, bytes, sequences, out);
+  MatchPrices prices(arena);
+  MatchParser parser(coder.idle_memory(), rows, prices, parameters_);
+  const auto learn = [&](auto& search) {
+    for_each_block(search, bytes, sequences, [&](ByteSpan block, std::span<MatchSequence> found) {
+      coder.choose_kind(block, found);
+      coder.count(block, found);
+      return true;
+    });
+    const uint64_t size = coder.set_prices(prices);
+    parser.start(coder.kind(), bytes);
+    return size;
+  };
+  // No parse has saved a quarter of a lazy one.
+  if (learn(lazy) * 3 / 4 > out.size()) return 0;
+  for (unsigned i = 1; i < parameters_.parses; i++)
+    learn(parser);
+  return write_lane(coder, parser, bytes, sequences, out);
 }
 
 }  // namespace sigma

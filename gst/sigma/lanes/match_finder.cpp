@@ -4,7 +4,6 @@
 #include "gst/sigma/lanes/match_finder.hpp"
 
 #include <algorithm>
-#include <bit>
 
 #include "gst/sigma/lanes/match_tokens.hpp"
 
@@ -29,21 +28,6 @@ uint32_t equal_bytes(const uint8_t* tags, uint8_t tag) {
   const uint64_t other = load_le<uint64_t>(tags) ^ (tag * uint64_t{0x0101010101010101});
   const uint64_t equal = ~(((other & kLow) + kLow) | other | kLow);
   return static_cast<uint32_t>((equal >> 7) * 0x0102040810204080 >> 56);
-}
-
-/// Bytes that are alike, at most up to `end`.
-uint32_t common_length(const uint8_t* a, const uint8_t* b, const uint8_t* end) {
-  const uint8_t* const begin = a;
-  while (end - a >= 8) {
-    const uint64_t other = load_le<uint64_t>(a) ^ load_le<uint64_t>(b);
-    if (other != 0)
-      return static_cast<uint32_t>(a - begin) + static_cast<uint32_t>(std::countr_zero(other)) / 8;
-    a += 8;
-    b += 8;
-  }
-  while (a < end && *a == *b)
-    a++, b++;
-  return static_cast<uint32_t>(a - begin);
 }
 
 int32_t gain_of(uint32_t length, uint32_t offset) {
@@ -125,8 +109,10 @@ void MatchRows::add_some(const uint8_t* at) {
   add_all(at);
 }
 
-MatchRows::Found MatchRows::find(const uint8_t* at, Found best) const {
-  if (end_ - at < kTail) return best;
+/// The places whose hash is that of `at`, the latest first, until one is enough.
+template <typename Take>
+void MatchRows::for_each_place(const uint8_t* at, Take take) const {
+  if (end_ - at < kTail) return;
   const uint32_t hash =
       at == next_ ? hashes_[static_cast<size_t>(at - begin_) % kAhead] : hash_of(at);
   const size_t row = hash >> kTagBits;
@@ -135,7 +121,6 @@ MatchRows::Found MatchRows::find(const uint8_t* at, Found best) const {
   const uint32_t* const positions = positions_ + row * kRow;
   const unsigned head = heads_[row];
   uint32_t equal = equal_bytes(tags, tag) | equal_bytes(tags + 8, tag) << 8;
-  // The latest first.
   equal = (equal >> head | equal << (kRow - head)) & 0xFFFF;
   for (; equal != 0; equal &= equal - 1) {
     const uint32_t position =
@@ -145,20 +130,40 @@ MatchRows::Found MatchRows::find(const uint8_t* at, Found best) const {
     // A block may have ended before what was looked at ahead.
     if (from >= at) continue;
     if (load_le<uint32_t>(from) != load_le<uint32_t>(at)) continue;
+    if (!take(from)) break;
+  }
+}
+
+MatchRows::Found MatchRows::find(const uint8_t* at, Found best) const {
+  for_each_place(at, [&](const uint8_t* from) {
     if (best.length >= 4 && end_ - at > best.length && from[best.length] != at[best.length] &&
         from[best.length - 1] != at[best.length - 1])
-      continue;
+      return true;
     const uint32_t length = common_length(at, from, end_);
     const auto offset = static_cast<uint32_t>(at - from);
     const int32_t gain = gain_of(length, offset);
     if (gain > best.gain) best = {length, offset, gain};
-    if (length >= kEnough) break;
-  }
+    return length < kEnough;
+  });
   return best;
 }
 
-void MatchSearch::start(ByteSpan prefix, ByteSpan bytes) {
-  first_ = prefix.empty() ? bytes.data() : prefix.data();
+size_t MatchRows::find_all(const uint8_t* at, uint32_t length, const uint8_t* end,
+                           std::array<Found, kMostFound>& found) const {
+  size_t count = 0;
+  for_each_place(at, [&](const uint8_t* from) {
+    if (end - at > length && from[length] != at[length]) return true;
+    const uint32_t common = common_length(at, from, end);
+    if (common <= length) return true;
+    length = common;
+    found[count++] = {length, static_cast<uint32_t>(at - from), 0};
+    return true;
+  });
+  return count;
+}
+
+void MatchSearch::start(const uint8_t* first, ByteSpan bytes) {
+  first_ = first;
   at_ = bytes.data();
   end_ = bytes.data() + bytes.size();
   offsets_ = {};

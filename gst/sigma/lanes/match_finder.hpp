@@ -3,19 +3,58 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include <algorithm>
 #include <array>
+#include <bit>
 
 #include "gst/sigma/lanes/match_lane.hpp"
 #include "gst/sigma/memory/arena.hpp"
 
 namespace sigma {
 
+/// An offset, and which of the latest ones it is, once that is known.
+class MatchOffset {
+ public:
+  MatchOffset() = default;
+  MatchOffset(uint32_t distance) : bits_(distance) {}
+  /// In bytes, below 2^28.
+  uint32_t distance() const { return bits_ & kDistance; }
+  /// As RepeatOffsets has it.
+  uint32_t number() const {
+    const uint32_t repeat = bits_ >> kRepeatShift;
+    return repeat < RepeatOffsets::kCount ? repeat : distance() + RepeatOffsets::kCount - 1;
+  }
+  void set_number(uint32_t number) {
+    bits_ = distance() | std::min<uint32_t>(number, RepeatOffsets::kCount) << kRepeatShift;
+  }
+
+ private:
+  static constexpr unsigned kRepeatShift = 30;
+  static constexpr uint32_t kDistance = (uint32_t{1} << kRepeatShift) - 1;
+  uint32_t bits_ = 0;
+};
+
 /// A match, and the literals before it.
 struct MatchSequence {
   uint32_t run;
   uint32_t length;
-  uint32_t offset;
+  MatchOffset offset;
 };
+
+/// Bytes that are alike, at most up to `end`.
+inline uint32_t common_length(const uint8_t* a, const uint8_t* b, const uint8_t* end) {
+  const uint8_t* const begin = a;
+  while (end - a >= 8) {
+    const uint64_t other = load_le<uint64_t>(a) ^ load_le<uint64_t>(b);
+    if (other != 0)
+      return static_cast<uint32_t>(a - begin) + static_cast<uint32_t>(std::countr_zero(other)) / 8;
+    a += 8;
+    b += 8;
+  }
+  while (a < end && *a == *b)
+    a++, b++;
+  return static_cast<uint32_t>(a - begin);
+}
 
 /// The latest places of each hash, in rows with a byte of the hash for each.
 class MatchRows {
@@ -41,11 +80,17 @@ class MatchRows {
   };
   /// What repeats what is at `at`, which was not added, for at least as much as a gain of `best`.
   Found find(const uint8_t* at, Found best) const;
+  /// Those of at most `end` that are longer than `length` and than what is nearer; gives how many.
+  static constexpr size_t kMostFound = 16;
+  size_t find_all(const uint8_t* at, uint32_t length, const uint8_t* end,
+                  std::array<Found, kMostFound>& found) const;
 
  private:
   static constexpr ptrdiff_t kAhead = 8;
 
   uint32_t hash_of(const uint8_t* at) const;
+  template <typename Take>
+  void for_each_place(const uint8_t* at, Take take) const;
   void look_up(const uint8_t* at);
   void skip_to(const uint8_t* at);
   void add_next();
@@ -64,9 +109,10 @@ class MatchRows {
 /// Finds the sequences of a lane one after the other.
 class MatchSearch {
  public:
-  MatchSearch(Arena& arena, const MatchParameters& parameters)
-      : rows_(arena, parameters), parameters_(parameters) {}
-  void start(ByteSpan prefix, ByteSpan bytes);
+  MatchSearch(MatchRows& rows, const MatchParameters& parameters)
+      : rows_(rows), parameters_(parameters) {}
+  /// `first` is where the prefix begins, which lies right before the bytes.
+  void start(const uint8_t* first, ByteSpan bytes);
   /// Sequences from where the last call ended: until there is no room, or the block is full. Gives
   /// how many; `length` becomes that of the block, all of the rest if nothing else repeats.
   size_t find_block(MatchSequence* sequences, size_t most, size_t& length);
@@ -75,7 +121,7 @@ class MatchSearch {
   MatchRows::Found find(const uint8_t* at) const;
   const uint8_t* look_ahead(const uint8_t* at, MatchRows::Found& best);
 
-  MatchRows rows_;
+  MatchRows& rows_;
   MatchParameters parameters_;
   RepeatOffsets offsets_;
   const uint8_t* first_ = nullptr;  ///< of the prefix

@@ -42,6 +42,9 @@ class RepeatOffsets {
 
 constexpr size_t kMinMatchTables = 4;
 constexpr size_t kMaxMatchTables = 64;  ///< of a block
+/// What lanes whose literals are differences have more in the field of their tables.
+constexpr size_t kDifferenceTables = 64;
+constexpr uint8_t kDifferencesMinor = 11;  ///< of the format, since which there are such lanes
 constexpr size_t kMaxMatchLane = size_t{1} << 27;
 constexpr size_t kMaxMatchBlock = size_t{1} << 20;
 
@@ -52,6 +55,8 @@ struct MatchParameters {
   unsigned lazy = 2;        ///< places after a match that are tried, too
   size_t block = 0;         ///< most bytes of a block
   size_t tables = 28;       ///< that a block has at most, from 4 to kMostTables of the encoder
+  unsigned parses = 0;      ///< by prices of the one before, behind the lazy one
+  unsigned enough = 128;    ///< bytes of a match than which no longer one is weighed
 
   bool is_used() const { return places_log != 0; }
   bool operator==(const MatchParameters&) const = default;
@@ -97,6 +102,7 @@ class MatchDecoder {
   size_t size_ = 0;
   size_t tables_ = 0;
   size_t made_ = 0;
+  bool has_differences_ = false;
   RepeatOffsets offsets_;
   ByteSpan rest_;
 };

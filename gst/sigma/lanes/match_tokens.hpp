@@ -24,6 +24,11 @@ constexpr size_t kMaxFamilyTables = 16;
 
 constexpr uint32_t kLeastMatch = 2;
 
+/// The context of a literal that is the difference to a byte, behind so many others of its run.
+constexpr uint8_t difference_context(uint8_t byte, size_t run) {
+  return static_cast<uint8_t>(std::min<size_t>(run, 3) << 6 | byte >> 2);
+}
+
 /// A number as its first bits, which are a symbol, and the others.
 struct MatchToken {
   uint32_t symbol;

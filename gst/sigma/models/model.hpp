@@ -49,10 +49,6 @@ inline size_t coder_memory(const LaneParameters& lane, const ModelSettings& sett
   return std::max(lane_encoder_memory(lane, settings.chunk_size), matches);
 }
 
-/// From this level on, lanes are made as matches in context and by zstd's optimal parser: which of
-/// them is smaller depends on the data.
-constexpr unsigned kFirstLevelOfBoth = 8;
-
 /// Matches whose tables take no more than a workspace that decoders have anyway, at any level;
 /// without places, if that is too little.
 inline MatchParameters fitting_matches(MatchParameters matches, size_t workspace) {

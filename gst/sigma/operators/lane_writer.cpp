@@ -9,10 +9,12 @@
 namespace sigma {
 namespace {
 
-/// What shrinks by so many times, or to so few bytes, is coded both ways: as matches, it has tables
-/// that do not pay.
-constexpr size_t kMuchSmaller = 12;
-constexpr size_t kLeastMatches = 16384;
+/// What shrinks to so few bytes, or by so many times, is coded both ways: as matches, it has tables
+/// that may not pay.
+bool is_small(size_t size, size_t bytes, const MatchParameters& matches) {
+  const bool is_parsed = matches.parses != 0;
+  return size < (is_parsed ? 65536 : 16384) || size < bytes / (is_parsed ? 24 : 12);
+}
 
 /// Makes them at the front of `room`; gives their size, or 0 if they do not fit.
 Result<size_t> make_matches(LaneEncoder& lanes, const LaneCoding& coding, ByteSpan bytes,
@@ -58,8 +60,10 @@ Result<bool> write_best_lane(LaneEncoder& lanes, const LaneCoding& coding, ByteS
   const MutableByteSpan room = all.first(std::min(all.size(), bytes.size()));
   const Result<size_t> matches = make_matches(lanes, coding, bytes, prefix, room);
   if (!matches.ok()) return matches.status;
-  const bool tries_frame = coding.tries_both || matches.value < bytes.size() / kMuchSmaller ||
-                           matches.value < kLeastMatches;
+  // A parse that does not fit is far from it.
+  if (matches.value == 0 && coding.matches.parses != 0 && !coding.tries_both) return false;
+  const bool tries_frame =
+      coding.tries_both || is_small(matches.value, bytes.size(), coding.matches);
   Result<size_t> frame = 0;
   if (tries_frame) frame = make_smaller_frame(lanes, coding, bytes, prefix, matches.value, room);
   if (!frame.ok()) return frame.status;

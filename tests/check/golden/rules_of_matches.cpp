@@ -107,10 +107,48 @@ RuleStream blocks_at_limits() {
   return all.take();
 }
 
+/// Rows of a table: a counter, numbers that are near those above, and few other bytes.
+Bytes rows(size_t count) {
+  testdata::Random random(11);
+  Bytes out;
+  uint8_t height = 100;
+  for (size_t i = 0; i < count; i++) {
+    height = static_cast<uint8_t>(height + random.below(7));
+    for (const size_t byte : {size_t{6}, i >> 8, i, size_t{height}, random.below(3), size_t{0x81},
+                              random.below(4) == 0 ? random.below(200) : 17, size_t{44}, size_t{9}})
+      out.push_back(static_cast<uint8_t>(byte));
+  }
+  return out;
+}
+
+RuleStream differences() {
+  Joined all("1.11-differences");
+  const auto with_minor = [](forge::Stream& s) {
+    with_workspace(28 * 8192)(s);
+    s.head.minor = 11;
+  };
+  const Bytes table = rows(3000);
+  for (const size_t prefix : {0U, 9U, 9000U}) {
+    const Bytes before = testdata::part_of(table, 0, prefix);
+    const Bytes raw = testdata::part_of(table, prefix, table.size());
+    const Bytes coded = forge::matches(raw, before, {14, 4, 2, 9000});
+    all.add(of_tree(raw, matches(coded, before), with_minor));
+  }
+  // As many tables as there may be.
+  MatchBlock most = with_many_tables(60000);
+  for (uint8_t& symbol : most.families[0].symbols)
+    symbol = 0;
+  all.add(of_tree(Bytes(60000, 0), matches(lane({most}, 128)), [](forge::Stream& s) {
+    with_workspace(16 * kTables)(s);
+    s.head.minor = 11;
+  }));
+  return all.take();
+}
+
 }  // namespace
 
 std::vector<RuleStream> matches_at_limits() {
-  return {offsets_and_contexts(), blocks_at_limits()};
+  return {offsets_and_contexts(), blocks_at_limits(), differences()};
 }
 
 namespace {
@@ -176,6 +214,19 @@ void refuse_changes(Refused& r) {
   refuse("literals-beyond-the-payload", 5, 100);
 }
 
+/// Numbers of tables between those of literals and those of differences, and beyond these.
+std::vector<RuleStream> differences_beyond_limits() {
+  Refused r("1.11-");
+  for (const size_t tables : {67U, 129U}) {
+    const auto none = [=](TreeWriter& t) {
+      t.concatenate(2), matches(forge::match_lane(0, tables, {}))(t), t.literal(kRaw);
+    };
+    r.tree(tables == 67 ? "differences-of-3-tables" : "differences-of-65-tables", kRaw, none,
+           kMatches);
+  }
+  return r.take();
+}
+
 }  // namespace
 
 std::vector<RuleStream> matches_beyond_limits() {
@@ -191,7 +242,10 @@ std::vector<RuleStream> matches_beyond_limits() {
   r.tree("matches-without-workspace-behind-the-prefix", from_text("abcabcab"), computed, kMatches);
   std::vector<MatchBlock> many(8, block(6, 1, 1, 0, 3));
   r.tree("matches-of-too-many-blocks", repeated(48), matches(lane(many)), kMatches);
-  return r.take();
+  std::vector<RuleStream> all = r.take();
+  const std::vector<RuleStream> more = differences_beyond_limits();
+  all.insert(all.end(), more.begin(), more.end());
+  return all;
 }
 
 }  // namespace golden

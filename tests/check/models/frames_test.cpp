@@ -232,7 +232,8 @@ START_TEST(drawings_are_copies) {
     for (const unsigned level : {3U, 6U, 9U}) {
       if (testdata::is_short_run() && level > 3) continue;
       const size_t plain = encode(raw, as_bytes(level)).size;
-      const size_t most = level < 9 ? plain * 4 / 5 : plain;
+      // There bytes have a long history, where copies of each chunk say their distances anew.
+      const size_t most = level < 9 ? plain * 4 / 5 : plain + plain / 50;
       ck_assert_uint_le(encode(raw, with_frames(format, level)).size, most);
       EncoderSettings unknown;
       unknown.level = level;
@@ -348,7 +349,7 @@ START_TEST(streams_say_the_version_that_frames_need) {
   };
   EncoderSettings frames = with_frames(planar(64, 64));
   frames.model = sigma::Model::FRAMES;
-  ck_assert_uint_eq(minor_of(frames), 10);
+  ck_assert_uint_eq(minor_of(frames), 11);
   EncoderSettings bytes = frames;
   bytes.model = sigma::Model::BYTES;
   ck_assert_uint_lt(minor_of(bytes), 5);

@@ -269,10 +269,10 @@ START_TEST(streams_say_the_version_that_their_models_need) {
         sigma::parse_head(codec::packets(codec::encode(raw, settings))[0].body, 0, head).ok());
     return head.minor;
   };
-  ck_assert_uint_eq(minor_of(sigma::Model::AUTO), 10);
-  ck_assert_uint_eq(minor_of(sigma::Model::SAMPLES), 9);
+  ck_assert_uint_eq(minor_of(sigma::Model::AUTO), 11);
+  ck_assert_uint_eq(minor_of(sigma::Model::SAMPLES), 11);
   ck_assert_uint_eq(minor_of(sigma::Model::BYTES), 2);
-  ck_assert_uint_eq(minor_of(sigma::Model::RECORDS), 8);
+  ck_assert_uint_eq(minor_of(sigma::Model::RECORDS), 11);
 }
 END_TEST
 

@@ -43,6 +43,11 @@ class Parts {
 /// Bytes from which on a match costs next to nothing.
 constexpr size_t kLongMatch = 32;
 
+/// Bytes of machine code that a match has at least where a parse weighs them.
+constexpr unsigned kHashedCode = 4;
+/// Whoever waits for so many parses waits for zstd's, too, which makes short programs smaller.
+constexpr unsigned kParsesWithBoth = 2;
+
 /// How far back a lane's matches go as a rule: the quick strategy soon forgets what it saw.
 size_t lane_reach(const LaneParameters& lane) {
   return lane.strategy == strategy::FAST ? size_t{4} << lane.hash_log : SIZE_MAX;
@@ -140,7 +145,7 @@ Status BytesModel::configure(const ModelSettings& settings) {
   lane_history_ = settings.lane_history;
   plane_ = plane_parameters(lane_);
   coding_ = {coder_memory(lane_, settings), fitting_matches(settings.matches, plane_size(settings)),
-             lane_, settings.level >= kFirstLevelOfBoth};
+             lane_};
   // The filter takes a fifth of the quickest level's time for a twentieth of the size.
   filters_code_ = settings.level > 1;
   plane_size_ = plane_size(settings);
@@ -357,7 +362,10 @@ Result<CodedBody> BytesModel::encode_code(ByteSpan chunk, Architecture architect
 /// Adds what was filtered, as matches if the level has them.
 Status BytesModel::write_code(ByteSpan bytes, TreeWriter& tree) {
   if (!coding_.matches.is_used() || looks_incompressible(bytes, {})) return write_lane(bytes, tree);
-  const Result<bool> has_room = write_best_lane(lanes_, coding_, bytes, {}, tree);
+  LaneCoding coding = coding_;
+  if (coding.matches.parses != 0) coding.matches.hashed = kHashedCode;
+  coding.tries_both = coding.matches.parses >= kParsesWithBoth;
+  const Result<bool> has_room = write_best_lane(lanes_, coding, bytes, {}, tree);
   if (!has_room.ok()) return has_room.status;
   if (!has_room.value) tree.literal(bytes);
   return {};

@@ -45,8 +45,9 @@ constexpr unsigned kFirstPatientLevel = 6;  ///< whose bytes have a long history
 /// A shorter chunk has no room for tables and dictionary.
 constexpr size_t kMinTextChunk = size_t{512} << 10;
 
-/// Bytes of codes that a match has at least.
+/// Bytes of codes that a match has at least; a parse finds shorter ones apart.
 constexpr unsigned kHashedCodes = 4;
+constexpr unsigned kParsedCodes = 5;
 
 /// Longer chunks are for users with memory to spare.
 constexpr size_t kLongTextChunk = size_t{1536} << 10;
@@ -158,9 +159,8 @@ Status TextModel::configure(const ModelSettings& settings) {
   lane_ = text_parameters(settings.lane);
   // They are there before the tables of words are.
   coder_size_ = memory(settings).coder;
-  coding_ = {coder_size_, fitting_matches(settings.matches, text_tables_size(kMostWords)), lane_,
-             settings.level >= kFirstLevelOfBoth};
-  coding_.matches.hashed = kHashedCodes;
+  coding_ = {coder_size_, fitting_matches(settings.matches, text_tables_size(kMostWords)), lane_};
+  coding_.matches.hashed = coding_.matches.parses != 0 ? kParsedCodes : kHashedCodes;
   worth_ = find_worth(settings);
   context_size_ = context_size(settings);
   part_size_ = part_size(settings);
