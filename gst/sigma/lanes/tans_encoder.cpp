@@ -11,10 +11,10 @@
 
 namespace sigma {
 
-/// What lies where in an encoder's memory: the table of each symbol, tables, counts.
+/// What lies where in an encoder's memory: the level of each symbol, tables, counts.
 struct TansEncoder::Groups {
   Groups(MutableByteSpan memory, size_t count, size_t max_tables)
-      : of_symbol(memory.data()),
+      : levels(memory.data()),
         tables(memory.data() + workspace(count)),
         counts(reinterpret_cast<uint32_t*>(tables + max_tables * kTable)) {}
   uint32_t* group(size_t i) const { return counts + i * 256; }
@@ -22,40 +22,50 @@ struct TansEncoder::Groups {
   Transition* transitions(size_t i) const {
     return reinterpret_cast<Transition*>(tables + i * kTable + 2 * kTansStates);
   }
-  uint8_t* of_symbol;
+  /// For counting, before there are tables.
+  uint32_t* lanes() const { return reinterpret_cast<uint32_t*>(tables); }
+  uint8_t* levels;
   uint8_t* tables;
   uint32_t* counts;
 };
 
 namespace {
 
+/// Equal symbols one behind the other are counted in different places, so that none waits for the
+/// one before it.
+constexpr size_t kCountLanes = 4;
+/// Numbers from one group to the next in such a place: not all of them in the same cache lines.
+constexpr size_t kCountStride = 256 + 16;
+
 /// How many symbols are of each level: of all, or of every fourth stretch of many.
 size_t count_levels(const uint8_t* levels, size_t count, uint32_t* at_level) {
   constexpr size_t kStretch = 64;
   constexpr size_t kMany = 65536;
   const size_t step = count < kMany ? kStretch : 4 * kStretch;
+  uint32_t lanes[kCountLanes][kLastSymbolLevel + 1] = {};
   size_t counted = 0;
   for (size_t begin = 0; begin < count; begin += step) {
     const size_t end = std::min(begin + kStretch, count);
-    for (size_t i = begin; i < end; i++)
-      at_level[levels[i]]++;
+    size_t i = begin;
+    for (; i + kCountLanes <= end; i += kCountLanes)
+      for (size_t k = 0; k < kCountLanes; k++)
+        lanes[k][levels[i + k]]++;
+    for (; i < end; i++)
+      lanes[0][levels[i]]++;
     counted += end - begin;
   }
+  for (size_t level = 0; level <= kLastSymbolLevel; level++)
+    for (const auto& lane : lanes)
+      at_level[level] += lane[level];
   return counted;
 }
 
 }  // namespace
 
-/// Sorts symbols into groups of like levels, as many as there may be tables, and counts them.
-void TansEncoder::group(ByteSpan symbols, const SymbolContext& context) {
-  const Groups groups(memory_, symbols.size(), max_tables_);
+/// Sorts levels into groups, as many as there may be tables, of about as many symbols each.
+void TansEncoder::part_levels(const uint8_t* levels, size_t count) {
   std::array<uint32_t, kLastSymbolLevel + 1> at_level{};
-  if (context.distance == 0)
-    std::fill_n(groups.of_symbol, symbols.size(), uint8_t{0});
-  else
-    find_symbol_levels(symbols, context, groups.of_symbol);
-  const size_t counted = count_levels(groups.of_symbol, symbols.size(), at_level.data());
-  std::array<uint8_t, kLastSymbolLevel + 1> group_of;
+  const size_t counted = count_levels(levels, count, at_level.data());
   const size_t share = std::max<size_t>(counted / (max_tables_ - max_tables_ / 8), 256);
   tables_ = 1;
   begins_[0] = 0;
@@ -67,14 +77,38 @@ void TansEncoder::group(ByteSpan symbols, const SymbolContext& context) {
       filled = 0;
     }
     filled += at_level[level];
-    group_of[level] = static_cast<uint8_t>(tables_ - 1);
+    group_of_[level] = static_cast<uint8_t>(tables_ - 1);
   }
-  std::fill_n(groups.counts, tables_ * 256, 0);
-  for (size_t i = 0; i < symbols.size(); i++) {
-    const uint8_t group = group_of[groups.of_symbol[i]];
-    groups.of_symbol[i] = group;
-    groups.group(group)[symbols[i]]++;
-  }
+}
+
+/// Finds the group of each symbol, and counts the symbols of each group.
+void TansEncoder::group(ByteSpan symbols, const SymbolContext& context) {
+  const Groups groups(memory_, symbols.size(), max_tables_);
+  static_assert(kCountLanes * kCountStride * sizeof(uint32_t) <= kTable);
+  if (context.distance == 0)
+    std::fill_n(groups.levels, symbols.size(), uint8_t{0});
+  else
+    find_symbol_levels(symbols, context, groups.levels);
+  part_levels(groups.levels, symbols.size());
+  const size_t lane = tables_ * kCountStride;
+  uint32_t* const counts = groups.lanes();
+  std::fill_n(counts, kCountLanes * lane, 0);
+  const auto count = [&](size_t i, size_t k) {
+    counts[k * lane + group_of_[groups.levels[i]] * kCountStride + symbols[i]]++;
+  };
+  size_t i = 0;
+  for (; i + kCountLanes <= symbols.size(); i += kCountLanes)
+    for (size_t k = 0; k < kCountLanes; k++)
+      count(i + k, k);
+  for (; i < symbols.size(); i++)
+    count(i, 0);
+  for (size_t table = 0; table < tables_; table++)
+    for (size_t symbol = 0; symbol < 256; symbol++) {
+      uint32_t sum = 0;
+      for (size_t k = 0; k < kCountLanes; k++)
+        sum += counts[k * lane + table * kCountStride + symbol];
+      groups.group(table)[symbol] = sum;
+    }
 }
 
 uint64_t TansEncoder::estimate(ByteSpan symbols, const SymbolContext& context) {
@@ -143,16 +177,16 @@ struct CodingTable {
   const Transition* transitions;
   const uint16_t* states;
 };
-using CodingTables = std::array<CodingTable, kMaxTansTables>;
+using CodingTables = std::array<CodingTable, kLastSymbolLevel + 1>;
 
-/// Symbols, each by the table of its number in `numbers`, from the last one to the first. Gives the
-/// size, or 0 if there is no room.
-SIGMA_KERNEL size_t write_coded(const CodingTables& tables, const uint8_t* numbers,
-                                ByteSpan symbols, MutableByteSpan out) {
+/// Symbols, each by the table of its level, from the last one to the first. Gives the size, or 0 if
+/// there is no room.
+SIGMA_KERNEL size_t write_coded(const CodingTables& tables, const uint8_t* levels, ByteSpan symbols,
+                                MutableByteSpan out) {
   FrontWriter bits(out);
   uint32_t states[4] = {kTansStates, kTansStates, kTansStates, kTansStates};
   const auto put = [&](size_t i, uint32_t& state) {
-    const CodingTable& table = tables[numbers[i]];
+    const CodingTable& table = tables[levels[i]];
     const Transition step = table.transitions[symbols[i]];
     const uint32_t count = (state + step.bits) >> 16;
     bits.put(state & ((uint32_t{1} << count) - 1), count);
@@ -182,14 +216,14 @@ SIGMA_KERNEL size_t write_coded(const CodingTables& tables, const uint8_t* numbe
   return coded;
 }
 
-size_t write_coded_plain(const CodingTables& tables, const uint8_t* numbers, ByteSpan symbols,
+size_t write_coded_plain(const CodingTables& tables, const uint8_t* levels, ByteSpan symbols,
                          MutableByteSpan out) {
-  return write_coded(tables, numbers, symbols, out);
+  return write_coded(tables, levels, symbols, out);
 }
 #if defined(SIGMA_AVX2)
-SIGMA_AVX2 size_t write_coded_avx2(const CodingTables& tables, const uint8_t* numbers,
+SIGMA_AVX2 size_t write_coded_avx2(const CodingTables& tables, const uint8_t* levels,
                                    ByteSpan symbols, MutableByteSpan out) {
-  return write_coded(tables, numbers, symbols, out);
+  return write_coded(tables, levels, symbols, out);
 }
 const auto kWriteCoded = kHasAvx2 ? write_coded_avx2 : write_coded_plain;
 #else
@@ -199,11 +233,13 @@ constexpr auto kWriteCoded = write_coded_plain;
 }  // namespace
 
 size_t TansEncoder::write_symbols(const Groups& groups, const Merged& merged, ByteSpan symbols,
-                                  MutableByteSpan out) {
-  CodingTables tables;  // of the groups as they were before
-  for (size_t i = 0; i < tables.size(); i++)
-    tables[i] = {groups.transitions(merged[i]), groups.states(merged[i])};
-  return kWriteCoded(tables, groups.of_symbol, symbols, out);
+                                  MutableByteSpan out) const {
+  CodingTables tables;
+  for (size_t level = 0; level < tables.size(); level++) {
+    const uint8_t group = merged[group_of_[level]];
+    tables[level] = {groups.transitions(group), groups.states(group)};
+  }
+  return kWriteCoded(tables, groups.levels, symbols, out);
 }
 
 size_t TansEncoder::encode(ByteSpan symbols, const SymbolContext& context, MutableByteSpan out) {

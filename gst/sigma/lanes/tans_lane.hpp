@@ -83,17 +83,19 @@ class TansEncoder {
   /// For each group, which one it has become.
   using Merged = std::array<uint8_t, kMaxTansTables>;
 
+  void part_levels(const uint8_t* levels, size_t count);
   void group(ByteSpan symbols, const SymbolContext& context);
   Merged merge(const Groups& groups);
   size_t write_head(const Groups& groups, size_t count, const SymbolContext& context,
                     MutableByteSpan out) const;
-  static size_t write_symbols(const Groups& groups, const Merged& merged, ByteSpan symbols,
-                              MutableByteSpan out);
+  size_t write_symbols(const Groups& groups, const Merged& merged, ByteSpan symbols,
+                       MutableByteSpan out) const;
 
   MutableByteSpan memory_;
   size_t max_tables_;
   size_t tables_ = 0;
   uint8_t begins_[kMaxTansTables] = {};  ///< the first level of each table
+  std::array<uint8_t, 256> group_of_{};  ///< of each level
 };
 
 }  // namespace sigma
