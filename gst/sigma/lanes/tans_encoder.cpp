@@ -11,21 +11,25 @@
 
 namespace sigma {
 
+/// A table as symbols are coded with it.
+struct CodingTable {
+  Transition transitions[256];
+  uint16_t states[kTansStates];
+};
+
 /// What lies where in an encoder's memory: the level of each symbol, tables, counts.
 struct TansEncoder::Groups {
   Groups(MutableByteSpan memory, size_t count, size_t max_tables)
       : levels(memory.data()),
-        tables(memory.data() + workspace(count)),
-        counts(reinterpret_cast<uint32_t*>(tables + max_tables * kTable)) {}
-  uint32_t* group(size_t i) const { return counts + i * 256; }
-  uint16_t* states(size_t i) const { return reinterpret_cast<uint16_t*>(tables + i * kTable); }
-  Transition* transitions(size_t i) const {
-    return reinterpret_cast<Transition*>(tables + i * kTable + 2 * kTansStates);
+        tables(reinterpret_cast<CodingTable*>(memory.data() + workspace(count))),
+        counts(reinterpret_cast<uint32_t*>(tables + max_tables)) {
+    static_assert(sizeof(CodingTable) == kTable);
   }
+  uint32_t* group(size_t i) const { return counts + i * 256; }
   /// For counting, before there are tables.
   uint32_t* lanes() const { return reinterpret_cast<uint32_t*>(tables); }
   uint8_t* levels;
-  uint8_t* tables;
+  CodingTable* tables;
   uint32_t* counts;
 };
 
@@ -164,7 +168,7 @@ size_t TansEncoder::write_head(const Groups& groups, size_t count, const SymbolC
   for (size_t i = 0; i < tables_; i++) {
     const SymbolCounts counts = normalise(groups.group(i));
     write_counts(counts, head);
-    make_encoder_table(counts, groups.states(i), groups.transitions(i));
+    make_encoder_table(counts, groups.tables[i].states, groups.tables[i].transitions);
   }
   const size_t head_size = head.finish();
   return head_size == 0 ? 0 : size + head_size;
@@ -172,12 +176,16 @@ size_t TansEncoder::write_head(const Groups& groups, size_t count, const SymbolC
 
 namespace {
 
-/// A table as symbols are coded with it.
-struct CodingTable {
-  const Transition* transitions;
-  const uint16_t* states;
+using CodingTables = std::array<const CodingTable*, kLastSymbolLevel + 1>;
+
+/// A few bits, which join others before there is one place for all.
+struct FewBits {
+  uint32_t value;
+  uint32_t count;
+  SIGMA_KERNEL FewBits then(FewBits next) const {
+    return {value << next.count | next.value, count + next.count};
+  }
 };
-using CodingTables = std::array<CodingTable, kLastSymbolLevel + 1>;
 
 /// Symbols, each by the table of its level, from the last one to the first. Gives the size, or 0 if
 /// there is no room.
@@ -185,24 +193,25 @@ SIGMA_KERNEL size_t write_coded(const CodingTables& tables, const uint8_t* level
                                 MutableByteSpan out) {
   FrontWriter bits(out);
   uint32_t states[4] = {kTansStates, kTansStates, kTansStates, kTansStates};
-  const auto put = [&](size_t i, uint32_t& state) {
-    const CodingTable& table = tables[levels[i]];
+  const auto code = [&](size_t i, uint32_t& state) -> FewBits {
+    const CodingTable& table = *tables[levels[i]];
     const Transition step = table.transitions[symbols[i]];
-    const uint32_t count = (state + step.bits) >> 16;
-    bits.put(state & ((uint32_t{1} << count) - 1), count);
-    state = table.states[static_cast<int32_t>(state >> count) + step.state];
+    const FewBits coded = {state, (state + step.bits) >> 16};
+    state = table.states[static_cast<ptrdiff_t>(state >> coded.count) + step.state];
+    return {coded.value & ((uint32_t{1} << coded.count) - 1), coded.count};
   };
   size_t i = symbols.size();
   for (; i % 4 != 0; i--) {
-    put(i - 1, states[(i - 1) % 4]);
+    const FewBits coded = code(i - 1, states[(i - 1) % 4]);
+    bits.put(coded.value, coded.count);
     if (!bits.flush()) return 0;
   }
   auto [first, second, third, fourth] = states;
   for (; i != 0; i -= 4) {
-    put(i - 1, fourth);
-    put(i - 2, third);
-    put(i - 3, second);
-    put(i - 4, first);
+    const FewBits above = code(i - 1, fourth).then(code(i - 2, third));
+    const FewBits below = code(i - 3, second).then(code(i - 4, first));
+    bits.put(above.value, above.count);
+    bits.put(below.value, below.count);
     if (!bits.flush()) return 0;
   }
   for (const uint32_t last : {fourth, third, second, first}) {
@@ -235,10 +244,8 @@ constexpr auto kWriteCoded = write_coded_plain;
 size_t TansEncoder::write_symbols(const Groups& groups, const Merged& merged, ByteSpan symbols,
                                   MutableByteSpan out) const {
   CodingTables tables;
-  for (size_t level = 0; level < tables.size(); level++) {
-    const uint8_t group = merged[group_of_[level]];
-    tables[level] = {groups.transitions(group), groups.states(group)};
-  }
+  for (size_t level = 0; level < tables.size(); level++)
+    tables[level] = groups.tables + merged[group_of_[level]];
   return kWriteCoded(tables, groups.levels, symbols, out);
 }
 
