@@ -3,8 +3,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "gst/sigma/models/frames/frame_costs.hpp"
 #include "gst/sigma/models/frames/frame_trainer.hpp"
-#include "gst/sigma/operators/frame_taps.hpp"
 
 namespace sigma {
 
@@ -15,14 +15,11 @@ struct FrameEffort {
   bool every_row = false;  ///< of a block is looked at; else every second one
 };
 
-/// Blocks side by side, at most.
-constexpr size_t kMaxBlocksInRow = 1024;
-
 /// What the choice works with.
 struct FrameChoice {
   ReadyPredictors ready;
   FrameTrainer trainer;
-  std::array<std::array<uint32_t, kMaxBlocksInRow>, kMaxFramePredictors> costs;
+  BlockCosts costs;
 };
 
 /// Predictors that may suit the plane. Those over time only if `has_before`.
