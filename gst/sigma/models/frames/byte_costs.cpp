@@ -3,17 +3,15 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "gst/sigma/models/frames/byte_costs.hpp"
 
-#include <algorithm>
 #include <numeric>
 
-#include "gst/sigma/operators/frame_sums.hpp"
+#include "gst/sigma/models/frames/byte_lanes.hpp"
 
 namespace sigma {
 
 #if defined(SIGMA_AVX2)
 namespace {
 
-using Byte = StoredInteger<1, false>;
 using ByteRun = RunSamples<Byte>;
 
 /// Predictors that are measured at once.
@@ -26,10 +24,6 @@ using EighthSums = std::array<uint32_t, FrameRun::kMost / 8>;
 struct PairSums {
   __m256i steps[kSteps] = {};
 };
-
-SIGMA_AVX2 inline __m256i load_words(const uint8_t* from) {
-  return _mm256_cvtepu8_epi16(_mm_loadu_si128(reinterpret_cast<const __m128i*>(from)));
-}
 
 SIGMA_AVX2 inline __m256i pair_sums(__m256i samples, __m256i predictions) {
   const __m256i differences = _mm256_abs_epi16(_mm256_sub_epi16(samples, predictions));
@@ -53,10 +47,6 @@ SIGMA_AVX2 inline void put_sums(__m128i samples, __m128i predictions, uint32_t* 
   sums[1] = static_cast<uint32_t>(_mm_extract_epi32(both, 2));
 }
 
-SIGMA_AVX2 inline __m128i load_bytes(const uint8_t* from) {
-  return _mm_loadu_si128(reinterpret_cast<const __m128i*>(from));
-}
-
 /// One sample is the prediction.
 SIGMA_AVX2 void measure_copy(const ByteRun& run, size_t offset, EighthSums& sums) {
   ByteRun::Room rooms[2];
@@ -66,7 +56,6 @@ SIGMA_AVX2 void measure_copy(const ByteRun& run, size_t offset, EighthSums& sums
     put_sums(load_bytes(samples + i), load_bytes(from + i), sums.data() + i / 8);
 }
 
-/// A median is the least and the greatest of two samples, less what the corner is between these.
 SIGMA_AVX2 void measure_median(const ByteRun& run, const FramePredictor& predictor,
                                EighthSums& sums) {
   ByteRun::Room rooms[4];
@@ -75,17 +64,13 @@ SIGMA_AVX2 void measure_median(const ByteRun& run, const FramePredictor& predict
   const uint8_t* const above = run.all(predictor.above, rooms[2]);
   const uint8_t* const corner = run.all(predictor.left + predictor.above, rooms[3]);
   for (size_t i = 0; i < run.padded; i += kFrameLanes) {
-    const __m128i a = load_bytes(left + i);
-    const __m128i b = load_bytes(above + i);
-    const __m128i least = _mm_min_epu8(a, b);
-    const __m128i most = _mm_max_epu8(a, b);
-    const __m128i between = _mm_min_epu8(_mm_max_epu8(load_bytes(corner + i), least), most);
-    put_sums(load_bytes(samples + i), _mm_sub_epi8(_mm_add_epi8(least, most), between),
-             sums.data() + i / 8);
+    const __m128i median =
+        median_bytes(load_bytes(left + i), load_bytes(above + i), load_bytes(corner + i));
+    put_sums(load_bytes(samples + i), median, sums.data() + i / 8);
   }
 }
 
-/// The same of differences to a reference.
+/// A median of differences to a reference.
 SIGMA_AVX2 void measure_difference(const ByteRun& run, const FramePredictor& predictor,
                                    EighthSums& sums) {
   const size_t offsets[] = {0, predictor.left, predictor.above, predictor.left + predictor.above};
@@ -101,10 +86,7 @@ SIGMA_AVX2 void measure_difference(const ByteRun& run, const FramePredictor& pre
     __m256i differences[4];
     for (size_t k = 0; k < 4; k++)
       differences[k] = _mm256_sub_epi16(load_words(from[k] + i), load_words(before[k] + i));
-    const __m256i least = _mm256_min_epi16(differences[1], differences[2]);
-    const __m256i most = _mm256_max_epi16(differences[1], differences[2]);
-    const __m256i between = _mm256_min_epi16(_mm256_max_epi16(differences[3], least), most);
-    const __m256i median = _mm256_sub_epi16(_mm256_add_epi16(least, most), between);
+    const __m256i median = median_words(differences[1], differences[2], differences[3]);
     pairs.steps[i / kFrameLanes] = pair_sums(differences[0], median);
   }
   add_pairs(pairs, sums);
@@ -178,11 +160,6 @@ size_t count_alike(std::span<const ReadyPredictor> predictors) {
   return count;
 }
 
-bool is_copy(const FramePredictor& predictor) {
-  return !predictor.is_median && predictor.tap_count == 1 && predictor.shift == 0 &&
-         std::ranges::all_of(predictor.taps[0].factors, [](int16_t factor) { return factor == 1; });
-}
-
 /// Measures whole blocks of a run with the first of some predictors; gives how many of these, of
 /// which there are sums then. 0: it is none of the usual ones.
 size_t measure_first(const ByteRun& samples, const FrameRun& run,
@@ -199,8 +176,7 @@ size_t measure_first(const ByteRun& samples, const FrameRun& run,
       measure_linear_any<false>(samples, predictors.first(alike), run.kind, sums);
     return alike;
   }
-  for (size_t kind = 1; kind < run.period; kind++)
-    if (first.references[kind] != first.references[0]) return 0;
+  if (!is_uniform(first, run.period)) return 0;
   if (first.references[0] == 0)
     measure_median(samples, first, sums[0]);
   else

@@ -61,9 +61,10 @@ void split_open(const Value* folded, size_t count, bool is_short, uint8_t* token
   uint64_t open = 0;
   unsigned filled = 0;
   for (size_t i = 0; i < count; i++) {
-    const TokenForm form = form_of(folded[i]);
+    const Value value = folded[i];
+    const TokenForm form = form_of(value);
     tokens[i] = form.token;
-    open |= uint64_t{folded[i] & ((1U << form.bits) - 1)} << filled;
+    open |= uint64_t{value & ((1U << form.bits) - 1)} << filled;
     filled += form.bits;
   }
   if (is_short)
@@ -72,16 +73,33 @@ void split_open(const Value* folded, size_t count, bool is_short, uint8_t* token
     bits.put(open, filled);
 }
 
+/// Splits folded residuals into tokens and bits. They may be the tokens' own place, and there are
+/// some behind them that are read, but not used.
+template <typename Value>
+void split_folded(const Value* folded, size_t count, uint8_t* tokens, TokenBits& bits) {
+  constexpr size_t kTogether = 8 / sizeof(Value);
+  // None of a word's values is that of an open token.
+  constexpr uint64_t kOpen = UINT64_MAX / std::numeric_limits<Value>::max() *
+                             (std::numeric_limits<Value>::max() - (kFirstOpenToken - 1));
+  const bool is_short = bits.begin_short(count);
+  for (size_t begin = 0; begin < count; begin += kTogether) {
+    const size_t size = std::min(kTogether, count - begin);
+    uint64_t word;
+    std::memcpy(&word, folded + begin, sizeof(word));
+    if (size < kTogether) word &= (uint64_t{1} << (64 / kTogether * size)) - 1;
+    if ((word & kOpen) == 0) [[likely]]
+      std::copy_n(folded + begin, size, tokens + begin);
+    else
+      split_open(folded + begin, size, is_short, tokens + begin, bits);
+  }
+}
+
 /// Splits what a run's samples differ from their predictions into tokens and bits.
 template <typename Sample>
 void split_run(const FrameLayout& layout, const FrameBytes& bytes, const FrameRun& run,
                const int32_t* predictions, uint8_t* tokens, TokenBits& bits) {
   using Value = typename Sample::Value;
-  constexpr size_t kTogether = 8 / sizeof(Value);
-  // None of a word's values is that of an open token.
-  constexpr uint64_t kOpen = UINT64_MAX / std::numeric_limits<Value>::max() *
-                             (std::numeric_limits<Value>::max() - (kFirstOpenToken - 1));
-  Value folded[FrameRun::kMost + kTogether];
+  Value folded[FrameRun::kMost + 8 / sizeof(Value)];
   const uint8_t* const samples = bytes.value.data() + run.begin * Sample::kWidth;
 #if defined(SIGMA_AVX2)
   if (kHasAvx2)
@@ -89,20 +107,17 @@ void split_run(const FrameLayout& layout, const FrameBytes& bytes, const FrameRu
   else
 #endif
     fold_run<Sample>(samples, predictions, run.count, layout.unused, folded);
-  std::fill_n(folded + run.count, kTogether, Value{0});
-  const bool is_short = bits.begin_short(run.count);
-  for (size_t begin = 0; begin < run.count; begin += kTogether) {
-    const size_t count = std::min(kTogether, run.count - begin);
-    uint64_t word;
-    std::memcpy(&word, folded + begin, sizeof(word));
-    if ((word & kOpen) == 0) [[likely]]
-      std::copy_n(folded + begin, count, tokens + begin);
-    else
-      split_open(folded + begin, count, is_short, tokens + begin, bits);
-  }
+  split_folded(folded, run.count, tokens, bits);
 }
 
 }  // namespace
+
+void split_byte_tokens(MutableByteSpan tokens, TokenBits& bits) {
+  for (size_t begin = 0; begin < tokens.size(); begin += FrameRun::kMost) {
+    uint8_t* const piece = tokens.data() + begin;
+    split_folded(piece, std::min(FrameRun::kMost, tokens.size() - begin), piece, bits);
+  }
+}
 
 void split_frame_run(const FrameLayout& layout, const FrameBytes& bytes, const FrameRun& run,
                      const int32_t* predictions, uint8_t* tokens, TokenBits& bits) {

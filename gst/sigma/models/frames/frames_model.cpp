@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "gst/sigma/memory/arena.hpp"
+#include "gst/sigma/models/frames/byte_residuals.hpp"
 #include "gst/sigma/models/frames/frame_tokens.hpp"
 #include "gst/sigma/operators/integers.hpp"
 
@@ -125,7 +126,7 @@ const ModelEntry kFramesModel = {
 
 MemoryNeed FramesModel::memory(const ModelSettings& settings) {
   if (settings.chunk_size < kMinFrameChunk) return {};
-  const size_t part = workspace_units(part_limit(settings));
+  const size_t part = workspace_units(part_limit(settings) + kFrameLanes);
   const size_t tables = table_limit(settings);
   const size_t modes = workspace_units(block_limit(settings));
   // Predictors are found before there are tokens.
@@ -345,7 +346,7 @@ bool FramesModel::write_tree(const FrameLayout& layout, const FrameBytes& bytes,
   const FramePredictors kept = predictors;
   auto* const ready = new (arena.take<ReadyPredictors>(1)) ReadyPredictors;
   ready->prepare(layout, kept, true);
-  tokens_ = {arena.take<uint8_t>(part_size_), part_size_};
+  tokens_ = {arena.take<uint8_t>(part_size_ + kFrameLanes), part_size_};
   coder_memory_ = arena.rest();
   return write_modes(modes, tree) && write_residuals(layout, bytes, *ready, modes, tree);
 }
@@ -387,6 +388,18 @@ size_t count_parts(const FrameLayout& layout, size_t samples, size_t most) {
   return parts;
 }
 
+/// Writes the tokens of a row, and the bits that they leave open.
+void split_row(const FrameLayout& layout, const FrameBytes& bytes, const FrameRow& row,
+               std::span<const ReadyPredictor> predictors, ByteSpan modes, uint8_t* tokens,
+               TokenBits& bits) {
+  for_each_run(layout, row, modes, [&](const FrameRun& run, uint8_t mode) {
+    int32_t predictions[FrameRun::kMost];
+    predict_run(layout, predictors[mode], run, bytes, predictions);
+    split_frame_run(layout, bytes, run, predictions, tokens, bits);
+    tokens += run.count;
+  });
+}
+
 }  // namespace
 
 /// Parts end with rows.
@@ -400,6 +413,7 @@ bool FramesModel::write_residuals(const FrameLayout& layout, const FrameBytes& b
   FrameRows rows(layout, samples);
   FrameRow row;
   bool has_row = rows.next(row);
+  const bool are_bytes = has_byte_residuals(layout);
   // Parts of one plane are alike.
   std::array<std::optional<SymbolContext>, kMaxFramePlanes> context;
   while (has_row) {
@@ -410,15 +424,16 @@ bool FramesModel::write_residuals(const FrameLayout& layout, const FrameBytes& b
     TokenBits bits(room);
     size_t filled = 0;
     do {
-      for_each_run(layout, row, modes, [&](const FrameRun& run, uint8_t mode) {
-        int32_t predictions[FrameRun::kMost];
-        predict_run(layout, predictors.planes[row.plane][mode], run, bytes, predictions);
-        split_frame_run(layout, bytes, run, predictions, tokens_.data() + filled, bits);
-        filled += run.count;
-      });
+      const auto& of_plane = predictors.planes[row.plane];
+      if (are_bytes)
+        fold_byte_row(layout, bytes, row, of_plane, modes, tokens_.data() + filled);
+      else
+        split_row(layout, bytes, row, of_plane, modes, tokens_.data() + filled, bits);
+      filled += row.count;
       has_row = rows.next(row);
     } while (has_row && filled + row.count <= part_size_ &&
              belong_together(layout.planes[row.plane], layout.planes[plane]));
+    if (are_bytes) split_byte_tokens(tokens_.first(filled), bits);
     const ByteSpan tokens = tokens_.first(filled);
     if (count_zeros(tokens) == filled) {
       tree = before;
