@@ -18,7 +18,6 @@ struct FrameEffort {
 /// What the choice works with.
 struct FrameChoice {
   ReadyPredictors ready;
-  FrameTrainer trainer;
   BlockCosts costs;
 };
 

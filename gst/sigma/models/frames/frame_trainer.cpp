@@ -7,6 +7,7 @@
 #include <bit>
 #include <cstdlib>
 
+#include "gst/sigma/base/cpu.hpp"
 #include "gst/sigma/operators/stored_integer.hpp"
 
 namespace sigma {
@@ -20,14 +21,6 @@ constexpr int32_t kMostWeight = 8 << kSolverBits;
 struct Equations {
   static constexpr size_t kSize = kMaxFrameFeatures + 1;
   int64_t sums[kSize][kSize] = {};
-  size_t samples = 0;
-
-  void add(const int32_t* values, size_t count) {
-    for (size_t i = 0; i <= count; i++)
-      for (size_t k = 0; k <= i; k++)
-        sums[i][k] += int64_t{values[i]} * values[k];
-    samples++;
-  }
 
   /// Makes all sums less than 2^30, and none of the features useless.
   void prepare(size_t count) {
@@ -88,7 +81,87 @@ struct AnySample {
   bool big_endian;
 };
 
+/// Where the product of two values is, the second one not behind the first.
+constexpr size_t product_of(size_t first, size_t second) {
+  return first * (first + 1) / 2 + second;
+}
+
 }  // namespace
+
+/// What is done to all samples of a column at once.
+struct TrainerKernels {
+  using Column = FrameTrainer::Column;
+  using Products = FrameTrainer::Products;
+  static constexpr size_t kPiece = FrameTrainer::kPiece;
+
+  /// Scaled values are less than 2^11, so that their products add up to less than 2^26.
+  SIGMA_KERNEL static void multiply(const Column& column, size_t count, int32_t scale,
+                                    Products& products) {
+    int16_t scaled[FrameTrainer::kValues][kPiece];
+    for (size_t k = 0; k < count; k++)
+      for (size_t i = 0; i < kPiece; i++)
+        scaled[k][i] =
+            static_cast<int16_t>(std::clamp<int32_t>(column[k][i] * scale / 256, -2047, 2047));
+    for (size_t k = 0; k < count; k++)
+      for (size_t other = 0; other <= k; other++) {
+        int32_t sum = 0;
+        for (size_t i = 0; i < kPiece; i++)
+          sum += int32_t{scaled[k][i]} * int32_t{scaled[other][i]};
+        products[product_of(k, other)] = sum;
+      }
+  }
+
+  /// What a predictor leaves of the targets, which are behind `count` features.
+  SIGMA_KERNEL static uint64_t find_error(const Column& column, size_t count,
+                                          const int32_t* weights) {
+    int64_t sums[kPiece] = {};
+    for (size_t k = 0; k < count; k++)
+      for (size_t i = 0; i < kPiece; i++)
+        sums[i] += int64_t{weights[k]} * column[k][i];
+    uint64_t error = 0;
+    for (size_t i = 0; i < kPiece; i++)
+      error += static_cast<uint64_t>(std::abs(column[count][i] - (sums[i] >> kSolverBits)));
+    return error;
+  }
+#if defined(SIGMA_AVX2)
+  SIGMA_AVX2 static void multiply_avx2(const Column& column, size_t count, int32_t scale,
+                                       Products& products) {
+    multiply(column, count, scale, products);
+  }
+  SIGMA_AVX2 static uint64_t find_error_avx2(const Column& column, size_t count,
+                                             const int32_t* weights) {
+    return find_error(column, count, weights);
+  }
+#endif
+};
+
+template <typename At>
+void FrameTrainer::gather_piece(const FrameRow& row, size_t x, bool is_skewed, At at) {
+  const size_t length = kPiece * period_;
+  const size_t target = features_.count;
+  Column* const columns = columns_.data() + pieces_ * period_;
+  int64_t busy = 0;
+  for (size_t i = 0; i < length; i++) {
+    const size_t place = row.begin + x + i;
+    Column& column = columns[(row.x + x + i + (is_skewed ? row.y : 0)) % period_];
+    const size_t number = i / period_;
+    for (size_t k = 0; k < target; k++)
+      column[k][number] = at(place, features_.all[k].first) - at(place, features_.all[k].second);
+    column[target][number] = at(place, 0) - at(place, left_);
+    busy += std::abs(column[target][number]);
+  }
+  const auto scale = static_cast<int32_t>((64 << 8) / (busy / static_cast<int64_t>(length) + 2));
+  for (size_t kind = 0; kind < period_; kind++) {
+    Products& products = products_[pieces_ * period_ + kind];
+#if defined(SIGMA_AVX2)
+    if (kHasAvx2)
+      TrainerKernels::multiply_avx2(columns[kind], target + 1, scale, products);
+    else
+#endif
+      TrainerKernels::multiply(columns[kind], target + 1, scale, products);
+  }
+  scales_[pieces_++] = scale;
+}
 
 void FrameTrainer::gather(const FrameLayout& layout, size_t plane, size_t left,
                           const FrameFeatures& features, const FrameBytes& bytes, size_t before,
@@ -120,20 +193,7 @@ void FrameTrainer::gather(const FrameLayout& layout, size_t plane, size_t left,
       size_t x = next - passed;
       if (x + length > row.count) x = row.count >= length ? row.count - length : 0;
       if (x + length > row.count) continue;
-      int64_t busy = 0;
-      for (size_t i = 0; i < length; i++) {
-        const size_t place = row.begin + x + i;
-        Values& values = values_[pieces_ * length + i];
-        const int32_t base = at(place, left);
-        for (size_t k = 0; k < features.count; k++)
-          values[k] = at(place, features.all[k].first) - at(place, features.all[k].second);
-        values[features.count] = at(place, 0) - base;
-        busy += std::abs(values[features.count]);
-        kinds_[pieces_ * length + i] =
-            static_cast<uint8_t>((row.x + x + i + (of.is_skewed ? row.y : 0)) % period_);
-      }
-      scales_[pieces_++] =
-          static_cast<int32_t>((64 << 8) / (busy / static_cast<int64_t>(length) + 2));
+      gather_piece(row, x, of.is_skewed, at);
     }
     passed += row.count;
   }
@@ -141,27 +201,26 @@ void FrameTrainer::gather(const FrameLayout& layout, size_t plane, size_t left,
 
 template <typename Belongs>
 void FrameTrainer::fit(size_t count, Belongs belongs, Weights& weights) {
-  std::array<Equations, kMaxFramePeriod> equations;
-  const size_t length = kPiece * period_;
-  for (size_t piece = 0; piece < pieces_; piece++) {
-    if (!belongs(piece)) continue;
-    for (size_t i = piece * length; i < (piece + 1) * length; i++) {
-      int32_t scaled[kMaxFrameFeatures + 1];
-      const auto scale = [&](int32_t value) {
-        return static_cast<int32_t>(
-            std::clamp<int64_t>(int64_t{value} * scales_[piece] / 256, -2047, 2047));
-      };
-      for (size_t k = 0; k < count; k++)
-        scaled[k] = scale(values_[i][k]);
-      scaled[count] = scale(values_[i][features_.count]);
-      equations[kinds_[i]].add(scaled, count);
-    }
-  }
-  // With too few samples the weights that are there are better.
+  const size_t used = product_of(features_.count + 1, 0);
+  const auto number_of = [&](size_t i) { return i < count ? i : features_.count; };
   for (size_t kind = 0; kind < period_; kind++) {
-    if (equations[kind].samples < 4 * count) continue;
+    std::array<int64_t, std::tuple_size_v<Products>> sums{};
+    size_t samples = 0;
+    for (size_t piece = 0; piece < pieces_; piece++) {
+      if (!belongs(piece)) continue;
+      const Products& products = products_[piece * period_ + kind];
+      for (size_t i = 0; i < used; i++)
+        sums[i] += products[i];
+      samples += kPiece;
+    }
+    // With too few samples the weights that are there are better.
+    if (samples < 4 * count) continue;
+    Equations equations;
+    for (size_t i = 0; i <= count; i++)
+      for (size_t k = 0; k <= i; k++)
+        equations.sums[i][k] = sums[product_of(number_of(i), number_of(k))];
     weights[kind].fill(0);
-    equations[kind].solve(count, weights[kind].data());
+    equations.solve(count, weights[kind].data());
   }
 }
 
@@ -190,15 +249,16 @@ void FrameTrainer::make_predictor(size_t count, const Weights& weights,
 }
 
 uint64_t FrameTrainer::error_of(size_t piece, const Weights& weights) const {
-  const size_t length = kPiece * period_;
   uint64_t error = 0;
-  for (size_t i = piece * length; i < (piece + 1) * length; i++) {
-    const Values& values = values_[i];
-    const auto& of_kind = weights[kinds_[i]];
-    int64_t sum = 0;
-    for (size_t k = 0; k < features_.count; k++)
-      sum += int64_t{of_kind[k]} * values[k];
-    error += static_cast<uint64_t>(std::abs(values[features_.count] - (sum >> kSolverBits)));
+  for (size_t kind = 0; kind < period_; kind++) {
+    const Column& column = columns_[piece * period_ + kind];
+    const int32_t* const of_kind = weights[kind].data();
+#if defined(SIGMA_AVX2)
+    if (kHasAvx2)
+      error += TrainerKernels::find_error_avx2(column, features_.count, of_kind);
+    else
+#endif
+      error += TrainerKernels::find_error(column, features_.count, of_kind);
   }
   return error;
 }

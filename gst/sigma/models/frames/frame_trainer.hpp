@@ -44,9 +44,17 @@ class FrameTrainer {
   void fit_groups(std::span<FramePredictor> predictors, unsigned rounds);
 
  private:
-  using Values = std::array<int32_t, kMaxFrameFeatures + 1>;  ///< features, then the target
+  static constexpr size_t kMaxColumns = kMost / kPiece;
+  static constexpr size_t kValues = kMaxFrameFeatures + 1;  ///< features, then the target
+  /// Samples of one kind in a piece.
+  using Column = std::array<std::array<int32_t, kPiece>, kValues>;
+  /// Sums of products of two values of a column that were scaled, the second one not behind the
+  /// first.
+  using Products = std::array<int32_t, kValues*(kValues + 1) / 2>;
   using Weights = std::array<std::array<int32_t, kMaxFrameFeatures>, kMaxFramePeriod>;
 
+  template <typename At>
+  void gather_piece(const FrameRow& row, size_t x, bool is_skewed, At at);
   template <typename Belongs>
   void fit(size_t count, Belongs belongs, Weights& weights);
   uint64_t error_of(size_t piece, const Weights& weights) const;
@@ -56,9 +64,10 @@ class FrameTrainer {
   size_t left_ = 1;
   size_t pieces_ = 0;
   FrameFeatures features_;
-  std::array<Values, kMost> values_;
-  std::array<uint8_t, kMost> kinds_;
-  std::array<int32_t, kMost / kPiece> scales_;  ///< by piece: busy ones count no more than others
+  std::array<Column, kMaxColumns> columns_;  ///< of each piece, by kind
+  std::array<Products, kMaxColumns> products_;
+  std::array<int32_t, kMaxColumns> scales_;  ///< by piece: busy ones count no more than others
+  friend struct TrainerKernels;
 };
 
 }  // namespace sigma

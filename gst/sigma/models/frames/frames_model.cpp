@@ -103,10 +103,14 @@ MutableByteSpan behind(const CodedBody& body, MutableByteSpan scratch) {
 
 }  // namespace
 
-struct FramesModel::Memory {
-  FrameChoice choice;
-  FramePredictors predictors;
-};
+namespace {
+
+/// What finds predictors, and then what chooses among them, has the same memory.
+size_t search_memory() {
+  return workspace_units(std::max(sizeof(FrameTrainer), sizeof(FrameChoice)));
+}
+
+}  // namespace
 
 const ModelEntry kFramesModel = {
     Model::FRAMES,
@@ -130,9 +134,9 @@ MemoryNeed FramesModel::memory(const ModelSettings& settings) {
   const size_t tables = table_limit(settings);
   const size_t modes = workspace_units(block_limit(settings));
   // Predictors are found before there are tokens.
-  const size_t own =
-      workspace_units(sizeof(ReadyPredictors)) + modes +
-      std::max(workspace_units(sizeof(Memory)), part + TansEncoder::memory(part, tables));
+  const size_t own = workspace_units(sizeof(ReadyPredictors)) + modes +
+                     std::max(workspace_units(sizeof(FramePredictors)) + search_memory(),
+                              part + TansEncoder::memory(part, tables));
   const size_t lane = lane_encoder_memory(settings.lane, settings.chunk_size);
   MemoryNeed need;
   need.room = settings.room_size;
@@ -164,7 +168,8 @@ Status FramesModel::use_memory() {
   if (!lent.ok()) return lent.status;
   Arena arena(lent.value);
   modes_ = {arena.take<uint8_t>(max_blocks_), max_blocks_};
-  memory_ = new (arena.take<Memory>(1)) Memory;
+  predictors_ = new (arena.take<FramePredictors>(1)) FramePredictors;
+  search_memory_ = {arena.take<uint8_t>(search_memory()), search_memory()};
   return {};
 }
 
@@ -322,16 +327,17 @@ Result<CodedBody> FramesModel::encode_frames(const ChunkInput& chunk, const Foun
 }
 
 bool FramesModel::write_tree(const FrameLayout& layout, const FrameBytes& bytes, TreeWriter& tree) {
-  FramePredictors& predictors = memory_->predictors;
+  FramePredictors& predictors = *predictors_;
   const size_t samples = bytes.value.size() / layout.width;
   // A few samples that have a frame before do not tell what suits the others.
   const size_t reach = samples + bytes.reference.size() / layout.width;
   const bool has_before = reach > layout.frame_size() + samples / 16;
+  auto* const trainer = new (Arena(search_memory_).take<FrameTrainer>(1)) FrameTrainer;
   for (size_t i = 0; i < layout.plane_count; i++)
-    find_predictors(layout, i, bytes, has_before, effort_, memory_->choice.trainer,
-                    predictors.planes[i]);
+    find_predictors(layout, i, bytes, has_before, effort_, *trainer, predictors.planes[i]);
   const MutableByteSpan modes = modes_.first(layout.count_blocks(samples));
-  choose_modes(layout, bytes, effort_, memory_->choice, predictors, modes);
+  auto* const choice = new (Arena(search_memory_).take<FrameChoice>(1)) FrameChoice;
+  choose_modes(layout, bytes, effort_, *choice, predictors, modes);
   const size_t payload = write_frames(layout, predictors, tree.payload_room());
   if (payload == 0) return false;
   tree.payload_made(GlyphType::COMPOSITE, Primitive::MATRIX, payload);

@@ -28,9 +28,6 @@ class FramesModel final : public ChunkModel {
   void release_memory() override { pool_.release(std::move(staging_)); }
 
  private:
-  /// What the memory of the lane encoder is used for.
-  struct Memory;
-
   struct State;
 
   Status use_memory();
@@ -64,7 +61,9 @@ class FramesModel final : public ChunkModel {
   size_t part_size_ = 0;       ///< most tokens of a part
   size_t max_tables_ = 0;
   size_t max_blocks_ = 0;
-  Memory* memory_ = nullptr;
+  // In the memory of the lane encoder:
+  FramePredictors* predictors_ = nullptr;
+  MutableByteSpan search_memory_;
   MutableByteSpan modes_;
   MutableByteSpan tokens_;
   MutableByteSpan coder_memory_;
