@@ -97,19 +97,29 @@ Result<DrawingShape> DrawingCoder::find_shape(ByteSpan bytes, MutableByteSpan st
   return sigma::find_shape(bytes, *votes_, room_in(staging));
 }
 
-size_t DrawingCoder::estimate(const DrawingShape& shape, const FrameBytes& bytes,
-                              MutableByteSpan staging) const {
-  return estimate_copies(form_of(shape, bytes.value.size()), bytes, room_in(staging));
+Result<size_t> DrawingCoder::estimate(const DrawingShape& shape, const FrameBytes& bytes,
+                                      MutableByteSpan staging, bool looks_for_distances) {
+  CopiesForm form = form_of(shape, bytes.value.size());
+  if (looks_for_distances) {
+    if (const Status status = use_memory(); !status.ok()) return status;
+    add_voted(bytes, form);
+  }
+  return estimate_copies(form, bytes, room_in(staging));
+}
+
+/// Adds the distances at which edges repeat most often.
+void DrawingCoder::add_voted(const FrameBytes& bytes, CopiesForm& form) {
+  constexpr size_t kMinDistance = 5;
+  constexpr uint32_t kMinVotes = 32;
+  for (const DistanceVotes::Vote& vote : votes_->count(bytes, kMinDistance, kMaxCopyDistance))
+    if (vote.count >= kMinVotes) add_distance(form, vote.distance);
 }
 
 bool DrawingCoder::find(const DrawingShape& shape, const FrameBytes& bytes, MutableByteSpan staging,
                         Found& found) {
-  constexpr size_t kMinDistance = 5;
-  constexpr uint32_t kMinVotes = 32;
   const CopyRoom room = room_in(staging);
   found.form = form_of(shape, bytes.value.size());
-  for (const DistanceVotes::Vote& vote : votes_->count(bytes, kMinDistance, kMaxCopyDistance))
-    if (vote.count >= kMinVotes) add_distance(found.form, vote.distance);
+  add_voted(bytes, found.form);
   const FoundCopies made = find_copies(found.form, bytes, room);
   if (made.steps == 0) return false;
   found.steps = {room.steps.first(made.steps), room.lengths.first(made.lengths)};

@@ -25,8 +25,9 @@ class DrawingCoder {
   Result<DrawingShape> find_shape(ByteSpan bytes, MutableByteSpan staging);
 
   /// About the bytes that copies of some bytes take at least, all of them if they do not help.
-  size_t estimate(const DrawingShape& shape, const FrameBytes& bytes,
-                  MutableByteSpan staging) const;
+  /// Distances are looked for in the memory of the lane encoder.
+  Result<size_t> estimate(const DrawingShape& shape, const FrameBytes& bytes,
+                          MutableByteSpan staging, bool looks_for_distances);
   /// Makes a tree somewhere in `scratch`; an empty one if copies do not help. Uses the memory of
   /// the lane encoder.
   Result<CodedBody> encode(const DrawingShape& shape, const FrameBytes& bytes,
@@ -41,6 +42,7 @@ class DrawingCoder {
 
   Status use_memory();
   CopyRoom room_in(MutableByteSpan staging) const;
+  void add_voted(const FrameBytes& bytes, CopiesForm& form);
   bool find(const DrawingShape& shape, const FrameBytes& bytes, MutableByteSpan staging,
             Found& found);
   void take_residuals(const FrameBytes& bytes, Found& found) const;

@@ -29,6 +29,9 @@ constexpr unsigned kFirstLevel = 3;
 /// shape that was found is coded as copies.
 constexpr unsigned kKnownPercent = 12;
 
+/// Copies that seem to take such a part of a key chunk come first, as predictors may be needless.
+constexpr size_t kMostEstimated = 48;
+
 bool serves_frames(const ModelSettings& settings) {
   const bool is_wanted = settings.asked == Model::FRAMES
                              ? settings.level >= 1
@@ -85,8 +88,14 @@ struct FramesModel::State final : GroupState {
   uint64_t key_size = 0;      ///< bytes of the key chunk, and of what it became
   uint64_t key_coded = 0;
 
-  /// Where frames do much worse than in the key chunk, pictures may have ended.
-  void settle(const ChunkInput& chunk, CodedBody& body) const {
+  /// Frames are smaller than copies. Where they do much worse than in the key chunk, pictures may
+  /// have ended.
+  void keep(const ChunkInput& chunk, CodedBody& body) {
+    if (chunk.is_key) {
+      drawing_lost = true;
+      key_size = chunk.bytes.size();
+      key_coded = body.bytes.size();
+    }
     body.is_settled = !chunk.is_key && body.bytes.size() * key_size / 4 * 3 <=
                                            uint64_t{key_coded} * chunk.bytes.size();
   }
@@ -209,10 +218,10 @@ Result<DrawingShape> FramesModel::find_drawing(ByteSpan bytes) {
   return drawings_.find_shape(bytes, {staging_.block(), staging_size_});
 }
 
-Result<CodedBody> FramesModel::encode(const ChunkInput& chunk, GroupState* group,
-                                      MutableByteSpan scratch) {
-  auto& state = *static_cast<State*>(group);
-  // What is said of the stream, or else what is found in its key chunk.
+/// The drawing that a chunk may be. A key chunk sets that of its group, and the frames: those that
+/// are said, or else what is found.
+Result<DrawingShape> FramesModel::find_kind(const ChunkInput& chunk, State& state,
+                                            MutableByteSpan scratch) {
   if (chunk.is_key) {
     state.frames =
         said_.plane_count != 0 ? FoundFrames{said_, 0} : find_frames(chunk.bytes, chunk.offset);
@@ -224,18 +233,33 @@ Result<CodedBody> FramesModel::encode(const ChunkInput& chunk, GroupState* group
     }
   }
   // A drawing may begin with an even surface, of which nothing can be told.
-  DrawingShape shape = state.drawing;
-  if (shape.unit == 0) {
-    const Result<DrawingShape> found = find_drawing(chunk.bytes);
-    if (!found.ok()) return found.status;
-    shape = found.value;
-    if (chunk.is_key) state.drawing = shape;
+  if (state.drawing.unit != 0) return state.drawing;
+  const Result<DrawingShape> found = find_drawing(chunk.bytes);
+  if (found.ok() && chunk.is_key) state.drawing = found.value;
+  return found;
+}
+
+Result<CodedBody> FramesModel::encode(const ChunkInput& chunk, GroupState* group,
+                                      MutableByteSpan scratch) {
+  auto& state = *static_cast<State*>(group);
+  const Result<DrawingShape> shape = find_kind(chunk, state, scratch);
+  if (!shape.ok()) return shape.status;
+  if (chunk.is_key ? state.frames.format.plane_count != 0
+                   : state.is_smaller && state.drawing_lost) {
+    const Result<size_t> copied = estimate_drawing(chunk, shape.value);
+    if (!copied.ok()) return copied.status;
+    if (!chunk.is_key || copied.value > chunk.bytes.size() / kMostEstimated)
+      return encode_frames_first(chunk, shape.value, copied.value, state, scratch);
   }
-  if (!chunk.is_key && state.is_smaller && state.drawing_lost)
-    return encode_frames_first(chunk, shape, state, scratch);
-  const Result<CodedBody> drawing = encode_drawing(chunk, shape, scratch);
-  // Where nearly all is copied, there is little to predict.
+  return encode_drawing_first(chunk, shape.value, state, scratch);
+}
+
+/// Where nearly all is copied, there is little to predict.
+Result<CodedBody> FramesModel::encode_drawing_first(const ChunkInput& chunk,
+                                                    const DrawingShape& shape, State& state,
+                                                    MutableByteSpan scratch) {
   constexpr size_t kMostCopied = 32;
+  const Result<CodedBody> drawing = encode_drawing(chunk, shape, scratch);
   const size_t size = drawing.value.bytes.size();
   const bool is_copied = size != 0 && size <= chunk.bytes.size() / kMostCopied;
   const bool has_frames = chunk.is_key || state.is_smaller;
@@ -245,39 +269,36 @@ Result<CodedBody> FramesModel::encode(const ChunkInput& chunk, GroupState* group
   Result<CodedBody> body = encode_frames(wanted, state.frames, behind(drawing.value, scratch));
   if (!body.ok()) return body;
   if (body.value.bytes.empty()) return drawing;
-  if (chunk.is_key) {
-    state.drawing_lost = true;
-    state.key_size = chunk.bytes.size();
-    state.key_coded = body.value.bytes.size();
-  }
-  state.settle(chunk, body.value);
+  state.keep(chunk, body.value);
   return body;
 }
 
-/// Copies that lost in the key chunk are tried if they promise to be smaller: they take 1.3 to 2.4
-/// times their estimate.
+/// Copies are tried if they promise to be smaller: they take 1.3 to 2.4 times their estimate, and
+/// 1.6 where they win a key chunk. If they lost there, they have to promise more.
 Result<CodedBody> FramesModel::encode_frames_first(const ChunkInput& chunk,
-                                                   const DrawingShape& shape, const State& state,
-                                                   MutableByteSpan scratch) {
+                                                   const DrawingShape& shape, size_t copied,
+                                                   State& state, MutableByteSpan scratch) {
   Result<CodedBody> body = encode_frames(chunk, state.frames, scratch);
   if (!body.ok()) return body;
-  state.settle(chunk, body.value);
   const size_t size = body.value.bytes.size();
-  const Result<size_t> copied = estimate_drawing({chunk.history, writable(chunk.bytes)}, shape);
-  if (!copied.ok()) return copied.status;
-  if (size != 0 && 2 * copied.value >= size) return body;
-  ChunkInput wanted = chunk;
-  if (size != 0) wanted.most = std::min(chunk.most, size);
-  const Result<CodedBody> drawing = encode_drawing(wanted, shape, behind(body.value, scratch));
-  return !drawing.ok() || !drawing.value.bytes.empty() ? drawing : body;
+  const size_t promised = chunk.is_key ? copied / 2 * 3 : copied * 2;
+  if (size == 0 || promised < size) {
+    ChunkInput wanted = chunk;
+    if (size != 0) wanted.most = std::min(chunk.most, size);
+    const Result<CodedBody> drawing = encode_drawing(wanted, shape, behind(body.value, scratch));
+    if (!drawing.ok() || size == 0 || !drawing.value.bytes.empty()) return drawing;
+  }
+  state.keep(chunk, body.value);
+  return body;
 }
 
-/// About the bytes of a drawing, or all if it is none.
-Result<size_t> FramesModel::estimate_drawing(const FrameBytes& bytes, const DrawingShape& shape) {
+/// About the bytes of a drawing, or all if it is none. Distances are only looked for in key chunks.
+Result<size_t> FramesModel::estimate_drawing(const ChunkInput& chunk, const DrawingShape& shape) {
+  const FrameBytes bytes = {chunk.history, writable(chunk.bytes)};
   if (!has_drawings_ || shape.unit == 0 || !is_like_drawing(bytes, shape.frame, kKnownPercent))
-    return bytes.value.size();
+    return chunk.bytes.size();
   if (const Status status = pool_.reserve(staging_, staging_size_); !status.ok()) return status;
-  return drawings_.estimate(shape, bytes, {staging_.block(), staging_size_});
+  return drawings_.estimate(shape, bytes, {staging_.block(), staging_size_}, chunk.is_key);
 }
 
 Result<CodedBody> FramesModel::encode_drawing(const ChunkInput& chunk, const DrawingShape& shape,

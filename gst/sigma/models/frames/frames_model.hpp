@@ -36,9 +36,12 @@ class FramesModel final : public ChunkModel {
   Result<DrawingShape> find_drawing(ByteSpan bytes);
   Result<CodedBody> encode_drawing(const ChunkInput& chunk, const DrawingShape& shape,
                                    MutableByteSpan scratch);
+  Result<DrawingShape> find_kind(const ChunkInput& chunk, State& state, MutableByteSpan scratch);
+  Result<CodedBody> encode_drawing_first(const ChunkInput& chunk, const DrawingShape& shape,
+                                         State& state, MutableByteSpan scratch);
   Result<CodedBody> encode_frames_first(const ChunkInput& chunk, const DrawingShape& shape,
-                                        const State& state, MutableByteSpan scratch);
-  Result<size_t> estimate_drawing(const FrameBytes& bytes, const DrawingShape& shape);
+                                        size_t copied, State& state, MutableByteSpan scratch);
+  Result<size_t> estimate_drawing(const ChunkInput& chunk, const DrawingShape& shape);
   Result<CodedBody> encode_frames(const ChunkInput& chunk, const FoundFrames& found,
                                   MutableByteSpan scratch);
   bool write_tree(const FrameLayout& layout, const FrameBytes& bytes, TreeWriter& tree);
