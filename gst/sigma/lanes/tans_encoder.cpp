@@ -97,15 +97,17 @@ void TansEncoder::group(ByteSpan symbols, const SymbolContext& context) {
   const size_t lane = tables_ * kCountStride;
   uint32_t* const counts = groups.lanes();
   std::fill_n(counts, kCountLanes * lane, 0);
-  const auto count = [&](size_t i, size_t k) {
-    counts[k * lane + group_of_[groups.levels[i]] * kCountStride + symbols[i]]++;
-  };
+  std::array<uint16_t, kLastSymbolLevel + 1> places;  // of the counts of a level
+  for (size_t level = 0; level < places.size(); level++)
+    places[level] = static_cast<uint16_t>(group_of_[level] * kCountStride);
+  const uint8_t* const levels = groups.levels;
+  const uint8_t* const data = symbols.data();
   size_t i = 0;
   for (; i + kCountLanes <= symbols.size(); i += kCountLanes)
     for (size_t k = 0; k < kCountLanes; k++)
-      count(i + k, k);
+      counts[k * lane + places[levels[i + k]] + data[i + k]]++;
   for (; i < symbols.size(); i++)
-    count(i, 0);
+    counts[places[levels[i]] + data[i]]++;
   for (size_t table = 0; table < tables_; table++)
     for (size_t symbol = 0; symbol < 256; symbol++) {
       uint32_t sum = 0;
