@@ -8,6 +8,7 @@
 #include <limits>
 
 #include "gst/sigma/operators/stored_integer.hpp"
+#include "gst/sigma/operators/token_step.hpp"
 
 namespace sigma {
 namespace {
@@ -56,8 +57,8 @@ SIGMA_KERNEL TokenForm form_of(uint16_t value) {
 
 /// Splits as many residuals as eight bytes have. Their open bits are 52 at most.
 template <typename Value>
-void split_open(const Value* folded, size_t count, bool is_short, uint8_t* tokens,
-                TokenBits& bits) {
+SIGMA_KERNEL void split_open(const Value* folded, size_t count, bool is_short, uint8_t* tokens,
+                             TokenBits& bits) {
   uint64_t open = 0;
   unsigned filled = 0;
   for (size_t i = 0; i < count; i++) {
@@ -73,25 +74,50 @@ void split_open(const Value* folded, size_t count, bool is_short, uint8_t* token
     bits.put(open, filled);
 }
 
-/// Splits folded residuals into tokens and bits. They may be the tokens' own place, and there are
-/// some behind them that are read, but not used.
+template <typename Value>
+constexpr size_t kTogether = 8 / sizeof(Value);
+
+/// Whether one of a word's values has an open token.
+template <typename Value>
+SIGMA_KERNEL bool has_open(const Value* folded) {
+  constexpr uint64_t kMost = std::numeric_limits<Value>::max();
+  uint64_t word;
+  std::memcpy(&word, folded, sizeof(word));
+  return (word & UINT64_MAX / kMost * (kMost - (kFirstOpenToken - 1))) != 0;
+}
+
+/// Splits folded residuals word by word: mostly they are their own tokens.
+template <typename Value>
+SIGMA_KERNEL void split_words(const Value* folded, size_t count, bool is_short, uint8_t* tokens,
+                              TokenBits& bits) {
+  size_t begin = 0;
+  for (; begin + kTogether<Value> <= count; begin += kTogether<Value>)
+    if (!has_open(folded + begin)) [[likely]]
+      std::copy_n(folded + begin, kTogether<Value>, tokens + begin);
+    else
+      split_open(folded + begin, kTogether<Value>, is_short, tokens + begin, bits);
+  split_open(folded + begin, count - begin, is_short, tokens + begin, bits);
+}
+
+/// Splits folded residuals into tokens and bits. They may be the tokens' own place.
 template <typename Value>
 void split_folded(const Value* folded, size_t count, uint8_t* tokens, TokenBits& bits) {
-  constexpr size_t kTogether = 8 / sizeof(Value);
-  // None of a word's values is that of an open token.
-  constexpr uint64_t kOpen = UINT64_MAX / std::numeric_limits<Value>::max() *
-                             (std::numeric_limits<Value>::max() - (kFirstOpenToken - 1));
+  constexpr size_t kFewOpen = 2;  // words of a step
   const bool is_short = bits.begin_short(count);
-  for (size_t begin = 0; begin < count; begin += kTogether) {
-    const size_t size = std::min(kTogether, count - begin);
-    uint64_t word;
-    std::memcpy(&word, folded + begin, sizeof(word));
-    if (size < kTogether) word &= (uint64_t{1} << (64 / kTogether * size)) - 1;
-    if ((word & kOpen) == 0) [[likely]]
-      std::copy_n(folded + begin, size, tokens + begin);
-    else
-      split_open(folded + begin, size, is_short, tokens + begin, bits);
+  size_t begin = 0;
+  for (; is_short && begin + TokenStep::kCount <= count; begin += TokenStep::kCount) {
+    size_t open = 0;
+    for (size_t i = 0; i < TokenStep::kCount; i += kTogether<Value>)
+      open += has_open(folded + begin + i) ? 1 : 0;
+    if (open > kFewOpen) {
+      TokenStep step;
+      std::copy_n(folded + begin, TokenStep::kCount, step.values.data());
+      step.put(tokens + begin, bits);
+    } else {
+      split_words(folded + begin, TokenStep::kCount, true, tokens + begin, bits);
+    }
   }
+  split_words(folded + begin, count - begin, is_short, tokens + begin, bits);
 }
 
 /// Splits what a run's samples differ from their predictions into tokens and bits.
@@ -99,7 +125,7 @@ template <typename Sample>
 void split_run(const FrameLayout& layout, const FrameBytes& bytes, const FrameRun& run,
                const int32_t* predictions, uint8_t* tokens, TokenBits& bits) {
   using Value = typename Sample::Value;
-  Value folded[FrameRun::kMost + 8 / sizeof(Value)];
+  Value folded[FrameRun::kMost];
   const uint8_t* const samples = bytes.value.data() + run.begin * Sample::kWidth;
 #if defined(SIGMA_AVX2)
   if (kHasAvx2)

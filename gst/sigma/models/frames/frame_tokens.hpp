@@ -13,7 +13,7 @@ namespace sigma {
 void split_frame_run(const FrameLayout& layout, const FrameBytes& bytes, const FrameRun& run,
                      const int32_t* predictions, uint8_t* tokens, TokenBits& bits);
 
-/// Splits folded residuals of one byte, in place. A few bytes behind them are read.
+/// Splits folded residuals of one byte, in place.
 void split_byte_tokens(MutableByteSpan tokens, TokenBits& bits);
 
 }  // namespace sigma
