@@ -274,7 +274,7 @@ Result<CodedBody> FramesModel::encode_drawing_first(const ChunkInput& chunk,
 }
 
 /// Copies are tried if they promise to be smaller: they take 1.3 to 2.4 times their estimate, and
-/// 1.6 where they win a key chunk. If they lost there, they have to promise more.
+/// mostly 1.6 where they win a key chunk. If they lost there, they have to promise more.
 Result<CodedBody> FramesModel::encode_frames_first(const ChunkInput& chunk,
                                                    const DrawingShape& shape, size_t copied,
                                                    State& state, MutableByteSpan scratch) {
@@ -285,8 +285,13 @@ Result<CodedBody> FramesModel::encode_frames_first(const ChunkInput& chunk,
   if (size == 0 || promised < size) {
     ChunkInput wanted = chunk;
     if (size != 0) wanted.most = std::min(chunk.most, size);
-    const Result<CodedBody> drawing = encode_drawing(wanted, shape, behind(body.value, scratch));
+    // Copies that may set the model of a group have all the room that they need.
+    const bool has_room = !chunk.is_key || 3 * size <= scratch.size();
+    const Result<CodedBody> drawing =
+        encode_drawing(wanted, shape, has_room ? behind(body.value, scratch) : scratch);
     if (!drawing.ok() || size == 0 || !drawing.value.bytes.empty()) return drawing;
+    if (!has_room) body = encode_frames(chunk, state.frames, scratch);
+    if (!body.ok()) return body;
   }
   state.keep(chunk, body.value);
   return body;
