@@ -72,6 +72,7 @@ SIGMA_AVX2 void measure_median(const ByteRun& run, const FramePredictor& predict
 
 /// A median of differences to a reference.
 SIGMA_AVX2 void measure_difference(const ByteRun& run, const FramePredictor& predictor,
+                                   const MedianReference& reference, size_t kind, size_t period,
                                    EighthSums& sums) {
   const size_t offsets[] = {0, predictor.left, predictor.above, predictor.left + predictor.above};
   ByteRun::Room rooms[8];
@@ -79,15 +80,18 @@ SIGMA_AVX2 void measure_difference(const ByteRun& run, const FramePredictor& pre
   const uint8_t* before[4];
   for (size_t k = 0; k < 4; k++) {
     from[k] = run.all(offsets[k], rooms[2 * k]);
-    before[k] = run.all(offsets[k] + predictor.references[0], rooms[2 * k + 1]);
+    before[k] = run.all(offsets[k] + reference.offset, rooms[2 * k + 1]);
   }
   PairSums pairs;
   for (size_t i = 0; i < run.padded; i += kFrameLanes) {
+    const __m256i mask = load_vector(reference.masks.data() + kind);
     __m256i differences[4];
     for (size_t k = 0; k < 4; k++)
-      differences[k] = _mm256_sub_epi16(load_words(from[k] + i), load_words(before[k] + i));
+      differences[k] = _mm256_sub_epi16(load_words(from[k] + i),
+                                        _mm256_and_si256(load_words(before[k] + i), mask));
     const __m256i median = median_words(differences[1], differences[2], differences[3]);
     pairs.steps[i / kFrameLanes] = pair_sums(differences[0], median);
+    kind = (kind + kFrameLanes) % period;
   }
   add_pairs(pairs, sums);
 }
@@ -176,11 +180,12 @@ size_t measure_first(const ByteRun& samples, const FrameRun& run,
       measure_linear_any<false>(samples, predictors.first(alike), run.kind, sums);
     return alike;
   }
-  if (!is_uniform(first, run.period)) return 0;
-  if (first.references[0] == 0)
+  const MedianReference reference(first, run.period);
+  if (!reference.is_single) return 0;
+  if (reference.offset == 0)
     measure_median(samples, first, sums[0]);
   else
-    measure_difference(samples, first, sums[0]);
+    measure_difference(samples, first, reference, run.kind, run.period, sums[0]);
   return 1;
 }
 

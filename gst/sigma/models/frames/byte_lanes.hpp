@@ -15,12 +15,28 @@ inline bool is_copy(const FramePredictor& predictor) {
          std::ranges::all_of(predictor.taps[0].factors, [](int16_t factor) { return factor == 1; });
 }
 
-/// Whether the median of one kind is that of all.
-inline bool is_uniform(const FramePredictor& median, size_t period) {
-  return std::equal(median.references.begin() + 1,
-                    median.references.begin() + static_cast<ptrdiff_t>(period),
-                    median.references.begin());
-}
+/// What a median subtracts: the sample some offset before, of those kinds that have a reference.
+struct MedianReference {
+  MedianReference() = default;
+  MedianReference(const FramePredictor& median, size_t period) : offset(median.references[0]) {
+    masks.fill(offset != 0 ? UINT16_MAX : 0);
+    if (period > 1) add_kinds(median, period);
+  }
+  size_t offset = 0;
+  bool is_single = true;  ///< no kinds have different ones
+  std::array<uint16_t, kFrameLanes + kMaxFramePeriod> masks;
+
+ private:
+  void add_kinds(const FramePredictor& median, size_t period) {
+    for (size_t kind = 1; kind < period; kind++)
+      offset = std::max(offset, median.references[kind]);
+    for (size_t i = 0; i < masks.size(); i++) {
+      const size_t reference = median.references[i % period];
+      masks[i] = reference != 0 ? UINT16_MAX : 0;
+      is_single = is_single && (reference == 0 || reference == offset);
+    }
+  }
+};
 
 #if defined(SIGMA_AVX2)
 using Byte = StoredInteger<1, false>;

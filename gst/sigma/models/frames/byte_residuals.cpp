@@ -35,14 +35,15 @@ struct RowSources {
     const FramePredictor& source = predictor.source;
     const size_t left = source.left;
     const size_t above = source.above;
-    const size_t reference = source.references[0];
+    if (source.is_median) subtracted = MedianReference(source, period);
+    const size_t reference = subtracted.offset;
     if (row.before(0) == nullptr)
       kind = Kind::OTHER;
     else if (is_copy(source))
       take(row, Kind::COPY, std::array<size_t, 1>{source.taps[0].offset});
     else if (!source.is_median)
       take(row, Kind::LINEAR, std::span(predictor.offsets).first(2 * predictor.pair_count));
-    else if (!is_uniform(source, period))
+    else if (!subtracted.is_single)
       kind = Kind::OTHER;
     else if (reference == 0)
       take(row, Kind::MEDIAN, std::array{left, above, left + above});
@@ -63,6 +64,7 @@ struct RowSources {
   }
 
   Kind kind = Kind::UNKNOWN;
+  MedianReference subtracted;  ///< by a median
   const uint8_t* from[2 * ReadyPredictor::kMaxPairs];
 };
 
@@ -102,15 +104,19 @@ SIGMA_AVX2 void fold_median(const RowSources& sources, const uint8_t* samples,
 }
 
 SIGMA_AVX2 void fold_difference(const RowSources& sources, const uint8_t* samples,
-                                const Stretch& stretch, uint8_t* folded) {
+                                const Stretch& stretch, size_t period, uint8_t* folded) {
   const uint8_t* const* const from = sources.from;
+  size_t kind = stretch.kind;
   for (size_t i = stretch.begin; i < stretch.begin + stretch.count; i += kFrameLanes) {
+    const __m256i mask = load_vector(sources.subtracted.masks.data() + kind);
     __m256i differences[3];
     for (size_t k = 0; k < 3; k++)
-      differences[k] = _mm256_sub_epi16(load_words(from[k] + i), load_words(from[k + 4] + i));
+      differences[k] = _mm256_sub_epi16(load_words(from[k] + i),
+                                        _mm256_and_si256(load_words(from[k + 4] + i), mask));
     const __m256i median = median_words(differences[0], differences[1], differences[2]);
-    put_folded(load_bytes(samples + i), _mm_add_epi8(load_bytes(from[3] + i), low_bytes(median)),
-               folded + i);
+    const __m256i base = _mm256_and_si256(load_words(from[3] + i), mask);
+    put_folded(load_bytes(samples + i), low_bytes(_mm256_add_epi16(base, median)), folded + i);
+    kind = (kind + kFrameLanes) % period;
   }
 }
 
@@ -171,7 +177,7 @@ void fold_byte_row(const FrameLayout& layout, const FrameBytes& bytes, const Fra
     else if (of_mode.kind == Kind::MEDIAN)
       fold_median(of_mode, samples.samples(), stretch, folded);
     else if (of_mode.kind == Kind::DIFFERENCE)
-      fold_difference(of_mode, samples.samples(), stretch, folded);
+      fold_difference(of_mode, samples.samples(), stretch, run.period, folded);
     else if (of_mode.kind == Kind::LINEAR && run.period == 1)
       fold_linear<true>(of_mode, predictor, samples.samples(), stretch, folded);
     else if (of_mode.kind == Kind::LINEAR)
