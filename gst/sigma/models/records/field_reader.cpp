@@ -7,7 +7,7 @@
 #include <bit>
 #include <cstring>
 
-#include "gst/sigma/models/sampling/text_masks.hpp"
+#include "gst/sigma/base/text_masks.hpp"
 
 namespace sigma {
 namespace {

@@ -3,8 +3,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "gst/sigma/base/text_masks.hpp"
 #include "gst/sigma/models/records/field_reader.hpp"
-#include "gst/sigma/models/sampling/text_masks.hpp"
 
 namespace sigma {
 

@@ -5,9 +5,9 @@
 #include <bit>
 #include <cstring>
 
+#include "gst/sigma/base/text_masks.hpp"
 #include "gst/sigma/models/records/field_reader.hpp"
 #include "gst/sigma/models/records/text_hash.hpp"
-#include "gst/sigma/models/sampling/text_masks.hpp"
 
 namespace sigma {
 namespace {

@@ -7,7 +7,7 @@
 #include <bit>
 
 #include "gst/sigma/base/bytes.hpp"
-#include "gst/sigma/models/sampling/text_masks.hpp"
+#include "gst/sigma/base/text_masks.hpp"
 #include "gst/sigma/operators/text.hpp"
 
 namespace sigma {

@@ -24,6 +24,10 @@ inline Bytes16 load_bytes16(const uint8_t* from) {
   return bytes;
 }
 
+inline void store_bytes16(uint8_t* to, Bytes16 bytes) {
+  std::memcpy(to, &bytes, sizeof bytes);
+}
+
 /// A bit for each byte, the first byte's the lowest, of bytes that are 0 or 255.
 inline uint32_t bits_of(Bytes16 bytes) {
 #if defined(__SSE2__)
