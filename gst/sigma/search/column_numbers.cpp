@@ -85,7 +85,7 @@ void ColumnNumbers::add_base(Range& range) const {
 
 void ColumnNumbers::add_each(const Column& column, uint64_t count) {
   Column reader = column;
-  uint8_t text[kMaxNumberText];
+  uint8_t text[kNumberRoom];
   for (uint64_t value = 0; count > 0 && read_number(reader, bits_end_, value); count--) {
     const size_t size = write_text(value, reader.number.kind, reader.number.width, text);
     if (any_case_)

@@ -68,9 +68,13 @@ struct Column {
 };
 static_assert(sizeof(DictionaryEntry) == 8 && sizeof(Column) <= kColumnMemory);
 
-/// The recent entries of a dictionary, the latest first, which lie behind its inner column.
-inline uint16_t* recent_entries(const Column& column) {
-  return reinterpret_cast<uint16_t*>(reinterpret_cast<uint8_t*>(column.inner) + kColumnMemory);
+/// The recent entries of a dictionary, the latest first, of two bytes each, which lie behind its
+/// inner column.
+inline uint8_t* recent_entries(const Column& column) {
+  return reinterpret_cast<uint8_t*>(column.inner) + kColumnMemory;
+}
+inline uint16_t recent_entry(const Column& column, size_t place) {
+  return load_le<uint16_t>(recent_entries(column) + 2 * place);
 }
 
 /// The number that `code` stands for, with a low byte if it is wide.

@@ -4,36 +4,30 @@
 #include "gst/sigma/operators/records/row_writer.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
-#include <utility>
 
 #include "gst/sigma/base/bytes.hpp"
+#include "gst/sigma/base/text_masks.hpp"
 #include "gst/sigma/operators/records/numbers.hpp"
 
 namespace sigma {
 namespace {
 
-/// Bytes that are copied at once. A copy may write up to so many behind its end, less one, where
-/// the output goes on: what comes next overwrites them.
-constexpr size_t kBlock = 16;
 /// Bytes that are left in the output behind what is written without a look at its end: more than
 /// any number takes, and than a copy writes too much.
 constexpr size_t kSlack = 64;
-static_assert(kSlack >= kMaxNumberText + kBlock);
+static_assert(kSlack >= kNumberRoom);
 
 Status malformed(const char* text) {
   return Status::error(ErrorCode::DAMAGED, text);
 }
 
-/// Copies `size` bytes and up to 15 more, which can be read and written.
+/// Copies `size` bytes and up to 16 more, which can be read and written.
 inline uint8_t* copy_over(uint8_t* to, const uint8_t* from, size_t size) {
-  uint8_t block[kBlock];
-  size_t done = 0;
-  do {
-    std::memcpy(block, from + done, kBlock);
-    std::memcpy(to + done, block, kBlock);
-    done += kBlock;
-  } while (done < size);
+  store_bytes16(to, load_bytes16(from));
+  for (size_t done = sizeof(Bytes16); done < size; done += sizeof(Bytes16))
+    store_bytes16(to + done, load_bytes16(from + done));
   return to + size;
 }
 
@@ -49,7 +43,7 @@ inline uint16_t find_entry(Column& column, uint8_t code, uint16_t asked, size_t&
   const uint32_t first = first_recent(dictionary);
   if (uint32_t{code} - first < dictionary.window) {
     place = code - first;
-    return place < dictionary.recent_count ? recent_entries(column)[place] : kNoEntry;
+    return place < dictionary.recent_count ? recent_entry(column, place) : kNoEntry;
   }
   if (code < first) return asked != kNoEntry ? dictionary.partners[asked] : kNoEntry;
   const uint32_t index = widen(code, dictionary.lows) - (first + dictionary.window);
@@ -64,78 +58,114 @@ inline void move_to_front(Column& column, uint16_t entry, size_t place) {
     if (dictionary.recent_count < dictionary.window) dictionary.recent_count++;
     place = dictionary.recent_count - 1U;
   }
-  // Few are moved, mostly: one by one is quicker than a call.
-  uint16_t* const recent = recent_entries(column);
-  uint16_t carried = entry;
-  for (size_t i = 0; i <= place; i++)
-    carried = std::exchange(recent[i], carried);
+  // Four at a time go a place on, as far as the one that is taken.
+  uint8_t* at = recent_entries(column);
+  uint64_t carried = entry;
+  for (;; at += 8, place -= 4) {
+    const uint64_t four = load_le<uint64_t>(at);
+    const uint64_t moved = four << 16 | carried;
+    if (place < 4) {
+      const uint64_t kept = ~uint64_t{0} << 16 * place << 16;
+      return store_le(at, (four & kept) | (moved & ~kept));
+    }
+    store_le(at, moved);
+    carried = four >> 48;
+  }
 }
 
 }  // namespace
 
 Status RecordWriter::write(Column& top, uint64_t records) {
-  for (; records > 0; records--)
-    if (!write_split(top)) return malformed("a record does not fit together");
-  return out_ == end_ ? Status{} : malformed("records are shorter than they declare");
+  keep_texts(top.split.templates);
+  uint8_t* out = begin_;
+  for (; records > 0; records--) {
+    out = write_split(top, out);
+    if (out == nullptr) return malformed("a record does not fit together");
+  }
+  return out == end_ ? Status{} : malformed("records are shorter than they declare");
+}
+
+/// Few templates are kept where bytes can be read behind them.
+void RecordWriter::keep_texts(Templates& templates) {
+  const auto size = static_cast<size_t>(templates.end - templates.text);
+  if (size > kKept) return;
+  std::copy_n(templates.text, size, kept_.data());
+  std::fill_n(kept_.data() + size, kBlock, uint8_t{0});
+  templates.text = kept_.data();
+  templates.end = kept_.data() + size + kBlock;
 }
 
 /// Whether what is written, of `size` bytes, leaves kSlack bytes of the output.
-inline bool RecordWriter::has_slack(size_t size) const {
-  return size + kSlack <= static_cast<size_t>(end_ - out_);
+SIGMA_KERNEL bool RecordWriter::has_slack(const uint8_t* out, size_t size) const {
+  return size + kSlack <= static_cast<size_t>(end_ - out);
 }
 
 /// Of bytes that end not before `from_end`, `size` at the front.
-inline bool RecordWriter::put(const uint8_t* from, const uint8_t* from_end, size_t size) {
-  if (size + kBlock <= static_cast<size_t>(from_end - from) && has_slack(size)) {
-    out_ = copy_over(out_, from, size);
-    return true;
-  }
-  return put_near_end(from, size);
+SIGMA_KERNEL uint8_t* RecordWriter::put(const uint8_t* from, const uint8_t* from_end, size_t size,
+                                        uint8_t* out) {
+  if (size + kBlock <= static_cast<size_t>(from_end - from) && has_slack(out, size))
+    return copy_over(out, from, size);
+  return put_near_end(from, size, out);
 }
 
-bool RecordWriter::put_near_end(const uint8_t* from, size_t size) {
-  if (size > static_cast<size_t>(end_ - out_)) return false;
-  std::memmove(out_, from, size);
-  out_ += size;
-  return true;
+/// What an entry names ends where something else was written, or not behind `out`.
+SIGMA_KERNEL uint8_t* RecordWriter::put_entry(const DictionaryEntry& text, uint8_t* out) {
+  if (has_slack(out, text.size)) return copy_over(out, begin_ + text.begin, text.size);
+  return put_near_end(begin_ + text.begin, text.size, out);
+}
+
+[[gnu::noinline]] uint8_t* RecordWriter::put_near_end(const uint8_t* from, size_t size,
+                                                      uint8_t* out) {
+  if (size > static_cast<size_t>(end_ - out)) return nullptr;
+  std::memmove(out, from, size);
+  return out + size;
 }
 
 /// RecordPreparer has counted the ends of strings: there is one.
-bool RecordWriter::write_string(Column& column) {
-  const auto left = static_cast<size_t>(strings_end_ - column.cursor);
-  const auto* end = static_cast<const uint8_t*>(std::memchr(column.cursor, kStringEnd, left));
-  if (!put(column.cursor, strings_end_, static_cast<size_t>(end - column.cursor))) return false;
+SIGMA_KERNEL uint8_t* RecordWriter::write_string(Column& column, uint8_t* out) {
+  const uint8_t* from = column.cursor;
+  while (static_cast<size_t>(strings_end_ - from) >= kBlock && has_slack(out, 0)) {
+    const Bytes16 block = load_bytes16(from);
+    store_bytes16(out, block);
+    const uint32_t ends = bits_of(equal_bytes(block, kStringEnd));
+    if (ends != 0) {
+      const auto size = static_cast<size_t>(std::countr_zero(ends));
+      column.cursor = from + size + 1;
+      return out + size;
+    }
+    from += kBlock;
+    out += kBlock;
+  }
+  const auto left = static_cast<size_t>(strings_end_ - from);
+  const auto* end = static_cast<const uint8_t*>(std::memchr(from, kStringEnd, left));
   column.cursor = end + 1;
-  return true;
+  return put_near_end(from, static_cast<size_t>(end - from), out);
 }
 
-inline bool RecordWriter::write_number(Column& column) {
+SIGMA_KERNEL uint8_t* RecordWriter::write_number(Column& column, uint8_t* out) {
   uint64_t value = 0;
-  if (!read_number(column, bits_end_, value)) return false;
+  if (!read_number(column, bits_end_, value)) return nullptr;
   const NumberState& number = column.number;
-  if (has_slack(0)) {
-    const size_t size = write_text(value, number.kind, number.width, out_);
-    out_ += size;
-    return size != 0;
-  }
-  uint8_t room[kSlack];
-  const size_t size = write_text(value, number.kind, number.width, room);
-  return size != 0 && put_near_end(room, size);
+  uint8_t room[kNumberRoom];
+  const bool is_near_end = !has_slack(out, 0);
+  const size_t size = write_text(value, number.kind, number.width, is_near_end ? room : out);
+  if (size == 0) return nullptr;
+  return is_near_end ? put_near_end(room, size, out) : out + size;
 }
 
 /// A value of the inner column, which becomes an entry if there is room for one.
-bool RecordWriter::write_new_entry(Column& column, uint16_t& entry) {
+[[gnu::noinline]] uint8_t* RecordWriter::write_new_entry(Column& column, uint8_t* out,
+                                                         uint16_t& entry) {
   DictionaryState& dictionary = column.dictionary;
-  const uint8_t* const begin = out_;
-  if (!write_column(*column.inner)) return false;
-  if (dictionary.count == dictionary.capacity) return true;
+  uint8_t* const end = write_value(*column.inner, out);
+  if (end == nullptr || dictionary.count == dictionary.capacity) return end;
   entry = dictionary.count++;
-  dictionary.entries[entry] = {static_cast<uint32_t>(begin - begin_),
-                               static_cast<uint32_t>(out_ - begin)};
-  return true;
+  dictionary.entries[entry] = {static_cast<uint32_t>(out - begin_),
+                               static_cast<uint32_t>(end - out)};
+  return end;
 }
 
-inline bool RecordWriter::write_entry(Column& column) {
+SIGMA_KERNEL uint8_t* RecordWriter::write_entry(Column& column, uint8_t* out) {
   DictionaryState& dictionary = column.dictionary;
   const uint16_t asked =
       dictionary.partner != nullptr ? dictionary.partner->dictionary.latest : kNoEntry;
@@ -143,48 +173,55 @@ inline bool RecordWriter::write_entry(Column& column) {
   uint16_t entry = kNoEntry;
   size_t place = dictionary.window;
   if (code == 0) {
-    if (!write_new_entry(column, entry)) return false;
+    out = write_new_entry(column, out, entry);
   } else {
     entry = find_entry(column, code, asked, place);
-    if (entry == kNoEntry) return false;
-    const DictionaryEntry text = dictionary.entries[entry];
-    if (!put(begin_ + text.begin, end_, text.size)) return false;
+    if (entry == kNoEntry) return nullptr;
+    out = put_entry(dictionary.entries[entry], out);
   }
   dictionary.latest = entry;
   if (asked != kNoEntry) dictionary.partners[asked] = entry;
   const bool is_predicted = code != 0 && code < first_recent(dictionary);
   if (entry != kNoEntry && !is_predicted && place != 0) move_to_front(column, entry, place);
-  return true;
+  return out;
 }
 
-bool RecordWriter::write_split(Column& column) {
+SIGMA_KERNEL uint8_t* RecordWriter::write_column(Column& column, uint8_t* out) {
+  switch (column.form) {
+    case ColumnForm::DICTIONARY:
+      return write_entry(column, out);
+    case ColumnForm::NUMBERS:
+      return write_number(column, out);
+    case ColumnForm::STRINGS:
+      return write_string(column, out);
+    case ColumnForm::SPLIT:
+      return write_split(column, out);
+    case ColumnForm::UNUSED:
+      break;
+  }
+  return nullptr;
+}
+
+/// The same, out of line.
+uint8_t* RecordWriter::write_value(Column& column, uint8_t* out) {
+  return write_column(column, out);
+}
+
+uint8_t* RecordWriter::write_split(Column& column, uint8_t* out) {
   SplitState& split = column.split;
   const Templates& templates = split.templates;
+  const uint8_t* const texts_end = templates.end;
+  Column* const inner = column.inner;
   const uint32_t id = column.cursor != nullptr ? read_wide(column.cursor, split.lows) : 0;
   const uint8_t* text = templates.text + templates.begins[id];
   for (;;) {
     uint32_t field = 0;
     const ByteSpan literal = next_literal(text, field);
-    if (!put(literal.data(), templates.end, literal.size())) return false;
-    if (field == 0) return true;
-    if (!write_column(column.inner[field - 1])) return false;
+    out = put(literal.data(), texts_end, literal.size(), out);
+    if (field == 0 || out == nullptr) return out;
+    out = write_column(inner[field - 1], out);
+    if (out == nullptr) return out;
   }
-}
-
-inline bool RecordWriter::write_column(Column& column) {
-  switch (column.form) {
-    case ColumnForm::DICTIONARY:
-      return write_entry(column);
-    case ColumnForm::NUMBERS:
-      return write_number(column);
-    case ColumnForm::STRINGS:
-      return write_string(column);
-    case ColumnForm::SPLIT:
-      return write_split(column);
-    case ColumnForm::UNUSED:
-      break;
-  }
-  return false;
 }
 
 }  // namespace sigma
