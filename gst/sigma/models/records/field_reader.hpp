@@ -6,6 +6,7 @@
 #include <array>
 
 #include "gst/sigma/base/bytes.hpp"
+#include "gst/sigma/base/text_masks.hpp"
 
 namespace sigma {
 
@@ -129,6 +130,7 @@ class RecordReader {
   template <RecordSyntax syntax>
   size_t like_word_end(size_t at) const;
   size_t like_string_end(size_t at) const;
+  Bytes16 delimited_ends(Bytes16 bytes) const;
   size_t like_delimited_end(size_t at) const;
 
   void read_fields(RecordSyntax syntax);

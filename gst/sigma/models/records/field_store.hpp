@@ -12,7 +12,7 @@ namespace sigma {
 /// The fields of one column, in order. An empty one has no block.
 struct FieldList {
   uint32_t first = 0;  ///< its first block
-  uint32_t last = 0;   ///< its last block
+  uint32_t end = 0;    ///< the place behind its last field
   uint32_t count = 0;
 };
 
@@ -31,17 +31,9 @@ class FieldStore {
 
   /// False if there is no memory left.
   bool append(FieldList& list, const Field& field) {
-    const uint32_t place = list.count % kFields;
-    if (place == 0) {
-      if ((next_ + 1) * kBlock > memory_.size()) return false;
-      const auto fresh = static_cast<uint32_t>(next_++);
-      if (list.count == 0)
-        list.first = fresh;
-      else
-        memory_[list.last * kBlock + kFields] = fresh;
-      list.last = fresh;
-    }
-    memory_[list.last * kBlock + place] = field.begin | field.size << kBeginBits;
+    const bool is_full = list.end % kBlock == kFields || list.count == 0;
+    if (is_full && !add_block(list)) return false;
+    memory_[list.end++] = field.begin | field.size << kBeginBits;
     list.count++;
     return true;
   }
@@ -57,10 +49,10 @@ class FieldStore {
   class Cursor {
    public:
     Cursor(const FieldStore& store, const FieldList& list)
-        : memory_(store.memory_.data()), at_(list.first * kBlock) {}
+        : memory_(store.memory_.data()), at_(size_t{list.first} * kBlock) {}
     Field next() {
       if (place_ == kFields) {
-        at_ = memory_[at_ + kFields] * kBlock;
+        at_ = size_t{memory_[at_ + kFields]} * kBlock;
         place_ = 0;
       }
       const uint32_t packed = memory_[at_ + place_++];
@@ -71,7 +63,7 @@ class FieldStore {
     void skip(size_t count) {
       for (; count > kFields - place_; place_ = 0) {
         count -= kFields - place_;
-        at_ = memory_[at_ + kFields] * kBlock;
+        at_ = size_t{memory_[at_ + kFields]} * kBlock;
       }
       place_ += count;
     }
@@ -92,8 +84,19 @@ class FieldStore {
  private:
   static constexpr unsigned kBeginBits = 21;
   static constexpr uint32_t kFields = 15;
-  static constexpr size_t kBlock = kFields + 1;
+  static constexpr uint32_t kBlock = kFields + 1;
   static_assert(kMaxFieldSize < size_t{1} << (32 - kBeginBits));
+
+  bool add_block(FieldList& list) {
+    if ((next_ + 1) * kBlock > memory_.size()) return false;
+    const auto fresh = static_cast<uint32_t>(next_++);
+    if (list.count == 0)
+      list.first = fresh;
+    else
+      memory_[list.end] = fresh;
+    list.end = fresh * kBlock;
+    return true;
+  }
 
   std::span<uint32_t> memory_;
   size_t next_;  ///< block 0 is none

@@ -20,7 +20,6 @@ class LaneStore {
     Lane& lane = lanes_[static_cast<size_t>(which)];
     if (lane.at == lane.end && !add_page(lane)) return;
     *lane.at++ = byte;
-    lane.size++;
   }
   void put(RecordLane which, ByteSpan bytes) {
     Lane& lane = lanes_[static_cast<size_t>(which)];
@@ -29,7 +28,6 @@ class LaneStore {
       const size_t part = std::min(bytes.size(), static_cast<size_t>(lane.end - lane.at));
       std::memcpy(lane.at, bytes.data(), part);
       lane.at += part;
-      lane.size += part;
       bytes = bytes.subspan(part);
     }
   }
@@ -54,12 +52,12 @@ class LaneStore {
 
   /// Whether there was no room for something: what the lanes hold is of no use then.
   bool overflowed() const { return overflowed_; }
-  size_t size(RecordLane which) const { return lanes_[static_cast<size_t>(which)].size; }
+  size_t size(RecordLane which) const { return lanes_[static_cast<size_t>(which)].size(); }
 
   /// Copies a lane to `out`, which has room for it.
   void gather(RecordLane which, uint8_t* out) const {
     const Lane& lane = lanes_[static_cast<size_t>(which)];
-    size_t left = lane.size;
+    size_t left = lane.size();
     for (uint32_t page = lane.first; left > 0; page = next_of(page)) {
       const size_t part = std::min(left, kPage - sizeof(uint32_t));
       std::memcpy(out, memory_.data() + page * kPage + sizeof(uint32_t), part);
@@ -74,9 +72,11 @@ class LaneStore {
   struct Lane {
     uint8_t* at = nullptr;
     uint8_t* end = nullptr;
-    size_t size = 0;
+    size_t room = 0;  ///< of its pages
     uint32_t first = 0;
     uint32_t last = 0;
+
+    size_t size() const { return room - static_cast<size_t>(end - at); }
   };
 
   uint32_t next_of(uint32_t page) const { return load_le<uint32_t>(memory_.data() + page * kPage); }
@@ -86,13 +86,14 @@ class LaneStore {
       return false;
     }
     const auto page = static_cast<uint32_t>(pages_++);
-    if (lane.size == 0)
+    if (lane.room == 0)
       lane.first = page;
     else
       store_le(memory_.data() + lane.last * kPage, page);
     lane.last = page;
     lane.at = memory_.data() + page * kPage + sizeof(uint32_t);
     lane.end = memory_.data() + (page + 1) * kPage;
+    lane.room += kPage - sizeof(uint32_t);
     return true;
   }
 

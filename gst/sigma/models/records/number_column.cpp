@@ -34,17 +34,20 @@ constexpr size_t kBatch = 128;
 
 /// Parses the next numbers of a column; false if one has another shape. `is_long`: most have a sign
 /// or more than eight digits.
-bool parse_batch(const ColumnContext& context, const NumberShape& shape, bool is_long,
+bool parse_batch(const ColumnContext& context, const NumberShape shape, bool is_long,
                  FieldStore::Cursor& cursor, std::span<uint64_t> values) {
+  FieldStore::Cursor fields = cursor;
+  const uint8_t* const begin = context.bytes.data();
   const uint8_t* const end = context.end();
-  if (is_long) {
-    for (uint64_t& value : values)
-      if (!parse_long_number(shape, context.text(cursor.next()), end, value)) return false;
-    return true;
+  bool are_all = true;
+  for (size_t i = 0; are_all && i < values.size(); i++) {
+    const Field field = fields.next();
+    const ByteSpan text(begin + field.begin, field.size);
+    are_all = is_long ? parse_long_number(shape, text, end, values[i])
+                      : parse_number(shape, text, end, values[i]);
   }
-  for (uint64_t& value : values)
-    if (!parse_number(shape, context.text(cursor.next()), end, value)) return false;
-  return true;
+  cursor = fields;
+  return are_all;
 }
 
 uint8_t bucket_code(uint64_t value) {
@@ -53,30 +56,42 @@ uint8_t bucket_code(uint64_t value) {
   return static_cast<uint8_t>(16 + 4 * (exponent - 4) + (value >> (exponent - 2) & 3));
 }
 
-/// Packs bits, the lowest first, into bytes of the lane of bits.
+/// Packs bits, the lowest first, into bytes of the lane of bits, a batch of numbers at a time.
 class BitWriter {
  public:
-  explicit BitWriter(LaneStore& lanes) : lanes_(lanes) {}
   /// The lowest `count` bits, 61 at most.
   void put(uint64_t value, unsigned count) {
     constexpr unsigned kPart = 32;
     if (count > kPart) {
-      put(value, kPart);
+      put_few(value, kPart);
       value >>= kPart;
       count -= kPart;
     }
-    bits_ |= (value & ((uint64_t{1} << count) - 1)) << used_;
-    for (used_ += count; used_ >= 8; used_ -= 8, bits_ >>= 8)
-      lanes_.put(RecordLane::BITS, static_cast<uint8_t>(bits_));
+    put_few(value, count);
   }
-  void flush() {
-    if (used_ != 0) lanes_.put(RecordLane::BITS, static_cast<uint8_t>(bits_));
+  /// Moves whole bytes to the lane.
+  void move_to(LaneStore& lanes) {
+    lanes.put(RecordLane::BITS, {bytes_.data(), size_});
+    size_ = 0;
+  }
+  void flush(LaneStore& lanes) {
+    if (used_ != 0) lanes.put(RecordLane::BITS, static_cast<uint8_t>(bits_));
   }
 
  private:
-  LaneStore& lanes_;
+  void put_few(uint64_t value, unsigned count) {
+    bits_ |= (value & ((uint64_t{1} << count) - 1)) << used_;
+    used_ += count;
+    store_le(bytes_.data() + size_, bits_);
+    size_ += used_ / 8;
+    bits_ >>= used_ / 8 * 8;
+    used_ %= 8;
+  }
+
   uint64_t bits_ = 0;
   unsigned used_ = 0;
+  size_t size_ = 0;
+  std::array<uint8_t, kBatch * 8 + 8> bytes_;
 };
 
 void put_varints(std::span<const uint64_t> codes, LaneStore& lanes) {
@@ -85,11 +100,13 @@ void put_varints(std::span<const uint64_t> codes, LaneStore& lanes) {
 }
 
 void put_buckets(std::span<const uint64_t> codes, LaneStore& lanes, BitWriter& bits) {
-  for (const uint64_t code : codes) {
-    const uint8_t bucket = bucket_code(code);
-    lanes.put(RecordLane::BUCKETS, bucket);
-    if (bucket >= 16) bits.put(code, bucket_of(bucket).bits);
+  std::array<uint8_t, kBatch> buckets;
+  for (size_t i = 0; i < codes.size(); i++) {
+    buckets[i] = bucket_code(codes[i]);
+    if (buckets[i] >= 16) bits.put(codes[i], bucket_of(buckets[i]).bits);
   }
+  lanes.put(RecordLane::BUCKETS, {buckets.data(), codes.size()});
+  bits.move_to(lanes);
 }
 
 /// What a sample of numbers costs as they are, as differences, and in a dictionary.
@@ -221,7 +238,7 @@ bool code_numbers(const ColumnContext& context, const FieldList& column, const N
                     {payload, end});
   FieldStore::Cursor cursor = context.cursor(column);
   NumberEncoder encoder(shape.kind, form.is_difference);
-  BitWriter bits(*context.lanes);
+  BitWriter bits;
   const bool is_long =
       shape.kind == NumberKind::SIGNED || context.cursor(column).next().size > sizeof(uint64_t);
   std::array<uint64_t, kBatch> room;
@@ -239,7 +256,7 @@ bool code_numbers(const ColumnContext& context, const FieldList& column, const N
       put_buckets(values, *context.lanes, bits);
     left -= values.size();
   }
-  bits.flush();
+  bits.flush(*context.lanes);
   return true;
 }
 

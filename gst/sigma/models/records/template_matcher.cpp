@@ -29,6 +29,13 @@ const uint8_t* skip_while(const uint8_t* at, const uint8_t* end, Test test) {
 
 constexpr auto kWords = [](Bytes16 bytes) { return digit_bytes(bytes) | letter_bytes(bytes); };
 
+/// Whether a text begins with another one, which is a delimiter mostly.
+inline bool begins_with(const uint8_t* text, const uint8_t* text_end, const uint8_t* wanted,
+                        const uint8_t* wanted_end, size_t size) {
+  if (size <= 1) return size == 0 || *text == *wanted;
+  return same_text(wanted, wanted_end, text, text_end, size);
+}
+
 /// What may join the characters of a word.
 template <RecordSyntax syntax>
 Bytes16 joiners(Bytes16 bytes) {
@@ -108,6 +115,11 @@ size_t RecordReader::match(const uint8_t* definition, const uint8_t* definitions
   }
 }
 
+/// What a field of delimited text ends with.
+inline Bytes16 RecordReader::delimited_ends(Bytes16 bytes) const {
+  return equal_bytes(bytes, format_.delimiter) | equal_bytes(bytes, '\n');
+}
+
 template <RecordSyntax syntax>
 size_t RecordReader::match_as(const uint8_t* definition, const uint8_t* definitions_end, size_t at,
                               size_t limit, uint16_t* columns, size_t& count) {
@@ -116,7 +128,7 @@ size_t RecordReader::match_as(const uint8_t* definition, const uint8_t* definiti
   Field* field = fields_.data();
   for (;;) {
     const uint32_t size = read_known_varint(definition);
-    if (size > limit - at || !same_text(definition, definitions_end, bytes + at, end, size))
+    if (size > limit - at || !begins_with(bytes + at, end, definition, definitions_end, size))
       return SIZE_MAX;
     at += size;
     definition += size;
@@ -141,7 +153,14 @@ size_t RecordReader::like_field_end(size_t at) const {
     const uint8_t* const to = skip_while(bytes + at, bytes + bytes_.size(), kWords);
     return to != bytes + at ? static_cast<size_t>(to - bytes) : SIZE_MAX;
   }
-  if constexpr (syntax == RecordSyntax::DELIMITED) return like_delimited_end(at);
+  if constexpr (syntax == RecordSyntax::DELIMITED) {
+    // Most are short, without quotes.
+    const bool is_usual = bytes_.size() - at >= sizeof(Bytes16) && bytes[at] != '"';
+    const uint32_t ends = is_usual ? bits_of(delimited_ends(load_bytes16(bytes + at))) : 0;
+    const auto size = static_cast<size_t>(std::countr_zero(ends));
+    if (ends == 0 || (size != 0 && bytes[at + size - 1] == '\r')) return like_delimited_end(at);
+    return at + size;
+  }
   const uint8_t before = at != 0 ? bytes[at - 1] : uint8_t{0};
   if (before == '"') return like_string_end(at);
   if (syntax == RecordSyntax::JSON || before != '\'') return like_word_end<syntax>(at);
@@ -198,9 +217,7 @@ size_t RecordReader::like_string_end(size_t at) const {
 size_t RecordReader::like_delimited_end(size_t at) const {
   const uint8_t* const bytes = bytes_.data();
   const uint8_t* const end = bytes + bytes_.size();
-  const auto is_other = [this](Bytes16 part) {
-    return ~(equal_bytes(part, format_.delimiter) | equal_bytes(part, '\n'));
-  };
+  const auto is_other = [this](Bytes16 part) { return ~delimited_ends(part); };
   const bool is_quoted = bytes + at < end && bytes[at] == '"';
   const uint8_t* to = skip_while(bytes + at + (is_quoted ? 1 : 0), end, is_other);
   // A quote that closes is followed by a delimiter.

@@ -148,12 +148,19 @@ uint16_t& TemplateTable::after_two() {
 
 uint32_t TemplateTable::follow(RecordReader& reader) {
   if (last_ == kNone) return kNone;
-  const uint32_t guesses[] = {after_two(), after_one_[last_]};
+  uint16_t& behind_two = after_two();
+  uint16_t& behind_one = after_one_[last_];
+  const uint16_t guesses[] = {behind_two, behind_one};
   for (size_t i = 0; i < 2; i++) {
     if (guesses[i] == 0 || (i == 1 && guesses[1] == guesses[0])) continue;
-    const uint32_t id = guesses[i] - 1;
-    if (reader.next_like(text_ + templates_[id].begin, text_ + limits_.text, found_columns_.data()))
-      return note(id);
+    const uint32_t id = guesses[i] - 1U;
+    if (!reader.next_like(text_ + templates_[id].begin, text_ + limits_.text,
+                          found_columns_.data()))
+      continue;
+    behind_two = behind_one = guesses[i];
+    before_last_ = last_;
+    templates_[id].uses++;
+    return last_ = id;
   }
   return kNone;
 }
