@@ -59,32 +59,51 @@ uint8_t first_byte(size_t code) {
 
 void DictionaryColumn::begin_table(size_t values) {
   slots_ = std::min(std::bit_ceil(2 * values), table_->slots.size());
-  entries_ = latest_ = 0;
+  entries_ = 0;
   std::fill_n(table_->slots.begin(), slots_, 0);
 }
 
-/// The number of the entry that is the field's text; the number of entries before if it is new. It
-/// is found again if there was room for it.
-size_t DictionaryColumn::find_entry(const Field& field) {
-  const uint8_t* const wanted = context_.bytes.data() + field.begin;
+DictionaryColumn::Value DictionaryColumn::read_value(const Field& field) const {
+  const uint8_t* const text = context_.bytes.data() + field.begin;
   const uint8_t* const end = context_.end();
-  const uint64_t word = load_text(wanted, field.size, end);
-  const auto matches = [&](const Entry& entry) {
-    // Short ones are compared without a look at where they came from.
-    return entry.word == word && entry.field.size == field.size &&
-           (field.size <= sizeof word ||
-            same_text(context_.bytes.data() + entry.field.begin, end, wanted, end, field.size));
-  };
-  if (entries_ != 0 && matches(table_->entries[latest_])) return latest_;
-  size_t place = fold_hash(mix_text(0, wanted, field.size, end)) & (slots_ - 1);
+  const uint64_t word = load_text(text, field.size, end);
+  if (field.size > 2 * sizeof word)
+    return {field, fold_hash(mix_text(0, text, field.size, end)), word};
+  // The first and the last bytes are all of it.
+  const uint64_t last =
+      field.size > sizeof word ? load_le<uint64_t>(text + field.size - sizeof word) : 0;
+  return {field, fold_hash(mix_words(field.size, word, last)), word};
+}
+
+/// The next values of a column, from the one with the given number on. What a sample has told of
+/// the first ones need not be looked up.
+void DictionaryColumn::read_batch(FieldStore::Cursor& cursor, size_t number, size_t count,
+                                  std::array<Value, kBatch>& values) const {
+  for (size_t i = 0; i < count; i++) {
+    const Field field = cursor.next();
+    values[i] = number + i < sampled_count_ ? Value{field, 0, 0} : read_value(field);
+  }
+}
+
+/// The number of the entry that is the value; the number of entries before if it is new. It is
+/// found again if there was room for it.
+size_t DictionaryColumn::find_entry(const Value& value) {
+  const Field& field = value.field;
+  const uint8_t* const bytes = context_.bytes.data();
+  const uint8_t* const end = context_.end();
+  size_t place = value.hash & (slots_ - 1);
   for (; table_->slots[place] != 0; place = (place + 1) & (slots_ - 1)) {
-    const size_t entry = table_->slots[place] - 1U;
-    if (matches(table_->entries[entry])) return latest_ = entry;
+    const size_t number = table_->slots[place] - 1U;
+    const Entry& entry = table_->entries[number];
+    // Short ones are compared without a look at where they came from.
+    if (entry.word == value.word && entry.field.size == field.size &&
+        (field.size <= sizeof value.word ||
+         same_text(bytes + entry.field.begin, end, bytes + field.begin, end, field.size)))
+      return number;
   }
   if (entries_ < kMaxTexts) {
-    table_->entries[entries_] = {word, field};
+    table_->entries[entries_] = {value.word, field};
     table_->slots[place] = static_cast<uint16_t>(entries_ + 1);
-    latest_ = entries_;
   }
   return entries_++;
 }
@@ -215,13 +234,19 @@ bool DictionaryColumn::code(const FieldList& column, const Estimate& form, Field
   ColumnPredictor predictor(*context_.fields, form.partner != nullptr ? *form.partner : none,
                             predictions_);
   FieldStore::Cursor cursor = context_.cursor(column);
+  FieldStore::Cursor sizes = cursor;
   RecentEntries recent(window);
+  std::array<Value, kBatch> values;
   for (uint32_t i = 0; i < column.count; i++) {
-    const Field field = cursor.next();
-    const size_t entry = i < sampled_count_ ? sampled_[i] : find_entry(field);
-    if (form.is_partner)
-      context_.fields->set_size(cursor,
+    if (i % kBatch == 0) read_batch(cursor, i, std::min<size_t>(column.count - i, kBatch), values);
+    const Value& value = values[i % kBatch];
+    const Field& field = value.field;
+    const size_t entry = i < sampled_count_ ? sampled_[i] : find_entry(value);
+    if (form.is_partner) {
+      sizes.next();
+      context_.fields->set_size(sizes,
                                 static_cast<uint32_t>(std::min<size_t>(entry, kNoPartnerEntry)));
+    }
     const bool is_predicted = form.partner != nullptr && predictor.predicts(field.begin, entry);
     if (entry == fresh.count) {
       context_.lanes->put(RecordLane::INDEXES, 0);

@@ -71,8 +71,22 @@ class DictionaryColumn {
     std::array<uint16_t, 2 * kMaxTexts> slots;  ///< by hash; number plus one
   };
 
+  /// A value with what it is looked up by.
+  struct Value {
+    Field field;
+    uint32_t hash;
+    uint64_t word;
+  };
+  /// Values that are read before they are looked up: what they are in is read column by column, and
+  /// comes late.
+  static constexpr size_t kBatch = 32;
+
   void begin_table(size_t values);
-  size_t find_entry(const Field& field);
+  Value read_value(const Field& field) const;
+  void read_batch(FieldStore::Cursor& cursor, size_t number, size_t count,
+                  std::array<Value, kBatch>& values) const;
+  size_t find_entry(const Value& value);
+  size_t find_entry(const Field& field) { return find_entry(read_value(field)); }
   void choose_partner(const FieldList& column, const ColumnSample& sample, Estimate& estimate);
   uint32_t cost_with(const Partner& partner, const ColumnSample& sample, bool has_window);
 
@@ -80,7 +94,6 @@ class DictionaryColumn {
   Table* table_ = nullptr;
   size_t slots_ = 0;                            ///< of the table: a power of two
   size_t entries_ = 0;                          ///< also those that it has no room for
-  size_t latest_ = 0;                           ///< the one found last
   std::array<uint16_t, kSample> sampled_ = {};  ///< entries of a column's first values
   size_t sampled_count_ = 0;
   std::array<Partner, kPartners> partners_;

@@ -121,6 +121,8 @@ class RecordReader {
   size_t match(const uint8_t* definition, const uint8_t* definitions_end, size_t at, size_t limit,
                uint16_t* columns, size_t& count);
   void take_record(size_t begin, size_t end, size_t count);
+  size_t match_delimited(const uint8_t* definition, const uint8_t* definitions_end, size_t at,
+                         uint16_t* columns, size_t& count);
   template <RecordSyntax syntax>
   size_t match_as(const uint8_t* definition, const uint8_t* definitions_end, size_t at,
                   size_t limit, uint16_t* columns, size_t& count);

@@ -6,8 +6,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "gst/sigma/lanes/block_cuts.hpp"
-
 namespace sigma {
 namespace {
 
@@ -92,6 +90,22 @@ Status PartCoder::write_lane(ByteSpan bytes, ByteSpan prefix, size_t slot, TreeW
   return {};
 }
 
+/// The frame of a lane with blocks by frequency at the front of `room`, which lies before the lane,
+/// or the one of `size` bytes that is there if that is smaller.
+Result<size_t> PartCoder::encode_in_blocks(ByteSpan bytes, const BlockCuts& cuts, size_t size,
+                                           MutableByteSpan room) {
+  const size_t free = std::min(room.size(), static_cast<size_t>(bytes.data() - room.data()));
+  const bool has_both = free / 2 >= size;
+  const MutableByteSpan place = room.subspan(has_both ? size : 0, size);
+  const Result<size_t> frame = lane_coder_.encode(bytes, {}, place, cuts.positions());
+  if (!frame.ok()) return frame;
+  if (frame.value == 0)
+    return has_both ? Result<size_t>(size)
+                    : lane_coder_.encode(bytes, {}, room.first(bytes.size()));
+  if (has_both) std::copy_n(place.data(), frame.value, room.data());
+  return frame;
+}
+
 /// Adds a lane of column after column. Where blocks that end with the frequencies of their bytes
 /// promise to be smaller, that is tried, too; at once, where a quick search finds few matches.
 Status PartCoder::write_codes(RecordLane which, ByteSpan bytes, TreeWriter& tree) {
@@ -105,12 +119,8 @@ Status PartCoder::write_codes(RecordLane which, ByteSpan bytes, TreeWriter& tree
                          cuts_at_once ? cuts.positions() : std::span<const uint32_t>());
   const size_t most = frame.value / 100 * (is_quick ? kPromising : kMayPromise);
   const bool is_promising = frame.ok() && cuts.size < most;
-  if (!cuts_at_once && cuts.count != 0 && is_promising) {
-    // There may be no room for both.
-    frame = lane_coder_.encode(bytes, {}, room.first(frame.value), cuts.positions());
-    if (frame.ok() && frame.value == 0)
-      frame = lane_coder_.encode(bytes, {}, room.first(bytes.size()));
-  }
+  if (!cuts_at_once && cuts.count != 0 && is_promising)
+    frame = encode_in_blocks(bytes, cuts, frame.value, room);
   if (frame.ok()) add_frame(frame.value, bytes, false, tree);
   return frame.status;
 }

@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "gst/sigma/lanes/block_cuts.hpp"
 #include "gst/sigma/lanes/zstd_lane.hpp"
 #include "gst/sigma/models/records/analysis.hpp"
 #include "gst/sigma/models/records/record_context.hpp"
@@ -51,6 +52,8 @@ class PartCoder {
   size_t texts_begin() const { return scratch_.size() - RecordAnalysis::kLimits.text; }
   Status write_shared(ByteSpan bytes, ByteSpan shared, size_t slot, TreeWriter& tree);
   Status write_lane(ByteSpan bytes, ByteSpan prefix, size_t slot, TreeWriter& tree);
+  Result<size_t> encode_in_blocks(ByteSpan bytes, const BlockCuts& cuts, size_t size,
+                                  MutableByteSpan room);
   Status write_codes(RecordLane which, ByteSpan bytes, TreeWriter& tree);
   Status keep(ByteSpan bytes, size_t most, Buffer& buffer);
   ByteSpan put_before(ByteSpan lane, ByteSpan prefix, const TreeWriter& tree);

@@ -29,13 +29,6 @@ const uint8_t* skip_while(const uint8_t* at, const uint8_t* end, Test test) {
 
 constexpr auto kWords = [](Bytes16 bytes) { return digit_bytes(bytes) | letter_bytes(bytes); };
 
-/// Whether a text begins with another one, which is a delimiter mostly.
-inline bool begins_with(const uint8_t* text, const uint8_t* text_end, const uint8_t* wanted,
-                        const uint8_t* wanted_end, size_t size) {
-  if (size <= 1) return size == 0 || *text == *wanted;
-  return same_text(wanted, wanted_end, text, text_end, size);
-}
-
 /// What may join the characters of a word.
 template <RecordSyntax syntax>
 Bytes16 joiners(Bytes16 bytes) {
@@ -108,8 +101,7 @@ size_t RecordReader::match(const uint8_t* definition, const uint8_t* definitions
     case RecordSyntax::JSON:
       return match_as<RecordSyntax::JSON>(definition, definitions_end, at, limit, columns, count);
     case RecordSyntax::DELIMITED:
-      return match_as<RecordSyntax::DELIMITED>(definition, definitions_end, at, limit, columns,
-                                               count);
+      return match_delimited(definition, definitions_end, at, columns, count);
     default:
       return match_as<RecordSyntax::WORDS>(definition, definitions_end, at, limit, columns, count);
   }
@@ -120,6 +112,40 @@ inline Bytes16 RecordReader::delimited_ends(Bytes16 bytes) const {
   return equal_bytes(bytes, format_.delimiter) | equal_bytes(bytes, '\n');
 }
 
+/// The same as match_as(), of delimited text.
+size_t RecordReader::match_delimited(const uint8_t* definition, const uint8_t* definitions_end,
+                                     size_t at, uint16_t* columns, size_t& count) {
+  const uint8_t* const bytes = bytes_.data();
+  const uint8_t* const end = bytes + bytes_.size();
+  const uint8_t* from = bytes + at;
+  Field* field = fields_.data();
+  for (;; field++) {
+    const uint32_t size = read_known_varint(definition);
+    // A delimiter, mostly.
+    const bool is_there = size <= 1 ? size == 0 || (from != end && *from == *definition)
+                                    : size <= static_cast<size_t>(end - from) &&
+                                          same_text(definition, definitions_end, from, end, size);
+    if (!is_there) return SIZE_MAX;
+    from += size;
+    definition += size;
+    const uint32_t column = read_known_varint(definition);
+    if (column == 0) break;
+    // Most fields are short, without quotes.
+    const bool is_usual = static_cast<size_t>(end - from) >= sizeof(Bytes16) && *from != '"';
+    const uint32_t ends = is_usual ? bits_of(delimited_ends(load_bytes16(from))) : 0;
+    const uint8_t* to = from + std::countr_zero(ends | 0x10000);
+    if (ends == 0 || (*to == '\n' && to != from && to[-1] == '\r'))
+      to = bytes + like_delimited_end(static_cast<size_t>(from - bytes));
+    const auto field_size = static_cast<size_t>(to - from);
+    if (field_size > kMaxFieldSize) return SIZE_MAX;
+    *columns++ = static_cast<uint16_t>(column - 1);
+    *field = {static_cast<uint32_t>(from - bytes), static_cast<uint32_t>(field_size)};
+    from = to;
+  }
+  count = static_cast<size_t>(field - fields_.data());
+  return static_cast<size_t>(from - bytes);
+}
+
 template <RecordSyntax syntax>
 size_t RecordReader::match_as(const uint8_t* definition, const uint8_t* definitions_end, size_t at,
                               size_t limit, uint16_t* columns, size_t& count) {
@@ -128,7 +154,7 @@ size_t RecordReader::match_as(const uint8_t* definition, const uint8_t* definiti
   Field* field = fields_.data();
   for (;;) {
     const uint32_t size = read_known_varint(definition);
-    if (size > limit - at || !begins_with(bytes + at, end, definition, definitions_end, size))
+    if (size > limit - at || !same_text(definition, definitions_end, bytes + at, end, size))
       return SIZE_MAX;
     at += size;
     definition += size;
@@ -153,17 +179,12 @@ size_t RecordReader::like_field_end(size_t at) const {
     const uint8_t* const to = skip_while(bytes + at, bytes + bytes_.size(), kWords);
     return to != bytes + at ? static_cast<size_t>(to - bytes) : SIZE_MAX;
   }
-  if constexpr (syntax == RecordSyntax::DELIMITED) {
-    // Most are short, without quotes.
-    const bool is_usual = bytes_.size() - at >= sizeof(Bytes16) && bytes[at] != '"';
-    const uint32_t ends = is_usual ? bits_of(delimited_ends(load_bytes16(bytes + at))) : 0;
-    const auto size = static_cast<size_t>(std::countr_zero(ends));
-    if (ends == 0 || (size != 0 && bytes[at + size - 1] == '\r')) return like_delimited_end(at);
-    return at + size;
-  }
   const uint8_t before = at != 0 ? bytes[at - 1] : uint8_t{0};
   if (before == '"') return like_string_end(at);
-  if (syntax == RecordSyntax::JSON || before != '\'') return like_word_end<syntax>(at);
+  if (syntax == RecordSyntax::JSON || before != '\'') {
+    const unsigned size = bytes_.size() - at >= 16 ? usual_word<syntax>(bytes + at) : 0;
+    return size != 0 ? at + size : like_word_end<syntax>(at);
+  }
   const size_t line_end = find_line_end(at);
   const size_t close = single_end(at, line_end);
   return close != line_end ? close : like_word_end<syntax>(at);
@@ -182,8 +203,6 @@ size_t RecordReader::like_word_end(size_t at) const {
   const uint8_t* const bytes = bytes_.data();
   const uint8_t* const end = bytes + bytes_.size();
   const uint8_t* const from = bytes + at;
-  if (end - from >= 16)
-    if (const unsigned size = usual_word<syntax>(from); size != 0) return at + size;
   const uint8_t* to =
       skip_while(from, end, [](Bytes16 part) { return kWords(part) | joiners<syntax>(part); });
   if (!is_json)

@@ -39,6 +39,13 @@ inline uint64_t mix_text(uint64_t seed, const uint8_t* text, size_t size, const 
   return ((h ^ h >> 32) ^ load_text(text, size, end)) * kFactor;
 }
 
+/// The same of a text that two words and its size tell from others.
+inline uint64_t mix_words(size_t size, uint64_t first, uint64_t second) {
+  constexpr uint64_t kFactor = 0x9FB21C651E98DF25;
+  const uint64_t h = (size * kFactor ^ first) * kFactor;
+  return ((h ^ h >> 32) ^ second) * kFactor;
+}
+
 /// The bits of a hash that are good for an index.
 inline uint32_t fold_hash(uint64_t hash) {
   return static_cast<uint32_t>(hash >> 32 ^ hash >> 15);
