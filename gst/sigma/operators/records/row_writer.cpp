@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <utility>
 
 #include "gst/sigma/base/bytes.hpp"
 #include "gst/sigma/base/text_masks.hpp"
@@ -76,23 +77,12 @@ inline void move_to_front(Column& column, uint16_t entry, size_t place) {
 }  // namespace
 
 Status RecordWriter::write(Column& top, uint64_t records) {
-  keep_texts(top.split.templates);
   uint8_t* out = begin_;
   for (; records > 0; records--) {
-    out = write_split(top, out);
+    out = write_row(top, out);
     if (out == nullptr) return malformed("a record does not fit together");
   }
   return out == end_ ? Status{} : malformed("records are shorter than they declare");
-}
-
-/// Few templates are kept where bytes can be read behind them.
-void RecordWriter::keep_texts(Templates& templates) {
-  const auto size = static_cast<size_t>(templates.end - templates.text);
-  if (size > kKept) return;
-  std::copy_n(templates.text, size, kept_.data());
-  std::fill_n(kept_.data() + size, kBlock, uint8_t{0});
-  templates.text = kept_.data();
-  templates.end = kept_.data() + size + kBlock;
 }
 
 /// Whether what is written, of `size` bytes, leaves kSlack bytes of the output.
@@ -220,6 +210,52 @@ uint8_t* RecordWriter::write_split(Column& column, uint8_t* out) {
     out = put(literal.data(), texts_end, literal.size(), out);
     if (field == 0 || out == nullptr) return out;
     out = write_column(inner[field - 1], out);
+    if (out == nullptr) return out;
+  }
+}
+
+/// The steps of a template that is used for the second time; null if there is no room for them.
+const RecordWriter::Step* RecordWriter::make_steps(Column& top, uint32_t id) {
+  if (id >= kRows || std::exchange(rows_[id], rows_[id] == kUnused ? kUsed : kRefused) != kUsed)
+    return nullptr;
+  const Templates& templates = top.split.templates;
+  const uint8_t* text = templates.text + templates.begins[id];
+  const size_t first = step_count_;
+  for (size_t i = first; i < kSteps; i++) {
+    uint32_t field = 0;
+    const ByteSpan literal = next_literal(text, field);
+    uint8_t front[kBlock] = {};
+    std::copy_n(literal.data(), std::min(literal.size(), kBlock), front);
+    steps_[i] = {load_bytes16(front), literal.data(), field != 0 ? &top.inner[field - 1] : nullptr,
+                 literal.size()};
+    if (field != 0) continue;
+    step_count_ = i + 1;
+    rows_[id] = static_cast<uint16_t>(first);
+    return &steps_[first];
+  }
+  return nullptr;
+}
+
+/// What write_split() does, of the records themselves: by steps, which take no reading.
+uint8_t* RecordWriter::write_row(Column& top, uint8_t* out) {
+  const uint8_t* codes = top.cursor;
+  const uint8_t* lows = top.split.lows;
+  const uint32_t id = read_wide(codes, lows);
+  const bool has_steps = id < kRows && rows_[id] < kSteps;
+  const Step* step = has_steps ? &steps_[rows_[id]] : make_steps(top, id);
+  if (step == nullptr) return write_split(top, out);
+  top.cursor = codes;
+  top.split.lows = lows;
+  for (;; step++) {
+    if (step->size <= kBlock && has_slack(out, 0)) {
+      store_bytes16(out, step->front);
+      out += step->size;
+    } else {
+      out = put(step->literal, top.split.templates.end, step->size, out);
+      if (out == nullptr) return out;
+    }
+    if (step->column == nullptr) return out;
+    out = write_column(*step->column, out);
     if (out == nullptr) return out;
   }
 }

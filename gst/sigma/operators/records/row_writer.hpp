@@ -6,6 +6,7 @@
 #include <array>
 
 #include "gst/sigma/base/status.hpp"
+#include "gst/sigma/base/text_masks.hpp"
 #include "gst/sigma/operators/records/columns.hpp"
 
 namespace sigma {
@@ -18,7 +19,9 @@ class RecordWriter {
       : strings_end_(strings.data() + strings.size()),
         bits_end_(bits.data() + bits.size()),
         begin_(out.data()),
-        end_(out.data() + out.size()) {}
+        end_(out.data() + out.size()) {
+    rows_.fill(kUnused);
+  }
 
   /// Writes `records` values of `top`: they must fill the output exactly.
   Status write(Column& top, uint64_t records);
@@ -27,7 +30,19 @@ class RecordWriter {
   /// Bytes that are copied at once. A copy may read and write up to so many behind its end: what
   /// comes next in the output overwrites them.
   static constexpr size_t kBlock = 16;
-  static constexpr size_t kKept = 512;  ///< bytes of templates that are kept
+  static constexpr size_t kRows = 512;   ///< templates that steps are made of, at most
+  static constexpr size_t kSteps = 512;  ///< of all of them
+  static constexpr uint16_t kUnused = UINT16_MAX;
+  static constexpr uint16_t kUsed = UINT16_MAX - 1;
+  static constexpr uint16_t kRefused = UINT16_MAX - 2;
+
+  /// A literal of a template, and the column behind it.
+  struct Step {
+    Bytes16 front;           ///< of the literal, which is no longer mostly
+    const uint8_t* literal;  ///< where it is
+    Column* column;          ///< null at the end
+    size_t size;
+  };
 
   // Each writes at `out`, and gives where it ends; null if it does not fit or is damaged.
   uint8_t* write_column(Column& column, uint8_t* out);
@@ -42,13 +57,16 @@ class RecordWriter {
   uint8_t* put_entry(const DictionaryEntry& text, uint8_t* out);
   uint8_t* put_near_end(const uint8_t* from, size_t size, uint8_t* out);
 
-  void keep_texts(Templates& templates);
+  uint8_t* write_row(Column& top, uint8_t* out);
+  const Step* make_steps(Column& top, uint32_t id);
 
   const uint8_t* strings_end_;
   const uint8_t* bits_end_;
   uint8_t* begin_;
   uint8_t* end_;
-  std::array<uint8_t, kKept + kBlock> kept_;
+  size_t step_count_ = 0;
+  std::array<uint16_t, kRows> rows_;  ///< the first step of each template, or what follows
+  std::array<Step, kSteps> steps_;
 };
 
 }  // namespace sigma
