@@ -17,8 +17,9 @@ namespace {
 /// compressed. By itself zstd does not where its quickest strategy takes long steps.
 constexpr ZSTD_cParameter kLiteralCompression = ZSTD_c_experimentalParam5;
 
-/// ZSTD_c_useBlockSplitter, likewise. 0: the strategy decides, 1: always.
+/// ZSTD_c_useBlockSplitter, likewise. 0: the strategy decides, 1: always, 2: never.
 constexpr ZSTD_cParameter kBlockSplitter = ZSTD_c_experimentalParam13;
+constexpr int kNoSplitter = 2;
 
 /// ZSTD_c_stableInBuffer and ZSTD_c_stableOutBuffer, likewise. 1: blocks are coded where they lie,
 /// without buffers between.
@@ -165,13 +166,40 @@ size_t LaneEncoder::compress_blocks(ByteSpan in, std::span<const uint32_t> cuts,
   return left == 0 ? to.pos : size_t{0} - size_t{ZSTD_error_dstSize_tooSmall};
 }
 
+/// Whether the next frames have no matches: steps as long as a block find none.
+void LaneEncoder::set_literals(bool are_all) {
+  const LaneParameters& p = used_;
+  const int splitter = p.splits_blocks ? 1 : 0;
+  const std::pair<ZSTD_cParameter, int> values[] = {
+      {ZSTD_c_strategy, are_all ? ZSTD_fast : p.strategy},
+      {ZSTD_c_hashLog, are_all ? ZSTD_HASHLOG_MIN : p.hash_log},
+      {ZSTD_c_minMatch, are_all ? ZSTD_MINMATCH_MAX : p.min_match},
+      {ZSTD_c_targetLength, are_all ? ZSTD_TARGETLENGTH_MAX : p.target_length},
+      {kBlockSplitter, are_all ? kNoSplitter : splitter},
+  };
+  ZSTD_CCtx_reset(context_, ZSTD_reset_session_only);
+  for (const auto& [parameter, value] : values)
+    ZSTD_CCtx_setParameter(context_, parameter, value);
+}
+
 Result<size_t> LaneEncoder::encode(ByteSpan in, ByteSpan prefix, MutableByteSpan out,
                                    std::span<const uint32_t> cuts) {
   ZSTD_CCtx_reset(context_, ZSTD_reset_session_only);
   if (!prefix.empty()) ZSTD_CCtx_refPrefix(context_, prefix.data(), prefix.size());
-  const size_t size = cuts.empty()
-                          ? ZSTD_compress2(context_, out.data(), out.size(), in.data(), in.size())
-                          : compress_blocks(in, cuts, out);
+  return made(cuts.empty() ? ZSTD_compress2(context_, out.data(), out.size(), in.data(), in.size())
+                           : compress_blocks(in, cuts, out));
+}
+
+Result<size_t> LaneEncoder::encode_literals(ByteSpan in, MutableByteSpan out,
+                                            std::span<const uint32_t> cuts) {
+  set_literals(true);
+  const size_t size = compress_blocks(in, cuts, out);
+  set_literals(false);
+  return made(size);
+}
+
+/// What zstd gave for a frame: its size, 0 if it does not fit, or an error.
+Result<size_t> LaneEncoder::made(size_t size) {
   recount();
   if (!ZSTD_isError(size)) return size;
   switch (ZSTD_getErrorCode(size)) {

@@ -64,8 +64,12 @@ class LaneEncoder {
   /// of the frame, or 0 if it does not fit.
   Result<size_t> encode(ByteSpan in, ByteSpan prefix, MutableByteSpan out,
                         std::span<const uint32_t> cuts = {});
+  /// The same without matches: bytes are coded by their frequencies.
+  Result<size_t> encode_literals(ByteSpan in, MutableByteSpan out, std::span<const uint32_t> cuts);
 
  private:
+  Result<size_t> made(size_t size);
+  void set_literals(bool are_all);
   size_t compress_blocks(ByteSpan in, std::span<const uint32_t> cuts, MutableByteSpan out);
   void recount();
   void free_context();

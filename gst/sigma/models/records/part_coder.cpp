@@ -23,6 +23,10 @@ constexpr size_t kPromising = 98;
 /// than it promises.
 constexpr size_t kMayPromise = 135;
 
+/// Percent of a lane's frame that one without matches may take for matches not to be looked for
+/// once more.
+constexpr size_t kMuchLess = 98;
+
 /// Adds a frame that was made in the room for lanes, or a literal if none fits.
 void add_frame(size_t size, ByteSpan bytes, bool has_prefix, TreeWriter& tree) {
   if (size == 0)
@@ -90,20 +94,34 @@ Status PartCoder::write_lane(ByteSpan bytes, ByteSpan prefix, size_t slot, TreeW
   return {};
 }
 
-/// The frame of a lane with blocks by frequency at the front of `room`, which lies before the lane,
-/// or the one of `size` bytes that is there if that is smaller.
+/// The smallest frame of a lane: the one of `size` bytes at the front of `room`, which lies before
+/// the lane, or one with blocks by frequency. Without matches that takes no search; with them it is
+/// tried where that is not much less.
 Result<size_t> PartCoder::encode_in_blocks(ByteSpan bytes, const BlockCuts& cuts, size_t size,
                                            MutableByteSpan room) {
   const size_t free = std::min(room.size(), static_cast<size_t>(bytes.data() - room.data()));
-  const bool has_both = free / 2 >= size;
-  const MutableByteSpan place = room.subspan(has_both ? size : 0, size);
-  const Result<size_t> frame = lane_coder_.encode(bytes, {}, place, cuts.positions());
-  if (!frame.ok()) return frame;
-  if (frame.value == 0)
-    return has_both ? Result<size_t>(size)
-                    : lane_coder_.encode(bytes, {}, room.first(bytes.size()));
-  if (has_both) std::copy_n(place.data(), frame.value, room.data());
-  return frame;
+  if (free / 2 < size) return encode_in_place(bytes, cuts, size, room);
+  const MutableByteSpan place = room.subspan(size);
+  for (const bool has_matches : {false, true}) {
+    if (!has_matches && !is_quick()) continue;
+    const Result<size_t> frame =
+        has_matches ? lane_coder_.encode(bytes, {}, place.first(size), cuts.positions())
+                    : lane_coder_.encode_literals(bytes, place.first(size), cuts.positions());
+    if (!frame.ok()) return frame;
+    if (frame.value == 0) continue;
+    std::copy_n(place.data(), frame.value, room.data());
+    if (!has_matches && frame.value < size / 100 * kMuchLess) return frame;
+    size = frame.value;
+  }
+  return size;
+}
+
+/// The same where there is no room for two frames.
+Result<size_t> PartCoder::encode_in_place(ByteSpan bytes, const BlockCuts& cuts, size_t size,
+                                          MutableByteSpan room) {
+  const Result<size_t> frame = lane_coder_.encode(bytes, {}, room.first(size), cuts.positions());
+  if (!frame.ok() || frame.value != 0) return frame;
+  return lane_coder_.encode(bytes, {}, room.first(bytes.size()));
 }
 
 /// Adds a lane of column after column. Where blocks that end with the frequencies of their bytes
@@ -112,12 +130,11 @@ Status PartCoder::write_codes(RecordLane which, ByteSpan bytes, TreeWriter& tree
   const MutableByteSpan room = tree.lane_room();
   if (bytes.size() < kMinCut || room.size() < bytes.size()) return write_lane(bytes, {}, 0, tree);
   const BlockCuts cuts = find_block_cuts(bytes);
-  const bool is_quick = lane_.strategy < strategy::BTOPT;
-  const bool cuts_at_once = which == RecordLane::BUCKETS && is_quick;
+  const bool cuts_at_once = which == RecordLane::BUCKETS && is_quick();
   Result<size_t> frame =
       lane_coder_.encode(bytes, {}, room.first(bytes.size()),
                          cuts_at_once ? cuts.positions() : std::span<const uint32_t>());
-  const size_t most = frame.value / 100 * (is_quick ? kPromising : kMayPromise);
+  const size_t most = frame.value / 100 * (is_quick() ? kPromising : kMayPromise);
   const bool is_promising = frame.ok() && cuts.size < most;
   if (!cuts_at_once && cuts.count != 0 && is_promising)
     frame = encode_in_blocks(bytes, cuts, frame.value, room);

@@ -52,6 +52,9 @@ class PartCoder {
   size_t texts_begin() const { return scratch_.size() - RecordAnalysis::kLimits.text; }
   Status write_shared(ByteSpan bytes, ByteSpan shared, size_t slot, TreeWriter& tree);
   Status write_lane(ByteSpan bytes, ByteSpan prefix, size_t slot, TreeWriter& tree);
+  bool is_quick() const { return lane_.strategy < strategy::BTOPT; }
+  Result<size_t> encode_in_place(ByteSpan bytes, const BlockCuts& cuts, size_t size,
+                                 MutableByteSpan room);
   Result<size_t> encode_in_blocks(ByteSpan bytes, const BlockCuts& cuts, size_t size,
                                   MutableByteSpan room);
   Status write_codes(RecordLane which, ByteSpan bytes, TreeWriter& tree);
