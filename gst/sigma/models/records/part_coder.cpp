@@ -96,7 +96,7 @@ Status PartCoder::write_lane(ByteSpan bytes, ByteSpan prefix, size_t slot, TreeW
 
 /// The smallest frame of a lane: the one of `size` bytes at the front of `room`, which lies before
 /// the lane, or one with blocks by frequency. Without matches that takes no search; with them it is
-/// tried where that is not much less.
+/// tried where that is not much less, or the search takes little.
 Result<size_t> PartCoder::encode_in_blocks(ByteSpan bytes, const BlockCuts& cuts, size_t size,
                                            MutableByteSpan room) {
   const size_t free = std::min(room.size(), static_cast<size_t>(bytes.data() - room.data()));
@@ -110,7 +110,8 @@ Result<size_t> PartCoder::encode_in_blocks(ByteSpan bytes, const BlockCuts& cuts
     if (!frame.ok()) return frame;
     if (frame.value == 0) continue;
     std::copy_n(place.data(), frame.value, room.data());
-    if (!has_matches && frame.value < size / 100 * kMuchLess) return frame;
+    const bool is_enough = !has_matches && lane_.strategy >= strategy::LAZY;
+    if (is_enough && frame.value < size / 100 * kMuchLess) return frame;
     size = frame.value;
   }
   return size;
