@@ -53,6 +53,10 @@ constexpr size_t kPromisePercent = 60;
 /// The same, from where on the whole chunk is coded as it is before it is coded as records.
 constexpr size_t kClosePercent = 75;
 
+/// Percent of what a format that is likely to be smaller than bytes is expected to take, below
+/// which another one is tried before it, however it seems to grow.
+constexpr size_t kMuchLessPercent = 95;
+
 /// What a chunk's lanes, in percent of its share of a sample's, and its tables, by the sample's,
 /// take of a decoder's workspace, roughly.
 constexpr size_t kGrownLanes = 80;
@@ -265,6 +269,28 @@ Result<FormatChoice::Prospects> FormatChoice::choose(ByteSpan chunk, RecordCandi
   return status.ok() ? found : Result<Prospects>(status);
 }
 
+/// What a format is expected to take, by which formats are put in order. A sample from four places
+/// has more templates than what lies together, so growth counts less than that there is none.
+size_t FormatChoice::expected(const Estimate& size) const {
+  return is_patient() ? size.likely : size.least / 3 * 2 + size.likely / 3;
+}
+
+/// What is likely to be smaller than bytes excludes the rest, but what is expected to take much
+/// less than that.
+void FormatChoice::drop_unlikely(RecordCandidates& chosen,
+                                 std::array<Estimate, kRecordFormats>& sizes) const {
+  size_t likely = SIZE_MAX;
+  for (size_t i = 0; i < chosen.count; i++)
+    if (sizes[i].is_likely) likely = std::min(likely, expected(sizes[i]));
+  size_t count = 0;
+  for (size_t i = 0; i < chosen.count; i++) {
+    if (!sizes[i].is_likely && expected(sizes[i]) >= likely / 100 * kMuchLessPercent) continue;
+    sizes[count] = sizes[i];
+    chosen.formats[count++] = chosen.formats[i];
+  }
+  chosen.count = count;
+}
+
 /// The same by a sample of `wanted` bytes alone, of the formats that a first look has left.
 Result<FormatChoice::Prospects> FormatChoice::choose_by_sample(ByteSpan chunk,
                                                                const RecordCandidates& candidates,
@@ -282,29 +308,27 @@ Result<FormatChoice::Prospects> FormatChoice::choose_by_sample(ByteSpan chunk,
   std::array<Estimate, kRecordFormats> sizes;
   for (size_t i = 0; i < candidates.count; i++) {
     const bool is_doubtful = candidates.are_doubtful[i];
-    const Result<Estimate> size = try_format(candidates.formats[i], sample, times, is_doubtful);
-    if (!size.ok()) return size.status;
-    const bool is_sure = size.value.likely < found.plain / 100 * kSurelyFewPercent ||
-                         size.value.least < found.plain / 100 * kSurelyLeastPercent;
-    if ((is_doubtful && !is_sure) || is_in_vain(size.value, found.plain)) continue;
-    const bool is_likely = !has_too_many_texts(size.value, found.plain, kFewPercent) &&
-                           size.value.likely < found.plain / 100 * likely_percent(size.value);
-    const bool decides = !is_patient();  // what is likely excludes the others
-    if ((size.value.least >= most && !is_likely) || (decides && found.are_likely && !is_likely))
-      continue;
-    if (is_likely && !std::exchange(found.are_likely, true) && decides) chosen.count = 0;
+    Result<Estimate> tried = try_format(candidates.formats[i], sample, times, is_doubtful);
+    if (!tried.ok()) return tried.status;
+    Estimate& size = tried.value;
+    const bool is_sure = size.likely < found.plain / 100 * kSurelyFewPercent ||
+                         size.least < found.plain / 100 * kSurelyLeastPercent;
+    if ((is_doubtful && !is_sure) || is_in_vain(size, found.plain)) continue;
+    size.is_likely = !has_too_many_texts(size, found.plain, kFewPercent) &&
+                     size.likely < found.plain / 100 * likely_percent(size);
+    if (size.least >= most && !size.is_likely) continue;
+    found.are_likely = found.are_likely || size.is_likely;
+    // Of many templates, what a first look has left in doubt was looked at twice.
+    size.promise = !size.has_many_texts ? kPromisePercent : is_doubtful ? kSurelyLeastPercent : 0;
     size_t place = chosen.count++;
-    for (; place > 0 && sizes[place - 1].likely > size.value.likely; place--) {
+    for (; place > 0 && expected(sizes[place - 1]) > expected(size); place--) {
       sizes[place] = sizes[place - 1];
       chosen.formats[place] = chosen.formats[place - 1];
     }
-    sizes[place] = size.value;
-    // Of many templates, what a first look has left in doubt was looked at twice.
-    sizes[place].promise = !size.value.has_many_texts ? kPromisePercent
-                           : is_doubtful              ? kSurelyLeastPercent
-                                                      : 0;
+    sizes[place] = size;
     chosen.formats[place] = candidates.formats[i];
   }
+  if (found.are_likely && !is_patient()) drop_unlikely(chosen, sizes);
   if (chosen.count == 0) return found;
   found.likely = sizes[0].likely;
   found.workspace = sizes[0].workspace;

@@ -59,6 +59,7 @@ class FormatChoice {
     ShapeTable::Known shapes = {};
     bool has_many_texts = false;  ///< templates are a large part of the sample
     size_t promise = 0;           ///< percent of the plain sample that is tried for `least` alone
+    bool is_likely = false;       ///< to be smaller than bytes
   };
 
   /// Of the formats that a first look refuses, those worth a look in one place: the one that takes
@@ -89,6 +90,8 @@ class FormatChoice {
   bool has_too_many_texts(const Estimate& size, size_t plain, size_t most_percent) const;
   bool is_in_vain(const Estimate& size, size_t plain) const;
   unsigned likely_percent(const Estimate& size) const;
+  size_t expected(const Estimate& size) const;
+  void drop_unlikely(RecordCandidates& chosen, std::array<Estimate, kRecordFormats>& sizes) const;
   Result<bool> goes_by_path(RecordFormat format, size_t least, ByteSpan sample, size_t times);
 
   LaneEncoder& lane_coder_;
