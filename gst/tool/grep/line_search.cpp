@@ -248,8 +248,10 @@ void LineSearch::keep_context() {
 }
 
 Status LineSearch::lose(uint64_t size) {
-  if (!partial_.empty())
+  if (!partial_.empty()) {
     if (const Status status = add_lines("\n", {}); !status.ok()) return status;
+    position_--;  // that byte is not in the text
+  }
   position_ += size;
   before_.clear();
   pending_ = 0;
