@@ -110,7 +110,7 @@ SIGMA_AVX2 size_t pass_new_avx2(const CopiesForm& form, const FrameBytes& bytes,
 size_t pass_new([[maybe_unused]] const CopiesForm& form, [[maybe_unused]] const FrameBytes& bytes,
                 size_t at) {
 #if defined(SIGMA_AVX2)
-  if (kHasAvx2) return pass_new_avx2(form, bytes, at);
+  if (kHasAvx2 && kStep % form.unit == 0) return pass_new_avx2(form, bytes, at);
 #endif
   return at;
 }
