@@ -19,8 +19,6 @@ constexpr ptrdiff_t kAddedFirst = 96;
 constexpr ptrdiff_t kAddedLast = 32;
 /// Bytes of a match than which no longer one is looked for.
 constexpr uint32_t kEnough = 512;
-/// In so many literals in a row, steps get longer by one.
-constexpr unsigned kSkipLog = 8;
 
 /// A bit for each of eight bytes that is `tag`.
 uint32_t equal_bytes(const uint8_t* tags, uint8_t tag) {
@@ -211,7 +209,7 @@ size_t MatchSearch::find_block(MatchSequence* sequences, size_t most, size_t& le
     rows_.add_some(at_);
     MatchRows::Found best = find(at_);
     if (best.gain <= 0) {
-      at_ += 1 + (static_cast<size_t>(at_ - literals) >> kSkipLog);
+      at_ += 1 + (static_cast<size_t>(at_ - literals) >> kMatchSkipLog);
       continue;
     }
     at_ = look_ahead(at_, best);

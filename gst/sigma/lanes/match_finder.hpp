@@ -34,6 +34,9 @@ class MatchOffset {
   uint32_t bits_ = 0;
 };
 
+/// In so many literals in a row, a power of two, steps get longer by one.
+constexpr unsigned kMatchSkipLog = 8;
+
 /// A match, and the literals before it.
 struct MatchSequence {
   uint32_t run;

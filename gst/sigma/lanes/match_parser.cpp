@@ -179,7 +179,6 @@ void MatchParser::go_on_from(uint32_t end, const MatchRows::Found& taken) {
 }
 
 size_t MatchParser::find_block(MatchSequence* sequences, size_t most, size_t& length) {
-  constexpr unsigned kSkipLog = 8;
   const uint8_t* const begin = at_;
   const uint8_t* const limit =
       begin + std::min<size_t>(static_cast<size_t>(end_ - begin), parameters_.block);
@@ -196,8 +195,8 @@ size_t MatchParser::find_block(MatchSequence* sequences, size_t most, size_t& le
     go_on_from(end, taken);
     if (end != 0 || taken.length != 0) continue;
     // What repeats nothing for long is looked at here and there.
-    const uint32_t step =
-        static_cast<uint32_t>(std::min<ptrdiff_t>(1 + (nodes_[0].run >> kSkipLog), limit - at_));
+    const uint32_t step = static_cast<uint32_t>(
+        std::min<ptrdiff_t>(1 + (nodes_[0].run >> kMatchSkipLog), limit - at_));
     nodes_[0].run += step;
     at_ += step;
   }
