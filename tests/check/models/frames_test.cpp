@@ -225,6 +225,46 @@ START_TEST(patient_levels_have_as_long_chunks_behind_a_frame) {
 }
 END_TEST
 
+/// A still picture of soft spots, before which others move, so many pixels in a frame.
+Bytes moving_spots(const FrameFormat& format, size_t across, size_t down, size_t frames) {
+  testdata::Random random(5);
+  Bytes spots(size_t{256} * 256);
+  for (uint8_t& spot : spots)
+    spot = static_cast<uint8_t>(random.below(200));
+  const auto spot_at = [&](size_t x, size_t y) { return spots[y % 256 * 256 + x % 256]; };
+  const sigma::FramePlane& first = format.planes[0];
+  Bytes raw;
+  for (size_t n = 0; n < frames; n++)
+    for (size_t plane = 0; plane < format.plane_count; plane++) {
+      const sigma::FramePlane& of = format.planes[plane];
+      for (size_t y = 0; y < of.rows; y++)
+        for (size_t x = 0; x < of.row; x++) {
+          const size_t line = y * first.rows / of.rows;
+          const size_t moved = line / 64 % 2 == 1 ? n : 0;
+          const size_t column =
+              x / of.period * first.row / of.row * of.period / first.period + 4096 - moved * across;
+          const size_t row = line + 4096 - moved * down;
+          const size_t sum = spot_at(column, row) + spot_at(column + 1, row) +
+                             spot_at(column, row + 1) + random.below(3) + 3 * (x % of.period);
+          if (format.width == 2) raw.push_back(static_cast<uint8_t>(sum));
+          raw.push_back(static_cast<uint8_t>(format.width == 2 ? sum >> 8 : sum / 4));
+        }
+    }
+  return raw;
+}
+
+START_TEST(patient_levels_follow_what_moves) {
+  const FrameFormat rgb = format_of(1, false, 0, {{320 * 3, 240, 3}});
+  const FrameFormat wide = format_of(2, false, 0, {{320, 240}});
+  for (const FrameFormat& format : {planar(320, 240), rgb, wide}) {
+    const Bytes raw = moving_spots(format, 13, 5, 24);
+    const EncoderSettings settings = with_frames(format, 6);
+    const size_t size = encode(raw, settings).size;
+    ck_assert_uint_lt(size, encode(raw, level_of(settings, 5)).size / 8 * 7);
+  }
+}
+END_TEST
+
 START_TEST(drawings_are_copies) {
   for (const size_t unit : {1U, 3U, 4U}) {
     const Bytes raw = drawing(1400, 900, unit);
@@ -387,7 +427,8 @@ int main() {
         {a_frame_is_history_where_memory_has_room,
          patient_levels_have_as_long_chunks_behind_a_frame}},
        {"P5",
-        {what_repeats_takes_next_to_nothing, frames_that_are_none_stay_bytes, drawings_are_copies,
+        {what_repeats_takes_next_to_nothing, patient_levels_follow_what_moves,
+         frames_that_are_none_stay_bytes, drawings_are_copies,
          drawings_are_found_behind_an_even_surface, headers_of_any_length_may_come_first,
          frames_are_found_where_nothing_is_said, frames_are_not_found_in_other_data,
          what_follows_pictures_is_looked_at_for_itself}},

@@ -54,10 +54,10 @@ void add_neighbours(const FrameLayout& layout, size_t plane, FrameFeatures& feat
   }
 }
 
-void add_before(const FrameLayout& layout, size_t plane, FrameFeatures& features) {
+void add_before(const FrameLayout& layout, size_t plane, size_t before, FrameFeatures& features) {
   const PlaneOffsets at(layout, plane);
-  for (const size_t offset : {at.before, at.before + at.left, at.before - at.left,
-                              at.before + at.above, at.before - at.above})
+  for (const size_t offset :
+       {before, before + at.left, before - at.left, before + at.above, before - at.above})
     features.add(offset, at.left);
 }
 
@@ -78,6 +78,13 @@ FramePredictor median_of(const PlaneOffsets& at) {
 }
 
 }  // namespace
+
+FrameFeatures linear_features(const FrameLayout& layout, size_t plane, size_t before) {
+  FrameFeatures features;
+  add_neighbours(layout, plane, features);
+  if (before != 0) add_before(layout, plane, before, features);
+  return features;
+}
 
 void find_predictors(const FrameLayout& layout, size_t plane, const FrameBytes& bytes,
                      bool has_before, const FrameEffort& effort, FrameTrainer& trainer,
@@ -103,10 +110,8 @@ void find_predictors(const FrameLayout& layout, size_t plane, const FrameBytes& 
   }
   // Taps of these must not be of the same sample or later.
   if (of.row < 4 * of.period || of.rows < 3) return;
-  FrameFeatures features;
-  add_neighbours(layout, plane, features);
-  const size_t around = features.count;
-  if (has_before) add_before(layout, plane, features);
+  const size_t around = linear_features(layout, plane, 0).count;
+  const FrameFeatures features = linear_features(layout, plane, has_before ? at.before : 0);
   trainer.gather(layout, plane, at.left, features, bytes, has_before ? at.before : 0,
                  effort.samples);
   trainer.fit_all(around, predictors.all[predictors.count++]);

@@ -12,7 +12,8 @@ struct FrameEffort {
   size_t samples = FrameTrainer::kMost;  ///< learned from, in a plane
   size_t groups = 3;                     ///< of pieces with a predictor of their own
   unsigned rounds = 2;
-  bool every_row = false;  ///< of a block is looked at; else every second one
+  bool every_row = false;   ///< of a block is looked at; else every second one
+  bool has_motion = false;  ///< motions are looked for
 };
 
 /// What the choice works with.
@@ -20,6 +21,10 @@ struct FrameChoice {
   ReadyPredictors ready;
   BlockCosts costs;
 };
+
+/// What linear predictors of a plane are made of: what is around a sample, and around the one that
+/// lies `before` it, if that is not 0.
+FrameFeatures linear_features(const FrameLayout& layout, size_t plane, size_t before);
 
 /// Predictors that may suit the plane. Those over time only if `has_before`.
 void find_predictors(const FrameLayout& layout, size_t plane, const FrameBytes& bytes,

@@ -199,6 +199,19 @@ void FrameTrainer::gather(const FrameLayout& layout, size_t plane, size_t left,
   }
 }
 
+void FrameTrainer::gather(const FrameLayout& layout, size_t plane, size_t left,
+                          const FrameFeatures& features, const FrameBytes& bytes,
+                          std::span<const FrameRow> places) {
+  const FramePlane& of = layout.planes[plane];
+  period_ = of.period;
+  left_ = left;
+  features_ = features;
+  pieces_ = 0;
+  const AnySample at = {bytes, layout.width, layout.big_endian};
+  for (const FrameRow& place : places.first(std::min(places.size(), kMaxColumns / period_)))
+    gather_piece(place, 0, of.is_skewed, at);
+}
+
 template <typename Belongs>
 void FrameTrainer::fit(size_t count, Belongs belongs, Weights& weights) {
   const size_t used = product_of(features_.count + 1, 0);

@@ -38,6 +38,10 @@ class FrameTrainer {
   void gather(const FrameLayout& layout, size_t plane, size_t left, const FrameFeatures& features,
               const FrameBytes& bytes, size_t before, size_t most);
 
+  /// Looks at pieces that lie at some places, at most kMost samples.
+  void gather(const FrameLayout& layout, size_t plane, size_t left, const FrameFeatures& features,
+              const FrameBytes& bytes, std::span<const FrameRow> places);
+
   /// Fits a predictor to all pieces, by the first `count` features.
   void fit_all(size_t count, FramePredictor& predictor);
   /// Fits each of some predictors to the pieces that it suits best, again and again.

@@ -10,6 +10,7 @@
 #include "gst/sigma/memory/arena.hpp"
 #include "gst/sigma/models/frames/byte_residuals.hpp"
 #include "gst/sigma/models/frames/frame_tokens.hpp"
+#include "gst/sigma/models/frames/moved_predictors.hpp"
 #include "gst/sigma/operators/integers.hpp"
 
 namespace sigma {
@@ -114,9 +115,16 @@ MutableByteSpan behind(const CodedBody& body, MutableByteSpan scratch) {
 
 namespace {
 
+/// Patient levels do where there is memory for it, as chunks of frames have.
+bool looks_for_motion(const ModelSettings& settings) {
+  constexpr size_t kMinMotionChunk = size_t{512} << 10;
+  return settings.level >= 6 && settings.chunk_size >= kMinMotionChunk;
+}
+
 /// What finds predictors, and then what chooses among them, has the same memory.
-size_t search_memory() {
-  return workspace_units(std::max(sizeof(FrameTrainer), sizeof(FrameChoice)));
+size_t search_memory(const ModelSettings& settings) {
+  const size_t fixed = std::max(sizeof(FrameTrainer), sizeof(FrameChoice));
+  return workspace_units(looks_for_motion(settings) ? std::max(fixed, sizeof(MotionRoom)) : fixed);
 }
 
 }  // namespace
@@ -144,7 +152,7 @@ MemoryNeed FramesModel::memory(const ModelSettings& settings) {
   const size_t modes = workspace_units(block_limit(settings));
   // Predictors are found before there are tokens.
   const size_t own = workspace_units(sizeof(ReadyPredictors)) + modes +
-                     std::max(workspace_units(sizeof(FramePredictors)) + search_memory(),
+                     std::max(workspace_units(sizeof(FramePredictors)) + search_memory(settings),
                               part + TansEncoder::memory(part, tables));
   const size_t lane = lane_encoder_memory(settings.lane, settings.chunk_size);
   MemoryNeed need;
@@ -160,8 +168,9 @@ Status FramesModel::configure(const ModelSettings& settings) {
   said_ = settings.frames;
   lane_ = settings.lane;
   effort_ = {};
-  if (settings.level <= 2) effort_ = {1024, 1, 0, false};
-  if (settings.level >= 6) effort_ = {FrameTrainer::kMost, 4, 3, true};
+  if (settings.level <= 2) effort_ = {1024, 1, 0, false, false};
+  if (settings.level >= 6) effort_ = {FrameTrainer::kMost, 4, 3, true, looks_for_motion(settings)};
+  search_size_ = search_memory(settings);
   coder_size_ = memory(settings).coder;
   staging_size_ = memory(settings).staging;
   has_drawings_ = drawings_.configure(settings, coder_size_);
@@ -178,7 +187,7 @@ Status FramesModel::use_memory() {
   Arena arena(lent.value);
   modes_ = {arena.take<uint8_t>(max_blocks_), max_blocks_};
   predictors_ = new (arena.take<FramePredictors>(1)) FramePredictors;
-  search_memory_ = {arena.take<uint8_t>(search_memory()), search_memory()};
+  search_memory_ = {arena.take<uint8_t>(search_size_), search_size_};
   return {};
 }
 
@@ -361,6 +370,10 @@ bool FramesModel::write_tree(const FrameLayout& layout, const FrameBytes& bytes,
   auto* const trainer = new (Arena(search_memory_).take<FrameTrainer>(1)) FrameTrainer;
   for (size_t i = 0; i < layout.plane_count; i++)
     find_predictors(layout, i, bytes, has_before, effort_, *trainer, predictors.planes[i]);
+  if (has_before && effort_.has_motion) {
+    auto* const room = new (Arena(search_memory_).take<MotionRoom>(1)) MotionRoom;
+    add_moved(layout, bytes, *room, predictors);
+  }
   const MutableByteSpan modes = modes_.first(layout.count_blocks(samples));
   auto* const choice = new (Arena(search_memory_).take<FrameChoice>(1)) FrameChoice;
   choose_modes(layout, bytes, effort_, *choice, predictors, modes);

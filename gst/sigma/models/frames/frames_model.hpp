@@ -59,6 +59,7 @@ class FramesModel final : public ChunkModel {
   FrameEffort effort_;
   size_t coder_size_ = 0;
   size_t staging_size_ = 0;
+  size_t search_size_ = 0;
   bool has_drawings_ = false;  ///< there is memory for them
   Buffer staging_;             ///< of drawings
   size_t part_size_ = 0;       ///< most tokens of a part
