@@ -86,6 +86,12 @@ FrameFeatures linear_features(const FrameLayout& layout, size_t plane, size_t be
   return features;
 }
 
+FramePredictor median_predictor(const FrameLayout& layout, size_t plane, size_t before) {
+  FramePredictor median = median_of(PlaneOffsets(layout, plane));
+  median.references.fill(before);
+  return median;
+}
+
 void find_predictors(const FrameLayout& layout, size_t plane, const FrameBytes& bytes,
                      bool has_before, const FrameEffort& effort, FrameTrainer& trainer,
                      PlanePredictors& predictors) {
@@ -103,10 +109,8 @@ void find_predictors(const FrameLayout& layout, size_t plane, const FrameBytes& 
   add(median);
   add(single_tap(at.left));
   if (has_before) {
-    median = median_of(at);
-    median.references.fill(at.before);
     add(single_tap(at.before));
-    add(median);
+    add(median_predictor(layout, plane, at.before));
   }
   // Taps of these must not be of the same sample or later.
   if (of.row < 4 * of.period || of.rows < 3) return;

@@ -26,6 +26,9 @@ struct FrameChoice {
 /// lies `before` it, if that is not 0.
 FrameFeatures linear_features(const FrameLayout& layout, size_t plane, size_t before);
 
+/// The median of what samples differ from those that lie `before` them; 0: of samples.
+FramePredictor median_predictor(const FrameLayout& layout, size_t plane, size_t before);
+
 /// Predictors that may suit the plane. Those over time only if `has_before`.
 void find_predictors(const FrameLayout& layout, size_t plane, const FrameBytes& bytes,
                      bool has_before, const FrameEffort& effort, FrameTrainer& trainer,

@@ -1,4 +1,4 @@
-/* Motions by sums of differences, from all that are near.
+/* Motions by sums of differences: all that are near are tried.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "gst/sigma/models/frames/motion_search.hpp"
@@ -17,42 +17,76 @@ namespace sigma {
 namespace {
 
 constexpr size_t kBlock = 8;
+/// Motions are told from every second row of a block.
+constexpr uint32_t kRowStep = 2;
+
 constexpr size_t kLeastSide = 32;  ///< of a picture in which motions are looked for
 
-/// Samples that differ less on average, in halves, are predicted well enough.
+/// Blocks whose samples differ by half a step on average are predicted well enough.
 constexpr uint32_t kGoodCost = kBlock * kBlock / 2;
 
-/// Samples of a block, and others; rows lie `row` samples apart.
+/// What samples of a block differ from others; rows lie `row` samples apart.
 template <typename Sample>
-SIGMA_KERNEL uint32_t sum_differences(const uint8_t* a, const uint8_t* b, size_t width,
-                                      size_t row) {
+uint32_t sum_differences(const uint8_t* a, const uint8_t* b, size_t width, size_t row) {
   uint32_t sum = 0;
-  for (size_t y = 0; y < kBlock; y++) {
+  for (size_t y = 0; y < kBlock; y += kRowStep) {
     for (size_t x = 0; x < width * Sample::kWidth; x += Sample::kWidth)
       sum += static_cast<uint32_t>(
           std::abs(int32_t{Sample::load(a + x)} - int32_t{Sample::load(b + x)}));
-    a += row * Sample::kWidth;
-    b += row * Sample::kWidth;
+    a += kRowStep * row * Sample::kWidth;
+    b += kRowStep * row * Sample::kWidth;
   }
   return sum;
 }
 
 #if defined(SIGMA_AVX2)
-/// The same for bytes.
-SIGMA_AVX2 uint32_t sum_byte_differences(const uint8_t* a, const uint8_t* b, size_t width,
+/// Eight samples of two bytes.
+template <typename Sample>
+SIGMA_AVX2 inline __m256i load_eight(const uint8_t* from) {
+  __m128i words = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from));
+  if constexpr (Sample::kBig)
+    words = _mm_or_si128(_mm_slli_epi16(words, 8), _mm_srli_epi16(words, 8));
+  return _mm256_cvtepu16_epi32(words);
+}
+
+template <typename Sample>
+SIGMA_AVX2 uint32_t sum_differences_avx2(const uint8_t* a, const uint8_t* b, size_t width,
                                          size_t row) {
-  __m128i sum = _mm_setzero_si128();
-  for (size_t y = 0; y < kBlock; y++) {
-    for (size_t x = 0; x < width; x += kBlock)
-      sum = _mm_add_epi64(sum,
-                          _mm_sad_epu8(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(a + x)),
-                                       _mm_loadl_epi64(reinterpret_cast<const __m128i*>(b + x))));
-    a += row;
-    b += row;
+  __m256i sum = _mm256_setzero_si256();
+  for (size_t y = 0; y < kBlock; y += kRowStep) {
+    for (size_t x = 0; x < width * Sample::kWidth; x += kBlock * Sample::kWidth) {
+      if constexpr (Sample::kWidth == 1) {
+        const __m128i first = _mm_loadl_epi64(reinterpret_cast<const __m128i*>(a + x));
+        const __m128i second = _mm_loadl_epi64(reinterpret_cast<const __m128i*>(b + x));
+        sum = _mm256_add_epi32(sum, _mm256_zextsi128_si256(_mm_sad_epu8(first, second)));
+      } else {
+        const __m256i difference =
+            _mm256_sub_epi32(load_eight<Sample>(a + x), load_eight<Sample>(b + x));
+        sum = _mm256_add_epi32(sum, _mm256_abs_epi32(difference));
+      }
+    }
+    a += kRowStep * row * Sample::kWidth;
+    b += kRowStep * row * Sample::kWidth;
   }
-  return static_cast<uint32_t>(_mm_cvtsi128_si32(sum));
+  __m128i half = _mm_add_epi32(_mm256_castsi256_si128(sum), _mm256_extracti128_si256(sum, 1));
+  half = _mm_add_epi32(half, _mm_shuffle_epi32(half, 0x4E));
+  half = _mm_add_epi32(half, _mm_shuffle_epi32(half, 0xB1));
+  return static_cast<uint32_t>(_mm_cvtsi128_si32(half));
 }
 #endif
+
+template <typename Sample>
+uint32_t difference_of(const uint8_t* a, const uint8_t* b, size_t width, size_t row) {
+#if defined(SIGMA_AVX2)
+  if (kHasAvx2) return sum_differences_avx2<Sample>(a, b, width, row);
+#endif
+  return sum_differences<Sample>(a, b, width, row);
+}
+
+/// A predictor saves something on a mere copy of what moved.
+uint32_t with_predictor(uint32_t cost) {
+  return cost / 3 * 2;
+}
 
 /// A sample of the value, or of the reference if `place` is negative.
 const uint8_t* sample_at(const FrameBytes& bytes, ptrdiff_t place, unsigned width) {
@@ -113,31 +147,20 @@ uint32_t MotionSearch::difference(const MovingBlock& block, Motion motion) const
   const uint8_t* const a = sample_at(bytes_, begin, layout_.width);
   const uint8_t* const b = sample_at(bytes_, from, layout_.width);
   const size_t width = kBlock * period_;
-#if defined(SIGMA_AVX2)
-  if (kHasAvx2 && layout_.width == 1) return sum_byte_differences(a, b, width, row_);
-#endif
-  if (layout_.width == 1) return sum_differences<StoredInteger<1, false>>(a, b, width, row_);
+  if (layout_.width == 1)
+    return kRowStep * difference_of<StoredInteger<1, false>>(a, b, width, row_);
   const uint32_t sum = layout_.big_endian
-                           ? sum_differences<StoredInteger<2, true>>(a, b, width, row_)
-                           : sum_differences<StoredInteger<2, false>>(a, b, width, row_);
-  return sum >> layout_.unused;
+                           ? difference_of<StoredInteger<2, true>>(a, b, width, row_)
+                           : difference_of<StoredInteger<2, false>>(a, b, width, row_);
+  return kRowStep * sum >> layout_.unused;
 }
-
-namespace {
-
-/// A predictor saves something on a mere copy of what moved.
-uint32_t with_predictor(uint32_t cost) {
-  return cost / 3 * 2;
-}
-
-}  // namespace
 
 Motion MotionSearch::tried(size_t number) {
   constexpr size_t kRow = 2 * kAcross + 1;
   return {static_cast<int>(number % kRow) - kAcross, static_cast<int>(number / kRow) - kDown};
 }
 
-/// From which most is saved.
+/// From which most is saved, by blocks that have no better one yet.
 size_t MotionSearch::best_motion() const {
   std::array<uint64_t, kTried> saved{};
   for (size_t i = 0; i < filled_; i++)
@@ -149,11 +172,8 @@ size_t MotionSearch::best_motion() const {
 }
 
 void MotionSearch::take(size_t number) {
-  for (size_t i = 0; i < filled_; i++) {
-    if (costs_[i][number] >= least_[i]) continue;
-    least_[i] = costs_[i][number];
-    blocks_[i].motion = static_cast<uint8_t>(count_);
-  }
+  for (size_t i = 0; i < filled_; i++)
+    least_[i] = std::min<uint32_t>(least_[i], costs_[i][number]);
   motions_[count_++] = tried(number);
 }
 

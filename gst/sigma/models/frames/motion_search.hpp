@@ -13,7 +13,6 @@ namespace sigma {
 struct Motion {
   int x = 0;
   int y = 0;
-  bool operator==(const Motion&) const = default;
 };
 
 /// A block of the first plane.

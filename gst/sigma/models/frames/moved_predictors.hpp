@@ -12,7 +12,7 @@ namespace sigma {
 /// What some blocks of a plane cost with more candidates than blocks can choose among.
 class CandidateCosts {
  public:
-  static constexpr size_t kMost = kMaxFramePredictors + MotionSearch::kMost;
+  static constexpr size_t kMost = kMaxFramePredictors + 2 * MotionSearch::kMost;
 
   /// Chooses some rows of blocks of a plane.
   void begin(const FrameLayout& layout, size_t plane, size_t samples);
@@ -21,7 +21,7 @@ class CandidateCosts {
                std::span<const FramePredictor> candidates, MotionSearch* search);
   /// Which candidates blocks can choose among, as bits: without those that are needed least. 0 if
   /// these save too little on the first `known` ones.
-  uint32_t choose(size_t known) const;
+  uint32_t choose(size_t known, size_t period) const;
 
  private:
   static constexpr size_t kBlocks = 2048;
