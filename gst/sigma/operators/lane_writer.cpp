@@ -60,10 +60,10 @@ Result<bool> write_best_lane(LaneEncoder& lanes, const LaneCoding& coding, ByteS
   const MutableByteSpan room = all.first(std::min(all.size(), bytes.size()));
   const Result<size_t> matches = make_matches(lanes, coding, bytes, prefix, room);
   if (!matches.ok()) return matches.status;
-  // A parse that does not fit is far from it.
-  if (matches.value == 0 && coding.matches.parses != 0 && !coding.tries_both) return false;
-  const bool tries_frame =
-      coding.tries_both || is_small(matches.value, bytes.size(), coding.matches);
+  // What a parse takes that does not fit is more than there is room.
+  const bool has_parsed = matches.value == 0 && coding.matches.parses != 0;
+  const size_t size = has_parsed ? room.size() : matches.value;
+  const bool tries_frame = coding.tries_both || is_small(size, bytes.size(), coding.matches);
   Result<size_t> frame = 0;
   if (tries_frame) frame = make_smaller_frame(lanes, coding, bytes, prefix, matches.value, room);
   if (!frame.ok()) return frame.status;

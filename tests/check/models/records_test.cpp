@@ -65,7 +65,7 @@ Bytes log_with_commas(size_t size) {
                         "committed", "reserved", "thread",  "attached", "worker", "marker",
                         "phase",     "roots",    "scan",    "update",   "copy",   "total",
                         "pause",     "initial",  "cleanup", "loaded",   "source", "shared",
-                        "lookup",    "compiled", "entrant", "zombie",   "stub"});
+                        "lookup",    "compiled", "entrant", "zombie",   "handler"});
   };
   for (Message& message : messages) {
     message.tag = pick(words, {"gc,heap     ", "gc,phases   ", "class,load  ", "jit,compilation",
