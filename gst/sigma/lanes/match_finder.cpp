@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "gst/sigma/base/text_masks.hpp"
 #include "gst/sigma/lanes/match_tokens.hpp"
 
 namespace sigma {
@@ -17,19 +18,24 @@ constexpr unsigned kTagBits = 8;
 constexpr ptrdiff_t kLongMatch = 384;
 constexpr ptrdiff_t kAddedFirst = 96;
 constexpr ptrdiff_t kAddedLast = 32;
+/// Bytes that places of a row have in common, if they are no mere accident.
+constexpr ptrdiff_t kLeastFound = 4;
 /// Bytes of a match than which no longer one is looked for.
 constexpr uint32_t kEnough = 512;
 
-/// A bit for each of eight bytes that is `tag`.
-uint32_t equal_bytes(const uint8_t* tags, uint8_t tag) {
-  constexpr uint64_t kLow = 0x7F7F7F7F7F7F7F7F;
-  const uint64_t other = load_le<uint64_t>(tags) ^ (tag * uint64_t{0x0101010101010101});
-  const uint64_t equal = ~(((other & kLow) + kLow) | other | kLow);
-  return static_cast<uint32_t>((equal >> 7) * 0x0102040810204080 >> 56);
-}
-
 int32_t gain_of(uint32_t length, uint32_t offset) {
   return static_cast<int32_t>(4 * length) - static_cast<int32_t>(std::bit_width(offset));
+}
+
+/// Whether the last four bytes before `end` are alike: most that are longer than others end there.
+bool are_equal_up_to(const uint8_t* a, const uint8_t* b, ptrdiff_t end) {
+  return load_le<uint32_t>(a + end - 4) == load_le<uint32_t>(b + end - 4);
+}
+
+/// Bytes that a match has at least if it is worth more than `gain`.
+ptrdiff_t length_for(int32_t gain, uint32_t offset) {
+  return std::max<ptrdiff_t>((gain + static_cast<int32_t>(std::bit_width(offset))) / 4 + 1,
+                             kLeastFound);
 }
 
 }  // namespace
@@ -39,62 +45,64 @@ size_t MatchRows::memory(const MatchParameters& parameters) {
   return places * (sizeof(uint32_t) + 1) + places / kRow;
 }
 
-MatchRows::MatchRows(Arena& arena, const MatchParameters& parameters) : parameters_(parameters) {
-  const size_t places = size_t{1} << parameters.places_log;
-  positions_ = arena.take<uint32_t>(places);
-  tags_ = arena.take<uint8_t>(places);
-  heads_ = arena.take<uint8_t>(places / kRow);
+MatchRows::MatchRows(Arena& arena, const MatchParameters& parameters)
+    : places_(size_t{1} << parameters.places_log),
+      hash_{64 - 8 * parameters.hashed, 64 - (parameters.places_log - kRowLog) - kTagBits} {
+  positions_ = arena.take<uint32_t>(places_);
+  tags_ = arena.take<uint8_t>(places_);
+  heads_ = arena.take<uint8_t>(places_ / kRow);
 }
 
 void MatchRows::start(const uint8_t* begin, const uint8_t* end) {
-  const size_t places = size_t{1} << parameters_.places_log;
-  std::fill_n(positions_, places, 0);
-  std::fill_n(tags_, places, 0);
-  std::fill_n(heads_, places / kRow, 0);
+  std::fill_n(positions_, places_, 0);
+  std::fill_n(tags_, places_, 0);
+  std::fill_n(heads_, places_ / kRow, 0);
   begin_ = begin;
   end_ = end;
   skip_to(begin);
 }
 
 /// A row, and behind it a byte that tells most places of it apart.
-uint32_t MatchRows::hash_of(const uint8_t* at) const {
-  const uint64_t bytes = load_le<uint64_t>(at) << (64 - 8 * parameters_.hashed);
-  return static_cast<uint32_t>(bytes * 0x9E3779B185EBCA87 >>
-                               (64 - (parameters_.places_log - kRowLog) - kTagBits));
+uint32_t MatchRows::Hash::operator()(const uint8_t* at) const {
+  return static_cast<uint32_t>((load_le<uint64_t>(at) << unused) * 0x9E3779B185EBCA87 >> shift);
 }
 
-void MatchRows::look_up(const uint8_t* at) {
-  if (end_ - at < kTail) return;
-  const uint32_t hash = hash_of(at);
-  hashes_[static_cast<size_t>(at - begin_) % kAhead] = hash;
-  const size_t row = (hash >> kTagBits) * kRow;
+/// The next place is looked up so early that its row is there when it is added.
+uint32_t MatchRows::look_up(const uint8_t* at, Hash hash) const {
+  const uint32_t hashed = hash(at);
+  const size_t row = (hashed >> kTagBits) * kRow;
   __builtin_prefetch(positions_ + row);
   __builtin_prefetch(tags_ + row);
+  return hashed;
 }
 
 void MatchRows::skip_to(const uint8_t* at) {
   next_ = at;
-  for (ptrdiff_t i = 0; i < kAhead && end_ - next_ > i; i++)
-    look_up(next_ + i);
-}
-
-void MatchRows::add_next() {
-  const uint32_t hash = hashes_[static_cast<size_t>(next_ - begin_) % kAhead];
-  const size_t row = hash >> kTagBits;
-  uint8_t& head = heads_[row];
-  head = (head - 1) % kRow;
-  const size_t i = row * kRow + head;
-  positions_[i] = static_cast<uint32_t>(next_ - begin_) + 1;
-  tags_[i] = static_cast<uint8_t>(hash);
-  if (end_ - next_ > kAhead) look_up(next_ + kAhead);
-  next_++;
+  for (const uint8_t* place = at; place < at + kAhead && end_ - place >= kTail; place++)
+    hashes_[static_cast<size_t>(place - begin_) % kAhead] = look_up(place, hash_);
 }
 
 void MatchRows::add_all(const uint8_t* at) {
   if (end_ - next_ < kTail) return;
-  at = std::min(at, end_ - kTail);
-  while (next_ < at)
-    add_next();
+  // What lies in members would be read anew after each byte that is written.
+  const Hash hash = hash_;
+  uint32_t* const positions = positions_;
+  uint8_t* const tags = tags_;
+  uint8_t* const heads = heads_;
+  const auto end = static_cast<uint32_t>(std::min(at, end_ - kTail) - begin_);
+  const auto last = static_cast<uint32_t>(end_ - kTail - begin_);
+  const uint8_t* const begin = begin_;
+  auto place = static_cast<uint32_t>(next_ - begin_);
+  for (; place < end; place++) {
+    const uint32_t hashed = hashes_[place % kAhead];
+    const size_t row = hashed >> kTagBits;
+    const auto head = static_cast<uint8_t>((heads[row] - 1) % kRow);
+    heads[row] = head;
+    positions[row * kRow + head] = place + 1;
+    tags[row * kRow + head] = static_cast<uint8_t>(hashed);
+    if (place + kAhead <= last) hashes_[place % kAhead] = look_up(begin + place + kAhead, hash);
+  }
+  next_ = begin_ + place;
 }
 
 void MatchRows::add_some(const uint8_t* at) {
@@ -112,36 +120,36 @@ template <typename Take>
 void MatchRows::for_each_place(const uint8_t* at, Take take) const {
   if (end_ - at < kTail) return;
   const uint32_t hash =
-      at == next_ ? hashes_[static_cast<size_t>(at - begin_) % kAhead] : hash_of(at);
+      at == next_ ? hashes_[static_cast<size_t>(at - begin_) % kAhead] : hash_(at);
   const size_t row = hash >> kTagBits;
   const auto tag = static_cast<uint8_t>(hash);
   const uint8_t* const tags = tags_ + row * kRow;
   const uint32_t* const positions = positions_ + row * kRow;
   const unsigned head = heads_[row];
-  uint32_t equal = equal_bytes(tags, tag) | equal_bytes(tags + 8, tag) << 8;
+  uint32_t equal = bits_of(equal_bytes(load_bytes16(tags), tag));
   equal = (equal >> head | equal << (kRow - head)) & 0xFFFF;
+  const auto limit = static_cast<uint32_t>(at - begin_);
   for (; equal != 0; equal &= equal - 1) {
     const uint32_t position =
         positions[(static_cast<unsigned>(std::countr_zero(equal)) + head) % kRow];
-    if (position == 0) continue;
-    const uint8_t* const from = begin_ + (position - 1);
-    // A block may have ended before what was looked at ahead.
-    if (from >= at) continue;
-    if (load_le<uint32_t>(from) != load_le<uint32_t>(at)) continue;
-    if (!take(from)) break;
+    // None is there yet, or a block ended before what was looked at ahead.
+    if (position - 1 >= limit) continue;
+    if (!take(begin_ + (position - 1))) break;
   }
 }
 
 MatchRows::Found MatchRows::find(const uint8_t* at, Found best) const {
+  // Places are ever farther away, so that none needs less than what was needed before.
+  ptrdiff_t needed = length_for(best.gain, 1);
+  if (needed > end_ - at) return best;
   for_each_place(at, [&](const uint8_t* from) {
-    if (best.length >= 4 && end_ - at > best.length && from[best.length] != at[best.length] &&
-        from[best.length - 1] != at[best.length - 1])
-      return true;
+    if (!are_equal_up_to(at, from, needed)) return true;
     const uint32_t length = common_length(at, from, end_);
     const auto offset = static_cast<uint32_t>(at - from);
     const int32_t gain = gain_of(length, offset);
     if (gain > best.gain) best = {length, offset, gain};
-    return length < kEnough;
+    needed = length_for(best.gain, offset);
+    return length < kEnough && needed <= end_ - at;
   });
   return best;
 }
@@ -149,13 +157,15 @@ MatchRows::Found MatchRows::find(const uint8_t* at, Found best) const {
 size_t MatchRows::find_all(const uint8_t* at, uint32_t length, const uint8_t* end,
                            std::array<Found, kMostFound>& found) const {
   size_t count = 0;
+  ptrdiff_t needed = std::max<ptrdiff_t>(length + 1, kLeastFound);
+  if (needed > end - at) return 0;
   for_each_place(at, [&](const uint8_t* from) {
-    if (end - at > length && from[length] != at[length]) return true;
+    if (!are_equal_up_to(at, from, needed)) return true;
     const uint32_t common = common_length(at, from, end);
-    if (common <= length) return true;
-    length = common;
-    found[count++] = {length, static_cast<uint32_t>(at - from), 0};
-    return true;
+    if (common < needed) return true;
+    found[count++] = {common, static_cast<uint32_t>(at - from), 0};
+    needed = common + 1;
+    return needed <= end - at;
   });
   return count;
 }
@@ -169,16 +179,16 @@ void MatchSearch::start(const uint8_t* first, ByteSpan bytes) {
   rows_.add_all(at_);
 }
 
-/// The best match at a place, repeated offsets among them.
-MatchRows::Found MatchSearch::find(const uint8_t* at) const {
-  MatchRows::Found best;
+/// The best match at a place that is worth more than `gain`, repeated offsets among them.
+MatchRows::Found MatchSearch::find(const uint8_t* at, int32_t gain) const {
+  MatchRows::Found best = {0, 0, gain};
   for (size_t i = 0; i < RepeatOffsets::kCount; i++) {
     const uint32_t offset = offsets_[i];
     if (offset > static_cast<size_t>(at - first_)) continue;
     if (load_le<uint16_t>(at) != load_le<uint16_t>(at - offset)) continue;
     const uint32_t length = common_length(at, at - offset, end_);
-    const int32_t gain = static_cast<int32_t>(4 * length) - static_cast<int32_t>(i) - 2;
-    if (gain > best.gain) best = {length, offset, gain};
+    const int32_t worth = static_cast<int32_t>(4 * length) - static_cast<int32_t>(i) - 2;
+    if (worth > best.gain) best = {length, offset, worth};
   }
   return best.length >= kEnough ? best : rows_.find(at, best);
 }
@@ -190,8 +200,8 @@ const uint8_t* MatchSearch::look_ahead(const uint8_t* at, MatchRows::Found& best
   for (const uint8_t* next = at + 1; ahead <= parameters_.lazy && end_ - next >= MatchRows::kTail;
        next++, ahead++) {
     rows_.add_some(next);
-    const MatchRows::Found found = find(next);
-    if (found.gain <= best.gain + static_cast<int32_t>(ahead) * 4) continue;
+    const MatchRows::Found found = find(next, best.gain + static_cast<int32_t>(ahead) * 4);
+    if (found.length == 0) continue;
     best = found;
     at = next;
     ahead = 0;
@@ -207,8 +217,8 @@ size_t MatchSearch::find_block(MatchSequence* sequences, size_t most, size_t& le
   size_t count = 0;
   while (count < most && at_ < block_end && end_ - at_ >= MatchRows::kTail) {
     rows_.add_some(at_);
-    MatchRows::Found best = find(at_);
-    if (best.gain <= 0) {
+    MatchRows::Found best = find(at_, 0);
+    if (best.length == 0) {
       at_ += 1 + (static_cast<size_t>(at_ - literals) >> kMatchSkipLog);
       continue;
     }

@@ -81,7 +81,8 @@ class MatchRows {
     uint32_t offset = 0;
     int32_t gain = 0;  ///< about, in quarters of what a literal takes
   };
-  /// What repeats what is at `at`, which was not added, for at least as much as a gain of `best`.
+  /// What repeats what is at `at`, which was not added, for more than the gain of `best`, or
+  /// `best`.
   Found find(const uint8_t* at, Found best) const;
   /// Those of at most `end` that are longer than `length` and than what is nearer; gives how many.
   static constexpr size_t kMostFound = 16;
@@ -91,14 +92,20 @@ class MatchRows {
  private:
   static constexpr ptrdiff_t kAhead = 8;
 
-  uint32_t hash_of(const uint8_t* at) const;
+  /// A place's bytes, without those of eight that do not count, to a row and a byte.
+  struct Hash {
+    unsigned unused;  ///< bits
+    unsigned shift;
+    uint32_t operator()(const uint8_t* at) const;
+  };
+
   template <typename Take>
   void for_each_place(const uint8_t* at, Take take) const;
-  void look_up(const uint8_t* at);
+  uint32_t look_up(const uint8_t* at, Hash hash) const;
   void skip_to(const uint8_t* at);
-  void add_next();
 
-  MatchParameters parameters_;
+  size_t places_;
+  Hash hash_;
   uint32_t* positions_;
   uint8_t* tags_;
   uint8_t* heads_;
@@ -121,7 +128,7 @@ class MatchSearch {
   size_t find_block(MatchSequence* sequences, size_t most, size_t& length);
 
  private:
-  MatchRows::Found find(const uint8_t* at) const;
+  MatchRows::Found find(const uint8_t* at, int32_t gain) const;
   const uint8_t* look_ahead(const uint8_t* at, MatchRows::Found& best);
 
   MatchRows& rows_;
