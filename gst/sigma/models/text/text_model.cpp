@@ -40,7 +40,7 @@ namespace {
 constexpr uint8_t kTextMinor = 6;
 
 constexpr unsigned kFirstLevel = 3;         ///< that looks for text by itself
-constexpr unsigned kFirstPatientLevel = 6;  ///< whose bytes have a long history
+constexpr unsigned kFirstPatientLevel = 5;  ///< whose bytes have a long history
 
 /// A shorter chunk has no room for tables and dictionary.
 constexpr size_t kMinTextChunk = size_t{512} << 10;
@@ -117,8 +117,7 @@ bool repeats_itself(ByteSpan chunk) {
 TextWorth find_worth(const ModelSettings& settings) {
   const bool is_patient = settings.level >= kFirstPatientLevel;
   if (settings.asked == Model::TEXT) return {0, 0, is_patient};
-  if (settings.level <= 4) return {8, 8, is_patient};
-  return is_patient ? TextWorth{3, 2, is_patient} : TextWorth{5, 4, is_patient};
+  return is_patient ? TextWorth{3, 2, is_patient} : TextWorth{8, 8, is_patient};
 }
 
 }  // namespace
