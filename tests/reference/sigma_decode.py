@@ -12,6 +12,7 @@ IN and OUT may be '-' for standard input and output.
 """
 
 import argparse
+import copy
 import itertools
 import os
 import struct
@@ -33,7 +34,7 @@ BRANCH, SUMMATION, ARRAY = 0x14, 0x2A, 0x77
 DICT, STRING, RECORD = 0x71, 0x78, 0x7F
 TEMPORAL, TYPE, EVENT, FILTER = 0x05, 0x18, 0x4F, 0x5B
 CLASS, EXPRESSION, EXCEPTION, DERIVATIVE, LIMIT, MATRIX, VECTOR = 0x12, 0x1B, 0x1E, 0x27, 0x29, 0x2C, 0x2D
-EQUALS, MAP = 0x37, 0x5C
+EQUALS, COMBINE, SEPARATE, MAP = 0x37, 0x55, 0x56, 0x5C
 
 SYNC = bytes.fromhex("89CEA3470D0A1A0A")
 HEADER = struct.Struct("<8sBBBBIQQQIIQQQ")
@@ -240,6 +241,8 @@ class Tree:
             (COMPOSITE, EXCEPTION): self.excepted,
             (COMPOSITE, MATRIX): self.frames,
             (COMPOSITE, EQUALS): self.copies,
+            (DELTA, SEPARATE): self.separated,
+            (COMPOSITE, COMBINE): self.combined,
             (COMPOSITE, MAP): self.text,
             (COMPOSITE, ABSTRACT): self.matches,
         }
@@ -499,10 +502,33 @@ class Tree:
         needs = max(needs, taken + self.room(modes))
         taken += round_up(modes.size) if modes.takes_workspace else 0
         residuals = self.child(depth)
-        frames.check_sizes(residuals.size, modes.size)
+        frames.check_sizes(reference.size, residuals.size, modes.size)
         return Value(residuals.size,
                      lambda: frames.restore(reference.compute(), modes.compute(), residuals.compute()),
                      needs=max(needs, taken + residuals.needs))
+
+    def separated(self, glyph, depth):
+        colours = Colours(glyph.payload)
+        rest = bytes(colours.number(0, 255, "a byte")
+                     for _ in range(colours.number(0, colours.unit - 1, "the rest of a pixel")))
+        colours.end()
+        pixels = self.child(depth)
+        size = pixels.size + len(rest)
+        require(size >= colours.unit, "separated colours have no pixel")
+        return Value(size - size % colours.unit, lambda: colours.separate(pixels.compute() + rest),
+                     needs=self.room(pixels))
+
+    def combined(self, glyph, depth):
+        colours = Colours(glyph.payload)
+        mark = colours.number(0, 256, "the mark")
+        colours.end()
+        planes = self.child(depth)
+        exceptions = self.child(depth)
+        require(planes.size % colours.unit == 0 == exceptions.size % 3, "combined colours end in a pixel")
+        require(exceptions.size // 3 <= planes.size // colours.unit, "there are more exceptions than pixels")
+        taken = round_up(planes.size) if planes.takes_workspace else 0
+        return Value(planes.size, lambda: colours.combine(planes.compute(), mark, exceptions.compute()),
+                     needs=max(self.room(planes), taken + self.room(exceptions)))
 
     def copies(self, glyph, depth):
         copies = Copies(glyph.payload)
@@ -1089,7 +1115,10 @@ class Frames:
             return value
 
         self.width = number(1, 2, "the width")
-        self.order = ("little", "big")[number(0, self.width - 1, "the order")]
+        order = number(0, 3, "the order")
+        require(self.width > 1 or not order & 1, "single bytes of frames have an order")
+        self.order = ("little", "big")[order & 1]
+        self.apart = order > 1
         self.unused = number(0, 8 * self.width - 1, "the number of unused bits")
         self.position = number(0, (1 << 27) - 1, "the position")
         self.block_width = number(1, 64, "the width of blocks")
@@ -1098,7 +1127,11 @@ class Frames:
                              number(1, 4, "the period"), number(0, 1, "the skew"))
                        for _ in range(number(1, 4, "the number of planes"))]
         size = sum(plane.row * plane.rows for plane in self.planes)
-        require(size <= 1 << 27 and self.position < size, "the size or the position of frames is out of range")
+        require(size <= 1 << 27, "the size of frames is out of range")
+        if self.apart:
+            require(len({plane[:2] for plane in self.planes}) == 1, "planes of frames that are apart differ")
+            size //= len(self.planes)
+        require( self.position < size, "the position of frames is out of range")
         self.predictors = []
         for plane in self.planes:
             count = number(0, 8, "the number of predictors")
@@ -1116,6 +1149,13 @@ class Frames:
                 for _ in range(count)]
         return Taps(shift, [offset for offset, _ in taps], [factors for _, factors in taps])
 
+    def alone(self, number):
+        """The frames that a plane is which is apart."""
+        plane = copy.copy(self)
+        plane.planes, plane.predictors = [self.planes[number]], [self.predictors[number]]
+        plane.apart = False
+        return plane
+
     def places(self, count):
         """Plane, row and place in the row of so many samples; and whether a row of blocks begins with one."""
         passed = -self.position
@@ -1131,12 +1171,33 @@ class Frames:
     def blocks_in_row(self, number):
         return -(-self.planes[number].row // (self.block_width * self.planes[number].period))
 
-    def check_sizes(self, size, modes):
-        require(size % self.width == 0, "frames end in the middle of a sample")
-        blocks = sum(self.blocks_in_row(number) for number, _, _, begins in self.places(size // self.width) if begins)
-        require(modes == blocks, "frames have another number of blocks")
+    def count_blocks(self, size):
+        if self.apart:
+            count = len(self.planes)
+            return sum(self.alone(number).count_blocks(size // count) for number in range(count))
+        return sum(self.blocks_in_row(number) for number, _, _, begins in self.places(size // self.width) if begins)
+
+    def check_sizes(self, reference, size, modes):
+        unit = self.width * (len(self.planes) if self.apart else 1)
+        require(size % unit == 0, "frames end in the middle of a sample")
+        require(not self.apart or reference % unit == 0, "the reference of planes has other parts")
+        require(modes == self.count_blocks(size), "frames have another number of blocks")
+
+    def restore_apart(self, reference, modes, residuals):
+        count = len(self.planes)
+        known, size = len(reference) // count, len(residuals) // count
+        out = b""
+        for number in range(count):
+            plane = self.alone(number)
+            blocks = plane.count_blocks(size)
+            out += plane.restore(reference[number * known:(number + 1) * known], modes[:blocks],
+                                 residuals[number * size:(number + 1) * size])
+            modes = modes[blocks:]
+        return out
 
     def restore(self, reference, modes, residuals):
+        if self.apart:
+            return self.restore_apart(reference, modes, residuals)
         width = self.width
         skipped = len(reference) % width
         self.samples = [int.from_bytes(reference[i:i + width], self.order)
@@ -1174,6 +1235,114 @@ class Frames:
         corner = beyond(predictor.left + predictor.above)
         guess = sorted((left, above, left + above - corner))[1]
         return guess + (at(reference) if reference else 0) >> self.unused
+
+
+Curve = namedtuple("Curve", "slope step offset")
+Estimate = namedtuple("Estimate", "red green blue offset")
+
+
+def clamp(sample):
+    return min(255, max(0, sample))
+
+
+class Colours:
+    """Pixels that are made of luma and two differences of colours."""
+
+    TRIED = (0, -1, 1, -2, 2)
+
+    def __init__(self, payload):
+        require(payload is not None, "colours have no payload")
+        self.source = Cursor(payload)
+        self.unit = self.number(3, 4, "a pixel")
+        self.first = self.number(0, self.unit - 3, "the first colour")
+        self.blue_first = self.number(0, 1, "the order")
+        joint = self.number(0, 1, "the sum of green")
+        curves = [Curve(self.signed(18), self.signed(18), self.signed(26)) for _ in range(5)]
+        self.estimates = [Estimate(self.signed(18), self.signed(18), self.signed(18), self.signed(26))
+                          for _ in range(3)]
+        values = [[curve.slope * (x - 128) + curve.offset + (curve.step if x < 128 else 0) for x in range(256)]
+                  for curve in curves]
+        self.luma, self.red, self.blue = ([value >> 16 for value in table] for table in values[:3])
+        by_blue, by_red = values[3:]
+        self.green = (lambda blue, red: by_blue[blue] + by_red[red] >> 16) if joint else (
+            lambda blue, red: (by_blue[blue] >> 16) + (by_red[red] >> 16))
+        self.luma_of = {value: x for x, value in reversed(list(enumerate(self.luma)))}
+        self.blue_of = {value: x for x, value in reversed(list(enumerate(self.blue)))}
+
+    def number(self, least, most, name):
+        value = read_varint(self.source)
+        require(least <= value <= most, name + " of colours is out of range")
+        return value
+
+    def signed(self, bits):
+        return unfold(self.number(0, 2 << bits, "a factor"))
+
+    def end(self):
+        require(self.source.at_end(), "bytes follow the payload of colours")
+
+    def colours_of(self, luma, blue, red):
+        value = self.luma[luma]
+        return (clamp(value + self.red[red]), clamp(value + self.green(blue, red)), clamp(value + self.blue[blue]))
+
+    def load(self, pixel):
+        colours = tuple(pixel[self.first:self.first + 3])
+        return colours[::-1] if self.blue_first else colours
+
+    def combine(self, planes, mark, exceptions):
+        count = len(planes) // self.unit
+        others = Cursor(exceptions)
+        out = bytearray()
+        for i in range(count):
+            luma, blue, red, *other = planes[i::count]
+            colours = bytes(self.colours_of(luma, blue, red))
+            colours = colours[::-1] if self.blue_first else colours
+            if luma == mark:
+                require(not others.at_end(), "there are fewer exceptions than marks")
+                colours = others.take(3)
+            other = bytes(other)
+            out += other + colours if self.first else colours + other
+        require(others.at_end(), "there are more exceptions than marks")
+        return bytes(out)
+
+    def separate(self, data):
+        unit = self.unit
+        planes = [bytearray() for _ in range(unit)]
+        red = 128
+        for i in range(len(data) % unit, len(data), unit):
+            pixel = data[i:i + unit]
+            samples = self.samples_of(self.load(pixel), red)
+            red = samples[2]
+            other = [pixel[0 if self.first else 3]] if unit == 4 else []
+            for plane, sample in zip(planes, [*samples, *other]):
+                plane.append(sample)
+        return b"".join(planes)
+
+    def samples_of(self, pixel, before):
+        about = [clamp(e.red * pixel[0] + e.green * pixel[1] + e.blue * pixel[2] + e.offset >> 16)
+                 for e in self.estimates]
+        known = [colour not in (0, 255) for colour in pixel]
+        reds = [about[2] + step for step in self.TRIED]
+        if all(known):
+            for red in [before] + reds:
+                if 0 <= red <= 255:
+                    value = pixel[0] - self.red[red]
+                    luma, blue = self.luma_of.get(value), self.blue_of.get(pixel[2] - value)
+                    if None not in (luma, blue) and value + self.green(blue, red) == pixel[1]:
+                        return luma, blue, red
+            return about
+        if not any(known):
+            about[0] = clamp(about[0] + (-4 if pixel[1] == 0 else 4))
+        for red in reds:
+            for blue in (about[1] + step for step in self.TRIED):
+                if 0 <= red <= 255 and 0 <= blue <= 255:
+                    luma = about[0]
+                    if any(known):
+                        parts = self.red[red], self.green(blue, red), self.blue[blue]
+                        first = known.index(True)
+                        luma = self.luma_of.get(pixel[first] - parts[first])
+                    if luma is not None and self.colours_of(luma, blue, red) == pixel:
+                        return luma, blue, red
+        return about
 
 
 class Copies:

@@ -9,6 +9,7 @@
 #include "gst/sigma/encode/job_ring.hpp"
 #include "gst/sigma/encode/levels.hpp"
 #include "gst/sigma/encode/repeat_index.hpp"
+#include "gst/sigma/operators/colours.hpp"
 #include "gst/sigma/operators/context.hpp"
 #include "gst/sigma/operators/copies.hpp"
 #include "gst/sigma/operators/frames.hpp"
@@ -128,6 +129,7 @@ EncoderPlan make_plan(const EncoderSettings& settings, unsigned level, const Lev
   const bool is_long = plan.history_size > choice.history_size &&
                        (plan.has_repeats || may_want_history(plan.models, list));
   plan.models.has_repeats = plan.has_repeats;
+  plan.models.has_colours = plan.has_colours;
   plan.models.lane_history = is_long ? choice.history_size : UINT32_MAX;
   const uint32_t reach = plan.chunk_size + choice.history_size;
   plan.models.lane =
@@ -147,6 +149,7 @@ EncoderPlan make_plan(const EncoderSettings& settings, unsigned level, const Lev
   }
   if (plan.has_repeats) plan.minor = std::max(plan.minor, kCopies.since_minor);
   if (settings.model != Model::BYTES) plan.minor = std::max(plan.minor, kDifferencesMinor);
+  if (plan.has_colours) plan.minor = std::max(plan.minor, kColoursMinor);
   plan.workspace_size = static_cast<uint32_t>(workspace);
   plan.slots_size = static_cast<uint32_t>(slots);
   plan.memory = plan_memory(settings, plan, plan.threads, list);
@@ -248,6 +251,17 @@ bool fits(const EncoderSettings& settings, const EncoderPlan& plan, Models list)
   return plan_memory(settings, plan, 1, list).total() <= kDefaultEncoderMemory;
 }
 
+/// The plan of some sizes, with the planes of pixels if that fits, too.
+EncoderPlan plan_of(const EncoderSettings& settings, unsigned level, const LevelChoice& choice,
+                    EncoderPlan sizes, Models list) {
+  const EncoderPlan plan = make_plan(settings, level, choice, sizes, list);
+  sizes.has_colours = !plan.stores && settings.model != Model::BYTES &&
+                      is_frame_of_pixels(settings.frames);
+  if (!sizes.has_colours) return plan;
+  const EncoderPlan larger = make_plan(settings, level, choice, sizes, list);
+  return fits(settings, larger, list) ? larger : plan;
+}
+
 /// The choices of a level. Where frames are told of, and there is no room for its longest chunks,
 /// those of a lower one: lanes are no use there, but chunks of which more has a frame before.
 std::span<const LevelChoice> choices_for(const EncoderSettings& settings, unsigned level,
@@ -274,7 +288,7 @@ EncoderPlan first_with_wanted_history(const EncoderSettings& settings, unsigned 
     for (const bool same_window : {false, true}) {
       const EncoderPlan sizes = choose_wanted_sizes(settings, level, choice, same_window, list);
       if (sizes.chunk_size == 0) continue;
-      const EncoderPlan plan = make_plan(settings, level, choice, sizes, list);
+      const EncoderPlan plan = plan_of(settings, level, choice, sizes, list);
       if (fits(settings, plan, list)) return plan;
     }
     break;
@@ -306,8 +320,9 @@ Result<EncoderPlan> first_that_fits(const EncoderSettings& settings, unsigned le
   while (true) {
     for (const LevelChoice& choice : choices_for(asked, level, list)) {
       const EncoderPlan plan =
-          make_plan(asked, level, choice,
-                    fixed != nullptr ? *fixed : choose_sizes(settings, choice, list), list);
+          fixed != nullptr
+              ? make_plan(asked, level, choice, *fixed, list)
+              : plan_of(asked, level, choice, choose_sizes(settings, choice, list), list);
       if (fits(settings, plan, list)) return plan;
       least = std::min(least, plan.memory.total());
     }

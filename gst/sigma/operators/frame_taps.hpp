@@ -42,11 +42,13 @@ struct ReadyPredictor {
   void add_near(const FrameTap& tap);
 };
 
+using ReadyPlane = std::array<ReadyPredictor, kMaxFramePredictors>;
+
 /// Predictors of all planes.
 struct ReadyPredictors {
   void prepare(const FrameLayout& layout, const FramePredictors& predictors, bool is_known);
 
-  std::array<std::array<ReadyPredictor, kMaxFramePredictors>, kMaxFramePlanes> planes;
+  std::array<ReadyPlane, kMaxFramePlanes> planes;
 };
 
 }  // namespace sigma

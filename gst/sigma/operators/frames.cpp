@@ -19,9 +19,17 @@ bool read_plane(VarintReader& in, FramePlane& plane) {
          read_number(in, 0, 1, plane.is_skewed);
 }
 
+/// Order of bytes, and whether planes are apart.
+bool read_order(VarintReader& in, FrameLayout& layout) {
+  unsigned order = 0;
+  if (!read_number(in, 0, 3, order)) return false;
+  layout.big_endian = (order & 1) != 0;
+  layout.is_apart = (order & 2) != 0;
+  return !layout.big_endian || layout.width > 1;
+}
+
 bool read_layout(VarintReader& in, FrameLayout& layout) {
-  if (!read_number(in, 1, 2, layout.width) ||
-      !read_number(in, 0, layout.width - 1, layout.big_endian) ||
+  if (!read_number(in, 1, 2, layout.width) || !read_order(in, layout) ||
       !read_number(in, 0, 8 * layout.width - 1, layout.unused) ||
       !read_number(in, 0, kMaxFrameSize - 1, layout.position) ||
       !read_number(in, 1, kMaxFrameBlock, layout.block_width) ||
@@ -33,7 +41,11 @@ bool read_layout(VarintReader& in, FrameLayout& layout) {
     if (!read_plane(in, layout.planes[i])) return false;
     size += uint64_t{layout.planes[i].row} * layout.planes[i].rows;
   }
-  return size <= kMaxFrameSize && layout.position < size;
+  if (!layout.is_apart) return size <= kMaxFrameSize && layout.position < size;
+  const FramePlane& first = layout.planes[0];
+  for (size_t i = 1; i < layout.plane_count; i++)
+    if (layout.planes[i].row != first.row || layout.planes[i].rows != first.rows) return false;
+  return size <= kMaxFrameSize && layout.position < first.row * first.rows;
 }
 
 bool read_median(VarintReader& in, size_t period, FramePredictor& predictor) {
@@ -125,12 +137,32 @@ bool is_frame_format(const FrameFormat& format) {
   return size <= kMaxFrameSize;
 }
 
+bool is_frame_of_pixels(const FrameFormat& format) {
+  const FramePlane& plane = format.planes[0];
+  return format.plane_count == 1 && format.width == 1 && format.unused == 0 && !plane.is_skewed &&
+         plane.period >= 3 && plane.row % plane.period == 0;
+}
+
+FrameLayout FrameLayout::of_plane(size_t plane) const {
+  FrameLayout layout = *this;
+  layout.planes[0] = planes[plane];
+  layout.plane_count = 1;
+  layout.is_apart = false;
+  return layout;
+}
+
 size_t FrameLayout::blocks_in_row(size_t plane) const {
   return divide_up(planes[plane].row, block_width * planes[plane].period);
 }
 
 size_t FrameLayout::count_blocks(size_t samples) const {
   if (samples == 0) return 0;
+  if (is_apart) {
+    size_t count = 0;
+    for (size_t i = 0; i < plane_count; i++)
+      count += of_plane(i).count_blocks(samples / plane_count);
+    return count;
+  }
   const auto in_plane = [this](size_t i) {
     return blocks_in_row(i) * divide_up(planes[i].rows, block_height);
   };
@@ -181,7 +213,8 @@ size_t write_frames(const FrameLayout& layout, const FramePredictors& predictors
                     MutableByteSpan out) {
   NumberWriter writer(out);
   for (const size_t number :
-       {size_t{layout.width}, size_t{layout.big_endian}, size_t{layout.unused}, layout.position,
+       {size_t{layout.width}, size_t{layout.big_endian} | size_t{layout.is_apart} << 1,
+        size_t{layout.unused}, layout.position,
         layout.block_width, layout.block_height, layout.plane_count})
     writer.put(number);
   for (size_t i = 0; i < layout.plane_count; i++) {
@@ -221,19 +254,44 @@ namespace {
 Result<uint64_t> measure_frames(Operands& operands, const Node& node) {
   FrameLayout layout;
   if (!read_frames(node.payload, layout, nullptr)) return malformed("frames are malformed");
-  if (const Result<size_t> reference = operands.measure(); !reference.ok()) return reference.status;
+  const Result<size_t> reference = operands.measure();
+  if (!reference.ok()) return reference.status;
   const Result<size_t> modes = operands.measure();
   if (!modes.ok()) return modes.status;
   const Result<size_t> residuals = operands.measure();
   if (!residuals.ok()) return residuals.status;
-  if (residuals.value % layout.width != 0) return malformed("frames end within a sample");
+  const size_t unit = layout.width * (layout.is_apart ? layout.plane_count : 1);
+  if (residuals.value % unit != 0) return malformed("frames end within a sample");
+  if (layout.is_apart && reference.value % unit != 0)
+    return malformed("planes of frames have no parts of their reference");
   if (modes.value != layout.count_blocks(residuals.value / layout.width))
     return malformed("frames have another number of blocks");
   return uint64_t{residuals.value};
 }
 
 Status restore_frames(const FrameLayout& layout, const FramePredictors& predictors, ByteSpan modes,
+                      const FrameBytes& bytes);
+
+/// Planes that are apart, one after the other.
+Status restore_apart(const FrameLayout& layout, const FramePredictors& predictors, ByteSpan modes,
+                     const FrameBytes& bytes) {
+  const size_t samples = bytes.value.size() / layout.width / layout.plane_count;
+  for (size_t i = 0; i < layout.plane_count; i++) {
+    const FrameLayout plane = layout.of_plane(i);
+    FramePredictors own;
+    own.planes[0] = predictors.planes[i];
+    const size_t blocks = plane.count_blocks(samples);
+    const Status status = restore_frames(plane, own, modes.first(blocks),
+                                         bytes.of_plane(i, layout.plane_count));
+    if (!status.ok()) return status;
+    modes = modes.subspan(blocks);
+  }
+  return {};
+}
+
+Status restore_frames(const FrameLayout& layout, const FramePredictors& predictors, ByteSpan modes,
                       const FrameBytes& bytes) {
+  if (layout.is_apart) return restore_apart(layout, predictors, modes, bytes);
   ReadyPredictors ready;
   ready.prepare(layout, predictors, false);
   FrameRows rows(layout, bytes.value.size() / layout.width);

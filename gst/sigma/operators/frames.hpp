@@ -24,7 +24,12 @@ struct FrameLayout : FrameFormat {
   size_t position = 0;     ///< samples of the first frame that come before
   size_t block_width = 8;  ///< periods
   size_t block_height = 8;
+  /// Planes do not take turns: each has all its samples of the value behind those of the one before,
+  /// as many, and `position` is in a plane. The reference has as many parts.
+  bool is_apart = false;
 
+  /// That of one plane that is apart.
+  FrameLayout of_plane(size_t plane) const;
   size_t blocks_in_row(size_t plane) const;  ///< side by side
   /// Blocks of which some row has some of `samples` samples.
   size_t count_blocks(size_t samples) const;
@@ -58,6 +63,9 @@ struct FramePredictors {
 
 /// Whether all of it is in range. What has no planes is not.
 bool is_frame_format(const FrameFormat& format);
+
+/// Whether frames are whole pixels of three or four bytes.
+bool is_frame_of_pixels(const FrameFormat& format);
 
 /// What lies in one row of a plane, or a part of it.
 struct FrameRow {
@@ -116,6 +124,13 @@ void for_each_run(const FrameLayout& layout, const FrameRow& row, ByteSpan modes
 struct FrameBytes {
   ByteSpan reference;
   MutableByteSpan value;
+
+  /// Those of one of some planes that are apart.
+  FrameBytes of_plane(size_t plane, size_t planes) const {
+    const size_t known = reference.size() / planes;
+    const size_t size = value.size() / planes;
+    return {reference.subspan(plane * known, known), value.subspan(plane * size, size)};
+  }
 };
 
 struct ReadyPredictor;

@@ -9,6 +9,7 @@
 #include "gst/sigma/operators/adapted.hpp"
 #include "gst/sigma/operators/array.hpp"
 #include "gst/sigma/operators/branches.hpp"
+#include "gst/sigma/operators/colours.hpp"
 #include "gst/sigma/operators/concatenate.hpp"
 #include "gst/sigma/operators/copies.hpp"
 #include "gst/sigma/operators/excepted.hpp"
@@ -50,6 +51,8 @@ const OperatorTable& chunk_operators() {
       &kExcepted,      // excepted.cpp
       &kFrames,        // frames.cpp
       &kCopies,        // copies.cpp
+      &kSeparated,     // colours.cpp
+      &kCombined,      // colours.cpp
       &kText,          // text.cpp
       &kSlot,          // slots.cpp
       &kSetSlot,       // slots.cpp

@@ -9,7 +9,7 @@
 namespace sigma {
 
 constexpr uint8_t kFormatMajor = 1;
-constexpr uint8_t kFormatMinor = 11;
+constexpr uint8_t kFormatMinor = 12;
 constexpr uint8_t kUnframedMinor = 2;  ///< of streams with neither framing nor samples
 constexpr uint8_t kFramedMinor = 3;    ///< of streams with framing and no samples
 

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "codec.hpp"
+#include "colour_trees.hpp"
 #include "files.hpp"
 #include "forge.hpp"
 #include "frame_trees.hpp"
@@ -587,16 +588,25 @@ bool keep_rules(const std::string& folder) {
   };
   for (const auto& streams :
        {golden::streams_at_limits(), golden::samples_at_limits(), golden::copies_at_limits(),
-        golden::text_at_limits(), golden::matches_at_limits()})
+        golden::text_at_limits(), golden::matches_at_limits(), golden::colours_at_limits()})
     for (const golden::RuleStream& s : streams)
       if (check(s, true))
         (s.is_framed ? keep_framing : keep)(folder, s.name.c_str(), s.bytes, s.decoded);
   for (const auto& streams : {golden::streams_beyond_limits(), golden::samples_beyond_limits(),
                               golden::copies_beyond_limits(), golden::text_beyond_limits(),
-                              golden::matches_beyond_limits()})
+                              golden::matches_beyond_limits(), golden::colours_beyond_limits()})
     for (const golden::RuleStream& s : streams)
       if (check(s, false)) keep_error(folder, s.name, s.bytes);
   return is_right;
+}
+
+void keep_colours(const std::string& folder) {
+  sigma::EncoderSettings settings;
+  settings.chunk_size = 65536;
+  settings.frames.planes[0] = {3 * 96, 64, 3};
+  settings.frames.plane_count = 1;
+  const Bytes pixels = forge::moving_pixels(96, 64, 3, 12);
+  keep(folder, "1.12-colours", codec::encode(pixels, settings), pixels);
 }
 
 }  // namespace
@@ -625,6 +635,7 @@ int main(int argc, char** argv) {
   framed.frames.plane_count = 3;
   const Bytes picture = forge::moving_picture(framed.frames, 20);
   keep(folder, "1.5-frames", codec::encode(picture, framed), picture);
+  keep_colours(folder);
   sigma::EncoderSettings worded;
   worded.model = sigma::Model::TEXT;
   worded.chunk_size = 524288;

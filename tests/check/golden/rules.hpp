@@ -28,6 +28,9 @@ std::vector<RuleStream> samples_beyond_limits();
 /// The same for copies.
 std::vector<RuleStream> copies_at_limits();
 std::vector<RuleStream> copies_beyond_limits();
+/// The same for colours.
+std::vector<RuleStream> colours_at_limits();
+std::vector<RuleStream> colours_beyond_limits();
 /// The same for text.
 std::vector<RuleStream> text_at_limits();
 std::vector<RuleStream> text_beyond_limits();

@@ -3,6 +3,7 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "codec.hpp"
+#include "colour_trees.hpp"
 #include "frame_trees.hpp"
 #include "gst/sigma/encode/plan.hpp"
 #include "gst/sigma/models/frames/frame_probe.hpp"
@@ -55,6 +56,14 @@ EncoderSettings with_frames(const FrameFormat& format, unsigned level = 3) {
 
 EncoderSettings level_of(EncoderSettings settings, unsigned level) {
   settings.level = level;
+  return settings;
+}
+
+/// Pixels, with memory for their planes.
+EncoderSettings with_pixels(size_t width, size_t height, size_t unit, unsigned level = 3) {
+  EncoderSettings settings =
+      with_frames(format_of(1, false, 0, {{width * unit, height, unit}}), level);
+  settings.max_memory = 24 * MiB;
   return settings;
 }
 
@@ -270,6 +279,52 @@ START_TEST(patient_levels_follow_what_moves) {
 }
 END_TEST
 
+START_TEST(pixels_are_coded_as_the_planes_that_they_were) {
+  for (const size_t unit : {3U, 4U}) {
+    const Bytes pixels = forge::moving_pixels(160, 120, unit, 20);
+    // There is no memory for planes by default.
+    const size_t packed =
+        encode(pixels, with_frames(format_of(1, false, 0, {{unit * 160, 120, unit}}))).size;
+    const Coded coded = encode(pixels, with_pixels(160, 120, unit));
+    ck_assert_uint_gt(coded.stats.chunks_frames, 0);
+    ck_assert_uint_lt(coded.size, packed / 4 * 3);
+    // Any bytes said to be pixels, and pixels among which some are not of the conversion.
+    encode(testdata::random_bytes(300000), with_pixels(160, 120, unit));
+    Bytes mixed = pixels;
+    for (size_t i = 0; i < mixed.size(); i += 997)
+      mixed[i] = static_cast<uint8_t>(mixed[i] + 50);
+    for (const unsigned level : {1U, 3U, 6U})
+      ck_assert_uint_lt(encode(mixed, with_pixels(160, 120, unit, level)).size, pixels.size());
+  }
+}
+END_TEST
+
+START_TEST(planes_of_pixels_go_on_in_chunks_that_begin_within_a_pixel) {
+  const Bytes pixels = forge::moving_pixels(96, 64, 3, 30);
+  EncoderSettings settings = with_pixels(96, 64, 3);
+  // In whole pixels, and with one or two bytes more.
+  size_t sizes[3];
+  for (uint32_t more = 0; more < 3; more++) {
+    settings.chunk_size = 65536 + 3 * 1000 + 2 + more;
+    sizes[more] = encode(pixels, settings).size;
+  }
+  for (const size_t size : sizes)
+    ck_assert_uint_lt(size, sizes[0] + sizes[0] / 50);
+}
+END_TEST
+
+START_TEST(planes_of_pixels_are_left_where_memory_has_no_room) {
+  EncoderSettings settings = with_pixels(640, 480, 3);
+  ck_assert(sigma::plan_encoder(settings).value.has_colours);
+  settings.max_memory = sigma::kDefaultEncoderMemory;
+  const auto small = sigma::plan_encoder(settings);
+  ck_assert(small.ok() && !small.value.has_colours);
+  ck_assert_uint_ge(small.value.history_size, 3 * 640 * 480);
+  settings.frames = planar(640, 480);
+  ck_assert(!sigma::plan_encoder(settings).value.has_colours);
+}
+END_TEST
+
 START_TEST(drawings_are_copies) {
   for (const size_t unit : {1U, 3U, 4U}) {
     const Bytes raw = drawing(1400, 900, unit);
@@ -394,6 +449,8 @@ START_TEST(streams_say_the_version_that_frames_need) {
   EncoderSettings frames = with_frames(planar(64, 64));
   frames.model = sigma::Model::FRAMES;
   ck_assert_uint_eq(minor_of(frames), 11);
+  frames = with_pixels(64, 64, 3);
+  ck_assert_uint_eq(minor_of(frames), 12);
   EncoderSettings bytes = frames;
   bytes.model = sigma::Model::BYTES;
   ck_assert_uint_lt(minor_of(bytes), 5);
@@ -426,12 +483,14 @@ int main() {
       "models/frames", 300,
       {{"P1",
         {frames_of_every_format_come_back, low_bits_that_are_said_to_be_unused_come_back,
-         rows_that_are_long_for_their_chunk_come_back, chunks_begin_anywhere_in_a_frame}},
+         rows_that_are_long_for_their_chunk_come_back, chunks_begin_anywhere_in_a_frame,
+         planes_of_pixels_go_on_in_chunks_that_begin_within_a_pixel}},
        {"P3",
-        {a_frame_is_history_where_memory_has_room,
+        {a_frame_is_history_where_memory_has_room, planes_of_pixels_are_left_where_memory_has_no_room,
          patient_levels_have_as_long_chunks_behind_a_frame}},
        {"P5",
         {what_repeats_takes_next_to_nothing, patient_levels_follow_what_moves,
+         pixels_are_coded_as_the_planes_that_they_were,
          frames_that_are_none_stay_bytes, drawings_are_copies,
          drawings_are_found_behind_an_even_surface, headers_of_any_length_may_come_first,
          frames_are_found_where_nothing_is_said, frames_are_not_found_in_other_data,

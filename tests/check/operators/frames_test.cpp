@@ -95,6 +95,22 @@ START_TEST(mosaics_come_back) {
 }
 END_TEST
 
+START_TEST(planes_that_are_apart_come_back) {
+  uint64_t seed = 1;
+  for (const unsigned width : {1U, 2U})
+    for (const size_t planes : {1U, 3U, 4U})
+      for (const size_t before : {0U, 7U, 300U}) {
+        FrameLayout layout = layout_of(width, seed % 2 != 0 && width == 2, {});
+        for (size_t i = 0; i < planes; i++)
+          layout.planes[layout.plane_count++] = {30, 11, 1 + i % 3};
+        layout.is_apart = true;
+        layout.position = seed * 91 % 330;
+        check(layout, planes * before, planes * (400 + seed), seed);
+        seed++;
+      }
+}
+END_TEST
+
 START_TEST(the_least_frames_come_back) {
   check_all({{1, 1, 1, false}}, 9);
   check_all({{1, 1, 4, true}, {2, 1, 3, true}, {1, 2, 2, false}, {3, 1, 1, false}}, 1);
@@ -173,7 +189,7 @@ int main() {
       "operators/frames", 300,
       {{"P1",
         {frames_of_planes_come_back, frames_of_packed_samples_come_back, mosaics_come_back,
-         the_least_frames_come_back}},
+         planes_that_are_apart_come_back, the_least_frames_come_back}},
        {"P7",
         {frames_out_of_range_are_refused, modes_and_samples_that_are_not_whole_are_refused}}});
 }

@@ -78,16 +78,17 @@ int64_t predict(const std::vector<int64_t>& samples, size_t i, const FramePredic
 
 }  // namespace
 
-void write_frames(sigma::TreeWriter& t, const Bytes& reference, const Bytes& raw,
-                  const FrameLayout& layout, const FramePredictors& predictors,
-                  testdata::Random& random) {
+namespace {
+
+/// Adds modes by chance, and the residuals that they leave.
+void add_residuals(const Bytes& reference, const Bytes& raw, const FrameLayout& layout,
+                   const FramePredictors& predictors, testdata::Random& random, Bytes& modes,
+                   Bytes& residuals) {
   Bytes all = reference;
   all.insert(all.end(), raw.begin(), raw.end());
   const std::vector<int64_t> samples = read_samples(all, layout);
   const size_t before = samples.size() - raw.size() / layout.width;
   const unsigned bits = 8 * layout.width - layout.unused;
-  Bytes modes;
-  Bytes residuals;
   size_t plane = 0;
   size_t y = 0;
   size_t x = 0;
@@ -118,6 +119,25 @@ void write_frames(sigma::TreeWriter& t, const Bytes& reference, const Bytes& raw
     const auto folded = static_cast<uint64_t>(residual < 0 ? -2 * residual - 1 : 2 * residual);
     for (unsigned k = 0; k < layout.width; k++)
       residuals.push_back(static_cast<uint8_t>(folded >> (8 * k)));
+  }
+}
+
+}  // namespace
+
+void write_frames(sigma::TreeWriter& t, const Bytes& reference, const Bytes& raw,
+                  const FrameLayout& layout, const FramePredictors& predictors,
+                  testdata::Random& random) {
+  Bytes modes;
+  Bytes residuals;
+  if (!layout.is_apart) add_residuals(reference, raw, layout, predictors, random, modes, residuals);
+  for (size_t i = 0; layout.is_apart && i < layout.plane_count; i++) {
+    FramePredictors own;
+    own.planes[0] = predictors.planes[i];
+    const size_t known = reference.size() / layout.plane_count;
+    const size_t size = raw.size() / layout.plane_count;
+    add_residuals(testdata::part_of(reference, i * known, (i + 1) * known),
+                  testdata::part_of(raw, i * size, (i + 1) * size), layout.of_plane(i), own, random,
+                  modes, residuals);
   }
   Bytes payload(100000);
   payload.resize(sigma::write_frames(layout, predictors, payload));

@@ -124,6 +124,16 @@ void find_predictors(const FrameLayout& layout, size_t plane, const FrameBytes& 
   predictors.count += groups;
 }
 
+namespace {
+
+/// Whether blocks choose by a row.
+bool looks_at(const FrameEffort& effort, size_t y) {
+  if (effort.every_row) return true;
+  return effort.has_twins ? y % 4 == 1 || y % 4 == 2 : y % 2 == 1;
+}
+
+}  // namespace
+
 void choose_modes(const FrameLayout& layout, const FrameBytes& bytes, const FrameEffort& effort,
                   FrameChoice& choice, FramePredictors& predictors, MutableByteSpan modes) {
   choice.ready.prepare(layout, predictors, true);
@@ -158,7 +168,7 @@ void choose_modes(const FrameLayout& layout, const FrameBytes& bytes, const Fram
     }
     last = row;
     has_last = true;
-    if (!effort.every_row && row.y % 2 == 0 && layout.planes[row.plane].rows > 1) continue;
+    if (!looks_at(effort, row.y) && layout.planes[row.plane].rows > 1) continue;
     add_costs(layout, bytes, row,
               std::span(choice.ready.planes[row.plane]).first(predictors.planes[row.plane].count),
               choice.costs);

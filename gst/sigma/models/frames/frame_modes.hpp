@@ -13,6 +13,7 @@ struct FrameEffort {
   size_t groups = 3;                     ///< of pieces with a predictor of their own
   unsigned rounds = 2;
   bool every_row = false;   ///< of a block is looked at; else every second one
+  bool has_twins = false;   ///< rows may be twice there: it must not be the same one of two always
   bool has_motion = false;  ///< motions are looked for
 };
 

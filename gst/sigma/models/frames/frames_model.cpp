@@ -17,6 +17,7 @@ namespace sigma {
 namespace {
 
 constexpr uint8_t kFramesMinor = 10;
+static_assert(kFramesMinor < kColoursMinor);
 constexpr size_t kMaxPart = 256 * 1024;  ///< samples
 constexpr size_t kMinFrameChunk = kMinChunkSize;
 /// Parts are counted in one byte.
@@ -84,6 +85,8 @@ struct FramesModel::State final : GroupState {
 
   FoundFrames frames;
   DrawingShape drawing;
+  ColourForm colours;  ///< how pixels are made of planes, if they are
+  bool has_colours = false;
   bool is_smaller = false;
   bool drawing_lost = false;  ///< frames were smaller than copies in the key chunk
   uint64_t key_size = 0;      ///< bytes of the key chunk, and of what it became
@@ -129,6 +132,25 @@ size_t search_memory(const ModelSettings& settings) {
 
 }  // namespace
 
+namespace {
+
+/// What the planes of a chunk's pixels take, and those of what lies before.
+struct ColourMemory {
+  explicit ColourMemory(const ModelSettings& settings) {
+    if (!settings.has_colours) return;
+    const size_t unit = settings.frames.planes[0].period;
+    const size_t pixels = settings.chunk_size / unit;
+    known = static_cast<size_t>(frame_history(settings)) / unit * unit;
+    planes = workspace_units(pixels * unit) + workspace_units(known);
+    staging = planes + workspace_units(ColourExceptions::memory(pixels));
+  }
+  size_t known = 0;  ///< bytes of what lies before
+  size_t planes = 0;
+  size_t staging = 0;
+};
+
+}  // namespace
+
 const ModelEntry kFramesModel = {
     Model::FRAMES,
     &StreamStats::chunks_frames,
@@ -158,9 +180,10 @@ MemoryNeed FramesModel::memory(const ModelSettings& settings) {
   MemoryNeed need;
   need.room = settings.room_size;
   need.coder = std::max(lane, own);
-  need.staging = DrawingCoder::staging(settings);
-  need.workspace =
-      std::max(modes + part + tables * kTansDecoderTable, DrawingCoder::workspace(settings));
+  const ColourMemory colours(settings);
+  need.staging = std::max(DrawingCoder::staging(settings), colours.staging);
+  need.workspace = std::max(colours.planes + modes + part + tables * kTansDecoderTable,
+                            DrawingCoder::workspace(settings));
   return need;
 }
 
@@ -168,11 +191,14 @@ Status FramesModel::configure(const ModelSettings& settings) {
   said_ = settings.frames;
   lane_ = settings.lane;
   effort_ = {};
-  if (settings.level <= 2) effort_ = {1024, 1, 0, false, false};
-  if (settings.level >= 6) effort_ = {FrameTrainer::kMost, 4, 3, true, looks_for_motion(settings)};
+  if (settings.level <= 2) effort_ = {1024, 1, 0};
+  if (settings.level >= 6) effort_ = {FrameTrainer::kMost, 4, 3, true, false, looks_for_motion(settings)};
   search_size_ = search_memory(settings);
   coder_size_ = memory(settings).coder;
-  staging_size_ = memory(settings).staging;
+  staging_size_ = DrawingCoder::staging(settings);
+  const ColourMemory colours(settings);
+  colour_size_ = colours.staging;
+  max_known_ = colours.known;
   has_drawings_ = drawings_.configure(settings, coder_size_);
   part_size_ = part_limit(settings);
   max_tables_ = table_limit(settings);
@@ -241,6 +267,8 @@ Result<DrawingShape> FramesModel::find_kind(const ChunkInput& chunk, State& stat
       if (!smaller.value) state.frames = {};
     }
   }
+  if (chunk.is_key)
+    if (const Status status = choose_colours(chunk, state, scratch); !status.ok()) return status;
   // A drawing may begin with an even surface, of which nothing can be told.
   if (state.drawing.unit != 0) return state.drawing;
   const Result<DrawingShape> found = find_drawing(chunk.bytes);
@@ -275,7 +303,7 @@ Result<CodedBody> FramesModel::encode_drawing_first(const ChunkInput& chunk,
   if (!drawing.ok() || is_copied || !has_frames) return drawing;
   ChunkInput wanted = chunk;
   if (size != 0) wanted.most = std::min(chunk.most, size);
-  Result<CodedBody> body = encode_frames(wanted, state.frames, behind(drawing.value, scratch));
+  Result<CodedBody> body = encode_pictures(wanted, state, behind(drawing.value, scratch));
   if (!body.ok()) return body;
   if (body.value.bytes.empty()) return drawing;
   state.keep(chunk, body.value);
@@ -287,7 +315,7 @@ Result<CodedBody> FramesModel::encode_drawing_first(const ChunkInput& chunk,
 Result<CodedBody> FramesModel::encode_frames_first(const ChunkInput& chunk,
                                                    const DrawingShape& shape, size_t copied,
                                                    State& state, MutableByteSpan scratch) {
-  Result<CodedBody> body = encode_frames(chunk, state.frames, scratch);
+  Result<CodedBody> body = encode_pictures(chunk, state, scratch);
   if (!body.ok()) return body;
   const size_t size = body.value.bytes.size();
   const size_t promised = chunk.is_key ? copied / 2 * 3 : copied * 2;
@@ -299,7 +327,7 @@ Result<CodedBody> FramesModel::encode_frames_first(const ChunkInput& chunk,
     const Result<CodedBody> drawing =
         encode_drawing(wanted, shape, has_room ? behind(body.value, scratch) : scratch);
     if (!drawing.ok() || size == 0 || !drawing.value.bytes.empty()) return drawing;
-    if (!has_room) body = encode_frames(chunk, state.frames, scratch);
+    if (!has_room) body = encode_pictures(chunk, state, scratch);
     if (!body.ok()) return body;
   }
   state.keep(chunk, body.value);
@@ -326,6 +354,22 @@ Result<CodedBody> FramesModel::encode_drawing(const ChunkInput& chunk, const Dra
   if (body.value.bytes.size() >= std::min(chunk.most, chunk.bytes.size())) body.value = {};
   return body;
 }
+
+/// Where what lies before a value is: in the history, of which pixels may be separated.
+struct FramesModel::Reference {
+  size_t history = 0;                 ///< the last bytes of it
+  const ColourForm* colours = nullptr;
+  ByteSpan rest;                      ///< of a pixel that goes on in the chunk
+
+  void write(TreeWriter& tree) const {
+    if (history == 0) return tree.literal({});
+    if (colours != nullptr) {
+      const size_t size = write_separated(*colours, rest, tree.payload_room());
+      tree.payload_made(GlyphType::DELTA, Primitive::SEPARATE, size);
+    }
+    tree.history(history, history);
+  }
+};
 
 /// Bytes before the first whole sample, and behind the last one, are as they are.
 Result<CodedBody> FramesModel::encode_frames(const ChunkInput& chunk, const FoundFrames& found,
@@ -355,57 +399,145 @@ Result<CodedBody> FramesModel::encode_frames(const ChunkInput& chunk, const Foun
   // What lies right before the value is no history then.
   const ByteSpan reference = head.empty() ? chunk.history : ByteSpan();
   if (layout.unused != 0 && !are_unused(layout, whole)) layout.unused = 0;
-  if (!write_tree(layout, {reference, writable(whole)}, tree)) return CodedBody{};
+  if (!write_tree(layout, {reference, writable(whole)}, {reference.size(), nullptr, {}}, tree))
+    return CodedBody{};
   if (!tail.empty()) tree.literal(tail);
   if (tree.overflowed()) return CodedBody{};
   return CodedBody{tree.bytes(), tree.glyphs()};
 }
 
-bool FramesModel::write_tree(const FrameLayout& layout, const FrameBytes& bytes, TreeWriter& tree) {
-  FramePredictors& predictors = *predictors_;
+namespace {
+
+/// Bytes from a place in the stream to where the next whole pixel begins.
+size_t bytes_to_pixel(uint64_t offset, const FoundFrames& found) {
+  const size_t unit = found.format.planes[0].period;
+  const size_t into = (static_cast<size_t>(offset % unit) + unit - found.shift % unit) % unit;
+  return (unit - into) % unit;
+}
+
+}  // namespace
+
+/// By planes where pixels are made of these, if that is not larger than pixels allow.
+Result<CodedBody> FramesModel::encode_pictures(const ChunkInput& chunk, const State& state,
+                                               MutableByteSpan scratch) {
+  if (state.has_colours) {
+    const Result<CodedBody> body = encode_colours(chunk, state.frames, state.colours, scratch);
+    if (!body.ok() || !body.value.bytes.empty()) return body;
+  }
+  return encode_frames(chunk, state.frames, scratch);
+}
+
+/// How the pixels of a group are made: told from a piece of its key chunk.
+Status FramesModel::choose_colours(const ChunkInput& chunk, State& state,
+                                   MutableByteSpan scratch) {
+  constexpr size_t kPiece = size_t{128} << 10;
+  state.has_colours = false;
+  if (colour_size_ == 0 || !is_frame_of_pixels(state.frames.format)) return {};
+  const size_t unit = state.frames.format.planes[0].period;
+  const size_t before = bytes_to_pixel(chunk.offset, state.frames);
+  if (chunk.bytes.size() < before + unit) return {};
+  const ColourForms forms = find_colours(chunk.bytes.subspan(before), unit);
+  ChunkInput piece = chunk;
+  const size_t begin = chunk.bytes.size() > kPiece ? (chunk.bytes.size() - kPiece) / 2 : 0;
+  piece.bytes = chunk.bytes.subspan(begin, std::min(kPiece, chunk.bytes.size()));
+  piece.history = {};
+  piece.offset += begin;
+  const Result<CodedBody> whole = encode_frames(piece, state.frames, scratch);
+  if (!whole.ok()) return whole.status;
+  size_t least = whole.value.bytes.empty() ? piece.bytes.size() : whole.value.bytes.size();
+  for (size_t i = 0; i < forms.count; i++) {
+    const Result<CodedBody> body = encode_colours(piece, state.frames, forms.all[i], scratch);
+    if (!body.ok()) return body.status;
+    if (body.value.bytes.empty() || body.value.bytes.size() >= least) continue;
+    least = body.value.bytes.size();
+    state.colours = forms.all[i];
+    state.has_colours = true;
+  }
+  return {};
+}
+
+/// Bytes before the first whole pixel, and behind the last one, are as they are.
+Result<CodedBody> FramesModel::encode_colours(const ChunkInput& chunk, const FoundFrames& found,
+                                              const ColourForm& form, MutableByteSpan scratch) {
+  const size_t unit = form.unit;
+  const FramePlane& plane = found.format.planes[0];
+  const uint64_t frame = uint64_t{plane.row} * plane.rows;
+  const uint64_t place = chunk.offset % frame + frame - found.shift;
+  const size_t before = bytes_to_pixel(chunk.offset, found);
+  if (chunk.bytes.size() < before + unit) return CodedBody{};
+  const ByteSpan head = chunk.bytes.first(before);
+  const ByteSpan rest = chunk.bytes.subspan(before);
+  const ByteSpan whole = rest.first(rest.size() / unit * unit);
+  const ByteSpan tail = rest.subspan(whole.size());
+  FrameLayout layout;
+  layout.plane_count = unit;
+  layout.planes.fill({plane.row / unit, plane.rows, 1, false});
+  layout.is_apart = true;
+  layout.position = static_cast<size_t>((place + before) % frame) / unit;
+  const FrameLayout of_plane = layout.of_plane(0);
+  if (of_plane.blocks_in_row(0) > kMaxBlocksInRow || layout.planes[0].row > part_size_ ||
+      layout.count_blocks(whole.size()) > max_blocks_)
+    return CodedBody{};
+  // What was before, as whole pixels, of which the last one may go on in the chunk. A decoder has
+  // no work left for more than some times the chunk.
+  size_t known = std::min({chunk.history.size() + before, max_known_, 4 * whole.size()}) / unit * unit;
+  if (chunk.history.empty() || known <= before) known = 0;
+  const Reference reference = {known == 0 ? 0 : known - before, &form, head};
+  if (const Status status = pool_.reserve(staging_, colour_size_); !status.ok()) return status;
+  Arena arena({staging_.block(), colour_size_});
+  uint8_t* const before_planes = arena.take<uint8_t>(known);
+  uint8_t* const planes = arena.take<uint8_t>(whole.size());
+  if (before_planes == nullptr || planes == nullptr) return CodedBody{};
+  const FrameBytes bytes = {{before_planes, known}, {planes, whole.size()}};
+  ColourExceptions exceptions;
+  if (!separate_chunk(form, whole, bytes.value, arena.rest(), exceptions)) return CodedBody{};
+  if (known != 0)
+    separate_colours(form, chunk.history.last(reference.history), head, {before_planes, known});
+  if (const Status status = use_memory(); !status.ok()) return status;
+  TreeWriter tree(
+      scratch.first(std::min({scratch.size(), chunk.most, chunk.bytes.size() - 1})));
+  const size_t parts = 1 + (head.empty() ? 0 : 1) + (tail.empty() ? 0 : 1);
+  if (parts > 1) tree.concatenate(parts);
+  if (!head.empty()) tree.literal(head);
+  tree.payload_made(GlyphType::COMPOSITE, Primitive::COMBINE,
+                    write_combined(form, exceptions.mark, tree.payload_room()));
+  if (!write_tree(layout, bytes, reference, tree) || !write_exceptions(exceptions.colours, tree))
+    return CodedBody{};
+  if (!tail.empty()) tree.literal(tail);
+  if (tree.overflowed()) return CodedBody{};
+  return CodedBody{tree.bytes(), tree.glyphs()};
+}
+
+bool FramesModel::write_exceptions(ByteSpan exceptions, TreeWriter& tree) {
+  constexpr size_t kFew = 256;  // bytes, for which a table does not pay
+  if (exceptions.size() < kFew || exceptions.size() > part_size_) {
+    tree.literal(exceptions);
+    return !tree.overflowed();
+  }
+  TansEncoder encoder(coder_memory_, max_tables_);
+  const size_t coded = encoder.encode(exceptions, {kMinPixel, 1, 0}, tree.payload_room());
+  if (coded == 0) return false;
+  tree.payload_made(GlyphType::PRIMITIVE, Primitive::EXPRESSION, coded);
+  return !tree.overflowed();
+}
+
+/// Finds predictors, and which of them each block takes.
+void FramesModel::find_modes(const FrameLayout& layout, const FrameBytes& bytes,
+                             const FrameEffort& effort, FramePredictors& predictors,
+                             MutableByteSpan modes) {
   const size_t samples = bytes.value.size() / layout.width;
   // A few samples that have a frame before do not tell what suits the others.
   const size_t reach = samples + bytes.reference.size() / layout.width;
   const bool has_before = reach > layout.frame_size() + samples / 16;
   auto* const trainer = new (Arena(search_memory_).take<FrameTrainer>(1)) FrameTrainer;
   for (size_t i = 0; i < layout.plane_count; i++)
-    find_predictors(layout, i, bytes, has_before, effort_, *trainer, predictors.planes[i]);
-  if (has_before && effort_.has_motion) {
+    find_predictors(layout, i, bytes, has_before, effort, *trainer, predictors.planes[i]);
+  if (has_before && effort.has_motion) {
     auto* const room = new (Arena(search_memory_).take<MotionRoom>(1)) MotionRoom;
     add_moved(layout, bytes, *room, predictors);
   }
-  const MutableByteSpan modes = modes_.first(layout.count_blocks(samples));
   auto* const choice = new (Arena(search_memory_).take<FrameChoice>(1)) FrameChoice;
-  choose_modes(layout, bytes, effort_, *choice, predictors, modes);
-  const size_t payload = write_frames(layout, predictors, tree.payload_room());
-  if (payload == 0) return false;
-  tree.payload_made(GlyphType::COMPOSITE, Primitive::MATRIX, payload);
-  if (bytes.reference.empty())
-    tree.literal({});
-  else
-    tree.history(bytes.reference.size(), bytes.reference.size());
-  if (tree.overflowed()) return false;
-  // From here on only predictors and modes are needed.
-  Arena arena(
-      {modes_.data() + workspace_units(max_blocks_), coder_size_ - workspace_units(max_blocks_)});
-  const FramePredictors kept = predictors;
-  auto* const ready = new (arena.take<ReadyPredictors>(1)) ReadyPredictors;
-  ready->prepare(layout, kept, true);
-  tokens_ = {arena.take<uint8_t>(part_size_ + kFrameLanes), part_size_};
-  coder_memory_ = arena.rest();
-  return write_modes(modes, tree) && write_residuals(layout, bytes, *ready, modes, tree);
-}
-
-bool FramesModel::write_modes(ByteSpan modes, TreeWriter& tree) {
-  if (std::all_of(modes.begin(), modes.end(), [&](uint8_t mode) { return mode == modes[0]; })) {
-    tree.run(modes.size(), modes.first(1));
-    return !tree.overflowed();
-  }
-  TansEncoder encoder(coder_memory_, max_tables_);
-  const size_t coded = encoder.encode(modes, {1, 1, 0}, tree.payload_room());
-  if (coded == 0) return false;
-  tree.payload_made(GlyphType::PRIMITIVE, Primitive::EXPRESSION, coded);
-  return !tree.overflowed();
+  choose_modes(layout, bytes, effort, *choice, predictors, modes);
 }
 
 namespace {
@@ -433,6 +565,87 @@ size_t count_parts(const FrameLayout& layout, size_t samples, size_t most) {
   return parts;
 }
 
+/// What of a value is coded by itself: a plane that is apart, or all planes that take turns.
+class FrameViews {
+ public:
+  FrameViews(const FrameLayout& layout, const FrameBytes& bytes)
+      : layout_(layout), bytes_(bytes), count_(layout.is_apart ? layout.plane_count : 1) {}
+  size_t count() const { return count_; }
+  FrameLayout layout(size_t i) const { return layout_.is_apart ? layout_.of_plane(i) : layout_; }
+  FrameBytes bytes(size_t i) const {
+    return layout_.is_apart ? bytes_.of_plane(i, count_) : bytes_;
+  }
+  size_t samples() const { return bytes_.value.size() / layout_.width / count_; }
+
+ private:
+  const FrameLayout& layout_;
+  const FrameBytes& bytes_;
+  size_t count_;
+};
+
+}  // namespace
+
+bool FramesModel::write_tree(const FrameLayout& layout, const FrameBytes& bytes,
+                             const Reference& reference, TreeWriter& tree) {
+  const FrameViews views(layout, bytes);
+  const MutableByteSpan modes = modes_.first(layout.count_blocks(bytes.value.size() / layout.width));
+  FramePredictors kept;
+  size_t blocks = 0;
+  for (size_t i = 0; i < views.count(); i++) {
+    const FrameLayout view = views.layout(i);
+    const size_t count = view.count_blocks(views.samples());
+    // Differences of colours may have been as few as half as many rows.
+    FrameEffort effort = effort_;
+    effort.has_twins = layout.is_apart && i > 0;
+    find_modes(view, views.bytes(i), effort, *predictors_, modes.subspan(blocks, count));
+    blocks += count;
+    if (layout.is_apart)
+      kept.planes[i] = predictors_->planes[0];
+    else
+      kept = *predictors_;
+  }
+  const size_t payload = write_frames(layout, kept, tree.payload_room());
+  if (payload == 0) return false;
+  tree.payload_made(GlyphType::COMPOSITE, Primitive::MATRIX, payload);
+  reference.write(tree);
+  if (tree.overflowed()) return false;
+  // From here on only predictors and modes are needed.
+  Arena arena(
+      {modes_.data() + workspace_units(max_blocks_), coder_size_ - workspace_units(max_blocks_)});
+  auto* const ready = new (arena.take<ReadyPredictors>(1)) ReadyPredictors;
+  ready->prepare(layout, kept, true);
+  tokens_ = {arena.take<uint8_t>(part_size_ + kFrameLanes), part_size_};
+  coder_memory_ = arena.rest();
+  if (!write_modes(modes, tree)) return false;
+  size_t parts = 0;
+  for (size_t i = 0; i < views.count(); i++)
+    parts += count_parts(views.layout(i), views.samples(), part_size_);
+  if (parts > kMaxParts) return false;
+  if (parts > 1) tree.concatenate(parts);
+  blocks = 0;
+  for (size_t i = 0; i < views.count(); i++) {
+    const FrameLayout view = views.layout(i);
+    const std::span<const ReadyPlane> planes = std::span(ready->planes).subspan(i);
+    if (!write_residuals(view, views.bytes(i), planes, modes.subspan(blocks), tree)) return false;
+    blocks += view.count_blocks(views.samples());
+  }
+  return true;
+}
+
+bool FramesModel::write_modes(ByteSpan modes, TreeWriter& tree) {
+  if (std::all_of(modes.begin(), modes.end(), [&](uint8_t mode) { return mode == modes[0]; })) {
+    tree.run(modes.size(), modes.first(1));
+    return !tree.overflowed();
+  }
+  TansEncoder encoder(coder_memory_, max_tables_);
+  const size_t coded = encoder.encode(modes, {1, 1, 0}, tree.payload_room());
+  if (coded == 0) return false;
+  tree.payload_made(GlyphType::PRIMITIVE, Primitive::EXPRESSION, coded);
+  return !tree.overflowed();
+}
+
+namespace {
+
 /// Writes the tokens of a row, and the bits that they leave open.
 void split_row(const FrameLayout& layout, const FrameBytes& bytes, const FrameRow& row,
                std::span<const ReadyPredictor> predictors, ByteSpan modes, uint8_t* tokens,
@@ -449,12 +662,9 @@ void split_row(const FrameLayout& layout, const FrameBytes& bytes, const FrameRo
 
 /// Parts end with rows.
 bool FramesModel::write_residuals(const FrameLayout& layout, const FrameBytes& bytes,
-                                  const ReadyPredictors& predictors, ByteSpan modes,
+                                  std::span<const ReadyPlane> predictors, ByteSpan modes,
                                   TreeWriter& tree) {
   const size_t samples = bytes.value.size() / layout.width;
-  const size_t parts = count_parts(layout, samples, part_size_);
-  if (parts > kMaxParts) return false;
-  if (parts > 1) tree.concatenate(parts);
   FrameRows rows(layout, samples);
   FrameRow row;
   bool has_row = rows.next(row);
@@ -469,7 +679,7 @@ bool FramesModel::write_residuals(const FrameLayout& layout, const FrameBytes& b
     TokenBits bits(room);
     size_t filled = 0;
     do {
-      const auto& of_plane = predictors.planes[row.plane];
+      const ReadyPlane& of_plane = predictors[row.plane];
       if (are_bytes)
         fold_byte_row(layout, bytes, row, of_plane, modes, tokens_.data() + filled);
       else

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "gst/sigma/lanes/tans_lane.hpp"
+#include "gst/sigma/models/frames/colour_search.hpp"
 #include "gst/sigma/models/frames/drawing_coder.hpp"
 #include "gst/sigma/models/frames/frame_modes.hpp"
 #include "gst/sigma/models/frames/frame_probe.hpp"
@@ -42,12 +43,23 @@ class FramesModel final : public ChunkModel {
   Result<CodedBody> encode_frames_first(const ChunkInput& chunk, const DrawingShape& shape,
                                         size_t copied, State& state, MutableByteSpan scratch);
   Result<size_t> estimate_drawing(const ChunkInput& chunk, const DrawingShape& shape);
+  Result<CodedBody> encode_pictures(const ChunkInput& chunk, const State& state,
+                                    MutableByteSpan scratch);
   Result<CodedBody> encode_frames(const ChunkInput& chunk, const FoundFrames& found,
                                   MutableByteSpan scratch);
-  bool write_tree(const FrameLayout& layout, const FrameBytes& bytes, TreeWriter& tree);
+  Result<CodedBody> encode_colours(const ChunkInput& chunk, const FoundFrames& found,
+                                   const ColourForm& form, MutableByteSpan scratch);
+  Status choose_colours(const ChunkInput& chunk, State& state, MutableByteSpan scratch);
+  struct Reference;
+  bool write_tree(const FrameLayout& layout, const FrameBytes& bytes, const Reference& reference,
+                  TreeWriter& tree);
+  void find_modes(const FrameLayout& layout, const FrameBytes& bytes, const FrameEffort& effort,
+                  FramePredictors& predictors, MutableByteSpan modes);
   bool write_modes(ByteSpan modes, TreeWriter& tree);
+  bool write_exceptions(ByteSpan exceptions, TreeWriter& tree);
   bool write_residuals(const FrameLayout& layout, const FrameBytes& bytes,
-                       const ReadyPredictors& predictors, ByteSpan modes, TreeWriter& tree);
+                       std::span<const ReadyPlane> predictors, ByteSpan modes,
+                       TreeWriter& tree);
   bool write_part(const FrameLayout& layout, size_t plane, TreeWriter& tree);
   SymbolContext choose_context(const FramePlane& plane, ByteSpan tokens);
 
@@ -59,6 +71,8 @@ class FramesModel final : public ChunkModel {
   FrameEffort effort_;
   size_t coder_size_ = 0;
   size_t staging_size_ = 0;
+  size_t colour_size_ = 0;  ///< of staging for planes of pixels; 0: there is none
+  size_t max_known_ = 0;    ///< bytes of the history that may be planes
   size_t search_size_ = 0;
   bool has_drawings_ = false;  ///< there is memory for them
   Buffer staging_;             ///< of drawings
