@@ -12,6 +12,7 @@ IN and OUT may be '-' for standard input and output.
 """
 
 import argparse
+import bisect
 import copy
 import itertools
 import os
@@ -34,7 +35,7 @@ BRANCH, SUMMATION, ARRAY = 0x14, 0x2A, 0x77
 DICT, STRING, RECORD = 0x71, 0x78, 0x7F
 TEMPORAL, TYPE, EVENT, FILTER = 0x05, 0x18, 0x4F, 0x5B
 CLASS, EXPRESSION, EXCEPTION, DERIVATIVE, LIMIT, MATRIX, VECTOR = 0x12, 0x1B, 0x1E, 0x27, 0x29, 0x2C, 0x2D
-EQUALS, COMBINE, SEPARATE, MAP = 0x37, 0x55, 0x56, 0x5C
+EQUALS, COMBINE, SEPARATE, SEARCH, MAP = 0x37, 0x55, 0x56, 0x58, 0x5C
 
 SYNC = bytes.fromhex("89CEA3470D0A1A0A")
 HEADER = struct.Struct("<8sBBBBIQQQIIQQQ")
@@ -243,6 +244,8 @@ class Tree:
             (COMPOSITE, EQUALS): self.copies,
             (DELTA, SEPARATE): self.separated,
             (COMPOSITE, COMBINE): self.combined,
+            (DELTA, SEARCH): self.ranked,
+            (DELTA, MAP): self.valued,
             (COMPOSITE, MAP): self.text,
             (COMPOSITE, ABSTRACT): self.matches,
         }
@@ -529,6 +532,44 @@ class Tree:
         taken = round_up(planes.size) if planes.takes_workspace else 0
         return Value(planes.size, lambda: colours.combine(planes.compute(), mark, exceptions.compute()),
                      needs=max(self.room(planes), taken + self.room(exceptions)))
+
+    def ranks(self, glyph, depth):
+        """The order, the values and the child of ranked and valued."""
+        require(glyph.payload is not None, "ranks have no payload")
+        source = Cursor(glyph.payload)
+        order = read_varint(source)
+        require(order <= 1, "samples have a third order")
+        values = [read_varint(source)]
+        while not source.at_end():
+            step = read_varint(source)
+            require(step > 0, "values do not rise")
+            values.append(values[-1] + step)
+        require(len(values) <= 4096 and values[-1] < 65536, "there are too many values, or too large ones")
+        child = self.child(depth)
+        require(child.size % 2 == 0, "ranks end in the middle of a sample")
+        return ("little", "big")[order], values, child
+
+    def ranked(self, glyph, depth):
+        order, values, child = self.ranks(glyph, depth)
+
+        def compute():
+            data = child.compute()
+            samples = (int.from_bytes(data[i:i + 2], order) for i in range(0, len(data), 2))
+            return b"".join(max(0, bisect.bisect_right(values, sample) - 1).to_bytes(2, "little")
+                            for sample in samples)
+
+        return Value(child.size, compute, needs=child.needs)
+
+    def valued(self, glyph, depth):
+        order, values, child = self.ranks(glyph, depth)
+
+        def compute():
+            data = child.compute()
+            ranks = [int.from_bytes(data[i:i + 2], "little") for i in range(0, len(data), 2)]
+            require(all(rank < len(values) for rank in ranks), "a rank has no value")
+            return b"".join(values[rank].to_bytes(2, order) for rank in ranks)
+
+        return Value(child.size, compute, needs=child.needs)
 
     def copies(self, glyph, depth):
         copies = Copies(glyph.payload)

@@ -251,12 +251,12 @@ bool fits(const EncoderSettings& settings, const EncoderPlan& plan, Models list)
   return plan_memory(settings, plan, 1, list).total() <= kDefaultEncoderMemory;
 }
 
-/// The plan of some sizes, with the planes of pixels if that fits, too.
+/// The plan of some sizes, with the planes of pixels, or ranks of samples, if these fit, too.
 EncoderPlan plan_of(const EncoderSettings& settings, unsigned level, const LevelChoice& choice,
                     EncoderPlan sizes, Models list) {
   const EncoderPlan plan = make_plan(settings, level, choice, sizes, list);
   sizes.has_colours = !plan.stores && settings.model != Model::BYTES &&
-                      is_frame_of_pixels(settings.frames);
+                      (is_frame_of_pixels(settings.frames) || is_frame_of_words(settings.frames));
   if (!sizes.has_colours) return plan;
   const EncoderPlan larger = make_plan(settings, level, choice, sizes, list);
   return fits(settings, larger, list) ? larger : plan;

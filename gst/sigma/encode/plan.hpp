@@ -29,7 +29,7 @@ struct EncoderPlan {
   bool only_wanted_go_on = false;
   /// The history is for what repeats at any distance in a group, which is one chain.
   bool has_repeats = false;
-  bool has_colours = false;  ///< there is memory for the planes of pixels, which frames may need
+  bool has_colours = false;  ///< there is memory for planes of pixels and ranks of samples
   uint32_t key_interval = kDefaultKeyInterval;  ///< chunks of a group, at most
   uint64_t group_size = UINT64_MAX;             ///< bytes after which a group ends
   uint32_t chain = kDefaultChain;               ///< chunks that need one another, at most

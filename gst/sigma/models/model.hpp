@@ -31,7 +31,7 @@ struct ModelSettings {
   FrameFormat frames;                  ///< that the user says, if any
   uint32_t lane_history = UINT32_MAX;  ///< bytes of the history that bytes refer to at most
   bool has_repeats = false;            ///< chunks may repeat what came long before
-  bool has_colours = false;            ///< there is memory for the planes of pixels
+  bool has_colours = false;            ///< there is memory for planes of pixels, or ranks
 };
 
 /// Bytes that a model takes to code a chunk, and a decoder to evaluate it.

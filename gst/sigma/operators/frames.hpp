@@ -66,6 +66,10 @@ bool is_frame_format(const FrameFormat& format);
 
 /// Whether frames are whole pixels of three or four bytes.
 bool is_frame_of_pixels(const FrameFormat& format);
+/// Whether samples have two bytes.
+inline bool is_frame_of_words(const FrameFormat& format) {
+  return format.plane_count != 0 && format.width == 2;
+}
 
 /// What lies in one row of a plane, or a part of it.
 struct FrameRow {

@@ -19,6 +19,7 @@
 #include "gst/sigma/operators/lane.hpp"
 #include "gst/sigma/operators/matches.hpp"
 #include "gst/sigma/operators/predicted.hpp"
+#include "gst/sigma/operators/ranked.hpp"
 #include "gst/sigma/operators/records/records.hpp"
 #include "gst/sigma/operators/scaled.hpp"
 #include "gst/sigma/operators/slots.hpp"
@@ -53,6 +54,8 @@ const OperatorTable& chunk_operators() {
       &kCopies,        // copies.cpp
       &kSeparated,     // colours.cpp
       &kCombined,      // colours.cpp
+      &kRanked,        // ranked.cpp
+      &kValued,        // ranked.cpp
       &kText,          // text.cpp
       &kSlot,          // slots.cpp
       &kSetSlot,       // slots.cpp

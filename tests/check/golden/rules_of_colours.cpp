@@ -1,4 +1,4 @@
-/* Streams for the rules of colours, and of planes of frames that are apart.
+/* Streams for the rules of colours, of planes of frames that are apart, and of ranks.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <algorithm>
@@ -157,10 +157,50 @@ RuleStream frames_apart() {
   return all.take();
 }
 
+Tree payload_of(GlyphType type, Primitive primitive, const Bytes& payload,
+                const std::vector<Bytes>& children) {
+  return [=](TreeWriter& t) {
+    const sigma::MutableByteSpan room = t.payload_room();
+    std::copy(payload.begin(), payload.end(), room.begin());
+    t.payload_made(type, primitive, payload.size());
+    for (const Bytes& child : children)
+      t.literal(child);
+  };
+}
+
+Tree ranked(const Bytes& payload, const Bytes& samples) {
+  return payload_of(GlyphType::DELTA, Primitive::SEARCH, payload, {samples});
+}
+Tree valued(const Bytes& payload, const Bytes& ranks) {
+  return payload_of(GlyphType::DELTA, Primitive::MAP, payload, {ranks});
+}
+
+/// As many values as there may be, from `first` on.
+Bytes many_values(uint8_t first, size_t count) {
+  Bytes payload = {0, first};
+  payload.resize(1 + count, 1);
+  return payload;
+}
+
+RuleStream ranks_at_limits() {
+  Joined all("1.12-ranks");
+  const auto add = [&](const Bytes& raw, const Tree& write) {
+    all.add(of_tree(raw, write, kWithColours));
+  };
+  add({139, 0, 10, 0, 11, 0}, valued({0, 10, 1, 0x80, 1}, {2, 0, 0, 0, 1, 0}));
+  add({0, 139, 0, 10}, valued({1, 10, 1, 0x80, 1}, {2, 0, 0, 0}));
+  add({0xff, 0xff, 0, 0}, valued({0, 0, 0xff, 0xff, 3}, {1, 0, 0, 0}));
+  add({0x0f, 0x10, 16, 0}, valued(many_values(16, 4096), {0xff, 0x0f, 0, 0}));
+  add({0, 0, 0, 0, 1, 0, 1, 0, 2, 0, 2, 0},
+      ranked({0, 10, 1, 0x80, 1}, {9, 0, 10, 0, 11, 0, 138, 0, 139, 0, 0, 1}));
+  add({1, 0, 0, 0}, ranked({1, 10, 1}, {0, 11, 0, 10}));
+  return all.take();
+}
+
 }  // namespace
 
 std::vector<RuleStream> colours_at_limits() {
-  return {combined_pixels(), separated_pixels(), frames_apart()};
+  return {combined_pixels(), separated_pixels(), frames_apart(), ranks_at_limits()};
 }
 
 namespace {
@@ -173,17 +213,6 @@ Bytes form_numbers(size_t place = SIZE_MAX, uint64_t number = 0) {
   for (const uint64_t each : numbers)
     testdata::append(payload, varint(each));
   return payload;
-}
-
-Tree payload_of(GlyphType type, Primitive primitive, const Bytes& payload,
-                const std::vector<Bytes>& children) {
-  return [=](TreeWriter& t) {
-    const sigma::MutableByteSpan room = t.payload_room();
-    std::copy(payload.begin(), payload.end(), room.begin());
-    t.payload_made(type, primitive, payload.size());
-    for (const Bytes& child : children)
-      t.literal(child);
-  };
 }
 
 void refuse_forms(Refused& r) {
@@ -287,6 +316,19 @@ void refuse_apart(Refused& r) {
   apart("frames-apart-without-such-a-predictor", two(2, 0, same), {}, {0, 1}, 6);
 }
 
+void refuse_ranks(Refused& r) {
+  const auto refuse = [&](const char* name, const Tree& write, const Bytes& raw) {
+    r.tree(name, raw, write, kWithColours);
+  };
+  refuse("ranks-in-a-third-order", valued({2, 5}, {0, 0}), {0, 5});
+  refuse("ranks-without-values", valued({0}, {0, 0}), {0, 0});
+  refuse("ranks-of-4097-values", valued(many_values(1, 4097), {0, 0}), {1, 0});
+  refuse("ranks-of-values-that-do-not-rise", valued({0, 5, 0}, {1, 0}), {5, 0});
+  refuse("ranks-of-17-bits", ranked({0, 0xff, 0xff, 3, 1}, {0, 0}), {0, 0});
+  refuse("ranks-of-half-a-sample", ranked({0, 0}, {0}), {0, 0});
+  refuse("ranks-behind-all-values", valued({0, 5, 1}, {2, 0}), {6, 0});
+}
+
 }  // namespace
 
 std::vector<RuleStream> colours_beyond_limits() {
@@ -295,6 +337,7 @@ std::vector<RuleStream> colours_beyond_limits() {
   refuse_combined(r);
   refuse_separated(r);
   refuse_apart(r);
+  refuse_ranks(r);
   return r.take();
 }
 

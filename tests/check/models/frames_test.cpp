@@ -299,6 +299,30 @@ START_TEST(pixels_are_coded_as_the_planes_that_they_were) {
 }
 END_TEST
 
+START_TEST(samples_of_few_values_are_coded_by_their_ranks) {
+  for (const bool big : {false, true}) {
+    // Depths by disparities, in steps that grow with the depth.
+    FrameFormat bytes = format_of(1, false, 0, {{160, 120}});
+    Bytes raw;
+    for (const uint8_t disparity : forge::moving_picture(bytes, 30)) {
+      const unsigned depth = 200000U / (disparity + 4U);
+      raw.push_back(static_cast<uint8_t>(big ? depth >> 8 : depth));
+      raw.push_back(static_cast<uint8_t>(big ? depth : depth >> 8));
+    }
+    EncoderSettings settings = with_frames(format_of(2, big, 0, {{160, 120}}));
+    const size_t plain = encode(raw, settings).size;
+    settings.max_memory = 24 * MiB;
+    ck_assert_uint_lt(encode(raw, settings).size, plain / 4 * 3);
+    // Values that did not occur before, an odd byte first, and more of them than there are ranks.
+    raw.insert(raw.begin() + 700001, 5);
+    const Bytes noise = testdata::random_bytes(100000);
+    raw.insert(raw.end(), noise.begin(), noise.end());
+    settings.chunk_size = 65537;
+    encode(raw, settings);
+  }
+}
+END_TEST
+
 START_TEST(planes_of_pixels_go_on_in_chunks_that_begin_within_a_pixel) {
   const Bytes pixels = forge::moving_pixels(96, 64, 3, 30);
   EncoderSettings settings = with_pixels(96, 64, 3);
@@ -491,6 +515,7 @@ int main() {
        {"P5",
         {what_repeats_takes_next_to_nothing, patient_levels_follow_what_moves,
          pixels_are_coded_as_the_planes_that_they_were,
+         samples_of_few_values_are_coded_by_their_ranks,
          frames_that_are_none_stay_bytes, drawings_are_copies,
          drawings_are_found_behind_an_even_surface, headers_of_any_length_may_come_first,
          frames_are_found_where_nothing_is_said, frames_are_not_found_in_other_data,

@@ -87,6 +87,7 @@ struct FramesModel::State final : GroupState {
   DrawingShape drawing;
   ColourForm colours;  ///< how pixels are made of planes, if they are
   bool has_colours = false;
+  bool has_ranks = false;  ///< samples are ranks of the values that occur
   bool is_smaller = false;
   bool drawing_lost = false;  ///< frames were smaller than copies in the key chunk
   uint64_t key_size = 0;      ///< bytes of the key chunk, and of what it became
@@ -134,13 +135,20 @@ size_t search_memory(const ModelSettings& settings) {
 
 namespace {
 
-/// What the planes of a chunk's pixels take, and those of what lies before.
+/// What the planes of a chunk's pixels take, or the ranks of its samples, and those of what lies
+/// before.
 struct ColourMemory {
   explicit ColourMemory(const ModelSettings& settings) {
     if (!settings.has_colours) return;
+    known = static_cast<size_t>(frame_history(settings));
+    if (is_frame_of_words(settings.frames)) {
+      staging = workspace_units(settings.chunk_size) + workspace_units(known);
+      planes = workspace_units(known);
+      return;
+    }
     const size_t unit = settings.frames.planes[0].period;
     const size_t pixels = settings.chunk_size / unit;
-    known = static_cast<size_t>(frame_history(settings)) / unit * unit;
+    known = known / unit * unit;
     planes = workspace_units(pixels * unit) + workspace_units(known);
     staging = planes + workspace_units(ColourExceptions::memory(pixels));
   }
@@ -268,7 +276,8 @@ Result<DrawingShape> FramesModel::find_kind(const ChunkInput& chunk, State& stat
     }
   }
   if (chunk.is_key)
-    if (const Status status = choose_colours(chunk, state, scratch); !status.ok()) return status;
+    for (const auto choose : {&FramesModel::choose_colours, &FramesModel::choose_ranks})
+      if (const Status status = (this->*choose)(chunk, state, scratch); !status.ok()) return status;
   // A drawing may begin with an even surface, of which nothing can be told.
   if (state.drawing.unit != 0) return state.drawing;
   const Result<DrawingShape> found = find_drawing(chunk.bytes);
@@ -360,6 +369,8 @@ struct FramesModel::Reference {
   size_t history = 0;                 ///< the last bytes of it
   const ColourForm* colours = nullptr;
   ByteSpan rest;                      ///< of a pixel that goes on in the chunk
+  const RankTable* ranks = nullptr;
+  bool is_big = false;
 
   void write(TreeWriter& tree) const {
     if (history == 0) return tree.literal({});
@@ -367,13 +378,16 @@ struct FramesModel::Reference {
       const size_t size = write_separated(*colours, rest, tree.payload_room());
       tree.payload_made(GlyphType::DELTA, Primitive::SEPARATE, size);
     }
+    if (ranks != nullptr)
+      tree.payload_made(GlyphType::DELTA, Primitive::SEARCH,
+                        write_ranks(*ranks, is_big, tree.payload_room()));
     tree.history(history, history);
   }
 };
 
 /// Bytes before the first whole sample, and behind the last one, are as they are.
 Result<CodedBody> FramesModel::encode_frames(const ChunkInput& chunk, const FoundFrames& found,
-                                             MutableByteSpan scratch) {
+                                             MutableByteSpan scratch, bool has_ranks) {
   if (found.format.plane_count == 0) return CodedBody{};
   FrameLayout layout;
   static_cast<FrameFormat&>(layout) = found.format;
@@ -399,8 +413,18 @@ Result<CodedBody> FramesModel::encode_frames(const ChunkInput& chunk, const Foun
   // What lies right before the value is no history then.
   const ByteSpan reference = head.empty() ? chunk.history : ByteSpan();
   if (layout.unused != 0 && !are_unused(layout, whole)) layout.unused = 0;
-  if (!write_tree(layout, {reference, writable(whole)}, {reference.size(), nullptr, {}}, tree))
-    return CodedBody{};
+  FrameBytes bytes = {reference, writable(whole)};
+  Reference before_value = {reference.size(), nullptr, {}};
+  RankTable ranks;
+  if (has_ranks && ranks.find(whole, layout.big_endian)) {
+    before_value.is_big = layout.big_endian;
+    if (!rank(ranks, layout, bytes)) return CodedBody{};
+    before_value.history = bytes.reference.size();
+    before_value.ranks = &ranks;
+    tree.payload_made(GlyphType::DELTA, Primitive::MAP,
+                      write_ranks(ranks, before_value.is_big, tree.payload_room()));
+  }
+  if (!write_tree(layout, bytes, before_value, tree)) return CodedBody{};
   if (!tail.empty()) tree.literal(tail);
   if (tree.overflowed()) return CodedBody{};
   return CodedBody{tree.bytes(), tree.glyphs()};
@@ -424,7 +448,7 @@ Result<CodedBody> FramesModel::encode_pictures(const ChunkInput& chunk, const St
     const Result<CodedBody> body = encode_colours(chunk, state.frames, state.colours, scratch);
     if (!body.ok() || !body.value.bytes.empty()) return body;
   }
-  return encode_frames(chunk, state.frames, scratch);
+  return encode_frames(chunk, state.frames, scratch, state.has_ranks);
 }
 
 /// How the pixels of a group are made: told from a piece of its key chunk.
@@ -454,6 +478,55 @@ Status FramesModel::choose_colours(const ChunkInput& chunk, State& state,
     state.has_colours = true;
   }
   return {};
+}
+
+namespace {
+
+/// Whether so few values occur that their ranks are nearer to each other.
+bool are_few(const RankTable& table, size_t samples) {
+  const auto range = static_cast<size_t>(table.value(table.count() - 1) - table.value(0)) + 1;
+  return 2 * table.count() <= range && 16 * table.count() <= samples;
+}
+
+}  // namespace
+
+/// Whether samples of a group are coded as ranks: told from a piece of its key chunk.
+Status FramesModel::choose_ranks(const ChunkInput& chunk, State& state, MutableByteSpan scratch) {
+  constexpr size_t kPiece = size_t{128} << 10;
+  state.has_ranks = false;
+  RankTable table;
+  if (colour_size_ == 0 || !is_frame_of_words(state.frames.format) ||
+      !table.find(chunk.bytes, state.frames.format.big_endian) ||
+      !are_few(table, chunk.bytes.size() / 2))
+    return {};
+  ChunkInput piece = chunk;
+  const size_t begin = chunk.bytes.size() > kPiece ? (chunk.bytes.size() - kPiece) / 4 * 2 : 0;
+  piece.bytes = chunk.bytes.subspan(begin, std::min(kPiece, chunk.bytes.size()));
+  piece.history = {};
+  piece.offset += begin;
+  const Result<CodedBody> plain = encode_frames(piece, state.frames, scratch);
+  if (!plain.ok()) return plain.status;
+  const size_t size = plain.value.bytes.empty() ? piece.bytes.size() : plain.value.bytes.size();
+  const Result<CodedBody> ranked = encode_frames(piece, state.frames, scratch, true);
+  if (!ranked.ok()) return ranked.status;
+  state.has_ranks = !ranked.value.bytes.empty() && ranked.value.bytes.size() < size;
+  return {};
+}
+
+/// Puts ranks in the place of samples, and of those before.
+bool FramesModel::rank(const RankTable& table, FrameLayout& layout, FrameBytes& bytes) {
+  if (!pool_.reserve(staging_, colour_size_).ok()) return false;
+  const size_t known = std::min({bytes.reference.size(), max_known_, 8 * bytes.value.size()}) / 2 * 2;
+  Arena arena({staging_.block(), colour_size_});
+  uint8_t* const before = arena.take<uint8_t>(known);
+  uint8_t* const value = arena.take<uint8_t>(bytes.value.size());
+  if (before == nullptr || value == nullptr) return false;
+  rank_samples(table, layout.big_endian, bytes.reference.last(known), {before, known});
+  rank_samples(table, layout.big_endian, bytes.value, {value, bytes.value.size()});
+  bytes = {{before, known}, {value, bytes.value.size()}};
+  layout.big_endian = false;
+  layout.unused = 0;
+  return true;
 }
 
 /// Bytes before the first whole pixel, and behind the last one, are as they are.

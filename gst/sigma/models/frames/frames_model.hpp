@@ -11,6 +11,7 @@
 #include "gst/sigma/models/frames/frame_probe.hpp"
 #include "gst/sigma/models/model.hpp"
 #include "gst/sigma/operators/frame_taps.hpp"
+#include "gst/sigma/operators/ranked.hpp"
 #include "gst/sigma/operators/tree_writer.hpp"
 
 namespace sigma {
@@ -46,7 +47,9 @@ class FramesModel final : public ChunkModel {
   Result<CodedBody> encode_pictures(const ChunkInput& chunk, const State& state,
                                     MutableByteSpan scratch);
   Result<CodedBody> encode_frames(const ChunkInput& chunk, const FoundFrames& found,
-                                  MutableByteSpan scratch);
+                                  MutableByteSpan scratch, bool has_ranks = false);
+  bool rank(const RankTable& table, FrameLayout& layout, FrameBytes& bytes);
+  Status choose_ranks(const ChunkInput& chunk, State& state, MutableByteSpan scratch);
   Result<CodedBody> encode_colours(const ChunkInput& chunk, const FoundFrames& found,
                                    const ColourForm& form, MutableByteSpan scratch);
   Status choose_colours(const ChunkInput& chunk, State& state, MutableByteSpan scratch);
