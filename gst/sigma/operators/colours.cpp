@@ -184,8 +184,7 @@ ColourPlanes planes_of(ByteSpan planes, size_t unit) {
 /// `red`: the difference of the pixel before.
 template <size_t Unit>
 SIGMA_KERNEL void separate_pixels(const ColourTables& tables, const uint8_t* pixel, size_t count,
-                                  uint8_t& red, const ColourPlanes& planes,
-                                  ColourMisses& misses) {
+                                  uint8_t& red, const ColourPlanes& planes, ColourMisses& misses) {
   ColourCache ends;
   uint8_t last_red = red;
   for (size_t i = 0; i < count; i++, pixel += Unit) {
@@ -261,7 +260,7 @@ bool combine_plain(const ColourTables& tables, const ColourForm& form, unsigned 
 #if defined(SIGMA_AVX2)
 SIGMA_AVX2 void separate_avx2(const ColourTables& tables, size_t unit, const uint8_t* pixel,
                               size_t count, uint8_t& red, const ColourPlanes& planes,
-                               ColourMisses& misses) {
+                              ColourMisses& misses) {
   separate_any(tables, unit, pixel, count, red, planes, misses);
 }
 SIGMA_AVX2 bool combine_avx2(const ColourTables& tables, const ColourForm& form, unsigned mark,
@@ -351,7 +350,8 @@ bool read_combined(ByteSpan payload, ColourForm& form, unsigned& mark) {
 Result<uint64_t> measure_separated(Operands& operands, const Node& node) {
   ColourForm form;
   PixelRest rest;
-  if (!read_separated(node.payload, form, rest)) return malformed("separated colours are malformed");
+  if (!read_separated(node.payload, form, rest))
+    return malformed("separated colours are malformed");
   const Result<size_t> pixels = operands.measure();
   if (!pixels.ok()) return pixels.status;
   if (pixels.value + rest.size < form.unit) return malformed("separated colours have no pixel");
@@ -361,7 +361,8 @@ Result<uint64_t> measure_separated(Operands& operands, const Node& node) {
 Status write_separated_value(Operands& operands, const Node& node, MutableByteSpan out) {
   ColourForm form;
   PixelRest rest;
-  if (!read_separated(node.payload, form, rest)) return malformed("separated colours are malformed");
+  if (!read_separated(node.payload, form, rest))
+    return malformed("separated colours are malformed");
   const WorkspaceScope scope(operands);
   const Result<ByteSpan> pixels = operands.view();
   if (!pixels.ok()) return pixels.status;

@@ -49,10 +49,10 @@ struct ColourEstimate {
 /// How pixels are made: red of luma and the difference to red, blue of luma and that to blue, green
 /// of all three.
 struct ColourForm {
-  size_t unit = kMinPixel;    ///< bytes of a pixel
-  size_t first = 0;           ///< of these, the one with which the three colours begin
-  bool blue_first = false;    ///< else red
-  bool green_joint = false;   ///< both parts of green are added before they are rounded
+  size_t unit = kMinPixel;   ///< bytes of a pixel
+  size_t first = 0;          ///< of these, the one with which the three colours begin
+  bool blue_first = false;   ///< else red
+  bool green_joint = false;  ///< both parts of green are added before they are rounded
   ColourCurve luma;
   ColourCurve red;
   ColourCurve blue;
@@ -114,8 +114,7 @@ class ColourTables {
   }
   /// Samples that make a pixel: with the difference to red of the pixel before, if that does, else
   /// the first that do of a few near the estimate, else the estimate.
-  SIGMA_KERNEL FoundSamples samples_of(const Colours& pixel, uint8_t red,
-                                       ColourCache& ends) const {
+  SIGMA_KERNEL FoundSamples samples_of(const Colours& pixel, uint8_t red, ColourCache& ends) const {
     if (!is_whole(pixel))
       return ends.find(pixel, [&](FoundSamples& found) { found = search_ends(pixel); });
     FoundSamples found;

@@ -214,8 +214,8 @@ size_t write_frames(const FrameLayout& layout, const FramePredictors& predictors
   NumberWriter writer(out);
   for (const size_t number :
        {size_t{layout.width}, size_t{layout.big_endian} | size_t{layout.is_apart} << 1,
-        size_t{layout.unused}, layout.position,
-        layout.block_width, layout.block_height, layout.plane_count})
+        size_t{layout.unused}, layout.position, layout.block_width, layout.block_height,
+        layout.plane_count})
     writer.put(number);
   for (size_t i = 0; i < layout.plane_count; i++) {
     const FramePlane& plane = layout.planes[i];
@@ -281,8 +281,8 @@ Status restore_apart(const FrameLayout& layout, const FramePredictors& predictor
     FramePredictors own;
     own.planes[0] = predictors.planes[i];
     const size_t blocks = plane.count_blocks(samples);
-    const Status status = restore_frames(plane, own, modes.first(blocks),
-                                         bytes.of_plane(i, layout.plane_count));
+    const Status status =
+        restore_frames(plane, own, modes.first(blocks), bytes.of_plane(i, layout.plane_count));
     if (!status.ok()) return status;
     modes = modes.subspan(blocks);
   }

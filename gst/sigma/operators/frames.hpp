@@ -24,8 +24,8 @@ struct FrameLayout : FrameFormat {
   size_t position = 0;     ///< samples of the first frame that come before
   size_t block_width = 8;  ///< periods
   size_t block_height = 8;
-  /// Planes do not take turns: each has all its samples of the value behind those of the one before,
-  /// as many, and `position` is in a plane. The reference has as many parts.
+  /// Planes do not take turns: each has all its samples of the value behind those of the one
+  /// before, as many, and `position` is in a plane. The reference has as many parts.
   bool is_apart = false;
 
   /// That of one plane that is apart.

@@ -102,8 +102,7 @@ RuleStream separated_pixels() {
         kWithColours));
   };
   for (int k = 0; k < 20; k++) {
-    ColourForm form =
-        k < 17 ? forge::random_colours(random) : forge::colour_differences(3 + k % 2);
+    ColourForm form = k < 17 ? forge::random_colours(random) : forge::colour_differences(3 + k % 2);
     // Some differences are worth the same as others.
     if (k % 3 == 0) form.red.slope /= 4, form.blue.slope /= 4, form.green_by_red.slope /= 4;
     const Bytes pixels = mixed_pixels(form, random);
@@ -120,9 +119,7 @@ RuleStream separated_pixels() {
   add(forge::colour_differences(), {9}, {10, 11});
   all.add(of_tree(
       {'r', 'r', 128, 128, 128, 128},
-      [](TreeWriter& t) {
-        forge::separated(t, forge::colour_differences()), t.run(6, Bytes{'r'});
-      },
+      [](TreeWriter& t) { forge::separated(t, forge::colour_differences()), t.run(6, Bytes{'r'}); },
       with_workspace(8)));
   return all.take();
 }
@@ -149,9 +146,7 @@ RuleStream frames_apart() {
     const auto predictors = forge::random_frame_predictors(layout, 200, random);
     all.add(of_tree(
         raw,
-        [&](TreeWriter& t) {
-          forge::write_frames(t, reference, raw, layout, predictors, random);
-        },
+        [&](TreeWriter& t) { forge::write_frames(t, reference, raw, layout, predictors, random); },
         kWithColours));
   }
   return all.take();
@@ -264,10 +259,10 @@ void refuse_combined(Refused& r) {
 void refuse_separated(Refused& r) {
   const auto separated = [&](const char* name, const Bytes& end, const Bytes& pixels,
                              size_t size = 6) {
-    r.tree(name, Bytes(size, 0),
-           payload_of(GlyphType::DELTA, Primitive::SEPARATE, joined({form_numbers(), end}),
-                      {pixels}),
-           kWithColours);
+    r.tree(
+        name, Bytes(size, 0),
+        payload_of(GlyphType::DELTA, Primitive::SEPARATE, joined({form_numbers(), end}), {pixels}),
+        kWithColours);
   };
   const Bytes black(6, 0);
   separated("separated-without-a-rest", {}, black);
@@ -285,9 +280,7 @@ void refuse_separated(Refused& r) {
       kWithColours);
   r.tree(
       "separated-without-room", {'r', 'r', 128, 128, 128, 128},
-      [](TreeWriter& t) {
-        forge::separated(t, forge::colour_differences()), t.run(6, Bytes{'r'});
-      },
+      [](TreeWriter& t) { forge::separated(t, forge::colour_differences()), t.run(6, Bytes{'r'}); },
       with_workspace(7));
 }
 

@@ -102,10 +102,9 @@ START_TEST(what_has_no_room_is_not_written) {
 END_TEST
 
 int main() {
-  return run_suite(
-      "operators/colours", 300,
-      {{"P1",
-        {pixels_become_the_planes_that_they_are_made_of, a_pixel_that_is_marked_has_its_own_colours,
-         what_has_no_room_is_not_written}},
-       {"P7", {children_that_are_no_whole_pixels_are_refused}}});
+  return run_suite("operators/colours", 300,
+                   {{"P1",
+                     {pixels_become_the_planes_that_they_are_made_of,
+                      a_pixel_that_is_marked_has_its_own_colours, what_has_no_room_is_not_written}},
+                    {"P7", {children_that_are_no_whole_pixels_are_refused}}});
 }

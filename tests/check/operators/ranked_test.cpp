@@ -82,17 +82,16 @@ START_TEST(ranks_without_a_value_are_refused) {
   hostile::check_tree_fails([&](TreeWriter& t) {
     put(t, sigma::Primitive::MAP, table, false), t.literal(Bytes{1, 0});
   });
-  hostile::check_tree_fails([&](TreeWriter& t) {
-    put(t, sigma::Primitive::SEARCH, table, false), t.literal(Bytes{1});
-  });
+  hostile::check_tree_fails(
+      [&](TreeWriter& t) { put(t, sigma::Primitive::SEARCH, table, false), t.literal(Bytes{1}); });
 }
 END_TEST
 
 int main() {
-  return run_suite("operators/ranked", 300,
-                   {{"P1",
-                     {samples_come_back_by_their_ranks,
-                      what_does_not_occur_has_the_rank_of_what_is_less,
-                      more_values_than_a_table_has_are_told}},
-                    {"P7", {ranks_without_a_value_are_refused}}});
+  return run_suite(
+      "operators/ranked", 300,
+      {{"P1",
+        {samples_come_back_by_their_ranks, what_does_not_occur_has_the_rank_of_what_is_less,
+         more_values_than_a_table_has_are_told}},
+       {"P7", {ranks_without_a_value_are_refused}}});
 }

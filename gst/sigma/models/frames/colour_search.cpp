@@ -67,8 +67,8 @@ ColourForm difference_form() {
   return form;
 }
 
-/// What a curve is at 128 on average, if it is straight. Rounding takes half a step, unless there is
-/// nothing to round.
+/// What a curve is at 128 on average, if it is straight. Rounding takes half a step, unless there
+/// is nothing to round.
 int64_t middle_of(const ColourCurve& curve) {
   const bool is_whole = (curve.slope | curve.step | curve.offset) % kOne == 0;
   return int64_t{curve.offset} + curve.step / 2 - (is_whole ? 0 : kOne / 2);
@@ -86,9 +86,9 @@ void add_estimates(ColourForm& form) {
   ColourEstimate& first = form.estimates[0];
   first = {weight(red), weight(kOne), weight(blue), 0};
   const int64_t of_luma = middle_of(form.luma);
-  const int64_t of_green =
-      form.green_joint ? form.green_by_blue.offset + form.green_by_red.offset - kOne / 2
-                       : middle_of(form.green_by_blue) + middle_of(form.green_by_red);
+  const int64_t of_green = form.green_joint
+                               ? form.green_by_blue.offset + form.green_by_red.offset - kOne / 2
+                               : middle_of(form.green_by_blue) + middle_of(form.green_by_red);
   const int64_t at_red = of_luma + middle_of(form.red);
   const int64_t at_green = of_luma + of_green;
   const int64_t at_blue = of_luma + middle_of(form.blue);

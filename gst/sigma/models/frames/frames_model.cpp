@@ -10,6 +10,7 @@
 #include "gst/sigma/memory/arena.hpp"
 #include "gst/sigma/models/frames/byte_residuals.hpp"
 #include "gst/sigma/models/frames/frame_tokens.hpp"
+#include "gst/sigma/models/frames/frames_state.hpp"
 #include "gst/sigma/models/frames/moved_predictors.hpp"
 #include "gst/sigma/operators/integers.hpp"
 
@@ -76,35 +77,6 @@ bool are_unused(const FrameLayout& layout, ByteSpan samples) {
 }
 
 }  // namespace
-
-/// How a group is coded as frames, if it is.
-struct FramesModel::State final : GroupState {
-  void forget() override { *this = {}; }
-  /// What is no smaller than bytes is not tried again before the next key.
-  void key_coded_by(Model model) override { is_smaller = model == Model::FRAMES; }
-
-  FoundFrames frames;
-  DrawingShape drawing;
-  ColourForm colours;  ///< how pixels are made of planes, if they are
-  bool has_colours = false;
-  bool has_ranks = false;  ///< samples are ranks of the values that occur
-  bool is_smaller = false;
-  bool drawing_lost = false;  ///< frames were smaller than copies in the key chunk
-  uint64_t key_size = 0;      ///< bytes of the key chunk, and of what it became
-  uint64_t key_coded = 0;
-
-  /// Frames are smaller than copies. Where they do much worse than in the key chunk, pictures may
-  /// have ended.
-  void keep(const ChunkInput& chunk, CodedBody& body) {
-    if (chunk.is_key) {
-      drawing_lost = true;
-      key_size = chunk.bytes.size();
-      key_coded = body.bytes.size();
-    }
-    body.is_settled = !chunk.is_key && body.bytes.size() * key_size / 4 * 3 <=
-                                           uint64_t{key_coded} * chunk.bytes.size();
-  }
-};
 
 namespace {
 
@@ -200,7 +172,8 @@ Status FramesModel::configure(const ModelSettings& settings) {
   lane_ = settings.lane;
   effort_ = {};
   if (settings.level <= 2) effort_ = {1024, 1, 0};
-  if (settings.level >= 6) effort_ = {FrameTrainer::kMost, 4, 3, true, false, looks_for_motion(settings)};
+  if (settings.level >= 6)
+    effort_ = {FrameTrainer::kMost, 4, 3, true, false, looks_for_motion(settings)};
   search_size_ = search_memory(settings);
   coder_size_ = memory(settings).coder;
   staging_size_ = DrawingCoder::staging(settings);
@@ -364,27 +337,6 @@ Result<CodedBody> FramesModel::encode_drawing(const ChunkInput& chunk, const Dra
   return body;
 }
 
-/// Where what lies before a value is: in the history, of which pixels may be separated.
-struct FramesModel::Reference {
-  size_t history = 0;                 ///< the last bytes of it
-  const ColourForm* colours = nullptr;
-  ByteSpan rest;                      ///< of a pixel that goes on in the chunk
-  const RankTable* ranks = nullptr;
-  bool is_big = false;
-
-  void write(TreeWriter& tree) const {
-    if (history == 0) return tree.literal({});
-    if (colours != nullptr) {
-      const size_t size = write_separated(*colours, rest, tree.payload_room());
-      tree.payload_made(GlyphType::DELTA, Primitive::SEPARATE, size);
-    }
-    if (ranks != nullptr)
-      tree.payload_made(GlyphType::DELTA, Primitive::SEARCH,
-                        write_ranks(*ranks, is_big, tree.payload_room()));
-    tree.history(history, history);
-  }
-};
-
 /// Bytes before the first whole sample, and behind the last one, are as they are.
 Result<CodedBody> FramesModel::encode_frames(const ChunkInput& chunk, const FoundFrames& found,
                                              MutableByteSpan scratch, bool has_ranks) {
@@ -430,17 +382,6 @@ Result<CodedBody> FramesModel::encode_frames(const ChunkInput& chunk, const Foun
   return CodedBody{tree.bytes(), tree.glyphs()};
 }
 
-namespace {
-
-/// Bytes from a place in the stream to where the next whole pixel begins.
-size_t bytes_to_pixel(uint64_t offset, const FoundFrames& found) {
-  const size_t unit = found.format.planes[0].period;
-  const size_t into = (static_cast<size_t>(offset % unit) + unit - found.shift % unit) % unit;
-  return (unit - into) % unit;
-}
-
-}  // namespace
-
 /// By planes where pixels are made of these, if that is not larger than pixels allow.
 Result<CodedBody> FramesModel::encode_pictures(const ChunkInput& chunk, const State& state,
                                                MutableByteSpan scratch) {
@@ -449,149 +390,6 @@ Result<CodedBody> FramesModel::encode_pictures(const ChunkInput& chunk, const St
     if (!body.ok() || !body.value.bytes.empty()) return body;
   }
   return encode_frames(chunk, state.frames, scratch, state.has_ranks);
-}
-
-/// How the pixels of a group are made: told from a piece of its key chunk.
-Status FramesModel::choose_colours(const ChunkInput& chunk, State& state,
-                                   MutableByteSpan scratch) {
-  constexpr size_t kPiece = size_t{128} << 10;
-  state.has_colours = false;
-  if (colour_size_ == 0 || !is_frame_of_pixels(state.frames.format)) return {};
-  const size_t unit = state.frames.format.planes[0].period;
-  const size_t before = bytes_to_pixel(chunk.offset, state.frames);
-  if (chunk.bytes.size() < before + unit) return {};
-  const ColourForms forms = find_colours(chunk.bytes.subspan(before), unit);
-  ChunkInput piece = chunk;
-  const size_t begin = chunk.bytes.size() > kPiece ? (chunk.bytes.size() - kPiece) / 2 : 0;
-  piece.bytes = chunk.bytes.subspan(begin, std::min(kPiece, chunk.bytes.size()));
-  piece.history = {};
-  piece.offset += begin;
-  const Result<CodedBody> whole = encode_frames(piece, state.frames, scratch);
-  if (!whole.ok()) return whole.status;
-  size_t least = whole.value.bytes.empty() ? piece.bytes.size() : whole.value.bytes.size();
-  for (size_t i = 0; i < forms.count; i++) {
-    const Result<CodedBody> body = encode_colours(piece, state.frames, forms.all[i], scratch);
-    if (!body.ok()) return body.status;
-    if (body.value.bytes.empty() || body.value.bytes.size() >= least) continue;
-    least = body.value.bytes.size();
-    state.colours = forms.all[i];
-    state.has_colours = true;
-  }
-  return {};
-}
-
-namespace {
-
-/// Whether so few values occur that their ranks are nearer to each other.
-bool are_few(const RankTable& table, size_t samples) {
-  const auto range = static_cast<size_t>(table.value(table.count() - 1) - table.value(0)) + 1;
-  return 2 * table.count() <= range && 16 * table.count() <= samples;
-}
-
-}  // namespace
-
-/// Whether samples of a group are coded as ranks: told from a piece of its key chunk.
-Status FramesModel::choose_ranks(const ChunkInput& chunk, State& state, MutableByteSpan scratch) {
-  constexpr size_t kPiece = size_t{128} << 10;
-  state.has_ranks = false;
-  RankTable table;
-  if (colour_size_ == 0 || !is_frame_of_words(state.frames.format) ||
-      !table.find(chunk.bytes, state.frames.format.big_endian) ||
-      !are_few(table, chunk.bytes.size() / 2))
-    return {};
-  ChunkInput piece = chunk;
-  const size_t begin = chunk.bytes.size() > kPiece ? (chunk.bytes.size() - kPiece) / 4 * 2 : 0;
-  piece.bytes = chunk.bytes.subspan(begin, std::min(kPiece, chunk.bytes.size()));
-  piece.history = {};
-  piece.offset += begin;
-  const Result<CodedBody> plain = encode_frames(piece, state.frames, scratch);
-  if (!plain.ok()) return plain.status;
-  const size_t size = plain.value.bytes.empty() ? piece.bytes.size() : plain.value.bytes.size();
-  const Result<CodedBody> ranked = encode_frames(piece, state.frames, scratch, true);
-  if (!ranked.ok()) return ranked.status;
-  state.has_ranks = !ranked.value.bytes.empty() && ranked.value.bytes.size() < size;
-  return {};
-}
-
-/// Puts ranks in the place of samples, and of those before.
-bool FramesModel::rank(const RankTable& table, FrameLayout& layout, FrameBytes& bytes) {
-  if (!pool_.reserve(staging_, colour_size_).ok()) return false;
-  const size_t known = std::min({bytes.reference.size(), max_known_, 8 * bytes.value.size()}) / 2 * 2;
-  Arena arena({staging_.block(), colour_size_});
-  uint8_t* const before = arena.take<uint8_t>(known);
-  uint8_t* const value = arena.take<uint8_t>(bytes.value.size());
-  if (before == nullptr || value == nullptr) return false;
-  rank_samples(table, layout.big_endian, bytes.reference.last(known), {before, known});
-  rank_samples(table, layout.big_endian, bytes.value, {value, bytes.value.size()});
-  bytes = {{before, known}, {value, bytes.value.size()}};
-  layout.big_endian = false;
-  layout.unused = 0;
-  return true;
-}
-
-/// Bytes before the first whole pixel, and behind the last one, are as they are.
-Result<CodedBody> FramesModel::encode_colours(const ChunkInput& chunk, const FoundFrames& found,
-                                              const ColourForm& form, MutableByteSpan scratch) {
-  const size_t unit = form.unit;
-  const FramePlane& plane = found.format.planes[0];
-  const uint64_t frame = uint64_t{plane.row} * plane.rows;
-  const uint64_t place = chunk.offset % frame + frame - found.shift;
-  const size_t before = bytes_to_pixel(chunk.offset, found);
-  if (chunk.bytes.size() < before + unit) return CodedBody{};
-  const ByteSpan head = chunk.bytes.first(before);
-  const ByteSpan rest = chunk.bytes.subspan(before);
-  const ByteSpan whole = rest.first(rest.size() / unit * unit);
-  const ByteSpan tail = rest.subspan(whole.size());
-  FrameLayout layout;
-  layout.plane_count = unit;
-  layout.planes.fill({plane.row / unit, plane.rows, 1, false});
-  layout.is_apart = true;
-  layout.position = static_cast<size_t>((place + before) % frame) / unit;
-  const FrameLayout of_plane = layout.of_plane(0);
-  if (of_plane.blocks_in_row(0) > kMaxBlocksInRow || layout.planes[0].row > part_size_ ||
-      layout.count_blocks(whole.size()) > max_blocks_)
-    return CodedBody{};
-  // What was before, as whole pixels, of which the last one may go on in the chunk. A decoder has
-  // no work left for more than some times the chunk.
-  size_t known = std::min({chunk.history.size() + before, max_known_, 4 * whole.size()}) / unit * unit;
-  if (chunk.history.empty() || known <= before) known = 0;
-  const Reference reference = {known == 0 ? 0 : known - before, &form, head};
-  if (const Status status = pool_.reserve(staging_, colour_size_); !status.ok()) return status;
-  Arena arena({staging_.block(), colour_size_});
-  uint8_t* const before_planes = arena.take<uint8_t>(known);
-  uint8_t* const planes = arena.take<uint8_t>(whole.size());
-  if (before_planes == nullptr || planes == nullptr) return CodedBody{};
-  const FrameBytes bytes = {{before_planes, known}, {planes, whole.size()}};
-  ColourExceptions exceptions;
-  if (!separate_chunk(form, whole, bytes.value, arena.rest(), exceptions)) return CodedBody{};
-  if (known != 0)
-    separate_colours(form, chunk.history.last(reference.history), head, {before_planes, known});
-  if (const Status status = use_memory(); !status.ok()) return status;
-  TreeWriter tree(
-      scratch.first(std::min({scratch.size(), chunk.most, chunk.bytes.size() - 1})));
-  const size_t parts = 1 + (head.empty() ? 0 : 1) + (tail.empty() ? 0 : 1);
-  if (parts > 1) tree.concatenate(parts);
-  if (!head.empty()) tree.literal(head);
-  tree.payload_made(GlyphType::COMPOSITE, Primitive::COMBINE,
-                    write_combined(form, exceptions.mark, tree.payload_room()));
-  if (!write_tree(layout, bytes, reference, tree) || !write_exceptions(exceptions.colours, tree))
-    return CodedBody{};
-  if (!tail.empty()) tree.literal(tail);
-  if (tree.overflowed()) return CodedBody{};
-  return CodedBody{tree.bytes(), tree.glyphs()};
-}
-
-bool FramesModel::write_exceptions(ByteSpan exceptions, TreeWriter& tree) {
-  constexpr size_t kFew = 256;  // bytes, for which a table does not pay
-  if (exceptions.size() < kFew || exceptions.size() > part_size_) {
-    tree.literal(exceptions);
-    return !tree.overflowed();
-  }
-  TansEncoder encoder(coder_memory_, max_tables_);
-  const size_t coded = encoder.encode(exceptions, {kMinPixel, 1, 0}, tree.payload_room());
-  if (coded == 0) return false;
-  tree.payload_made(GlyphType::PRIMITIVE, Primitive::EXPRESSION, coded);
-  return !tree.overflowed();
 }
 
 /// Finds predictors, and which of them each block takes.
@@ -661,7 +459,8 @@ class FrameViews {
 bool FramesModel::write_tree(const FrameLayout& layout, const FrameBytes& bytes,
                              const Reference& reference, TreeWriter& tree) {
   const FrameViews views(layout, bytes);
-  const MutableByteSpan modes = modes_.first(layout.count_blocks(bytes.value.size() / layout.width));
+  const MutableByteSpan modes =
+      modes_.first(layout.count_blocks(bytes.value.size() / layout.width));
   FramePredictors kept;
   size_t blocks = 0;
   for (size_t i = 0; i < views.count(); i++) {

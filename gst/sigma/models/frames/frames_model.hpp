@@ -61,8 +61,7 @@ class FramesModel final : public ChunkModel {
   bool write_modes(ByteSpan modes, TreeWriter& tree);
   bool write_exceptions(ByteSpan exceptions, TreeWriter& tree);
   bool write_residuals(const FrameLayout& layout, const FrameBytes& bytes,
-                       std::span<const ReadyPlane> predictors, ByteSpan modes,
-                       TreeWriter& tree);
+                       std::span<const ReadyPlane> predictors, ByteSpan modes, TreeWriter& tree);
   bool write_part(const FrameLayout& layout, size_t plane, TreeWriter& tree);
   SymbolContext choose_context(const FramePlane& plane, ByteSpan tokens);
 
