@@ -20,11 +20,13 @@ void require(bool holds) {
 
 void check_tree(const Bytes& raw, sigma::FrameLayout layout, uint64_t seed) {
   testdata::Random random(seed);
-  const size_t samples = raw.size() / layout.width;
-  const size_t before = random.below(samples);
-  const auto middle = raw.begin() + static_cast<std::ptrdiff_t>(before * layout.width);
+  const size_t unit = layout.width * (layout.is_apart ? layout.plane_count : 1);
+  const size_t samples = raw.size() / unit;
+  if (samples == 0) return;
+  const auto middle = raw.begin() + static_cast<std::ptrdiff_t>(random.below(samples) * unit);
+  const auto end = raw.begin() + static_cast<std::ptrdiff_t>(samples * unit);
   const Bytes reference(raw.begin(), middle);
-  const Bytes value(middle, raw.end());
+  const Bytes value(middle, end);
   Bytes room(4 * raw.size() + 300000);
   sigma::TreeWriter tree(room);
   forge::write_frames(tree, reference, value, layout,
@@ -90,6 +92,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
               (data[15] & 64) != 0);
   check_probe(in, data[15]);
   in.resize(std::max<size_t>(std::min<size_t>(in.size(), 4096) / 2 * 2, 2));
+  check_tree(in, layout, data[15]);
+  for (size_t i = 1; i < layout.plane_count; i++)
+    layout.planes[i] = {layout.planes[0].row, layout.planes[0].rows, 1 + i % 3, i == 2};
+  layout.is_apart = true;
+  layout.position %= layout.planes[0].row * layout.planes[0].rows;
   check_tree(in, layout, data[15]);
   return 0;
 }

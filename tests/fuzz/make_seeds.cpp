@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "codec.hpp"
+#include "colour_trees.hpp"
 #include "copy_trees.hpp"
 #include "files.hpp"
 #include "forge.hpp"
@@ -86,6 +87,26 @@ void add_trees(Corpus& corpus) {
         t.excepted(form), t.literal(Bytes{1, 1, 2, 2, 3, 3, 1, 1}), t.literal(Bytes{9, 8});
       }),
       8);
+  for (int k = 0; k < 4; k++) {
+    const sigma::ColourForm form = forge::random_colours(random);
+    const Bytes planes = forge::colour_planes(100, form.unit, random);
+    const Bytes pixels = forge::colour_pixels(form, planes);
+    add(forge::tree([&](sigma::TreeWriter& t) {
+          forge::combined(t, form, 256), t.literal(planes), t.literal(Bytes());
+        }),
+        planes.size());
+    add(forge::tree(
+            [&](sigma::TreeWriter& t) { forge::separated(t, form, {9}), t.literal(pixels); }),
+        (pixels.size() + 1) / form.unit * form.unit);
+  }
+  const Bytes ranks = {0, 10, 1, 0x80, 1};
+  for (const auto primitive : {sigma::Primitive::MAP, sigma::Primitive::SEARCH}) {
+    Bytes tree = forge::glyph(sigma::GlyphType::DELTA, static_cast<uint8_t>(primitive), ranks);
+    testdata::append(tree, forge::tree([](sigma::TreeWriter& t) {
+                       t.literal(Bytes{2, 0, 0, 0, 1, 0, 1, 0});
+                     }));
+    add(tree, 8);
+  }
   for (const size_t unit : {size_t{1}, size_t{3}, size_t{8}}) {
     sigma::CopiesForm form;
     form.unit = unit;
