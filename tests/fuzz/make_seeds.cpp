@@ -99,14 +99,17 @@ void add_trees(Corpus& corpus) {
             [&](sigma::TreeWriter& t) { forge::separated(t, form, {9}), t.literal(pixels); }),
         (pixels.size() + 1) / form.unit * form.unit);
   }
-  const Bytes ranks = {0, 10, 1, 0x80, 1};
-  for (const auto primitive : {sigma::Primitive::MAP, sigma::Primitive::SEARCH}) {
-    Bytes tree = forge::glyph(sigma::GlyphType::DELTA, static_cast<uint8_t>(primitive), ranks);
-    testdata::append(tree, forge::tree([](sigma::TreeWriter& t) {
-                       t.literal(Bytes{2, 0, 0, 0, 1, 0, 1, 0});
-                     }));
-    add(tree, 8);
-  }
+  Bytes ranked =
+      forge::glyph(sigma::GlyphType::DELTA, static_cast<uint8_t>(sigma::Primitive::SEARCH),
+                   Bytes{0, 10, 1, 0x80, 1});
+  testdata::append(ranked, forge::tree([](sigma::TreeWriter& t) {
+                     t.literal(Bytes{2, 0, 0, 0, 1, 0, 1, 0});
+                   }));
+  add(ranked, 8);
+  add(forge::tree([](sigma::TreeWriter& t) {
+        t.palette({2, 1}), t.literal(Bytes{0, 1, 1, 0}), t.literal(Bytes{9, 8, 7, 6});
+      }),
+      8);
   for (const size_t unit : {size_t{1}, size_t{3}, size_t{8}}) {
     sigma::CopiesForm form;
     form.unit = unit;

@@ -36,6 +36,8 @@ DICT, STRING, RECORD = 0x71, 0x78, 0x7F
 TEMPORAL, TYPE, EVENT, FILTER = 0x05, 0x18, 0x4F, 0x5B
 CLASS, EXPRESSION, EXCEPTION, DERIVATIVE, LIMIT, MATRIX, VECTOR = 0x12, 0x1B, 0x1E, 0x27, 0x29, 0x2C, 0x2D
 EQUALS, COMBINE, SEPARATE, SEARCH, MAP = 0x37, 0x55, 0x56, 0x58, 0x5C
+MEMBER = 0x3A
+EQUALS, MAP = 0x37, 0x5C
 
 SYNC = bytes.fromhex("89CEA3470D0A1A0A")
 HEADER = struct.Struct("<8sBBBBIQQQIIQQQ")
@@ -240,12 +242,12 @@ class Tree:
             (COMPOSITE, VECTOR): self.scaled,
             (COMPOSITE, CLASS): self.fields,
             (COMPOSITE, EXCEPTION): self.excepted,
+            (COMPOSITE, MEMBER): self.palette,
             (COMPOSITE, MATRIX): self.frames,
             (COMPOSITE, EQUALS): self.copies,
             (DELTA, SEPARATE): self.separated,
             (COMPOSITE, COMBINE): self.combined,
             (DELTA, SEARCH): self.ranked,
-            (DELTA, MAP): self.valued,
             (COMPOSITE, MAP): self.text,
             (COMPOSITE, ABSTRACT): self.matches,
         }
@@ -460,6 +462,28 @@ class Tree:
 
         return Value(child.size, compute, needs=child.needs)
 
+    def palette(self, glyph, depth):
+        width, place = read_operands(glyph, 2)
+        require(width in (2, 4, 8) and place in (1, 2), "the form of a palette is out of range")
+        indexes = self.child(depth)
+        entries = self.child(depth)
+        require(indexes.size % place == 0 == entries.size % width, "a palette or its indexes are no whole numbers")
+        count = indexes.size // place
+        require(entries.size // width <= count, "a palette has more numbers than there are indexes")
+
+        def compute():
+            data = indexes.compute()
+            units = entries.compute()
+            numbers = [units[i:i + width] for i in range(0, len(units), width)]
+            out = []
+            for i in range(0, len(data), place):
+                index = int.from_bytes(data[i:i + place], "little")
+                require(index < len(numbers), "an index is beyond its palette")
+                out.append(numbers[index])
+            return b"".join(out)
+
+        return Value(count * width, compute, needs=max(indexes.needs, self.room(entries)))
+
     def excepted(self, glyph, depth):
         require(glyph.payload is not None, "exceptions have no payload")
         source = Cursor(glyph.payload)
@@ -533,8 +557,7 @@ class Tree:
         return Value(planes.size, lambda: colours.combine(planes.compute(), mark, exceptions.compute()),
                      needs=max(self.room(planes), taken + self.room(exceptions)))
 
-    def ranks(self, glyph, depth):
-        """The order, the values and the child of ranked and valued."""
+    def ranked(self, glyph, depth):
         require(glyph.payload is not None, "ranks have no payload")
         source = Cursor(glyph.payload)
         order = read_varint(source)
@@ -547,27 +570,12 @@ class Tree:
         require(len(values) <= 4096 and values[-1] < 65536, "there are too many values, or too large ones")
         child = self.child(depth)
         require(child.size % 2 == 0, "ranks end in the middle of a sample")
-        return ("little", "big")[order], values, child
-
-    def ranked(self, glyph, depth):
-        order, values, child = self.ranks(glyph, depth)
 
         def compute():
             data = child.compute()
-            samples = (int.from_bytes(data[i:i + 2], order) for i in range(0, len(data), 2))
+            samples = (int.from_bytes(data[i:i + 2], ("little", "big")[order]) for i in range(0, len(data), 2))
             return b"".join(max(0, bisect.bisect_right(values, sample) - 1).to_bytes(2, "little")
                             for sample in samples)
-
-        return Value(child.size, compute, needs=child.needs)
-
-    def valued(self, glyph, depth):
-        order, values, child = self.ranks(glyph, depth)
-
-        def compute():
-            data = child.compute()
-            ranks = [int.from_bytes(data[i:i + 2], "little") for i in range(0, len(data), 2)]
-            require(all(rank < len(values) for rank in ranks), "a rank has no value")
-            return b"".join(values[rank].to_bytes(2, order) for rank in ranks)
 
         return Value(child.size, compute, needs=child.needs)
 

@@ -1,4 +1,4 @@
-/* Samples by their ranks among the values that occur, and back.
+/* Samples by their ranks among the values that occur.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "gst/sigma/operators/ranked.hpp"
@@ -56,6 +56,13 @@ void rank_samples(const RankTable& table, bool is_big, ByteSpan samples, Mutable
     Word::store(ranks.data() + i, table.rank(load_sample(from + i, is_big)));
 }
 
+void RankTable::write(bool is_big, MutableByteSpan out) const {
+  for (size_t i = 0; i < count_; i++) {
+    uint8_t* const p = out.data() + 2 * i;
+    is_big ? BigWord::store(p, values_[i]) : Word::store(p, values_[i]);
+  }
+}
+
 size_t write_ranks(const RankTable& table, bool is_big, MutableByteSpan out) {
   NumberWriter writer(out);
   writer.put(is_big ? 1 : 0);
@@ -80,7 +87,7 @@ bool read_ranks(ByteSpan payload, RankTable& table, bool& is_big) {
   return true;
 }
 
-Result<uint64_t> measure_any(Operands& operands, const Node& node) {
+Result<uint64_t> measure_ranked(Operands& operands, const Node& node) {
   RankTable table;
   bool is_big = false;
   if (!read_ranks(node.payload, table, is_big)) return malformed("a table of ranks is malformed");
@@ -99,21 +106,6 @@ Status write_ranked(Operands& operands, const Node& node, MutableByteSpan out) {
   return {};
 }
 
-Status write_valued(Operands& operands, const Node& node, MutableByteSpan out) {
-  RankTable table;
-  bool is_big = false;
-  if (!read_ranks(node.payload, table, is_big)) return malformed("a table of ranks is malformed");
-  if (const Status status = operands.write(out); !status.ok()) return status;
-  for (size_t i = 0; i < out.size(); i += 2) {
-    uint8_t* const p = out.data() + i;
-    const size_t rank = Word::load(p);
-    if (rank >= table.count()) return malformed("a rank has no value");
-    const uint16_t value = table.value(rank);
-    is_big ? BigWord::store(p, value) : Word::store(p, value);
-  }
-  return {};
-}
-
 }  // namespace
 
 constinit const OperatorEntry kRanked = {
@@ -123,19 +115,8 @@ constinit const OperatorEntry kRanked = {
     .last = Primitive::SEARCH,
     .since_minor = kRanksMinor,
     .has_payload = true,
-    .measure = measure_any,
+    .measure = measure_ranked,
     .write = write_ranked,
-};
-
-constinit const OperatorEntry kValued = {
-    .name = "valued",
-    .type = GlyphType::DELTA,
-    .first = Primitive::MAP,
-    .last = Primitive::MAP,
-    .since_minor = kRanksMinor,
-    .has_payload = true,
-    .measure = measure_any,
-    .write = write_valued,
 };
 
 }  // namespace sigma

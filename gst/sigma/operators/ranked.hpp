@@ -1,5 +1,5 @@
 /* Ranks: samples of which few values occur, by the place of each value among these.
- * docs/format.md, "Ranked and valued", is normative.
+ * docs/format.md, "Ranked", is normative.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
@@ -25,6 +25,8 @@ class RankTable {
 
   size_t count() const { return count_; }
   uint16_t value(size_t rank) const { return values_[rank]; }
+  /// All of them, two bytes each: the palette of their ranks.
+  void write(bool is_big, MutableByteSpan out) const;
   /// The rank of the greatest value that is not greater; 0 if there is none.
   uint16_t rank(uint16_t value) const {
     const size_t word = value / 64;
@@ -43,11 +45,10 @@ class RankTable {
 /// Ranks, little-endian, of samples; there may be an odd byte before these, which is passed over.
 void rank_samples(const RankTable& table, bool is_big, ByteSpan samples, MutableByteSpan ranks);
 
-/// Writes the payload of both operators; gives its size, or 0 if there is no room.
+/// Writes the operator's payload; gives its size, or 0 if there is no room.
 size_t write_ranks(const RankTable& table, bool is_big, MutableByteSpan out);
 
 struct OperatorEntry;
 extern const OperatorEntry kRanked;
-extern const OperatorEntry kValued;
 
 }  // namespace sigma

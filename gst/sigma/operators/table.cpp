@@ -18,6 +18,7 @@
 #include "gst/sigma/operators/integers.hpp"
 #include "gst/sigma/operators/lane.hpp"
 #include "gst/sigma/operators/matches.hpp"
+#include "gst/sigma/operators/palette.hpp"
 #include "gst/sigma/operators/predicted.hpp"
 #include "gst/sigma/operators/ranked.hpp"
 #include "gst/sigma/operators/records/records.hpp"
@@ -50,12 +51,12 @@ const OperatorTable& chunk_operators() {
       &kAdapted,       // adapted.cpp
       &kScaled,        // scaled.cpp
       &kExcepted,      // excepted.cpp
+      &kPalette,       // palette.cpp
       &kFrames,        // frames.cpp
       &kCopies,        // copies.cpp
       &kSeparated,     // colours.cpp
       &kCombined,      // colours.cpp
       &kRanked,        // ranked.cpp
-      &kValued,        // ranked.cpp
       &kText,          // text.cpp
       &kSlot,          // slots.cpp
       &kSetSlot,       // slots.cpp

@@ -104,6 +104,10 @@ void TreeWriter::excepted(const ExceptedForm& form) {
     payload_made(GlyphType::COMPOSITE, Primitive::EXCEPTION, size);
 }
 
+void TreeWriter::palette(const PaletteForm& form) {
+  put_numbers(GlyphType::COMPOSITE, Primitive::MEMBER, {form.width, form.index});
+}
+
 void TreeWriter::text(uint64_t size) {
   put_numbers(GlyphType::COMPOSITE, Primitive::MAP, {size});
 }

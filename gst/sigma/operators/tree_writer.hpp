@@ -9,6 +9,7 @@
 #include "gst/sigma/operators/branches.hpp"
 #include "gst/sigma/operators/excepted.hpp"
 #include "gst/sigma/operators/fields.hpp"
+#include "gst/sigma/operators/palette.hpp"
 #include "gst/sigma/operators/scaled.hpp"
 #include "gst/sigma/operators/sum.hpp"
 #include "gst/sigma/wire/glyph.hpp"
@@ -43,6 +44,8 @@ class TreeWriter {
   void copies(ByteSpan payload) { put(GlyphType::COMPOSITE, Primitive::EQUALS, payload); }
   /// Numbers and exceptions are the two expressions written next.
   void excepted(const ExceptedForm& form);
+  /// Indexes and palette are the two expressions written next.
+  void palette(const PaletteForm& form);
   /// Dictionary and codes are the two expressions written next.
   void text(uint64_t size);
   /// The integers are the expression written next.

@@ -4,6 +4,7 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <cstdio>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -59,6 +60,18 @@ Bytes encoded_records(const Bytes& raw) {
   settings.level = 6;
   settings.chunk_size = 524288;
   return codec::encode(raw, settings);
+}
+
+/// Floating-point numbers that are steps of a sensor times a gain.
+Bytes raw_readings() {
+  const Bytes steps = testdata::samples(60000);
+  Bytes raw(2 * steps.size());
+  for (size_t i = 0; i < steps.size(); i += 2) {
+    const auto step = static_cast<int16_t>(steps[i] | steps[i + 1] << 8);
+    const float number = static_cast<float>(step / 16) * 0.0047873F;
+    std::memcpy(raw.data() + 2 * i, &number, sizeof number);
+  }
+  return raw;
 }
 
 /// Log lines in UTF-16, little-endian.
@@ -628,6 +641,7 @@ int main(int argc, char** argv) {
   keep(folder, "1.7-wide-records", encoded_wide_records(raw_wide_records()), raw_wide_records());
   keep(folder, "1.4-every-sample", every_sample().bytes, every_sample().decoded);
   keep_encoded(folder, "1.4-samples", testdata::samples(150000), 3, 16);
+  keep_encoded(folder, "1.12-readings", raw_readings(), 3, 16);
   keep(folder, "1.5-every-frame", every_frame().bytes, every_frame().decoded);
   sigma::EncoderSettings framed;
   framed.chunk_size = 65536;

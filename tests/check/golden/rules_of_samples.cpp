@@ -1,5 +1,5 @@
 /* Streams for the rules of samples: symbols, integers, predicted, scaled, fields, adapted and
- * excepted.
+ * excepted, palettes.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <algorithm>
@@ -430,18 +430,84 @@ std::vector<RuleStream> exceptions_beyond_limits() {
   return r.take();
 }
 
+const Change kWithPalettes = [](forge::Stream& s) {
+  s.head.minor = 12;
+  s.head.workspace_max = 1 << 10;
+};
+
+/// Indexes and palette as literals, by a payload made by hand.
+Tree palette(const Bytes& payload, const Bytes& indexes, const Bytes& numbers) {
+  return [=](TreeWriter& t) {
+    const sigma::MutableByteSpan room = t.payload_room();
+    std::copy(payload.begin(), payload.end(), room.begin());
+    t.payload_made(GlyphType::COMPOSITE, Primitive::MEMBER, payload.size());
+    t.literal(indexes), t.literal(numbers);
+  };
+}
+
+RuleStream palettes_at_limits() {
+  Joined all("1.12-palette");
+  const auto add = [&](const Bytes& raw, const Tree& write) {
+    all.add(of_tree(raw, write, kWithPalettes));
+  };
+  add({5, 6, 3, 4, 5, 6}, palette({2, 1}, {1, 0, 1}, {3, 4, 5, 6}));
+  add({1, 2, 3, 4, 1, 2, 3, 4}, palette({4, 2}, {0, 0, 0, 0}, {1, 2, 3, 4}));
+  // As many numbers as indexes, of which one is used and the last one is reached.
+  add(joined({Bytes(8, 7), Bytes(8, 7)}),
+      palette({8, 2}, {1, 0, 1, 0}, joined({Bytes(8, 9), Bytes(8, 7)})));
+  // The last of 256, and the first beyond those that one byte tells apart.
+  Bytes many;
+  for (unsigned i = 0; i <= 256; i++)
+    testdata::append(many, Bytes{static_cast<uint8_t>(i), static_cast<uint8_t>(i >> 8)});
+  Bytes indexes(2 * 257, 0);
+  indexes[0] = 255, indexes[2] = 0, indexes[3] = 1;
+  Bytes raw(2 * 257, 0);
+  raw[0] = 255, raw[2] = 0, raw[3] = 1;
+  add(raw, palette({2, 2}, indexes, many));
+  return all.take();
+}
+
+std::vector<RuleStream> palettes_beyond_limits() {
+  Refused r("1.12-");
+  const auto refuse = [&](const char* name, const Bytes& payload, const Bytes& indexes,
+                          const Bytes& numbers) {
+    r.tree(name, {3, 4, 3, 4}, palette(payload, indexes, numbers), kWithPalettes);
+  };
+  const Bytes two = {3, 4, 5, 6};
+  refuse("palette-of-1-byte", {1, 1}, {0, 1, 0, 1}, {3, 4});
+  refuse("palette-of-3-bytes", {3, 1}, {0}, {3, 4, 3});
+  refuse("palette-of-16-bytes", {16, 1}, {0}, Bytes(16, 1));
+  refuse("palette-by-no-bytes", {2, 0}, {0, 0}, two);
+  refuse("palette-by-4-bytes", {2, 4}, {0, 0, 0, 0, 0, 0, 0, 0}, two);
+  refuse("palette-without-a-form", {2}, {0, 0}, two);
+  refuse("palette-with-more-behind", {2, 1, 0}, {0, 0}, two);
+  refuse("palette-ends-within-a-number", {2, 1}, {0, 0}, {3, 4, 5});
+  refuse("palette-by-half-an-index", {4, 2}, {0, 0, 0}, {3, 4, 3, 4});
+  refuse("palette-of-more-than-there-are", {2, 1}, {0, 0}, {3, 4, 5, 6, 7, 8});
+  refuse("palette-of-nothing", {2, 1}, {0, 0}, {});
+  r.tree("palette-with-an-index-beyond", two, palette({2, 1}, {0, 2}, two), kWithPalettes);
+  r.tree(
+      "palette-without-room", repeated(18, "r"),
+      [](TreeWriter& t) {
+        t.palette({2, 1}), t.run(9, Bytes{0}), t.run(10, Bytes{'r'});
+      },
+      [](forge::Stream& s) { s.head.minor = 12, s.head.workspace_max = 15; });
+  return r.take();
+}
+
 }  // namespace
 
 std::vector<RuleStream> samples_at_limits() {
-  return {rows_of_symbols(),      fine_symbols(),     largest_tokens(),    scales_at_limits(),
-          predictors_at_limits(), fields_at_limits(), filters_at_limits(), exceptions_at_limits()};
+  return {rows_of_symbols(),   fine_symbols(),         largest_tokens(),
+          scales_at_limits(),  predictors_at_limits(), fields_at_limits(),
+          filters_at_limits(), exceptions_at_limits(), palettes_at_limits()};
 }
 
 std::vector<RuleStream> samples_beyond_limits() {
   std::vector<RuleStream> all = symbols_beyond_limits();
   for (const auto& more :
        {fine_symbols_beyond_limits(), predictors_beyond_limits(), fields_beyond_limits(),
-        filters_beyond_limits(), exceptions_beyond_limits()})
+        filters_beyond_limits(), exceptions_beyond_limits(), palettes_beyond_limits()})
     all.insert(all.end(), more.begin(), more.end());
   return all;
 }

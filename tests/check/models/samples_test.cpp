@@ -245,6 +245,52 @@ START_TEST(small_numbers_in_wide_integers_are_coded_by_their_frequency) {
 }
 END_TEST
 
+/// What a sensor counts, times a gain that is no power of ten, in two channels; with a reading that
+/// failed now and then.
+template <typename Number>
+Bytes readings(size_t count, bool big) {
+  const Bytes plain = waves(4 * count, 2, 2, false);
+  Bytes out;
+  for (size_t i = 0; i < 2 * count; i++) {
+    const auto steps = static_cast<int16_t>(plain[2 * i] | plain[2 * i + 1] << 8);
+    auto number = static_cast<Number>(steps / 4) * static_cast<Number>(9.80665 / 2048);
+    if (i % 997 < 3) number = std::numeric_limits<Number>::quiet_NaN();
+    uint8_t bytes[sizeof number];
+    std::memcpy(bytes, &number, sizeof number);
+    for (size_t k = 0; k < sizeof number; k++)
+      out.push_back(bytes[big ? sizeof number - 1 - k : k]);
+  }
+  return out;
+}
+
+START_TEST(numbers_of_few_values_are_coded_by_their_ranks) {
+  const auto check = [](const Bytes& raw, unsigned level) {
+    sigma::EncoderSettings settings = codec::at_level(level);
+    settings.model = sigma::Model::BYTES;
+    const size_t as_bytes = encode(raw, settings).stream.size();
+    const Coded coded = encode(raw, codec::at_level(level));
+    ck_assert_uint_ge(coded.stats.chunks_samples, 1);
+    ck_assert_uint_lt(coded.stream.size() * 10, as_bytes * 8);
+  };
+  for (const bool big : {false, true}) {
+    check(readings<float>(150000, big), 3);
+    check(readings<double>(80000, big), 3);
+  }
+  for (const unsigned level : testdata::values<unsigned>({1, 6, 9}))
+    check(readings<float>(150000, false), level);
+  // Distances by disparities: the farther, the fewer there are.
+  testdata::Random random(9);
+  Bytes depth;
+  for (size_t i = 0; i < 400000; i++) {
+    const size_t disparity = 60 + i / 640 % 480 + random.below(3);
+    const size_t distance = 2000000 / disparity;
+    depth.push_back(static_cast<uint8_t>(distance));
+    depth.push_back(static_cast<uint8_t>(distance >> 8));
+  }
+  check(depth, 3);
+}
+END_TEST
+
 START_TEST(samples_between_other_bytes_cost_nothing_else) {
   Bytes raw = testdata::log_lines(MiB);
   for (const Bytes& more : {waves(MiB, 2, 1, false), testdata::random_bytes(MiB / 2),
@@ -269,8 +315,8 @@ START_TEST(streams_say_the_version_that_their_models_need) {
         sigma::parse_head(codec::packets(codec::encode(raw, settings))[0].body, 0, head).ok());
     return head.minor;
   };
-  ck_assert_uint_eq(minor_of(sigma::Model::AUTO), 11);
-  ck_assert_uint_eq(minor_of(sigma::Model::SAMPLES), 11);
+  ck_assert_uint_eq(minor_of(sigma::Model::AUTO), 12);
+  ck_assert_uint_eq(minor_of(sigma::Model::SAMPLES), 12);
   ck_assert_uint_eq(minor_of(sigma::Model::BYTES), 2);
   ck_assert_uint_eq(minor_of(sigma::Model::RECORDS), 11);
 }
@@ -285,6 +331,7 @@ int main() {
                       missing_values_and_a_few_others_are_no_reason_against_a_scale,
                       few_values_are_coded_by_their_frequency,
                       small_numbers_in_wide_integers_are_coded_by_their_frequency,
+                      numbers_of_few_values_are_coded_by_their_ranks,
                       samples_between_other_bytes_cost_nothing_else}},
                     {"P11", {streams_say_the_version_that_their_models_need}},
                     {"probe",

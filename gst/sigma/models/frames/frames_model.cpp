@@ -337,6 +337,20 @@ Result<CodedBody> FramesModel::encode_drawing(const ChunkInput& chunk, const Dra
   return body;
 }
 
+namespace {
+
+/// The palette of ranks; false if there is no room.
+bool write_values(const RankTable& ranks, bool is_big, TreeWriter& tree) {
+  const size_t size = 2 * ranks.count();
+  const MutableByteSpan room = tree.payload_room();
+  if (room.size() < size) return false;
+  ranks.write(is_big, room.first(size));
+  tree.payload_made(GlyphType::PRIMITIVE, Primitive::LITERAL, size);
+  return !tree.overflowed();
+}
+
+}  // namespace
+
 /// Bytes before the first whole sample, and behind the last one, are as they are.
 Result<CodedBody> FramesModel::encode_frames(const ChunkInput& chunk, const FoundFrames& found,
                                              MutableByteSpan scratch, bool has_ranks) {
@@ -373,10 +387,11 @@ Result<CodedBody> FramesModel::encode_frames(const ChunkInput& chunk, const Foun
     if (!rank(ranks, layout, bytes)) return CodedBody{};
     before_value.history = bytes.reference.size();
     before_value.ranks = &ranks;
-    tree.payload_made(GlyphType::DELTA, Primitive::MAP,
-                      write_ranks(ranks, before_value.is_big, tree.payload_room()));
+    tree.palette({2, 2});
   }
   if (!write_tree(layout, bytes, before_value, tree)) return CodedBody{};
+  if (before_value.ranks != nullptr && !write_values(ranks, before_value.is_big, tree))
+    return CodedBody{};
   if (!tail.empty()) tree.literal(tail);
   if (tree.overflowed()) return CodedBody{};
   return CodedBody{tree.bytes(), tree.glyphs()};

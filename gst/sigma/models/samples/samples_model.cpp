@@ -21,7 +21,7 @@ constexpr size_t kMaxPart = 256 * 1024;  ///< samples
 /// From this level on, chunks are tried that are likely to be smaller otherwise.
 constexpr unsigned kPatientLevel = 6;
 
-constexpr uint8_t kSampleMinor = 9;
+constexpr uint8_t kSampleMinor = 12;
 
 /// Chunks of fewer bytes have no room for tables.
 constexpr size_t kMinSampleChunk = kMinChunkSize;
@@ -105,6 +105,7 @@ MemoryNeed SamplesModel::memory(const ModelSettings& settings) {
                         workspace_units(sizeof(Memory)) + workspace_units(part) +
                             workspace_units(filter_count(settings) * sizeof(AdaptiveFilter)) +
                             TansEncoder::memory(part, table_limit(settings)));
+  need.coder = std::max(need.coder, palette_memory(settings.chunk_size));
   // Numbers as integers; a decoder that verifies takes its place.
   need.staging = settings.room_size / 2;
   need.workspace = workspace_units(part) + table_limit(settings) * kTansDecoderTable;
@@ -141,12 +142,21 @@ Result<CodedBody> SamplesModel::encode(const ChunkInput& chunk, GroupState*,
                                        MutableByteSpan scratch) {
   if (!is_patient_ && is_no_array(chunk)) return CodedBody{};
   const SampleForms forms = find_sample_forms(chunk.bytes, chunk.position);
+  const size_t most = std::min({scratch.size(), chunk.most, chunk.bytes.size() - 1});
+  const MutableByteSpan all = scratch;
   scratch = scratch.first(std::min(scratch.size(), chunk.most));
   const Result<CodedBody> values = encode_values(chunk.bytes, forms, scratch);
   if (!values.ok() || !values.value.bytes.empty()) return values;
-  if (is_patient_) return encode_best_way(chunk, forms, scratch);
+  if (is_patient_) {
+    const Result<CodedBody> best = encode_best_way(chunk, forms, scratch);
+    return best.ok() ? prefer_palette(chunk.bytes, forms, best.value, most, all) : best;
+  }
   ScaledForm scaled;
   const bool is_scaled = find_scaled_form(chunk.bytes, chunk.position, forms, scaled);
+  if (!is_scaled) {
+    const Result<CodedBody> ranks = encode_found_palette(chunk.bytes, forms, most, all);
+    if (!ranks.ok() || !ranks.value.bytes.empty()) return ranks;
+  }
   // Missing values repeat as rows do: these are looked for behind.
   const bool rows_are_last = is_scaled && scaled.has_missing;
   if (!rows_are_last) {

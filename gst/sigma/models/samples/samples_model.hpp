@@ -125,6 +125,20 @@ class SamplesModel final : public ChunkModel {
                                   MutableByteSpan scratch);
   uint64_t values_bits(ByteSpan chunk);
 
+  // samples_palette.cpp
+  static size_t palette_memory(size_t chunk_size);
+  Result<ByteSpan> take_palette(const SampleLayout& layout, ByteSpan numbers, MutableByteSpan room);
+  Result<CodedBody> encode_palette(ByteSpan chunk, const SampleForms& forms, size_t most,
+                                   MutableByteSpan scratch);
+  Result<CodedBody> encode_found_palette(ByteSpan chunk, const SampleForms& forms, size_t most,
+                                         MutableByteSpan scratch);
+  Result<CodedBody> prefer_palette(ByteSpan chunk, const SampleForms& forms, const CodedBody& best,
+                                   size_t most, MutableByteSpan scratch);
+  Result<CodedBody> encode_ranks(ByteSpan chunk, const SampleForm& form, size_t most,
+                                 MutableByteSpan scratch);
+  Result<bool> write_ranks(const SampleLayout& layout, ByteSpan numbers, MutableByteSpan room,
+                           TreeWriter& tree);
+
   // samples_adaptation.cpp
   static size_t filter_count(const ModelSettings& settings);
   static AdaptiveForm form_of_filters(const SampleLayout& layout, size_t number, unsigned down);
