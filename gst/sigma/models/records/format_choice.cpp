@@ -97,10 +97,11 @@ Result<FormatChoice::Estimate> FormatChoice::try_format(const RecordFormat& form
       !analysis.code_columns(sample, parts_.workspace()))
     return Estimate{};
   TreeWriter tree(parts_.tree_room().subspan(kSampleSize));
-  if (const Status status = is_quick ? lane_coder_.configure(bytes_lane_) : parts_.use_lanes();
+  if (const Status status = is_quick ? parts_.use_lanes(bytes_lane_) : parts_.use_lanes();
       !status.ok())
     return status;
-  if (const Status status = parts_.write_records(sample.size(), false, {}, tree); !status.ok())
+  if (const Status status = parts_.write_records(sample.size(), false, {}, nullptr, tree);
+      !status.ok())
     return status;
   if (parts_.is_crowded() || tree.overflowed()) return Estimate{};
   const size_t fixed_size = parts_.fixed_size();

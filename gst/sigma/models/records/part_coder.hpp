@@ -3,9 +3,9 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include "gst/sigma/lanes/block_cuts.hpp"
 #include "gst/sigma/lanes/zstd_lane.hpp"
 #include "gst/sigma/models/records/analysis.hpp"
+#include "gst/sigma/models/records/lane_writer.hpp"
 #include "gst/sigma/models/records/record_context.hpp"
 #include "gst/sigma/operators/tree_writer.hpp"
 
@@ -18,7 +18,8 @@ class PartCoder {
   /// Bytes of scratch that it takes at least.
   static constexpr size_t min_scratch() { return kMinTree + RecordAnalysis::kLimits.text; }
 
-  PartCoder(GlyphBufferPool& pool, LaneEncoder& lanes) : pool_(pool), lane_coder_(lanes) {}
+  PartCoder(GlyphBufferPool& pool, LaneEncoder& lanes)
+      : pool_(pool), lane_coder_(lanes), lanes_(lanes) {}
 
   void configure(const LaneParameters& lane, const MemoryNeed& memory);
 
@@ -30,14 +31,18 @@ class PartCoder {
 
   Status start_part();
   RecordAnalysis& analysis() { return analysis_; }
-  /// The lane coder, set for lanes of records: not before the analysis of a part has ended.
-  Status use_lanes() { return lane_coder_.configure(lane_); }
+  /// The lane coder, set for lanes of records, or as `lane` says: not before the analysis of a part
+  /// has ended.
+  Status use_lanes() { return lanes_.use(lane_); }
+  Status use_lanes(const LaneParameters& lane) { return lanes_.use(lane); }
 
   /// Statements that keep the first templates and strings of a group.
   Status write_slots(RecordContext& context, TreeWriter& tree);
   /// Adds the records that were analysed, of `size` bytes: the first ones of a group share with a
-  /// slot what begins their templates and strings; others that know templates use the slots.
-  Status write_records(size_t size, bool is_first, const RecordContext& context, TreeWriter& tree);
+  /// slot what begins their templates and strings; others that know templates use the slots. What
+  /// the first lanes tell of the others goes to `learned`, if that is not null.
+  Status write_records(size_t size, bool is_first, const RecordContext& context,
+                       LaneHabits* learned, TreeWriter& tree);
 
   /// Whether the scratch was too small since start_part().
   bool is_crowded() const { return is_crowded_; }
@@ -50,20 +55,15 @@ class PartCoder {
   static constexpr size_t kMinTree = size_t{320} << 10;  ///< bytes
 
   size_t texts_begin() const { return scratch_.size() - RecordAnalysis::kLimits.text; }
-  Status write_shared(ByteSpan bytes, ByteSpan shared, size_t slot, TreeWriter& tree);
-  Status write_lane(ByteSpan bytes, ByteSpan prefix, size_t slot, TreeWriter& tree);
-  bool is_quick() const { return lane_.strategy < strategy::BTOPT; }
-  Result<size_t> encode_in_place(ByteSpan bytes, const BlockCuts& cuts, size_t size,
-                                 MutableByteSpan room);
-  Result<size_t> encode_in_blocks(ByteSpan bytes, const BlockCuts& cuts, size_t size,
-                                  MutableByteSpan room);
-  Status write_codes(RecordLane which, ByteSpan bytes, TreeWriter& tree);
+  Status write_shared(RecordLane which, ByteSpan bytes, ByteSpan shared, size_t slot,
+                      TreeWriter& tree);
   Status keep(ByteSpan bytes, size_t most, Buffer& buffer);
   ByteSpan put_before(ByteSpan lane, ByteSpan prefix, const TreeWriter& tree);
   ByteSpan gather(RecordLane which, const TreeWriter& tree);
 
   GlyphBufferPool& pool_;
   LaneEncoder& lane_coder_;
+  LaneWriter lanes_;
   LaneParameters lane_;
   MemoryNeed memory_;
   Buffer staging_;  ///< where lanes are made

@@ -6,6 +6,7 @@
 #include "gst/sigma/memory/buffer_pool.hpp"
 #include "gst/sigma/models/model.hpp"
 #include "gst/sigma/models/records/format_probe.hpp"
+#include "gst/sigma/models/records/lane_writer.hpp"
 #include "gst/sigma/models/records/shapes.hpp"
 
 namespace sigma {
@@ -18,23 +19,25 @@ constexpr size_t kStringSlot = 1;
 struct RecordContext final : GroupState {
   RecordFormat format;     ///< NONE: the key chunk holds no records
   bool is_sure = false;    ///< that records are much smaller than the key chunk's bytes
-  bool is_far = false;     ///< so much that others need not be compared with their bytes
   RecordCandidates vain;   ///< formats that the key chunk looked like, but is smaller as bytes
   bool was_tried = false;  ///< the key chunk was coded in one of them before
   size_t part_size = 0;    ///< bytes that a part may have, by what the key chunk took
   size_t whole_size = SIZE_MAX;  ///< bytes of a part that may not be too much, as far as is known
   size_t percent = 0;            ///< of its bytes that the key chunk takes as records
+  size_t percent_of_bytes = 0;   ///< the same, of what it takes as bytes
   ShapeTable::Known shapes = {};
-  Buffer templates;  ///< the first ones
-  Buffer strings;    ///< the beginning of its strings
+  LaneHabits habits;  ///< of the key chunk's lanes
+  Buffer templates;   ///< the first ones
+  Buffer strings;     ///< the beginning of its strings
 
   void forget() override {
     format = {};
-    is_sure = is_far = was_tried = false;
+    is_sure = was_tried = false;
     whole_size = SIZE_MAX;
     vain = {};
-    part_size = percent = 0;
+    part_size = percent = percent_of_bytes = 0;
     shapes = {};
+    habits = {};
   }
   size_t slot_count() const override { return format.syntax == RecordSyntax::NONE ? 0 : 2; }
   ByteSpan slot(size_t index) const override {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <climits>
 #include <new>
 #include <utility>
@@ -54,9 +55,10 @@ constexpr unsigned kWorthPercent = 93;
 constexpr unsigned kPatientPercent = 97;
 /// As kWorthPercent, of what its sample takes as bytes, which is more than its share.
 constexpr size_t kFarPercent = 48;
-/// Percent of the key chunk's share up to which a chunk's records are what was expected where bytes
-/// are far.
+/// Percent of the key chunk's share up to which a chunk's records are what was expected.
 constexpr size_t kUsualPercent = 130;
+/// Percent of what a chunk is likely to take as bytes below which its records surely take less.
+constexpr size_t kSurelyLessPercent = 75;
 
 /// Percent of a dependent chunk from which on a part is tried that is all of it: halves have tables
 /// and columns twice.
@@ -112,11 +114,12 @@ RecordCandidates find_other_formats(ByteSpan chunk, const RecordContext& context
   return candidates;
 }
 
-/// Whether long texts repeat, as they are, at a distance that a sample does not show: bytes may be
-/// much smaller then than their sample promises.
-bool repeats_long(ByteSpan chunk, ByteSpan history) {
+/// Of kPlaces, where long texts repeat, as they are, at a distance that a sample does not show:
+/// bytes may be much smaller then than their sample promises.
+size_t count_long_repeats(ByteSpan chunk, ByteSpan history) {
   constexpr size_t kLong = 256;
-  return chunk.size() >= kMinProbed && find_repeats(chunk, history, SIZE_MAX, kLong) != 0;
+  if (chunk.size() < kMinProbed) return 0;
+  return static_cast<size_t>(std::popcount(find_repeats(chunk, history, SIZE_MAX, kLong)));
 }
 
 /// Records take several times the time of bytes (docs/levels.md).
@@ -322,8 +325,14 @@ Result<bool> RecordsModel::are_smaller(const ChunkInput& chunk, RecordContext& c
     return true;
   }
   if (!context.is_sure || percent * 100 > context.percent * kExpectedPercent) return false;
-  const bool is_usual = percent * 100 <= context.percent * kUsualPercent;
-  if (context.is_far && is_usual && !repeats_long(chunk.bytes, chunk.history)) return true;
+  const bool is_usual =
+      percent <= context.percent + 1 || percent * 100 <= context.percent * kUsualPercent;
+  // What repeats in all places may take nothing as bytes, what does so in none as much as the key
+  // chunk's, for what its records took.
+  if (is_usual &&
+      context.percent_of_bytes * kPlaces <
+          kSurelyLessPercent * (kPlaces - count_long_repeats(chunk.bytes, chunk.history)))
+    return true;
   const Result<bool> may = may_be_smaller(chunk, size, scratch);
   return may.ok() ? Result<bool>(!may.value) : may;
 }
@@ -350,7 +359,8 @@ Result<CodedBody> RecordsModel::encode_first(ByteSpan chunk, const FormatChoice:
     if (!body.ok()) return body;
     const size_t size = body.value.bytes.size();
     if (size == 0) continue;
-    const bool is_far = size * 100 < found.plain * kFarPercent && !repeats_long(chunk, {});
+    const bool is_far =
+        size * 100 < found.plain * kFarPercent && count_long_repeats(chunk, {}) == 0;
     if (!is_far && !std::exchange(is_known, true)) {
       plain = plain_size(chunk, body.value);
       if (!plain.ok()) return plain.status;
@@ -358,8 +368,8 @@ Result<CodedBody> RecordsModel::encode_first(ByteSpan chunk, const FormatChoice:
     }
     if (size > most_) continue;
     context.format = format;
-    context.is_far = is_far;
     context.is_sure = is_far || size * 100 < plain.value * kSurePercent;
+    context.percent_of_bytes = size * 100 / std::min(plain.value, found.plain) + 1;
     return body;
   }
   context.forget();
@@ -399,7 +409,8 @@ Result<CodedBody> RecordsModel::encode_best(ByteSpan chunk, const FormatChoice::
     if (!body.ok() || body.value.bytes.empty()) return body;
   }
   context.format = found.formats.formats[best];
-  context.is_sure = body.value.bytes.size() * 100 < plain.value * kSurePercent;
+  context.percent_of_bytes = body.value.bytes.size() * 100 / plain.value + 1;
+  context.is_sure = context.percent_of_bytes <= kSurePercent;
   return body;
 }
 
@@ -446,7 +457,9 @@ Status RecordsModel::encode_parts(ByteSpan chunk, Choice& choice, bool is_key,
     if (fits) status = parts_.use_lanes();
     if (fits && is_first && status.ok()) status = parts_.write_slots(context, tree);
     if (fits && is_first && status.ok()) status = begin_parts(tree, count);
-    if (fits && status.ok()) status = parts_.write_records(part.size(), is_first, context, tree);
+    if (fits && status.ok())
+      status = parts_.write_records(part.size(), is_first, context,
+                                    is_first ? &context.habits : nullptr, tree);
     if (!status.ok() || tree.overflowed()) return status;
     fits = fits && !parts_.is_crowded();
     if (!fits) {
