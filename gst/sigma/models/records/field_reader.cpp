@@ -161,6 +161,12 @@ void RecordReader::load(size_t at, size_t size) {
   }
 }
 
+/// Makes them those of the bytes that are looked at next, not of many that a template may match.
+void RecordReader::load_more(size_t at) {
+  constexpr size_t kAhead = 512;
+  load(at, std::min(bytes_.size() - at, kAhead));
+}
+
 template <typename Classify>
 void RecordReader::load_with(size_t at, size_t size, Classify classify) {
   for (size_t block = 0; block * 64 < size; block++) {
@@ -191,7 +197,7 @@ template <RecordReader::Mask mask>
 size_t RecordReader::find(size_t at, size_t end) {
   while (at < end) {
     // Places before the window wrap.
-    if (at - window_ >= window_size_) load(at, bytes_.size() - at);
+    if (at - window_ >= window_size_) load_more(at);
     const size_t place = at - window_;
     const uint64_t bits = masks_[mask][place / 64] >> place % 64;
     if (bits != 0) return std::min(at + static_cast<size_t>(std::countr_zero(bits)), end);
@@ -204,7 +210,7 @@ size_t RecordReader::find(size_t at, size_t end) {
 template <RecordReader::Mask mask>
 size_t RecordReader::run_end(size_t at, size_t end) {
   while (at < end) {
-    if (at - window_ >= window_size_) load(at, bytes_.size() - at);
+    if (at - window_ >= window_size_) load_more(at);
     const size_t place = at - window_;
     const unsigned left = 64 - place % 64;
     const auto run = static_cast<unsigned>(std::countr_one(masks_[mask][place / 64] >> place % 64));

@@ -109,6 +109,7 @@ class RecordReader {
   static constexpr size_t kWindow = 4096;  ///< bytes looked at at once, at most
 
   void load(size_t at, size_t size);
+  void load_more(size_t at);
   template <typename Classify>
   void load_with(size_t at, size_t size, Classify classify);
   template <Mask mask>

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <cstring>
+#include <iterator>
+#include <utility>
 
 #include "gst/sigma/models/records/text_hash.hpp"
 
@@ -12,6 +14,10 @@ namespace sigma {
 namespace {
 
 constexpr uint64_t kSeed = 0x9E3779B97F4A7C15;
+
+/// Records that had a template before it is guessed last: what is rare may match with fewer texts
+/// than another one has.
+constexpr uint32_t kUsedOften = 16;
 
 /// Columns of a table from which on they are shared more readily.
 constexpr size_t kManyColumns = 512;
@@ -69,7 +75,7 @@ void TemplateTable::set_memory(Arena& arena, uint8_t* text) {
   column_keys_ = arena.take<uint32_t>(2 * limits_.columns);
   column_numbers_ = arena.take<uint16_t>(2 * limits_.columns);
   slots_ = arena.take<uint16_t>(2 * limits_.templates);
-  after_one_ = arena.take<uint16_t>(limits_.templates);
+  after_one_ = arena.take<uint16_t>(2 * limits_.templates);
   after_two_ = arena.take<uint16_t>(2 * limits_.templates);
   text_ = text;
 }
@@ -86,6 +92,7 @@ void TemplateTable::start(const RecordFormat& format, ByteSpan known) {
   std::fill_n(after_two_, 2 * limits_.templates, 0);
   looked_for_.fill(0);
   alike_.fill(0);
+  by_start_.fill(0);
   std::fill_n(slots_, 2 * limits_.templates, 0);
   std::fill_n(column_numbers_, 2 * limits_.columns, 0);
   learn(known);
@@ -120,7 +127,7 @@ void TemplateTable::learn(ByteSpan known) {
       }
     }
     templates_[count_] = {fold_hash(hash), static_cast<uint32_t>(begin - text_), 0};
-    after_one_[count_] = 0;
+    after_one_[2 * count_] = after_one_[2 * count_ + 1] = 0;
     index(static_cast<uint32_t>(count_++), fold_hash(hash));
   }
   known_ = count_;
@@ -146,21 +153,33 @@ uint16_t& TemplateTable::after_two() {
   return after_two_[(before_last_ * kFactor + last_) & (2 * limits_.templates - 1)];
 }
 
+/// By how a record begins, the template that one was found to have last.
+uint16_t& TemplateTable::by_start(ByteSpan bytes, size_t begin) {
+  constexpr size_t kLooked = 8;
+  const uint8_t* const at = bytes.data() + begin;
+  const size_t size = std::min(kLooked, bytes.size() - begin);
+  const uint64_t hash = mix_text(kSeed, at, size, bytes.data() + bytes.size());
+  return by_start_[fold_hash(hash) % by_start_.size()];
+}
+
+uint32_t TemplateTable::follow_as(RecordReader& reader, uint16_t guess) {
+  const uint32_t id = guess - 1U;
+  const bool is_there =
+      reader.next_like(text_ + templates_[id].begin, text_ + limits_.text, found_columns_.data());
+  return is_there ? note(id) : kNone;
+}
+
 uint32_t TemplateTable::follow(RecordReader& reader) {
   if (last_ == kNone) return kNone;
-  uint16_t& behind_two = after_two();
-  uint16_t& behind_one = after_one_[last_];
-  const uint16_t guesses[] = {behind_two, behind_one};
-  for (size_t i = 0; i < 2; i++) {
-    if (guesses[i] == 0 || (i == 1 && guesses[1] == guesses[0])) continue;
-    const uint32_t id = guesses[i] - 1U;
-    if (!reader.next_like(text_ + templates_[id].begin, text_ + limits_.text,
-                          found_columns_.data()))
-      continue;
-    behind_two = behind_one = guesses[i];
-    before_last_ = last_;
-    templates_[id].uses++;
-    return last_ = id;
+  const uint16_t* const behind_one = after_one_ + 2 * last_;
+  const uint16_t guesses[] = {after_two(), behind_one[0], behind_one[1]};
+  for (size_t i = 0; i < std::size(guesses); i++) {
+    const uint16_t* const end = guesses + i;
+    if (guesses[i] == 0 || std::find(guesses, end, guesses[i]) != end) continue;
+    const bool is_last = i + 1 == std::size(guesses);
+    if (is_last && templates_[guesses[i] - 1U].uses < kUsedOften) continue;
+    const uint32_t id = follow_as(reader, guesses[i]);
+    if (id != kNone) return id;
   }
   return kNone;
 }
@@ -168,14 +187,19 @@ uint32_t TemplateTable::follow(RecordReader& reader) {
 /// Remembers that a template came behind the last ones.
 uint32_t TemplateTable::note(uint32_t id) {
   if (id == kNone) return id;
-  if (last_ != kNone) after_two() = after_one_[last_] = static_cast<uint16_t>(id + 1);
+  const auto number = static_cast<uint16_t>(id + 1);
+  if (last_ != kNone) {
+    uint16_t* const behind_one = after_one_ + 2 * last_;
+    if (behind_one[0] != number) behind_one[1] = std::exchange(behind_one[0], number);
+    after_two() = number;
+  }
   before_last_ = last_;
   templates_[id].uses++;
   return last_ = id;
 }
 
 uint32_t TemplateTable::follow(RecordReader& reader, size_t begin, size_t end) {
-  const uint32_t id = last_ != kNone ? after_one_[last_] - 1U : kNone;
+  const uint32_t id = last_ != kNone ? after_one_[2 * last_] - 1U : kNone;
   if (id == kNone || !reader.read_like(text_ + templates_[id].begin, text_ + limits_.text,
                                        found_columns_.data(), begin, end))
     return kNone;
@@ -190,6 +214,13 @@ uint32_t TemplateTable::find(const RecordReader& record, Add how) {
     if (!has_room(record, how)) return kNone;
     id = add(record, hash);
   }
+  by_start(record.bytes(), record.begin()) = static_cast<uint16_t>(id + 1);
+  return note(id);
+}
+
+uint32_t TemplateTable::find(const RecordReader& record) {
+  const uint32_t id = find_hashed(record, hash_of(record));
+  if (id != kNone) by_start(record.bytes(), record.begin()) = static_cast<uint16_t>(id + 1);
   return note(id);
 }
 
@@ -206,6 +237,7 @@ uint32_t TemplateTable::find_alike(RecordReader& record) {
   if (id == kNone ||
       !record.again_like(text_ + templates_[id].begin, text_ + limits_.text, found_columns_.data()))
     return kNone;
+  by_start(record.bytes(), record.begin()) = static_cast<uint16_t>(id + 1);
   return note(id);
 }
 
@@ -297,7 +329,7 @@ uint32_t TemplateTable::add(const RecordReader& record, uint32_t hash) {
     return true;
   });
   templates_[count_] = {hash, static_cast<uint32_t>(text_size_), 0};
-  after_one_[count_] = 0;
+  after_one_[2 * count_] = after_one_[2 * count_ + 1] = 0;
   text_size_ = static_cast<size_t>(to - text_);
   index(static_cast<uint32_t>(count_), hash);
   return static_cast<uint32_t>(count_++);
@@ -305,7 +337,7 @@ uint32_t TemplateTable::add(const RecordReader& record, uint32_t hash) {
 
 void TemplateTable::begin_table() {
   // What came behind what was in the table before.
-  std::fill_n(after_one_, count_, 0);
+  std::fill_n(after_one_, 2 * count_, 0);
   std::fill_n(after_two_, 2 * limits_.templates, 0);
   last_ = before_last_ = kNone;
   table_ = column_count_ < kManyColumns / 4 * 3 ? ++tables_ : 0;

@@ -29,8 +29,7 @@ class TemplateTable {
     return workspace_units(limits.templates * sizeof(Template)) +
            workspace_units(2 * limits.columns * sizeof(uint32_t)) +
            workspace_units(2 * limits.columns * sizeof(uint16_t)) +
-           workspace_units(2 * limits.templates * sizeof(uint16_t)) * 2 +
-           workspace_units(limits.templates * sizeof(uint16_t));
+           workspace_units(2 * limits.templates * sizeof(uint16_t)) * 3;
   }
   /// Gives the table its memory, from `arena`, and that of the definitions: `limits.text` bytes.
   void set_memory(Arena& arena, uint8_t* text);
@@ -53,7 +52,7 @@ class TemplateTable {
 
   /// The number of a record's template, kNone if there is none, nor room for one.
   uint32_t find(const RecordReader& record, Add add);
-  uint32_t find(const RecordReader& record) { return note(find_hashed(record, hash_of(record))); }
+  uint32_t find(const RecordReader& record);
 
   /// The number of the template that a record was last found to have whose texts begin like those
   /// of this one, if it has that, too: they may differ in words that the template has as fields.
@@ -96,7 +95,9 @@ class TemplateTable {
   uint32_t hash_of(const RecordReader& record) const;
   uint32_t find_hashed(const RecordReader& record, uint32_t hash);
   uint32_t note(uint32_t id);
+  uint32_t follow_as(RecordReader& reader, uint16_t guess);
   uint16_t& after_two();
+  uint16_t& by_start(ByteSpan bytes, size_t begin);
   bool matches(uint32_t id, const RecordReader& record);
   bool was_looked_for(uint32_t hash);
   bool has_room(const RecordReader& record, Add add) const;
@@ -112,7 +113,7 @@ class TemplateTable {
   uint32_t* column_keys_ = nullptr;
   uint16_t* column_numbers_ = nullptr;  ///< by key; plus one
   uint16_t* slots_ = nullptr;           ///< of templates, by hash; number plus one
-  uint16_t* after_one_ = nullptr;       ///< what came last behind a template; number plus one
+  uint16_t* after_one_ = nullptr;       ///< what came last behind a template, and before that
   uint16_t* after_two_ = nullptr;       ///< the same, behind two, by their numbers
   uint8_t* text_ = nullptr;
   RecordSyntax syntax_ = RecordSyntax::NONE;
@@ -129,6 +130,7 @@ class TemplateTable {
   uint32_t before_last_ = kNone;
   std::array<uint64_t, 128> looked_for_ = {};  ///< bits, by hash
   std::array<uint16_t, 256> alike_ = {};       ///< by how texts begin; number plus one
+  std::array<uint16_t, 256> by_start_ = {};    ///< by how records begin; number plus one
   size_t alike_place_ = 0;
   std::array<uint16_t, kMaxFields + 1> found_columns_ = {};
 };

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "gst/sigma/base/bytes.hpp"
+#include "gst/sigma/base/text_masks.hpp"
 
 namespace sigma {
 
@@ -51,14 +52,28 @@ inline uint32_t fold_hash(uint64_t hash) {
   return static_cast<uint32_t>(hash >> 32 ^ hash >> 15);
 }
 
+/// Whether sixteen bytes are the same.
+inline bool same_bytes16(const uint8_t* a, const uint8_t* b) {
+  return bits_of(reinterpret_cast<Bytes16>(load_bytes16(a) == load_bytes16(b))) == 0xffff;
+}
+
 /// Whether two texts of `size` bytes are the same.
 inline bool same_text(const uint8_t* a, const uint8_t* a_end, const uint8_t* b,
                       const uint8_t* b_end, size_t size) {
-  for (; size > 8; a += 8, b += 8, size -= 8)
-    if (load_le<uint64_t>(a) != load_le<uint64_t>(b)) return false;
-  if (a_end - a >= 8 && b_end - b >= 8)
-    return ((load_le<uint64_t>(a) ^ load_le<uint64_t>(b)) & kLowBytes[size]) == 0;
-  return load_text(a, size, a_end) == load_text(b, size, b_end);
+  constexpr size_t kWord = sizeof(uint64_t);
+  constexpr size_t kWide = sizeof(Bytes16);
+  if (size < kWord) {
+    if (a_end - a >= 8 && b_end - b >= 8)
+      return ((load_le<uint64_t>(a) ^ load_le<uint64_t>(b)) & kLowBytes[size]) == 0;
+    return load_text(a, size, a_end) == load_text(b, size, b_end);
+  }
+  // What is left behind whole words is compared with bytes before it.
+  if (size < kWide)
+    return load_le<uint64_t>(a) == load_le<uint64_t>(b) &&
+           load_le<uint64_t>(a + size - kWord) == load_le<uint64_t>(b + size - kWord);
+  for (size_t i = 0; i < size - kWide; i += kWide)
+    if (!same_bytes16(a + i, b + i)) return false;
+  return same_bytes16(a + size - kWide, b + size - kWide);
 }
 
 }  // namespace sigma
