@@ -237,32 +237,33 @@ bool DictionaryColumn::code(const FieldList& column, const Estimate& form, Field
   FieldStore::Cursor sizes = cursor;
   RecentEntries recent(window);
   std::array<Value, kBatch> values;
-  for (uint32_t i = 0; i < column.count; i++) {
-    if (i % kBatch == 0) read_batch(cursor, i, std::min<size_t>(column.count - i, kBatch), values);
-    const Value& value = values[i % kBatch];
-    const Field& field = value.field;
-    const size_t entry = i < sampled_count_ ? sampled_[i] : find_entry(value);
-    if (form.is_partner) {
-      sizes.next();
-      context_.fields->set_size(sizes,
-                                static_cast<uint32_t>(std::min<size_t>(entry, kNoPartnerEntry)));
+  std::array<uint8_t, kBatch> codes;
+  for (uint32_t i = 0; i < column.count; i += kBatch) {
+    const size_t count = std::min<size_t>(column.count - i, kBatch);
+    read_batch(cursor, i, count, values);
+    for (size_t k = 0; k < count; k++) {
+      const Field& field = values[k].field;
+      const size_t entry = i + k < sampled_count_ ? sampled_[i + k] : find_entry(values[k]);
+      if (form.is_partner) {
+        sizes.next();
+        context_.fields->set_size(sizes,
+                                  static_cast<uint32_t>(std::min<size_t>(entry, kNoPartnerEntry)));
+      }
+      const bool is_predicted = form.partner != nullptr && predictor.predicts(field.begin, entry);
+      size_t code = is_predicted ? 1 : 0;
+      if (entry == fresh.count) {
+        if (!context_.fields->append(fresh, field)) return false;
+        if (entry < kMaxEntries) recent.use(entry);
+        code = 0;
+      } else if (!is_predicted) {
+        const size_t place = recent.use(entry);
+        code = first + (place < window ? place : window + entry);
+      }
+      codes[k] = first_byte(code);
+      if (code >= kFirstWide)
+        context_.lanes->put(RecordLane::LOWS, static_cast<uint8_t>((code - kFirstWide) % 256));
     }
-    const bool is_predicted = form.partner != nullptr && predictor.predicts(field.begin, entry);
-    if (entry == fresh.count) {
-      context_.lanes->put(RecordLane::INDEXES, 0);
-      if (!context_.fields->append(fresh, field)) return false;
-      if (entry < kMaxEntries) recent.use(entry);
-      continue;
-    }
-    if (is_predicted) {
-      context_.lanes->put(RecordLane::INDEXES, 1);
-      continue;
-    }
-    const size_t place = recent.use(entry);
-    if (place < window)
-      context_.lanes->put(RecordLane::INDEXES, static_cast<uint8_t>(first + place));
-    else
-      context_.lanes->put_wide(RecordLane::INDEXES, first + window + entry);
+    context_.lanes->put(RecordLane::INDEXES, {codes.data(), count});
   }
   return true;
 }

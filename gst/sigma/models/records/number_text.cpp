@@ -51,6 +51,16 @@ bool are_digits(uint64_t word, size_t size) {
   return (((word + 0x7676767676767676) | word) & 0x8080808080808080) == 0;
 }
 
+/// Whether the text, which is not empty, is one of decimal digits that can be looked at at once.
+bool are_few_digits(ByteSpan text, const uint8_t* end) {
+  constexpr size_t kWord = sizeof(uint64_t);
+  if (text.size() > 2 * kWord) return false;
+  const uint64_t first = load_text(text.data(), text.size(), end);
+  if (text.size() <= kWord) return are_digits(first, text.size());
+  const auto last = load_le<uint64_t>(text.data() + text.size() - kWord);
+  return are_digits(first, kWord) && are_digits(last, kWord);
+}
+
 bool parse_decimal(ByteSpan text, const uint8_t* end, uint64_t& value) {
   if (text.size() <= 8) return parse_eight(text.data(), text.size(), end, value);
   value = 0;
@@ -109,7 +119,7 @@ bool ShapeFinder::add(ByteSpan text, const uint8_t* end) {
   const bool is_negative = text[0] == '-' && text.size() > 1;
   const ByteSpan digits = text.subspan(is_negative ? 1 : 0);
   uint8_t types = 0;
-  if (digits.size() <= 8 && are_digits(load_text(digits.data(), digits.size(), end), digits.size()))
+  if (are_few_digits(digits, end))
     types = kIsDigit;
   else
     for (const uint8_t byte : digits)
