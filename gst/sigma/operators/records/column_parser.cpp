@@ -200,7 +200,7 @@ Status RecordPreparer::take_templates(ByteSpan text, RecordLane ids, uint64_t co
   const LaneReader& texts =
       lane(ids == RecordLane::IDS ? RecordLane::TEMPLATES : RecordLane::SCRIPT);
   const uint8_t* const lane_end = texts.rest.data() + texts.rest.size();
-  column.split.templates = {text.data(), lane_end, begins, counts.templates};
+  column.split.templates = {text.data(), lane_end, begins, counts.templates, 0, 0};
   columns = counts.columns;
   if (counts.templates == 0 && count != 0) return malformed("records have no templates");
   columns_ += columns;

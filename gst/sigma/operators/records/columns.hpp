@@ -24,6 +24,8 @@ struct Templates {
   const uint8_t* end;  ///< of the lane that the text is in
   const uint32_t* begins;
   uint32_t count;
+  uint16_t first_row;  ///< of RecordWriter's rows, which are its templates
+  uint16_t rows;       ///< 0: not yet, or for want of room
 };
 
 struct Column;

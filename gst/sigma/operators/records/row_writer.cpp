@@ -79,7 +79,7 @@ inline void move_to_front(Column& column, uint16_t entry, size_t place) {
 Status RecordWriter::write(Column& top, uint64_t records) {
   uint8_t* out = begin_;
   for (; records > 0; records--) {
-    out = write_row(top, out);
+    out = write_split(top, out);
     if (out == nullptr) return malformed("a record does not fit together");
   }
   return out == end_ ? Status{} : malformed("records are shorter than they declare");
@@ -197,28 +197,33 @@ uint8_t* RecordWriter::write_value(Column& column, uint8_t* out) {
   return write_column(column, out);
 }
 
-uint8_t* RecordWriter::write_split(Column& column, uint8_t* out) {
-  SplitState& split = column.split;
-  const Templates& templates = split.templates;
-  const uint8_t* const texts_end = templates.end;
-  Column* const inner = column.inner;
-  const uint32_t id = column.cursor != nullptr ? read_wide(column.cursor, split.lows) : 0;
+/// The literals and fields of a template, by its text.
+[[gnu::noinline]] uint8_t* RecordWriter::write_by_text(Column& column, uint32_t id, uint8_t* out) {
+  const Templates& templates = column.split.templates;
   const uint8_t* text = templates.text + templates.begins[id];
   for (;;) {
     uint32_t field = 0;
     const ByteSpan literal = next_literal(text, field);
-    out = put(literal.data(), texts_end, literal.size(), out);
+    out = put(literal.data(), templates.end, literal.size(), out);
     if (field == 0 || out == nullptr) return out;
-    out = write_column(inner[field - 1], out);
+    out = write_value(column.inner[field - 1], out);
     if (out == nullptr) return out;
   }
 }
 
+/// Rows for the templates of a scope, one for each of the first ones. No scope gets all.
+[[gnu::noinline]] void RecordWriter::take_rows(Templates& templates) {
+  const size_t most = std::min(kRows - row_count_, kRows / 2);
+  templates.first_row = static_cast<uint16_t>(row_count_);
+  templates.rows = static_cast<uint16_t>(std::min<size_t>(templates.count, most));
+  row_count_ += templates.rows;
+}
+
 /// The steps of a template that is used for the second time; null if there is no room for them.
-const RecordWriter::Step* RecordWriter::make_steps(Column& top, uint32_t id) {
-  if (id >= kRows || std::exchange(rows_[id], rows_[id] == kUnused ? kUsed : kRefused) != kUsed)
-    return nullptr;
-  const Templates& templates = top.split.templates;
+[[gnu::noinline]] const RecordWriter::Step* RecordWriter::make_steps(Column& column, uint32_t id) {
+  const Templates& templates = column.split.templates;
+  uint16_t& row = rows_[templates.first_row + id];
+  if (std::exchange(row, row == kUnused ? kUsed : kRefused) != kUsed) return nullptr;
   const uint8_t* text = templates.text + templates.begins[id];
   const size_t first = step_count_;
   for (size_t i = first; i < kSteps; i++) {
@@ -226,32 +231,36 @@ const RecordWriter::Step* RecordWriter::make_steps(Column& top, uint32_t id) {
     const ByteSpan literal = next_literal(text, field);
     uint8_t front[kBlock] = {};
     std::copy_n(literal.data(), std::min(literal.size(), kBlock), front);
-    steps_[i] = {load_bytes16(front), literal.data(), field != 0 ? &top.inner[field - 1] : nullptr,
-                 literal.size()};
+    steps_[i] = {load_bytes16(front), literal.data(),
+                 field != 0 ? &column.inner[field - 1] : nullptr, literal.size()};
     if (field != 0) continue;
     step_count_ = i + 1;
-    rows_[id] = static_cast<uint16_t>(first);
+    row = static_cast<uint16_t>(first);
     return &steps_[first];
   }
   return nullptr;
 }
 
-/// What write_split() does, of the records themselves: by steps, which take no reading.
-uint8_t* RecordWriter::write_row(Column& top, uint8_t* out) {
-  const uint8_t* codes = top.cursor;
-  const uint8_t* lows = top.split.lows;
-  const uint32_t id = read_wide(codes, lows);
-  const bool has_steps = id < kRows && rows_[id] < kSteps;
-  const Step* step = has_steps ? &steps_[rows_[id]] : make_steps(top, id);
-  if (step == nullptr) return write_split(top, out);
-  top.cursor = codes;
-  top.split.lows = lows;
+SIGMA_KERNEL const RecordWriter::Step* RecordWriter::find_steps(Column& column, uint32_t id) {
+  Templates& templates = column.split.templates;
+  if (templates.rows == 0) take_rows(templates);
+  if (id >= templates.rows) return nullptr;
+  const uint16_t row = rows_[templates.first_row + id];
+  return row < kSteps ? &steps_[row] : make_steps(column, id);
+}
+
+/// A record, or a value that has parts: by steps, which take no reading.
+uint8_t* RecordWriter::write_split(Column& column, uint8_t* out) {
+  SplitState& split = column.split;
+  const uint32_t id = column.cursor != nullptr ? read_wide(column.cursor, split.lows) : 0;
+  const Step* step = find_steps(column, id);
+  if (step == nullptr) return write_by_text(column, id, out);
   for (;; step++) {
     if (step->size <= kBlock && has_slack(out, 0)) {
       store_bytes16(out, step->front);
       out += step->size;
     } else {
-      out = put(step->literal, top.split.templates.end, step->size, out);
+      out = put(step->literal, split.templates.end, step->size, out);
       if (out == nullptr) return out;
     }
     if (step->column == nullptr) return out;

@@ -30,8 +30,8 @@ class RecordWriter {
   /// Bytes that are copied at once. A copy may read and write up to so many behind its end: what
   /// comes next in the output overwrites them.
   static constexpr size_t kBlock = 16;
-  static constexpr size_t kRows = 512;   ///< templates that steps are made of, at most
-  static constexpr size_t kSteps = 512;  ///< of all of them
+  static constexpr size_t kRows = 1024;  ///< templates that steps are made of, at most
+  static constexpr size_t kSteps = 640;  ///< of all of them
   static constexpr uint16_t kUnused = UINT16_MAX;
   static constexpr uint16_t kUsed = UINT16_MAX - 1;
   static constexpr uint16_t kRefused = UINT16_MAX - 2;
@@ -57,15 +57,18 @@ class RecordWriter {
   uint8_t* put_entry(const DictionaryEntry& text, uint8_t* out);
   uint8_t* put_near_end(const uint8_t* from, size_t size, uint8_t* out);
 
-  uint8_t* write_row(Column& top, uint8_t* out);
-  const Step* make_steps(Column& top, uint32_t id);
+  uint8_t* write_by_text(Column& column, uint32_t id, uint8_t* out);
+  const Step* find_steps(Column& column, uint32_t id);
+  void take_rows(Templates& templates);
+  const Step* make_steps(Column& column, uint32_t id);
 
   const uint8_t* strings_end_;
   const uint8_t* bits_end_;
   uint8_t* begin_;
   uint8_t* end_;
+  size_t row_count_ = 0;
   size_t step_count_ = 0;
-  std::array<uint16_t, kRows> rows_;  ///< the first step of each template, or what follows
+  std::array<uint16_t, kRows> rows_;  ///< the first step of each template, or kUnused to kRefused
   std::array<Step, kSteps> steps_;
 };
 
