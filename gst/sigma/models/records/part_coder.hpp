@@ -5,8 +5,8 @@
 
 #include "gst/sigma/lanes/zstd_lane.hpp"
 #include "gst/sigma/models/records/analysis.hpp"
-#include "gst/sigma/models/records/lane_writer.hpp"
 #include "gst/sigma/models/records/record_context.hpp"
+#include "gst/sigma/models/records/record_lane_writer.hpp"
 #include "gst/sigma/operators/tree_writer.hpp"
 
 namespace sigma {
@@ -63,7 +63,7 @@ class PartCoder {
 
   GlyphBufferPool& pool_;
   LaneEncoder& lane_coder_;
-  LaneWriter lanes_;
+  RecordLaneWriter lanes_;
   LaneParameters lane_;
   MemoryNeed memory_;
   Buffer staging_;  ///< where lanes are made

@@ -6,7 +6,7 @@
 #include "gst/sigma/memory/buffer_pool.hpp"
 #include "gst/sigma/models/model.hpp"
 #include "gst/sigma/models/records/format_probe.hpp"
-#include "gst/sigma/models/records/lane_writer.hpp"
+#include "gst/sigma/models/records/record_lane_writer.hpp"
 #include "gst/sigma/models/records/shapes.hpp"
 
 namespace sigma {

@@ -29,9 +29,9 @@ class LaneHabits {
 };
 
 /// Adds lanes to a tree.
-class LaneWriter {
+class RecordLaneWriter {
  public:
-  explicit LaneWriter(LaneEncoder& lanes) : lane_coder_(lanes) {}
+  explicit RecordLaneWriter(LaneEncoder& lanes) : lane_coder_(lanes) {}
 
   /// Searches lanes from now on as these say. Not before the analysis of a part has ended, which
   /// has the coder's memory.

@@ -1,7 +1,7 @@
 /* Lanes: how they are searched, blocks by frequency, no search where it gains nothing.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "gst/sigma/models/records/lane_writer.hpp"
+#include "gst/sigma/models/records/record_lane_writer.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -66,7 +66,7 @@ void add_frame(size_t size, ByteSpan bytes, bool has_prefix, TreeWriter& tree) {
 
 /// Codes repeat in longer runs than texts, and quick levels end blocks where frequencies change
 /// only in lanes that gain by it.
-LaneParameters LaneWriter::parameters_of(RecordLane which) const {
+LaneParameters RecordLaneWriter::parameters_of(RecordLane which) const {
   LaneParameters lane = lane_;
   if (!is_lazy()) return lane;
   const bool are_codes =
@@ -77,8 +77,8 @@ LaneParameters LaneWriter::parameters_of(RecordLane which) const {
   return lane;
 }
 
-Status LaneWriter::write(RecordLane which, ByteSpan bytes, ByteSpan prefix, size_t slot,
-                         TreeWriter& tree) {
+Status RecordLaneWriter::write(RecordLane which, ByteSpan bytes, ByteSpan prefix, size_t slot,
+                               TreeWriter& tree) {
   const MutableByteSpan room = tree.lane_room();
   Result<size_t> frame = size_t{0};
   if (bytes.size() > kMinFrame && room.size() >= bytes.size()) {
@@ -92,8 +92,8 @@ Status LaneWriter::write(RecordLane which, ByteSpan bytes, ByteSpan prefix, size
   return {};
 }
 
-Status LaneWriter::write_codes(RecordLane which, ByteSpan bytes, const LaneHabits& known,
-                               LaneHabits* learned, TreeWriter& tree) {
+Status RecordLaneWriter::write_codes(RecordLane which, ByteSpan bytes, const LaneHabits& known,
+                                     LaneHabits* learned, TreeWriter& tree) {
   const MutableByteSpan room = tree.lane_room();
   if (bytes.size() < kMinCut || room.size() < bytes.size()) return write(which, bytes, {}, 0, tree);
   if (const Status status = lane_coder_.configure(parameters_of(which)); !status.ok())
@@ -116,8 +116,8 @@ Status LaneWriter::write_codes(RecordLane which, ByteSpan bytes, const LaneHabit
 
 /// A frame in blocks by frequency, as the group's first lane had one; false if that had none, or
 /// this one is not like it.
-Result<bool> LaneWriter::encode_as_known(ByteSpan bytes, const LaneHabits::Habit& habit,
-                                         MutableByteSpan room, Frame& frame) {
+Result<bool> RecordLaneWriter::encode_as_known(ByteSpan bytes, const LaneHabits::Habit& habit,
+                                               MutableByteSpan room, Frame& frame) {
   if (!habit.is_known) return false;
   if (!habit.has_matches && repeated_share(bytes) > 2 * habit.repeats + kMoreRepeats) return false;
   const BlockCuts cuts = find_block_cuts(bytes);
@@ -133,8 +133,8 @@ Result<bool> LaneWriter::encode_as_known(ByteSpan bytes, const LaneHabits::Habit
 
 /// The smallest frame. The first one of a group is also made without matches where that may be as
 /// small.
-Status LaneWriter::encode_codes(RecordLane which, ByteSpan bytes, MutableByteSpan room,
-                                bool is_first, Frame& frame) {
+Status RecordLaneWriter::encode_codes(RecordLane which, ByteSpan bytes, MutableByteSpan room,
+                                      bool is_first, Frame& frame) {
   const bool is_cut =
       which == RecordLane::INDEXES || which == RecordLane::LOWS || which == RecordLane::BUCKETS;
   BlockCuts cuts;
@@ -155,8 +155,8 @@ Status LaneWriter::encode_codes(RecordLane which, ByteSpan bytes, MutableByteSpa
 /// The smallest frame of a lane: the one at the front of `room`, which lies before the lane, or one
 /// with blocks by frequency. Without matches that takes no search; with them it is tried where that
 /// is not much less, or the search takes little.
-Status LaneWriter::encode_in_blocks(ByteSpan bytes, const BlockCuts& cuts, bool tries_matches,
-                                    MutableByteSpan room, Frame& frame) {
+Status RecordLaneWriter::encode_in_blocks(ByteSpan bytes, const BlockCuts& cuts, bool tries_matches,
+                                          MutableByteSpan room, Frame& frame) {
   const size_t free = std::min(room.size(), static_cast<size_t>(bytes.data() - room.data()));
   const size_t limit = frame.taken(bytes);
   if (free < frame.size + limit)
@@ -179,8 +179,8 @@ Status LaneWriter::encode_in_blocks(ByteSpan bytes, const BlockCuts& cuts, bool 
 }
 
 /// The same where there is no room for two frames.
-Status LaneWriter::encode_in_place(ByteSpan bytes, const BlockCuts& cuts, MutableByteSpan room,
-                                   Frame& frame) {
+Status RecordLaneWriter::encode_in_place(ByteSpan bytes, const BlockCuts& cuts,
+                                         MutableByteSpan room, Frame& frame) {
   Result<size_t> made = lane_coder_.encode(bytes, {}, room.first(frame.size), cuts.positions());
   if (made.ok() && made.value == 0) made = lane_coder_.encode(bytes, {}, room.first(bytes.size()));
   frame.size = made.value;
