@@ -278,6 +278,10 @@ START_TEST(numbers_of_few_values_are_coded_by_their_ranks) {
   }
   for (const unsigned level : testdata::values<unsigned>({1, 6, 9}))
     check(readings<float>(150000, false), level);
+  // An odd count of numbers, and one that is cut.
+  const Bytes whole = readings<float>(100000, true);
+  for (const size_t less : {4U, 7U, 9U})
+    check(testdata::part_of(whole, 0, whole.size() - less), 3);
   // Distances by disparities: the farther, the fewer there are.
   testdata::Random random(9);
   Bytes depth;

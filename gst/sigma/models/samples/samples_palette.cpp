@@ -68,14 +68,15 @@ Result<CodedBody> SamplesModel::encode_ranks(ByteSpan chunk, const SampleForm& f
                                              MutableByteSpan scratch) {
   const unsigned width = form.layout.width;
   const ByteSpan whole = chunk.subspan(form.phase);
-  const size_t unit = form.layout.frame_size();
-  const size_t frames = whole.size() / unit;
-  const size_t most_frames = staging_size_ / kIndex / form.layout.channels;
-  if (frames == 0 || most_frames == 0) return CodedBody{};
+  // Parts begin with a frame, however many channels there are.
+  const size_t unit = 2 * form.layout.frame_size();
+  const size_t units = whole.size() / unit;
+  const size_t most_units = staging_size_ / kIndex / (2 * form.layout.channels);
+  if (units == 0 || most_units == 0) return CodedBody{};
   // As long as each other: a short one would have as large a palette.
-  const size_t parts = (frames + most_frames - 1) / most_frames;
-  const size_t part = (frames + parts - 1) / parts * unit;
-  const size_t bytes = frames * unit;
+  const size_t parts = (units + most_units - 1) / most_units;
+  const size_t part = (units + parts - 1) / parts * unit;
+  const size_t bytes = units * unit;
   const ByteSpan tail = whole.subspan(bytes);
   // A decoder holds the palette beside what it is made of.
   const MutableByteSpan palette = scratch.last(
