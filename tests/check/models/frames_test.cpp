@@ -293,8 +293,21 @@ START_TEST(pixels_are_coded_as_the_planes_that_they_were) {
     Bytes mixed = pixels;
     for (size_t i = 0; i < mixed.size(); i += 997)
       mixed[i] = static_cast<uint8_t>(mixed[i] + 50);
-    for (const unsigned level : {1U, 3U, 6U})
-      ck_assert_uint_lt(encode(mixed, with_pixels(160, 120, unit, level)).size, pixels.size());
+    // Blue first, and behind what is no colour.
+    Bytes blue_first = mixed;
+    for (size_t i = 0; i + unit <= mixed.size(); i += unit)
+      std::swap(blue_first[i], blue_first[i + 2]);
+    Bytes behind = mixed;
+    for (size_t i = 0; unit == 4 && i + unit <= mixed.size(); i += unit)
+      std::reverse(behind.begin() + static_cast<ptrdiff_t>(i),
+                   behind.begin() + static_cast<ptrdiff_t>(i + unit));
+    for (const unsigned level : {1U, 3U, 6U}) {
+      const size_t size = encode(mixed, with_pixels(160, 120, unit, level)).size;
+      ck_assert_uint_lt(size, pixels.size());
+      // About as small as with red first.
+      for (const Bytes& other : {blue_first, behind})
+        ck_assert_uint_lt(encode(other, with_pixels(160, 120, unit, level)).size, size / 16 * 17);
+    }
   }
 }
 END_TEST

@@ -207,8 +207,9 @@ bool separate_chunk(const ColourForm& form, ByteSpan pixels, MutableByteSpan pla
     planes[2 * count + place] = of.samples.red;
     if (of.is_exact) continue;
     misses.places[kept] = place;
-    const uint8_t bytes[] = {pixel.red, pixel.green, pixel.blue};
-    std::copy_n(bytes, kMinPixel, colours + kMinPixel * kept++);
+    // As they lie in the pixel, blue or red first.
+    std::copy_n(pixels.data() + place * form.unit + form.first, kMinPixel,
+                colours + kMinPixel * kept++);
   }
   if (kept == 0) return true;
   const auto places = misses.places.first(kept);
