@@ -64,42 +64,36 @@ uint32_t NumberSet::place_of(uint64_t number) const {
 
 /// Whether one more is there, too, for three in four of the numbers so far: ranks would differ as
 /// much as they do.
-bool NumberSet::is_dense(ByteSpan indexes) const {
+bool NumberSet::is_dense(ByteSpan numbers) const {
   if (count_ < kLeastDense) return false;
-  const size_t step = std::max<size_t>(indexes.size() / 2 / kNeighbours, 1) * 2;
+  const size_t width = layout_.width;
+  const size_t step = std::max<size_t>(numbers.size() / width / kNeighbours, 1) * width;
   size_t dense = 0;
   size_t looked = 0;
-  for (size_t i = 0; i + 2 <= indexes.size(); i += step, looked++) {
-    const uint64_t number = numbers_[load_le<uint16_t>(indexes.data() + i)];
-    dense += table_[place_of(number + 1)] != 0 ? 1 : 0;
-  }
+  for (size_t i = 0; i + width <= numbers.size(); i += step, looked++)
+    dense += table_[place_of(load(numbers.data() + i) + 1)] != 0 ? 1 : 0;
   return dense >= looked / 4 * 3;
 }
 
-bool NumberSet::add_all(ByteSpan numbers, MutableByteSpan indexes) {
+bool NumberSet::add_all(ByteSpan numbers) {
   const size_t count = numbers.size() / layout_.width;
-  uint64_t last = ~uint64_t{0};
-  uint16_t index = 0;
+  uint64_t last = 0;
   size_t next_look = kLooked;
   for (size_t i = 0; i < count; i++) {
     const uint64_t number = load(numbers.data() + i * layout_.width);
-    if (number != last || i == 0) {
-      uint16_t& entry = table_[place_of(number)];
-      if (entry == 0) {
-        if (count_ == most_ || (i < kLooked && count_ == kMostLooked)) return false;
-        if (i >= next_look) {
-          if (is_dense(indexes.first(2 * i))) return false;
-          next_look = 2 * i;
-        }
-        numbers_[count_] = number;
-        entry = static_cast<uint16_t>(++count_);
-      }
-      index = static_cast<uint16_t>(entry - 1);
-      last = number;
+    if (number == last && i != 0) continue;
+    last = number;
+    uint16_t& entry = table_[place_of(number)];
+    if (entry != 0) continue;
+    if (count_ == most_ || (i < kLooked && count_ == kMostLooked)) return false;
+    if (i >= next_look) {
+      if (is_dense(numbers.first(i * layout_.width))) return false;
+      next_look = 2 * i;
     }
-    store_le<uint16_t>(indexes.data() + 2 * i, index);
+    numbers_[count_] = number;
+    entry = static_cast<uint16_t>(++count_);
   }
-  return !is_dense(indexes.first(2 * count));
+  return !is_dense(numbers);
 }
 
 /// Whether nearly all are numbers of IEEE 754 that are neither huge nor next to nothing, which
@@ -119,7 +113,7 @@ bool NumberSet::are_floats() const {
   return others <= count_ / 16;
 }
 
-void NumberSet::rank(MutableByteSpan indexes) {
+void NumberSet::sort() {
   const bool are_float = are_floats();
   std::iota(sorted_, sorted_ + count_, uint16_t{0});
   std::sort(sorted_, sorted_ + count_, [&](uint16_t a, uint16_t b) {
@@ -128,8 +122,17 @@ void NumberSet::rank(MutableByteSpan indexes) {
   });
   for (size_t i = 0; i < count_; i++)
     ranks_[sorted_[i]] = static_cast<uint16_t>(i);
-  for (size_t i = 0; i + 2 <= indexes.size(); i += 2)
-    store_le<uint16_t>(indexes.data() + i, ranks_[load_le<uint16_t>(indexes.data() + i)]);
+}
+
+void NumberSet::write_ranks(ByteSpan numbers, MutableByteSpan out) const {
+  uint64_t last = 0;
+  uint16_t rank = 0;
+  for (size_t i = 0; i + 2 <= out.size(); i += 2) {
+    const uint64_t number = load(numbers.data() + i / 2 * layout_.width);
+    if (number != last || i == 0) rank = ranks_[table_[place_of(number)] - 1];
+    last = number;
+    store_le<uint16_t>(out.data() + i, rank);
+  }
 }
 
 void NumberSet::write(MutableByteSpan out) const {

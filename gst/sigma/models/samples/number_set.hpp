@@ -20,19 +20,20 @@ class NumberSet {
   /// Of at most `most` numbers, up to kMost, of a layout's width and order.
   NumberSet(Arena& arena, size_t most, const SampleLayout& layout);
 
-  /// Replaces numbers, of which there are 65536 and more as a rule, by their numbers in the set, of
-  /// two bytes each. False as soon as too many are different, or they lie close to each other.
-  bool add_all(ByteSpan numbers, MutableByteSpan indexes);
-  /// Puts the ranks in the place of what add_all() gave.
-  void rank(MutableByteSpan indexes);
+  /// False as soon as too many are different, or most of them lie side by side.
+  bool add_all(ByteSpan numbers);
+  /// Once all are there.
+  void sort();
   size_t size() const { return count_; }
-  /// All, from the least to the greatest, as the stream has them. Behind rank().
+  /// The ranks of numbers that were added, in two bytes each. Behind sort(), as is write().
+  void write_ranks(ByteSpan numbers, MutableByteSpan out) const;
+  /// All, from the least to the greatest, as the stream has them.
   void write(MutableByteSpan out) const;
 
  private:
   uint64_t load(const uint8_t* p) const;
   bool are_floats() const;
-  bool is_dense(ByteSpan indexes) const;
+  bool is_dense(ByteSpan numbers) const;
   uint32_t place_of(uint64_t number) const;
 
   SampleLayout layout_;

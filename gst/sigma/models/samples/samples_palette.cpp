@@ -36,9 +36,11 @@ Result<ByteSpan> SamplesModel::take_palette(const SampleLayout& layout, ByteSpan
       std::min(most_numbers(numbers.size(), layout.width), room.size() / layout.width);
   if (most == 0) return ByteSpan();
   NumberSet set(arena, most, layout);
-  const MutableByteSpan ranks(part_.block(), numbers.size() / layout.width * kIndex);
-  if (!set.add_all(numbers, ranks)) return ByteSpan();
-  set.rank(ranks);
+  if (!set.add_all(numbers)) return ByteSpan();
+  // What has no palette touches no more memory.
+  if (const Status status = pool_.reserve(part_, staging_size_); !status.ok()) return status;
+  set.sort();
+  set.write_ranks(numbers, {part_.block(), numbers.size() / layout.width * kIndex});
   const MutableByteSpan palette = room.first(set.size() * layout.width);
   set.write(palette);
   return ByteSpan(palette);
@@ -47,7 +49,6 @@ Result<ByteSpan> SamplesModel::take_palette(const SampleLayout& layout, ByteSpan
 /// By the widest of the forms with few different numbers, in `most` bytes; empty if there is none.
 Result<CodedBody> SamplesModel::encode_palette(ByteSpan chunk, const SampleForms& forms,
                                                size_t most, MutableByteSpan scratch) {
-  if (const Status status = pool_.reserve(part_, staging_size_); !status.ok()) return status;
   const unsigned least = is_patient_ || forms.count == 0 ? 2 : forms.all[0].layout.width;
   for (const unsigned width : {8U, 4U, 2U})
     for (const bool big_endian : {false, true}) {
