@@ -37,6 +37,7 @@ size_t NumberSet::memory(size_t most) {
 
 NumberSet::NumberSet(Arena& arena, size_t most, const SampleLayout& layout)
     : layout_(layout),
+      as_stored_{layout.width, layout.big_endian, 0, 0},
       most_(most),
       hash_bits_(hash_bits(most)),
       table_(arena.take<uint16_t>(size_t{1} << hash_bits_)),
@@ -44,13 +45,6 @@ NumberSet::NumberSet(Arena& arena, size_t most, const SampleLayout& layout)
       sorted_(arena.take<uint16_t>(most)),
       ranks_(arena.take<uint16_t>(most)) {
   std::fill_n(table_, size_t{1} << hash_bits_, 0);
-}
-
-uint64_t NumberSet::load(const uint8_t* p) const {
-  uint64_t number = 0;
-  for (unsigned i = 0; i < layout_.width; i++)
-    number |= uint64_t{p[layout_.big_endian ? layout_.width - 1 - i : i]} << (8 * i);
-  return number;
 }
 
 /// Where it is in the table, or an empty place.

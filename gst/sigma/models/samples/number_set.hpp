@@ -7,6 +7,7 @@
 
 #include "gst/sigma/memory/arena.hpp"
 #include "gst/sigma/operators/predicted.hpp"
+#include "gst/sigma/operators/scaled.hpp"
 
 namespace sigma {
 
@@ -31,12 +32,13 @@ class NumberSet {
   void write(MutableByteSpan out) const;
 
  private:
-  uint64_t load(const uint8_t* p) const;
+  uint64_t load(const uint8_t* p) const { return load_number(as_stored_, p); }
   bool are_floats() const;
   bool is_dense(ByteSpan numbers) const;
   uint32_t place_of(uint64_t number) const;
 
   SampleLayout layout_;
+  FloatScale as_stored_;  ///< width and order of numbers
   size_t most_;
   unsigned hash_bits_;
   uint16_t* table_;    ///< what is in a place, plus one

@@ -40,7 +40,7 @@ namespace {
 constexpr uint8_t kTextMinor = 6;
 
 constexpr unsigned kFirstLevel = 3;         ///< that looks for text by itself
-constexpr unsigned kFirstPatientLevel = 5;  ///< whose bytes have a long history
+constexpr unsigned kFirstPatientLevel = 5;  ///< whose bytes are matches in context
 
 /// A shorter chunk has no room for tables and dictionary.
 constexpr size_t kMinTextChunk = size_t{512} << 10;
@@ -112,8 +112,8 @@ bool repeats_itself(ByteSpan chunk) {
          std::popcount(find_repeats(chunk, {}, SIZE_MAX, kLong)) >= static_cast<int>(kPlaces / 2);
 }
 
-/// Quick levels want much for their time. Patient ones have long histories, with which they compare
-/// a sample of each chunk.
+/// Quick levels want much for their time. Patient ones compare a sample of each chunk with matches
+/// in the history.
 TextWorth find_worth(const ModelSettings& settings) {
   const bool is_patient = settings.level >= kFirstPatientLevel;
   if (settings.asked == Model::TEXT) return {0, 0, is_patient};
